@@ -1,0 +1,19 @@
+"""Feedforward neural networks for scikit-learn, on NumPy."""
+
+from . import activations, initializers, layers, losses, metrics, optimizers, schedules
+from .classifier import FNNClassifier
+from .regressor import FNNRegressor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FNNClassifier",
+    "FNNRegressor",
+    "activations",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "schedules",
+]

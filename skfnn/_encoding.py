@@ -1,0 +1,177 @@
+"""User data in, predictions out: the only place where labels and weights are touched.
+
+A target knows how to turn ``y`` into codes or numbers, to write them into the (n, k) array that
+losses work on, and to turn raw scores back into predictions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from ._sparse import SparseBatch
+from .losses import Loss
+from .objective import Batch
+
+
+class RegressionTarget:
+    """Numbers, one column or several."""
+
+    kind = "regression"
+
+    def __init__(self, n_outputs: int, one_dimensional: bool):
+        self.n_outputs = n_outputs
+        self.one_dimensional = one_dimensional
+
+    def fill(self, encoded, out, levels):
+        """Write targets into ``out`` (n, k)."""
+        np.copyto(out, encoded.reshape(len(encoded), -1), casting="same_kind")
+
+    def decide(self, raw, loss: Loss):
+        """Return predictions from raw scores."""
+        mean = loss.predict(raw)
+        return mean[:, 0] if self.one_dimensional else mean
+
+
+class ClassTarget:
+    """Class labels: two classes, several classes, or several labels a row.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "multilabel"}
+        What ``y`` is.
+    classes : ndarray
+        The labels, sorted.
+    """
+
+    def __init__(self, y, classes=None):
+        check_classification_targets(y if classes is None else classes)
+        if type_of_target(y).startswith("multilabel"):
+            self.kind = "multilabel"
+            self.n_outputs = y.shape[1]
+            self.classes = np.arange(self.n_outputs)
+            return
+        self.labels = LabelEncoder().fit(y if classes is None else column_or_1d(classes))
+        self.classes = self.labels.classes_
+        self.kind = "multiclass" if len(self.classes) > 2 else "binary"
+        self.n_outputs = len(self.classes) if self.kind == "multiclass" else 1
+
+    def encode(self, y):
+        """Return class codes (n,), or the 0 / 1 matrix of a multilabel target."""
+        if self.kind == "multilabel":
+            return np.asarray(y, dtype=np.uint8)
+        return self.labels.transform(y)
+
+    def fill(self, encoded, out, levels):
+        """Write targets into ``out`` (n, k), with ``levels`` for no and yes."""
+        no, yes = levels
+        if self.kind == "multiclass":
+            out.fill(no)
+            out[np.arange(len(encoded)), encoded] = yes
+        else:
+            np.multiply(encoded.reshape(len(encoded), -1), yes - no, out=out)
+            out += no
+
+    def decide(self, raw, loss: Loss):
+        """Return class codes (n,), or the 0 / 1 matrix of a multilabel target."""
+        if self.kind == "multiclass":
+            return raw.argmax(axis=1)
+        if self.kind == "multilabel":
+            return (raw > 0).astype(int)
+        return np.zeros(len(raw), int) if len(self.classes) == 1 else (raw[:, 0] > 0).astype(int)
+
+    def decode(self, decided):
+        """Return the user's labels for what ``decide`` returned."""
+        return decided if self.kind == "multilabel" else self.classes[decided]
+
+
+def smoothed(levels, smoothing, target):
+    """Return (no, yes) with a share ``smoothing`` of the probability spread over all classes."""
+    if not smoothing:
+        return levels
+    n_classes = target.n_outputs if target.kind == "multiclass" else 2
+    no, yes = levels
+    spread = smoothing * (yes - no) / n_classes
+    return no + spread, yes - smoothing * (yes - no) + spread
+
+
+@dataclass
+class Data:
+    """Encoded rows.
+
+    Attributes
+    ----------
+    X : ndarray or csr_array of shape (n, p)
+        Features in the training dtype.
+    y : ndarray of shape (n,) or (n, k)
+        Encoded targets.
+    weight : ndarray of shape (n,) or None
+        Sample weights, of mean 1 over the training rows.
+    target : RegressionTarget or ClassTarget
+        What ``y`` is.
+    levels : tuple of float
+        The loss's values for no and yes.
+    rows : ndarray of int or None
+        The rows that belong to it; None for all.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+    target: RegressionTarget | ClassTarget
+    levels: tuple[float, float]
+    rows: np.ndarray | None = None
+
+    @property
+    def sparse(self) -> bool:
+        """Whether X is sparse."""
+        return not isinstance(self.X, np.ndarray)
+
+    def __len__(self) -> int:
+        return self.X.shape[0] if self.rows is None else len(self.rows)
+
+    def own(self) -> Data:
+        """Return the same data with its rows, and only those, in arrays of its own."""
+        if self.rows is None:
+            return self
+        rows = self.rows
+        weight = None if self.weight is None else self.weight[rows]
+        return Data(self.X[rows], self.y[rows], weight, self.target, self.levels)
+
+    def batch(self) -> Batch:
+        """Return all rows as one batch, with room for scores."""
+        data = self.own()
+        dtype = data.X.dtype
+        batch = Batch.empty(
+            data.X, len(data), self.target.n_outputs, dtype, data.weight is not None
+        )
+        self.target.fill(data.y, batch.y, self.levels)
+        if data.weight is not None:
+            batch.weight[:, 0] = data.weight
+        return batch
+
+    def gather(self, rows: np.ndarray, chunk: Batch, size: int) -> None:
+        """Write some rows into the buffers of a chunk of batches of ``size`` rows."""
+        n = len(rows)
+        if self.sparse:
+            part = self.X[rows]
+            for i, batch in enumerate(chunk.X[: -(-n // size)]):
+                batch.matrix = part[i * size : (i + 1) * size]
+        else:
+            self.X.take(rows, 0, chunk.X[:n], "clip")
+        self.target.fill(self.y.take(rows, 0), chunk.y[:n], self.levels)
+        if self.weight is not None:
+            self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
+
+    def chunk(self, n_batches: int, size: int, n_outputs: int) -> Batch:
+        """Return buffers for ``n_batches`` batches of ``size`` rows."""
+        dtype = self.X.dtype
+        if self.sparse:
+            X = [SparseBatch() for _ in range(n_batches)]
+        else:
+            X = np.empty((n_batches * size, self.X.shape[1]), dtype)
+        return Batch.empty(X, n_batches * size, n_outputs, dtype, self.weight is not None)

@@ -1,0 +1,273 @@
+"""From an estimator's parameters to checked parts: layers, loss, solver.
+
+Everything that a string or a combination of parameters can get wrong is found here, before any
+data is touched by training.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from .activations import Activation
+from .initializers import Initializer
+from .layers import Activate, BatchNorm, Dropout, Layer, Linear, Skip, walk
+from .losses import Loss
+from .optimizers import Optimizer
+from .schedules import Schedule
+from .training import LBFGS, Minibatch
+
+# Up to this many training rows solver="auto" takes L-BFGS, above Adam; see
+# benchmarks/auto_solver.py for the measurement behind it.
+AUTO_LBFGS_ROWS = 1000
+
+# Schedules that MLP* knows: without effect for L-BFGS, as there, rather than an error.
+_MLP_SCHEDULES = ("constant", "invscaling", "adaptive")
+_DEFAULTS = {
+    "hidden_layer_sizes": (100,),
+    "activation": "relu",
+    "dropout": 0.0,
+    "batch_norm": None,
+    "skip_connections": False,
+    "initializer": "auto",
+}
+
+
+def hidden_layers(estimator: Any) -> list[Layer]:
+    """Return the hidden layers that an estimator's parameters describe.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, lengths do not match, or an option would have no effect.
+    TypeError
+        If a value is of the wrong type.
+    """
+    if estimator.hidden_layers is not None:
+        return _given_layers(estimator)
+    sizes = _sizes(estimator.hidden_layer_sizes)
+    functions = [
+        Activation.resolve(spec, "activation")
+        for spec in _one_each(estimator.activation, len(sizes), "activation", (str, Activation))
+    ]
+    rates = _one_each(estimator.dropout, len(sizes), "dropout", Real)
+    for rate in rates:
+        if not isinstance(rate, Real) or not 0 <= rate < 1:
+            raise ValueError(f"dropout must be in the range [0, 1). Got {estimator.dropout!r}.")
+    if not sizes:
+        _refuse_without_hidden(estimator)
+    layers: list[Layer] = []
+    for units, function, rate in zip(sizes, functions, rates, strict=True):
+        initializer = estimator.initializer
+        if isinstance(initializer, str) and initializer == "auto":
+            initializer = function.initializer
+        Initializer.resolve(initializer, "initializer")
+        block: list[Layer] = [Linear(units, initializer), Activate(function)]
+        if estimator.batch_norm == "before":
+            block.insert(1, BatchNorm())
+        elif estimator.batch_norm == "after":
+            block.append(BatchNorm())
+        if rate > 0:
+            block.append(Dropout(rate))
+        layers += [Skip(block)] if estimator.skip_connections else block
+    return layers
+
+
+def _given_layers(estimator):
+    for name, default in _DEFAULTS.items():
+        value = getattr(estimator, name)
+        if not (type(value) is type(default) and value == default):
+            raise ValueError(
+                f"hidden_layers replaces {name}: give one of them. Got hidden_layers="
+                f"{estimator.hidden_layers!r} and {name}={value!r}."
+            )
+    layers = list(estimator.hidden_layers)
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"hidden_layers must be a list of {sorted(c.__name__ for c in Layer.members())} "
+                f"or other instances of skfnn.layers.Layer. Got {layer!r}."
+            )
+    check_layers(layers)
+    return layers
+
+
+def check_layers(layers: Sequence[Layer]) -> None:
+    """Check the hyper-parameters of layers and of those inside.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one is out of range or of the wrong type.
+    """
+    for layer in layers:
+        Layer.resolve(layer, "hidden_layers")
+        if isinstance(layer, Skip):
+            check_layers(layer.layers)
+        for part in layer.expand():
+            Layer.resolve(part, "hidden_layers")
+    for _, layer, n_in in walk([part for layer in layers for part in layer.expand()], 1):
+        layer.params(n_in)
+        layer.scratch(n_in)
+
+
+def _sizes(given):
+    sizes = [given] if isinstance(given, Real) else list(given)
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, Integral):
+            raise TypeError(f"hidden_layer_sizes must hold integers > 0, got {given!r}.")
+        if size <= 0:
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    return [int(size) for size in sizes]
+
+
+def _one_each(given, n, parameter, single):
+    """Return one value for each of ``n`` layers."""
+    if isinstance(given, single) or given is None:
+        return [given] * n
+    values = list(given)
+    if len(values) != n:
+        raise ValueError(
+            f"{parameter} must be one value or one for each of the {n} hidden layers. "
+            f"Got {len(values)}: {given!r}."
+        )
+    return values
+
+
+def _refuse_without_hidden(estimator):
+    for name in ("dropout", "batch_norm", "skip_connections"):
+        if getattr(estimator, name) and getattr(estimator, name) not in ((), []):
+            raise ValueError(
+                f"{name}={getattr(estimator, name)!r} has no effect without hidden layers: "
+                "hidden_layer_sizes=()."
+            )
+
+
+def resolve_loss(estimator: Any, kind: str) -> Loss:
+    """Return the loss for a kind of target.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not for this kind of target.
+    """
+    families = {"regression"} if kind == "regression" else {"binary", "multiclass", "multilabel"}
+    spec = estimator.loss
+    loss = Loss.resolve(spec, "loss")
+    if not loss.kinds & families:
+        allowed = sorted(name for name, cls in Loss.registry.items() if cls.kinds & families)
+        raise ValueError(
+            f"loss={spec!r} is not a loss of {type(estimator).__name__}. Allowed are {allowed}, or "
+            "an instance of skfnn.losses.Loss."
+        )
+    loss = loss.specialise(kind)
+    smoothing = getattr(estimator, "label_smoothing", 0.0)
+    if smoothing and not loss.probabilistic:
+        raise ValueError(
+            f"label_smoothing={smoothing!r} has no effect with loss={spec!r}, which has no "
+            "probabilities. Set label_smoothing=0."
+        )
+    return loss
+
+
+def is_lbfgs(estimator: Any, n_rows: int, layers: Sequence[Layer]) -> bool:
+    """Return whether the solver is L-BFGS, "auto" decided by the number of training rows."""
+    if estimator.solver == "auto":
+        stochastic = any(layer.stochastic for _, layer, _ in walk(_expanded(layers), 1))
+        minibatch_only = estimator.clip_norm is not None or _schedule_is_new(estimator)
+        return n_rows <= AUTO_LBFGS_ROWS and not stochastic and not minibatch_only
+    return isinstance(estimator.solver, str) and estimator.solver == "lbfgs"
+
+
+def _expanded(layers):
+    return [part for layer in layers for part in layer.expand()]
+
+
+def _schedule_is_new(estimator):
+    return estimator.learning_rate not in _MLP_SCHEDULES
+
+
+def lbfgs(estimator: Any, layers: Sequence[Layer]) -> LBFGS:
+    """Return the full-batch solver.
+
+    Raises
+    ------
+    ValueError
+        If a new option would have no effect with it.
+    """
+    if any(layer.stochastic for _, layer, _ in walk(_expanded(layers), 1)):
+        raise ValueError(
+            "dropout needs a minibatch solver: L-BFGS needs an objective without noise. Got "
+            f"solver={estimator.solver!r}, dropout={estimator.dropout!r}, "
+            f"hidden_layers={estimator.hidden_layers!r}."
+        )
+    for name, without in (("clip_norm", estimator.clip_norm is not None),
+                          ("learning_rate", _schedule_is_new(estimator))):  # fmt: skip
+        if without:
+            raise ValueError(
+                f"{name}={getattr(estimator, name)!r} has no effect with "
+                f"solver={estimator.solver!r}. Choose a minibatch solver, one of "
+                f"{sorted(Optimizer.registry)}."
+            )
+    _refuse_rho(estimator, None)
+    return LBFGS(estimator.max_iter, estimator.max_fun, estimator.tol)
+
+
+def minibatch(estimator: Any, n_rows: int) -> Minibatch:
+    """Return the minibatch solver.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or a new option would have no effect.
+    """
+    spec = "adam" if estimator.solver == "auto" else estimator.solver
+    if isinstance(spec, str) and spec not in Optimizer.registry:
+        raise ValueError(
+            f"solver={spec!r} is not a known solver. Allowed are "
+            f"{sorted([*Optimizer.registry, 'lbfgs', 'auto'])} or an instance of "
+            "skfnn.optimizers.Optimizer."
+        )
+    params = estimator.get_params(deep=False)
+    params.pop("learning_rate")  # the estimator's is a schedule, an optimizer's a number
+    optimizer = Optimizer.resolve(spec, "solver", params)
+    schedule = Schedule.resolve(estimator.learning_rate, "learning_rate", params)
+    _refuse_rho(estimator, optimizer)
+    rate = estimator.learning_rate_init
+    own_rate = getattr(optimizer, "learning_rate", None)
+    if own_rate is not None:
+        if rate != 0.001:
+            raise ValueError(
+                f"learning_rate_init={rate!r} has no effect beside solver={spec!r}, which has its "
+                "own learning rate. Give one of them."
+            )
+        rate = own_rate
+    size = estimator.batch_size
+    if isinstance(size, str):
+        size = 200
+    elif size > n_rows:
+        warnings.warn(
+            f"Got `batch_size` {size}, larger than sample size {n_rows}. It is going to be "
+            "clipped.",
+            stacklevel=5,
+        )
+    return Minibatch(
+        optimizer,
+        schedule,
+        float(rate),
+        min(int(size), n_rows),
+        estimator.max_iter,
+        estimator.shuffle,
+        estimator.clip_norm,
+    )
+
+
+def _refuse_rho(estimator, optimizer):
+    named = isinstance(estimator.solver, str) and hasattr(optimizer, "rho")
+    if estimator.rho != 0.9 and not named:
+        raise ValueError(
+            f"rho={estimator.rho!r} has no effect with solver={estimator.solver!r}; it belongs to "
+            "solver='rmsprop'."
+        )

@@ -1,0 +1,34 @@
+"""Everything private of scikit-learn that skfnn uses, in one place.
+
+A new scikit-learn release that moves one of these names breaks this file and no other.
+"""
+
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    Options,
+    StrOptions,
+)
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "InvalidParameterError",
+    "Options",
+    "StrOptions",
+    "check_sample_weight",
+    "validate_params",
+]
+
+
+def validate_params(estimator):
+    """Check an object's hyper-parameters against its ``_parameter_constraints``.
+
+    Raises
+    ------
+    InvalidParameterError
+        A ``ValueError`` that names the parameter, what is allowed and the value given.
+    """
+    estimator._validate_params()

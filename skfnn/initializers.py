@@ -1,0 +1,162 @@
+"""Initializers: how the weights of a layer are drawn.
+
+Weights of shape (fan_in, fan_out); biases are drawn uniformly with the same variance, as
+scikit-learn's ``MLPClassifier`` does, so that the kinks of first-layer units are spread.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ._component import Component
+
+
+class Initializer(Component):
+    """Base class: draws the weights and biases of a layer.
+
+    To add an initializer, subclass with a ``name`` and write ``variance`` and, unless entries are
+    drawn independently, ``weights``.
+    """
+
+    family = "initializer"
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        """Return the variance of one weight."""
+        raise NotImplementedError
+
+    def weights(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
+        """Draw a (fan_in, fan_out) array."""
+        raise NotImplementedError
+
+    def biases(self, rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
+        """Draw a (fan_out,) array."""
+        bound = np.sqrt(3 * self.variance(fan_in, fan_out))
+        return rng.uniform(-bound, bound, fan_out)
+
+
+class _Uniform(Initializer):
+    def weights(self, rng, fan_in, fan_out):
+        bound = np.sqrt(3 * self.variance(fan_in, fan_out))
+        return rng.uniform(-bound, bound, (fan_in, fan_out))
+
+
+class _Normal(Initializer):
+    def weights(self, rng, fan_in, fan_out):
+        return rng.normal(0, np.sqrt(self.variance(fan_in, fan_out)), (fan_in, fan_out))
+
+
+class GlorotUniform(_Uniform):
+    """Uniform with variance ``2 / (fan_in + fan_out)``: keeps variance forward and backward.
+
+    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", 2010.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import GlorotUniform
+    >>> GlorotUniform().variance(50, 150)
+    0.01
+    """
+
+    name = "glorot_uniform"
+
+    def variance(self, fan_in, fan_out):
+        return 2.0 / (fan_in + fan_out)
+
+
+class GlorotNormal(_Normal):
+    """Normal with variance ``2 / (fan_in + fan_out)``; source as :class:`GlorotUniform`.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import GlorotNormal
+    >>> GlorotNormal().variance(50, 150)
+    0.01
+    """
+
+    name = "glorot_normal"
+
+    def variance(self, fan_in, fan_out):
+        return 2.0 / (fan_in + fan_out)
+
+
+class HeUniform(_Uniform):
+    """Uniform with variance ``2 / fan_in``: keeps variance through rectifiers.
+
+    Source: He et al., "Delving Deep into Rectifiers", 2015.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import HeUniform
+    >>> HeUniform().variance(50, 150)
+    0.04
+    """
+
+    name = "he_uniform"
+
+    def variance(self, fan_in, fan_out):
+        return 2.0 / fan_in
+
+
+class HeNormal(_Normal):
+    """Normal with variance ``2 / fan_in``; source as :class:`HeUniform`.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import HeNormal
+    >>> HeNormal().variance(50, 150)
+    0.04
+    """
+
+    name = "he_normal"
+
+    def variance(self, fan_in, fan_out):
+        return 2.0 / fan_in
+
+
+class LecunNormal(_Normal):
+    """Normal with variance ``1 / fan_in``, for SELU.
+
+    Source: LeCun et al., "Efficient BackProp", 1998.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import LecunNormal
+    >>> LecunNormal().variance(50, 150)
+    0.02
+    """
+
+    name = "lecun_normal"
+
+    def variance(self, fan_in, fan_out):
+        return 1.0 / fan_in
+
+
+class Orthogonal(Initializer):
+    """Random orthonormal columns (or rows, where fan_out is larger).
+
+    Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning
+    in deep linear neural networks", 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.initializers import Orthogonal
+    >>> W = Orthogonal().weights(np.random.default_rng(0), 5, 3)
+    >>> np.allclose(W.T @ W, np.eye(3))
+    True
+    """
+
+    name = "orthogonal"
+    _parameter_constraints: ClassVar = {}
+
+    def variance(self, fan_in, fan_out):
+        return 1.0 / max(fan_in, fan_out)
+
+    def weights(self, rng, fan_in, fan_out):
+        rows, columns = max(fan_in, fan_out), min(fan_in, fan_out)
+        Q, R = np.linalg.qr(rng.normal(size=(rows, columns)))
+        Q = Q * np.sign(np.diag(R))  # makes the draw uniform over orthogonal matrices
+        return Q if fan_in >= fan_out else Q.T

@@ -1,0 +1,406 @@
+"""The network: two flat vectors, and the programs that run over them.
+
+``Network`` owns the parameters; ``Workspace`` is one caller's memory for gradients, activations
+and scratch; ``Chain`` lets a sequence of layers write its calls on planned buffers. Nothing that
+belongs to a computation is stored on the network, so a pickle holds weights and several threads
+may predict at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from ._sparse import SparseBatch
+from .layers import Layer, expand, walk, width_after
+
+Call = tuple[Any, ...]
+
+
+class Network:
+    """Layers and their parameters.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers, output layer included.
+    n_inputs : int
+        Number of features.
+    dtype : dtype
+        float32 or float64.
+    rng : Generator
+        Draws the initial parameters.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_values,)
+        All trained parameters: those that L2 and weight decay apply to first.
+    n_decay : int
+        How many of them come first.
+    state : ndarray of shape (n_state,)
+        What is saved but not trained (running moments).
+    """
+
+    def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng: np.random.Generator):
+        self.layers = expand(layers)
+        self.n_inputs = n_inputs
+        self.n_outputs = width_after(self.layers, n_inputs)
+        params, buffers = self._declared()
+        self.n_decay = sum(int(np.prod(p.shape)) for _, _, p in params if p.decay)
+        drawn = [(path, name, param.draw(rng)) for path, name, param in params]
+        self._params = _layout(drawn)
+        self._buffers = _layout(buffers)
+        self.values = _flatten(drawn, dtype)
+        self.state = _flatten(buffers, dtype)
+
+    def _declared(self):
+        params, buffers = [], []
+        for path, layer, n_in in walk(self.layers, self.n_inputs):
+            params += [(path, name, param) for name, param in layer.params(n_in).items()]
+            buffers += [(path, name, start) for name, start in layer.buffers(n_in).items()]
+        params.sort(key=lambda entry: not entry[2].decay)  # stable: weights first
+        return params, buffers
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of the parameters."""
+        return self.values.dtype
+
+    def views(self, values: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
+        """Return views of a vector laid out like ``values``, by layer's path and name."""
+        return _views(self._params, values)
+
+    def state_views(self, state: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
+        """Return views of a vector laid out like ``state``, by layer's path and name."""
+        return _views(self._buffers, state)
+
+    def weights(self, name: str) -> list[np.ndarray]:
+        """Return the parameters called ``name`` ("W", "b", ...) of all layers, in order."""
+        views = self.views(self.values)
+        return [views[path][name] for path in sorted(views) if name in views[path]]
+
+    def shapes(self) -> list[tuple]:
+        """Return what decides whether stored values fit: (path, name, shape) of each parameter."""
+        return [(path, name, shape) for path, name, shape, _, _ in self._params]
+
+    def cast(self, dtype) -> None:
+        """Change the dtype of the parameters."""
+        self.values = self.values.astype(dtype, copy=False)
+        self.state = self.state.astype(dtype, copy=False)
+
+    def copy_into(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
+        """Save parameters and state into a snapshot."""
+        np.copyto(snapshot[0], self.values)
+        np.copyto(snapshot[1], self.state)
+
+    def restore(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
+        """Take parameters and state back from a snapshot."""
+        np.copyto(self.values, snapshot[0])
+        np.copyto(self.state, snapshot[1])
+
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return a copy of parameters and state."""
+        return self.values.copy(), self.state.copy()
+
+    def summary(self) -> list[tuple[str, str, int, int]]:
+        """Return (path, layer, width of output, number of parameters), one row a layer."""
+        rows = []
+        for path, layer, n_in in walk(self.layers, self.n_inputs):
+            count = sum(int(np.prod(p.shape)) for p in layer.params(n_in).values())
+            label = "Skip" if layer.inner() else repr(layer)
+            rows.append((_dotted(path), label, layer.n_outputs(n_in), count))
+        return rows
+
+
+def _layout(entries):
+    """Return (path, name, shape, start, stop) of arrays that lie one behind the other."""
+    layout, start = [], 0
+    for path, name, array in entries:
+        layout.append((path, name, array.shape, start, start + array.size))
+        start += array.size
+    return layout
+
+
+def _flatten(entries, dtype):
+    arrays = [np.ravel(array) for _, _, array in entries]
+    return np.concatenate(arrays).astype(dtype) if arrays else np.zeros(0, dtype)
+
+
+def _views(layout, vector):
+    views: dict[tuple[int, ...], dict[str, np.ndarray]] = {}
+    for path, name, shape, start, stop in layout:
+        views.setdefault(path, {})[name] = vector[start:stop].reshape(shape)
+    return views
+
+
+def _dotted(path):
+    return ".".join(map(str, path))
+
+
+def bind(calls: Iterable[Call], dtype) -> list[partial]:
+    """Turn calls into objects that run without arguments.
+
+    Python floats become 0-d arrays of ``dtype``: it is the cheapest scalar for NumPy, and it keeps
+    float32 from being promoted.
+    """
+    return [
+        partial(function, *(np.asarray(a, dtype) if isinstance(a, float) else a for a in arguments))
+        for function, *arguments in calls
+    ]
+
+
+def replay(program: Sequence[partial]) -> None:
+    """Run a bound program."""
+    for call in program:
+        call()
+
+
+class Workspace:
+    """One caller's memory for up to ``rows`` rows.
+
+    Parameters
+    ----------
+    network : Network
+        Whose parameters are used, live.
+    rows : int
+        The largest batch.
+    training : bool, default=True
+        Whether gradients are wanted. If not, layers share buffers.
+    rng : Generator, optional
+        Draws the masks of stochastic layers.
+    full_batch : bool, default=False
+        Whether every batch is the whole training set (running moments are then its moments).
+    dtype : dtype, optional
+        Compute in another precision than the network's (prediction only).
+
+    Attributes
+    ----------
+    grad : ndarray of shape (n_values,)
+        The gradient, laid out as ``network.values``; only in training.
+    """
+
+    def __init__(self, network, rows, training=True, rng=None, full_batch=False, dtype=None):
+        self.network = network
+        self.rows = rows
+        self.training = training
+        self.rng = rng
+        self.full_batch = full_batch
+        self.dtype = np.dtype(network.dtype if dtype is None else dtype)
+        self._memory: dict[Any, np.ndarray] = {}
+        self._names: dict[tuple, str] = {}
+        self._params = network.views(network.values.astype(self.dtype, copy=False))
+        self._state = network.state_views(network.state.astype(self.dtype, copy=False))
+        self._grads = {}
+        if training:
+            self.grad = np.zeros_like(network.values)
+            self._grads = network.views(self.grad)
+            self.name("values", network.values)
+            self.name("grad", self.grad)
+
+    def array(self, key, name: str, rows: int, width: int, kind=float, order="C") -> np.ndarray:
+        """Return the (rows, width) buffer for ``key``; the same key shares memory."""
+        dtype = self.dtype if kind is float else np.dtype(kind)
+        full = (key, width, dtype, order)
+        if full not in self._memory:
+            shape = (self.rows, width) if order == "C" else (width, self.rows)
+            self._memory[full] = np.zeros(shape, dtype)
+        whole = self._memory[full]
+        return self.name(name, whole[:rows] if order == "C" else whole[:, :rows].T)
+
+    def name(self, name: str, array: np.ndarray) -> np.ndarray:
+        """Give an array its name in listings; returns the array."""
+        self._names.setdefault(_address(array), name)
+        return array
+
+    def chain(self, rows: int) -> Chain:
+        """Plan the network's layers on batches of ``rows`` rows."""
+        return Chain(self.network.layers, self.network.n_inputs, (), self, rows)
+
+    def cell(self, path, layer: Layer, n_in: int, rows: int) -> SimpleNamespace:
+        """Return the arrays of one layer."""
+        label = _dotted(path)
+        shared = path if self.training else ()
+        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch)
+        for name, array in self._params.get(path, {}).items():
+            setattr(cell, name, self.name(f"{name}{label}", array))
+        for name, array in self._grads.get(path, {}).items():
+            setattr(cell, f"d{name}", self.name(f"d{name}{label}", array))
+        for name, array in self._state.get(path, {}).items():
+            setattr(cell, name, self.name(f"running_{name}{label}", array))
+        cell.scratch = tuple(
+            self.array(("scratch", shared, i), f"scratch{label}.{i}", rows, width, kind)
+            for i, (width, kind) in enumerate(layer.scratch(n_in))
+        )
+        cell.row = partial(self._row, shared, label, n_in)
+        cell.ones = self.array("ones", "ones", rows, 1, order="F")[:, 0]
+        cell.ones.fill(1)
+        self.name("ones", cell.ones)
+        inner = layer.inner()
+        if inner:
+            cell.chain = Chain(inner, n_in, path, self, rows)
+        return cell
+
+    def _row(self, shared, label, width, name):
+        """Return a work vector with one entry a column of a layer's input."""
+        return self.name(f"{name}{label}", self.array((name, shared), f"{name}s", 1, width)[0])
+
+    def listing(self, calls: Iterable[Call]) -> list[str]:
+        """Return calls as lines of text, with the names of their arrays."""
+        return [
+            f"{_function_name(function)}({', '.join(self._show(a) for a in arguments)})"
+            for function, *arguments in calls
+        ]
+
+    def _show(self, argument):
+        if not isinstance(argument, np.ndarray):
+            return f"{argument:.6g}" if isinstance(argument, float) else str(argument)
+        name = self._names.get(_address(argument))
+        if name is None and argument.ndim == 2:
+            name = self._names.get(_address(argument.T))
+            name = name and f"{name}.T"
+        return name or f"array{argument.shape}"
+
+
+def _address(array):
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype
+
+
+def _function_name(function):
+    owner = getattr(function, "__self__", None)
+    name = getattr(function, "__name__", str(function))
+    if isinstance(owner, np.ufunc):
+        return f"{owner.__name__}.{name}"
+    return f"rng.{name}" if isinstance(owner, np.random.Generator) else name
+
+
+class Chain:
+    """A sequence of layers on the buffers planned for them.
+
+    Two rules share memory. An in-place layer overwrites its input unless somebody still reads it:
+    the layer itself, the layer that wrote it (``reads`` holds "Y"), or whoever owns it (the data,
+    a skip's input). Gradients alternate between two buffers of a width; an in-place layer turns
+    ``dY`` into ``dX`` where it lies.
+
+    Attributes
+    ----------
+    Y : ndarray of shape (rows, n_out)
+        The output; known once ``forward`` has been run through.
+    dX : ndarray of shape (rows, n_in)
+        The gradient with respect to the input; known once ``backward`` has been run through.
+    """
+
+    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int):
+        self.workspace, self.rows, self.path = workspace, rows, path
+        self.links = []
+        for i, layer in enumerate(layers):
+            n_out = layer.n_outputs(n_in)
+            cell = workspace.cell((*path, i), layer, n_in, rows)
+            self.links.append(
+                SimpleNamespace(layer=layer, cell=cell, n_in=n_in, n_out=n_out, path=(*path, i))
+            )
+            n_in = n_out
+
+    def forward(self, X, training: bool) -> Iterator[Call]:
+        """Yield the calls of the forward pass over ``X`` (an array or a sparse batch)."""
+        overwritable, parity = False, 0
+        for link in self.links:
+            layer, label = link.layer, _dotted(link.path)
+            if not isinstance(X, np.ndarray) and not layer.sparse:
+                dense = self._array(("dense", link.path), f"X{label}", link.n_in)
+                yield X.dense, dense
+                X = dense
+            if layer.inplace and overwritable and not (training and "X" in layer.reads):
+                Y = X
+            else:
+                parity ^= 1
+                key = link.path if training else (len(link.path), parity)
+                Y = self._array(("Y", key), f"Y{label}", link.n_out)
+            link.X, link.Y = X, Y
+            yield from layer.forward(X, Y, link.cell, training)
+            overwritable = not (training and "Y" in layer.reads)
+            X = Y
+        self.Y = X
+
+    def backward(self, dY: np.ndarray, wants_dX: bool = False) -> Iterator[Call]:
+        """Yield the calls of the backward pass; ``dY`` is overwritten. Run ``forward`` before."""
+        parity = 0
+        for i in reversed(range(len(self.links))):
+            link = self.links[i]
+            below = wants_dX or any(_trains(other.layer, other.n_in) for other in self.links[:i])
+            if not below and not _trains(link.layer, link.n_in):
+                return
+            if not below:
+                dX = None
+            elif link.layer.inplace:
+                dX = dY
+            else:
+                parity ^= 1
+                key = ("dX", len(link.path), parity)
+                dX = self._array(key, f"d{len(link.path)}{'ab'[parity]}_{link.n_in}", link.n_in)
+            yield from link.layer.backward(dY, link.X, link.Y, link.cell, dX)
+            if dX is None:
+                return
+            dY = dX
+        self.dX = dY
+
+    def _array(self, key, name, width):
+        return self.workspace.array(key, name, self.rows, width)
+
+
+def _trains(layer, n_in):
+    return bool(layer.params(n_in)) or any(
+        inner.params(width) for _, inner, width in walk(layer.inner(), n_in)
+    )
+
+
+class Forward:
+    """Prediction: raw scores of any number of rows, in chunks that stay in cache.
+
+    One object serves one thread; programs are kept by chunk size, for repeated use.
+
+    Parameters
+    ----------
+    network : Network
+        A network.
+    n_rows : int
+        How many rows there will be; no more memory is taken than they need.
+    dtype : dtype, optional
+        The precision to compute in; by default the network's.
+    """
+
+    def __init__(self, network: Network, n_rows: int, dtype=None):
+        widths = [w for _, layer, n in walk(network.layers, network.n_inputs)
+                  for w in (n, layer.n_outputs(n))]  # fmt: skip
+        self.chunk = min(max(n_rows, 1), max(64, 2**17 // max(widths, default=1)))
+        self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
+        self._programs: dict[Any, tuple] = {}
+
+    def _program(self, rows, sparse):
+        if (rows, sparse) not in self._programs:
+            n_inputs = self.workspace.network.n_inputs
+            X = SparseBatch() if sparse else self.workspace.array("X", "X", rows, n_inputs)
+            chain = self.workspace.chain(rows)
+            program = bind(chain.forward(X, False), self.workspace.dtype)
+            self._programs[rows, sparse] = X, chain, program
+        return self._programs[rows, sparse]
+
+    def __call__(self, X, out: np.ndarray | None = None) -> np.ndarray:
+        """Return the raw scores (n, k) of ``X``, an array or a CSR matrix."""
+        n = X.shape[0]
+        if out is None:
+            out = np.empty((n, self.workspace.network.n_outputs), self.workspace.dtype)
+        for start in range(0, n, self.chunk):
+            part = X[start : start + self.chunk]
+            batch, chain, program = self._program(part.shape[0], not isinstance(X, np.ndarray))
+            if isinstance(batch, np.ndarray):
+                np.copyto(batch, part, casting="same_kind")
+            else:
+                batch.matrix = part.astype(self.workspace.dtype, copy=False)
+            replay(program)
+            out[start : start + self.chunk] = chain.Y
+        return out
+

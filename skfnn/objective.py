@@ -1,0 +1,167 @@
+"""The objective: mean loss plus L2 penalty, the waist between losses and solvers.
+
+.. math:: F(\\theta) = \\frac{1}{W} \\left( \\sum_i w_i \\, \\ell(y_i, f_\\theta(x_i))
+          + \\frac{\\alpha}{2} \\lVert \\theta_{weights} \\rVert^2 \\right), \\quad W = \\sum_i w_i
+
+Solvers see values and gradients of it and know neither losses nor layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._sparse import SparseBatch
+from .layers import walk
+from .losses import Loss
+from .network import Network, Workspace, bind, replay
+
+
+@dataclass
+class Batch:
+    """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, k).
+
+    ``raw`` receives the raw scores. ``X`` may be a sparse batch.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+    raw: np.ndarray
+
+    def __getitem__(self, rows: slice) -> Batch:
+        weight = None if self.weight is None else self.weight[rows]
+        return Batch(self.X[rows], self.y[rows], weight, self.raw[rows])
+
+    @classmethod
+    def empty(cls, X, n_rows: int, n_outputs: int, dtype, weighted: bool) -> Batch:
+        """Return a batch with room for the targets, weights and scores of ``n_rows`` rows."""
+        order = score_order(n_outputs)
+        return cls(
+            X,
+            np.empty((n_rows, n_outputs), dtype, order=order),
+            np.empty((n_rows, 1), dtype) if weighted else None,
+            np.empty((n_rows, n_outputs), dtype, order=order),
+        )
+
+
+def score_order(n_outputs: int) -> str:
+    """Return the memory order for arrays of scores.
+
+    NumPy reduces a row of few scores several times faster where each output is contiguous.
+    """
+    return "F" if n_outputs <= 32 else "C"
+
+
+class Objective:
+    """Mean loss plus L2 penalty of a network.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    loss : Loss
+        The loss, specialised to the target.
+    alpha : float
+        Strength of the L2 penalty, divided by the (mean) weight of a sample.
+    """
+
+    def __init__(self, network: Network, loss: Loss, alpha: float):
+        self.network = network
+        self.loss = loss
+        self.alpha = float(alpha)
+
+    def calls(self, workspace: Workspace, batch: Batch, n_total: int) -> Iterator[tuple]:
+        """Yield the calls that leave in ``workspace.grad`` the gradient of ``sum_i w_i l_i / n``.
+
+        ``n_total`` is n, the number of rows that the sum is divided by.
+        """
+        rows, k = batch.y.shape
+        chain = workspace.chain(rows)
+        yield from chain.forward(batch.X, True)
+        yield np.copyto, workspace.name("scores", batch.raw), chain.Y
+        workspace.name("y", batch.y)
+        order = score_order(k)
+        out = workspace.array("draw", "draw", rows, k, order=order)
+        scratch = [
+            workspace.array(("loss", i), f"loss{i}", rows, width or k, order=order)
+            for i, width in enumerate(self.loss.scratch)
+        ]
+        yield from self.loss.gradient(batch.y, batch.raw, out, scratch)
+        if batch.weight is not None:
+            yield np.multiply, out, workspace.name("weight", batch.weight), out
+        yield np.multiply, out, 1.0 / n_total, out
+        yield from chain.backward(out)
+
+    def penalty_calls(self, theta, grad, tmp, n_total: int) -> Iterator[tuple]:
+        """Yield the calls that add the penalty's gradient to a block of the gradient."""
+        if self.alpha and len(theta):
+            yield np.multiply, theta, self.alpha / n_total, tmp
+            yield np.add, grad, tmp, grad
+
+    def penalty(self, n_total: int) -> float:
+        """Return the penalty's value, ``alpha / (2 n) ||weights||^2``."""
+        weights = self.network.values[: self.network.n_decay]
+        return 0.5 * self.alpha / n_total * float(np.dot(weights, weights))
+
+    def mean_loss(self, y, raw, weight) -> float:
+        """Return the weighted mean loss (weights of mean 1 over the data), without penalty."""
+        return self.total_loss(y, raw, weight) / len(y)
+
+    def total_loss(self, y, raw, weight) -> float:
+        """Return ``sum_i w_i l_i``, added up in double precision."""
+        values = self.loss.value(y, raw)
+        if weight is not None:
+            values = values * weight.ravel()
+        return float(values.sum(dtype=np.float64))
+
+
+class FullBatch:
+    """Value and gradient over all rows, in chunks whose activations stay small.
+
+    Layers that couple rows (batch normalisation) get all rows in one chunk.
+
+    Parameters
+    ----------
+    objective : Objective
+        What to evaluate.
+    batch : Batch
+        All rows; ``X`` is an array or a CSR matrix.
+    """
+
+    chunk_elements = 2**19
+
+    def __init__(self, objective: Objective, batch: Batch):
+        self.objective, self.batch = objective, batch
+        network = objective.network
+        self.n = len(batch.y)
+        layers = [layer for _, layer, _ in walk(network.layers, network.n_inputs)]
+        coupled = any(layer.couples_rows for layer in layers)
+        widest = max(width for _, _, width, _ in network.summary())
+        chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // widest))
+        self.workspace = Workspace(network, chunk, full_batch=True)
+        self.grad = np.zeros_like(network.values)
+        self.programs = []
+        for start in range(0, self.n, chunk):
+            part = batch[start : start + chunk]
+            if not isinstance(part.X, np.ndarray):
+                part.X = SparseBatch(part.X)
+            calls = objective.calls(self.workspace, part, self.n)
+            self.programs.append(bind(calls, network.dtype))
+
+    def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the objective and its gradient at ``theta``; the gradient is a live buffer."""
+        objective, network = self.objective, self.objective.network
+        np.copyto(network.values, theta)
+        self.grad.fill(0)
+        for program in self.programs:
+            replay(program)
+            self.grad += self.workspace.grad
+        if objective.alpha:
+            n = network.n_decay
+            self.grad[:n] += (objective.alpha / self.n) * network.values[:n]
+        batch = self.batch
+        loss = objective.mean_loss(batch.y, batch.raw, batch.weight)
+        return loss + objective.penalty(self.n), self.grad

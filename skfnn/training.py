@@ -1,0 +1,349 @@
+"""The solvers: minibatches with an optimizer, and L-BFGS on the full batch."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.optimize
+from sklearn.exceptions import ConvergenceWarning
+
+from ._encoding import Data
+from .monitor import DivergenceError, Monitor
+from .network import Workspace, bind
+from .objective import FullBatch, Objective
+from .optimizers import Optimizer
+from .schedules import Schedule
+
+# Rows gathered at once: several small batches share one gather and one evaluation of the loss.
+CHUNK_ELEMENTS = 2**16
+MAX_BATCHES = 64
+# Parameters updated at once: small enough to stay in cache over an optimizer's passes.
+BLOCK = 2**15
+# Slots of dead units decay towards denormal numbers, which are many times slower. Whatever is
+# below TINY is set to zero every FLUSH_STEPS steps, before it can get there.
+TINY = 1e-30
+FLUSH_STEPS = 128
+
+
+@dataclass
+class Progress:
+    """What a minibatch solver carries from one call of ``partial_fit`` to the next.
+
+    Attributes
+    ----------
+    steps, samples, epochs, plateaus : int
+        How far training has come.
+    slots : ndarray of shape (n_slots, n_values) or None
+        The optimizer's memory.
+    shuffling, masking : Generator
+        Streams of random numbers for the order of rows and for stochastic layers.
+    """
+
+    shuffling: np.random.Generator
+    masking: np.random.Generator
+    steps: int = 0
+    samples: int = 0
+    epochs: int = 0
+    plateaus: int = 0
+    slots: np.ndarray | None = field(default=None, repr=False)
+
+
+@dataclass
+class Minibatch:
+    """Minibatch descent.
+
+    Attributes
+    ----------
+    optimizer, schedule : Optimizer, Schedule
+        How to step, and how far.
+    rate : float
+        The initial learning rate.
+    batch_size : int
+        Rows a step; the last batch of an epoch may have fewer.
+    max_iter : int
+        Epochs at most; schedules are laid out over as many.
+    shuffle : bool
+        Whether each epoch has an order of its own.
+    clip_norm : float or None
+        Largest Euclidean norm of the gradient.
+    """
+
+    optimizer: Optimizer
+    schedule: Schedule
+    rate: float
+    batch_size: int
+    max_iter: int
+    shuffle: bool
+    clip_norm: float | None
+
+    def run(self, objective: Objective, data: Data, monitor: Monitor, progress: Progress,
+            n_epochs: int) -> None:  # fmt: skip
+        """Train for at most ``n_epochs`` epochs."""
+        plan = _Plan(self, objective, data, progress)
+        try:
+            for _ in range(n_epochs):
+                loss, rate = plan.epoch()
+                progress.epochs += 1
+                progress.samples += len(data)
+                if monitor.epoch(loss, rate) and self._ends(monitor, progress):
+                    break
+            else:
+                if n_epochs == self.max_iter:
+                    warnings.warn(
+                        f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
+                        "the optimization hasn't converged yet.",
+                        ConvergenceWarning,
+                        stacklevel=5,
+                    )
+        except KeyboardInterrupt:
+            monitor.rewind()
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+        monitor.finish()
+
+    def _ends(self, monitor, progress):
+        """Return whether an exhausted patience ends training; a surviving schedule goes on."""
+        if not self.schedule.survives_plateau:
+            monitor.tell(f"{monitor.message} Stopping.")
+            return True
+        rate = self.rate_at(progress, 0.0)
+        if rate <= 1e-6:
+            monitor.tell(f"{monitor.message} Learning rate too small. Stopping.")
+            return True
+        progress.plateaus += 1
+        monitor.stale = 0
+        monitor.tell(f"{monitor.message} Setting learning rate to {rate / 5:f}")
+        return False
+
+    def rate_at(self, progress: Progress, share: float) -> float:
+        """Return the learning rate when a share of the present epoch is done."""
+        done = min(1.0, (progress.epochs + share) / self.max_iter)
+        return self.rate * self.schedule.factor(done, progress.samples, progress.plateaus)
+
+    def step_calls(self, objective, workspace, batch, slots, scalars, n_total, size):
+        """Yield the calls of one training step: gradient, penalty, clipping, update.
+
+        ``n_total`` divides the sum over the batch, ``size`` the penalty: a last, shorter batch
+        gets the same penalty as the others.
+        """
+        yield from objective.calls(workspace, batch, n_total)
+        blocks = list(self._blocks(objective.network, workspace, slots))
+        if self.clip_norm is None:
+            for theta, grad, slot, tmp, n in blocks:
+                yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
+                yield from self.optimizer.update(theta, grad, slot, tmp, scalars, n)
+            return
+        for theta, grad, _, tmp, n in blocks:
+            yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
+        norm = workspace.name("norm", np.zeros((), workspace.dtype))
+        yield np.dot, workspace.grad, workspace.grad, norm
+        yield np.sqrt, norm, norm
+        yield np.maximum, norm, float(self.clip_norm), norm
+        yield np.divide, float(self.clip_norm), norm, norm
+        yield np.multiply, workspace.grad, norm, workspace.grad
+        for theta, grad, slot, tmp, n in blocks:
+            yield from self.optimizer.update(theta, grad, slot, tmp, scalars, n)
+
+    @staticmethod
+    def _blocks(network, workspace, slots):
+        """Yield (theta, grad, slots, tmp, number of weights) of cache-sized pieces."""
+        size = len(network.values)
+        tmp = np.empty(min(BLOCK, size), network.dtype)
+        for start in range(0, size, BLOCK):
+            part = slice(start, min(start + BLOCK, size))
+            piece = f"[{part.start}:{part.stop}]"
+            theta = workspace.name(f"values{piece}", network.values[part])
+            grad = workspace.name(f"grad{piece}", workspace.grad[part])
+            slot = [workspace.name(f"slot{i}{piece}", s[part]) for i, s in enumerate(slots)]
+            work = workspace.name("tmp", tmp[: len(theta)])
+            n_weights = max(0, min(network.n_decay, part.stop) - start)
+            if n_weights < len(theta):
+                for name, array in (("values", theta), ("grad", grad), ("tmp", work)):
+                    workspace.name(f"{name}[{start}:{start + n_weights}]", array[:n_weights])
+            yield theta, grad, slot, work, n_weights
+
+
+class _Plan:
+    """Programs and buffers of one call of ``Minibatch.run``: everything that a step needs."""
+
+    def __init__(self, solver: Minibatch, objective, data: Data, progress: Progress):
+        self.solver, self.objective, self.data, self.progress = solver, objective, data, progress
+        network = objective.network
+        self.n, self.size = len(data), solver.batch_size
+        self.n_batches = -(-self.n // self.size)
+        width = max(network.n_inputs if not data.sparse else 1, network.n_outputs)
+        self.per_chunk = max(1, min(self.n_batches, MAX_BATCHES,
+                                    CHUNK_ELEMENTS // (self.size * width)))  # fmt: skip
+        if progress.slots is None:
+            start = solver.optimizer.slot_start()
+            shape = (solver.optimizer.n_slots, len(network.values))
+            progress.slots = np.full(shape, start, network.dtype)
+        self.chunk = data.chunk(self.per_chunk, self.size, network.n_outputs)
+        self.workspace = Workspace(network, self.size, rng=progress.masking)
+        self.scalars = [
+            self.workspace.name(f"scalar{i}", np.zeros((), network.dtype))
+            for i in range(len(solver.optimizer.scalars(1, solver.rate)))
+        ]
+        self.programs = [self._program(i, self.size) for i in range(self.per_chunk)]
+        last = self.n - (self.n_batches - 1) * self.size
+        if last < self.size:
+            slot = (self.n_batches - 1) % self.per_chunk
+            self.last = self._program(slot, last)
+        else:
+            self.last = self.programs[(self.n_batches - 1) % self.per_chunk]
+        self.order = np.arange(self.n) if data.rows is None else data.rows
+
+    def calls(self, slot, rows):
+        """Return the calls of a step on one slot of the chunk."""
+        start = slot * self.size
+        batch = self.chunk
+        if self.data.sparse:
+            X = batch.X[slot]
+        else:
+            X = self.workspace.name("X", batch.X[start : start + rows])
+        part = slice(start, start + rows)
+        weight = None if batch.weight is None else batch.weight[part]
+        step = type(batch)(X, batch.y[part], weight, batch.raw[part])
+        return self.solver.step_calls(self.objective, self.workspace, step, self.progress.slots,
+                                      self.scalars, rows, self.size)  # fmt: skip
+
+    def _program(self, slot, rows):
+        return bind(self.calls(slot, rows), self.objective.network.dtype)
+
+    def epoch(self):
+        """Run one epoch; return (mean loss, last learning rate)."""
+        solver, progress, objective = self.solver, self.progress, self.objective
+        order, chunk, n_batches = self.order, self.chunk, self.n_batches
+        if solver.shuffle:
+            order = progress.shuffling.permutation(order)
+        scalars, optimizer, programs = self.scalars, solver.optimizer, self.programs
+        rate = solver.rate_at(progress, 0.0)
+        per_step = solver.schedule.per_step
+        total = 0.0
+        for first in range(0, n_batches, self.per_chunk):
+            rows = order[first * self.size : (first + self.per_chunk) * self.size]
+            self.data.gather(rows, chunk, self.size)
+            for slot in range(min(self.per_chunk, n_batches - first)):
+                if per_step:
+                    rate = solver.rate_at(progress, (first + slot) / n_batches)
+                progress.steps += 1
+                for scalar, value in zip(
+                    scalars, optimizer.scalars(progress.steps, rate), strict=True
+                ):
+                    scalar[()] = value
+                program = self.last if first + slot == n_batches - 1 else programs[slot]
+                for call in program:
+                    call()
+                if progress.steps % FLUSH_STEPS == 0:
+                    self._flush()
+            n = len(rows)
+            weight = None if chunk.weight is None else chunk.weight[:n]
+            total += objective.total_loss(chunk.y[:n], chunk.raw[:n], weight)
+            if not np.isfinite(total):
+                raise DivergenceError(f"The loss is {total} in step {progress.steps}.")
+        return total / self.n + objective.penalty(self.size), rate
+
+    def _flush(self):
+        for slots in self.progress.slots:
+            for start in range(0, len(slots), BLOCK):
+                block = slots[start : start + BLOCK]
+                block[np.abs(block) < TINY] = 0
+
+
+@dataclass
+class LBFGS:
+    """SciPy's L-BFGS-B on the full batch.
+
+    Attributes
+    ----------
+    max_iter, max_fun : int
+        Iterations and evaluations at most.
+    tol : float
+        Largest component of the gradient at the solution.
+    """
+
+    max_iter: int
+    max_fun: int
+    tol: float
+
+    def run(self, objective: Objective, data: Data, monitor: Monitor) -> int:
+        """Minimise; return the number of iterations.
+
+        Raises
+        ------
+        DivergenceError
+            If the objective is not finite at the start or at the end.
+        """
+        network = objective.network
+        full = FullBatch(objective, data.batch())
+        state = {"iterations": 0, "exhausted": False}
+
+        def after(intermediate_result):
+            state["iterations"] += 1
+            # The last evaluation may have been of a rejected step.
+            np.copyto(network.values, intermediate_result.x)
+            if monitor.epoch(float(intermediate_result.fun)) and monitor.stopping.early:
+                state["exhausted"] = True
+                raise StopIteration
+
+        start, _ = full.value_and_grad(network.values.copy())
+        if not np.isfinite(start):
+            raise DivergenceError(f"The loss is {start} at the start.")
+        started = time.perf_counter()
+        try:
+            result = scipy.optimize.minimize(
+                full.value_and_grad,
+                network.values.copy(),
+                method="L-BFGS-B",
+                jac=True,
+                callback=after,
+                options={
+                    "maxiter": self.max_iter,
+                    "maxfun": self.max_fun,
+                    "gtol": self.tol,
+                    # The tolerance on the gradient is the rule; that on the decrease of the
+                    # objective, which is of second order in it, must not end the search before.
+                    "ftol": min(2.2204460492503131e-09, self.tol**2),
+                },
+            )
+        except KeyboardInterrupt:
+            monitor.rewind()
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+        else:
+            # Once more at the solution: sets the running moments that go with it.
+            value, _ = full.value_and_grad(result.x)
+            if not np.isfinite(value) or not np.isfinite(result.x).all():
+                raise DivergenceError(f"The loss is {value} at the end.")
+            if state["iterations"] == 0:
+                monitor.epoch(value)
+            monitor.loss = value
+            self._report(result, monitor, state["exhausted"], time.perf_counter() - started)
+        monitor.finish()
+        return state["iterations"]
+
+    def _report(self, result, monitor, exhausted, seconds):
+        if exhausted:
+            monitor.tell(f"{monitor.message} Stopping.")
+        elif result.status == 0:
+            monitor.tell(f"L-BFGS converged in {result.nit} iterations, {seconds:.2f} s.")
+        elif result.status == 1:
+            limit = (
+                f"max_iter={self.max_iter}"
+                if result.nit >= self.max_iter
+                else (f"max_fun={self.max_fun}")
+            )
+            warnings.warn(
+                f"L-BFGS failed to converge: {limit} reached after {result.nit} iterations and "
+                f"{result.nfev} evaluations. Increase it, or scale the data.",
+                ConvergenceWarning,
+                stacklevel=6,
+            )
+        elif result.status != 99:
+            warnings.warn(
+                f"L-BFGS stopped after {result.nit} iterations: {result.message}. "
+                "Scaling the data may help.",
+                ConvergenceWarning,
+                stacklevel=6,
+            )
