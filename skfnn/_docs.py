@@ -1,6 +1,6 @@
 """The paragraphs that the docstrings of both estimators share, written once."""
 
-PARAMETERS = '''\
+PARAMETERS = """\
 hidden_layer_sizes : int or sequence of int, default=(100,)
     Units of each hidden layer; ``()`` is a linear model.
 activation : str, Activation or sequence of these, default="relu"
@@ -79,9 +79,9 @@ max_fun : int, default=15000
     Evaluations of the objective at most, for L-BFGS.
 dtype : {{"auto", "float32", "float64"}}, default="auto"
     Precision of training; "auto" is float32 for minibatch solvers, float64 for L-BFGS.
-    Predictions are computed in the precision of the X they are for.'''
+    Predictions are computed in the precision of the X they are for."""
 
-ATTRIBUTES = '''\
+ATTRIBUTES = """\
 {classes}coefs_ : list of ndarray of shape (fan_in, fan_out)
     Weight matrices. They are views: assigning to an item changes the network.
 intercepts_ : list of ndarray of shape (fan_out,)
@@ -112,7 +112,7 @@ out_activation_ : str
 n_features_in_ : int
     Number of features.
 feature_names_in_ : ndarray of str
-    Names of features, where X had any.'''
+    Names of features, where X had any."""
 
 
 def documented(**fields):
@@ -128,8 +128,12 @@ def documented(**fields):
             if shared is None:
                 lines.append(line)
             else:
-                text = shared.format(**{name: fields.get(name, "") for name in
-                                        ("loss", "extra", "score", "metrics", "classes", "links")})
+                text = shared.format(
+                    **{
+                        name: fields.get(name, "")
+                        for name in ("loss", "extra", "score", "metrics", "classes", "links")
+                    }
+                )
                 lines += [f"    {part}".rstrip() for part in text.splitlines()]
         cls.__doc__ = "\n".join(lines)
         return cls

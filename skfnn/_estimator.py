@@ -314,9 +314,7 @@ class BaseFNN(BaseEstimator, ABC):
         except ValueError as error:
             raise ValueError(f"y_val does not fit y: {error}") from error
         if encoded.ndim == 2 and encoded.shape[1] != target.n_outputs:
-            raise ValueError(
-                f"y_val has {encoded.shape[1]} columns, y has {target.n_outputs}."
-            )
+            raise ValueError(f"y_val has {encoded.shape[1]} columns, y has {target.n_outputs}.")
         weight = None
         if sample_weight_val is not None:
             weight = check_sample_weight(
@@ -414,9 +412,7 @@ class BaseFNN(BaseEstimator, ABC):
         if "_scores" in vars(self):
             return self._scores
         check_is_fitted(self)
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
-        )
+        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
         return Forward(self._network, X.shape[0], X.dtype)(X)
 
     def evaluate(self, X, y, sample_weight=None):

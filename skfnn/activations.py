@@ -16,15 +16,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy import special
 
+from ._calls import Call, bind, replay
 from ._component import Component
 from ._sklearn import Interval
 
-Call = tuple[Any, ...]
 Calls = Iterator[Call]
 
 
@@ -109,11 +109,9 @@ class Activation(Component):
         Z = Z if Z.dtype == np.float32 else Z.astype(float)
         scratch = [np.empty(Z.shape, Z.dtype if kind is float else kind) for kind in self.scratch]
         A, dA = np.empty_like(Z), np.ones_like(Z)
-        for function, *arguments in self.forward(Z, A, scratch):
-            function(*arguments)
+        replay(bind(self.forward(Z, A, scratch), Z.dtype))
         ref = {"output": A, "input": Z, None: None}[self.reads]
-        for function, *arguments in self.backward(dA, ref, scratch):
-            function(*arguments)
+        replay(bind(self.backward(dA, ref, scratch), Z.dtype))
         return A, dA
 
 

@@ -11,27 +11,25 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
-from sklearn.utils.validation import check_is_fitted
 
-from . import _recipe
 from ._docs import documented
 from ._encoding import ClassTarget
 from ._estimator import BaseFNN, is_minibatch
 from ._sklearn import Interval, StrOptions
 from .losses import Loss
 
-_LOSS = '''loss : str or Loss, default="log_loss"
+_LOSS = """loss : str or Loss, default="log_loss"
     "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'
     "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy" are
     accepted), "squared_error" (of the probabilities), "hinge", "perceptron" (no probabilities for
-    these two); see :mod:`skfnn.losses`.'''
+    these two); see :mod:`skfnn.losses`."""
 
-_EXTRA = '''label_smoothing : float in [0, 1), default=0.0
+_EXTRA = """label_smoothing : float in [0, 1), default=0.0
     Share of each training target's probability that is spread evenly over the classes.
 class_weight : {"balanced"} or dict, default=None
     Weights of the classes, multiplied with sample weights; "balanced" is
     ``n_samples / (n_classes * count)``.
-'''
+"""
 
 
 def _has_probabilities(estimator):
@@ -358,11 +356,12 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            Probability of each class (multilabel: of each label), in the order of ``classes_``.
+            Probability of each class (multilabel: of each label), in the order of ``classes_``, in
+            double precision.
         """
-        raw = self._raw(X)
+        raw = self._raw(X).astype(np.float64, copy=False)
         if len(self.classes_) == 1:
-            return np.ones((len(raw), 1), raw.dtype)
+            return np.ones((len(raw), 1))
         if self._target.kind != "binary":
             return self._loss.predict(raw)
         # From both tails: 1 - p would round a small probability of the first class to zero.
@@ -382,9 +381,9 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        raw = self._raw(X)
+        raw = self._raw(X).astype(np.float64, copy=False)
         if len(self.classes_) == 1:
-            return np.zeros((len(raw), 1), raw.dtype)
+            return np.zeros((len(raw), 1))
         if self._target.kind != "binary":
             return self._loss.log_predict(raw)
         return self._loss.log_predict(np.hstack([-raw, raw]))

@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+from ._calls import Call
 from ._component import Component
 from ._sklearn import Interval
 from .activations import Activation
 from .initializers import Initializer
 
-Calls = Iterator[tuple[Any, ...]]
+Calls = Iterator[Call]
 
 
 @dataclass(frozen=True)
@@ -344,7 +345,7 @@ class BatchNorm(Layer):
     At prediction the moments are running means over training batches. Their rate is
     ``max(1 - momentum, 1 / t)`` at the ``t``-th batch, so that they hold from the first batch on.
     A batch of one row has no variance: there the running moments are used, and left as they are.
-    With L-BFGS the moments are those of the whole training set. Source: Ioffe and Szegedy, "Batch
+    With L-BFGS the moments are those of the whole training set, with its sample weights. Source: Ioffe and Szegedy, "Batch
     Normalization", 2015.
 
     Parameters
@@ -380,7 +381,12 @@ class BatchNorm(Layer):
         }
 
     def buffers(self, n_in):
-        return {"mean": np.zeros(n_in), "var": np.ones(n_in), "count": np.zeros(1), "rate": np.zeros(1)}
+        return {
+            "mean": np.zeros(n_in),
+            "var": np.ones(n_in),
+            "count": np.zeros(1),
+            "rate": np.zeros(1),
+        }
 
     def scratch(self, n_in):
         return ((n_in, float), (n_in, float))
@@ -390,11 +396,12 @@ class BatchNorm(Layer):
         mean, scale = cell.row("mean"), cell.row("scale")
         if training and len(xhat) > 1:
             rate, share = cell.rate, cell.row("share")
-            yield np.dot, cell.ones, X, mean
+            weight = cell.ones if cell.weight is None else cell.weight[:, 0]
+            yield np.dot, weight, X, mean
             yield np.divide, mean, float(len(xhat)), mean
             yield np.subtract, X, mean, xhat
             yield np.multiply, xhat, xhat, work
-            yield np.dot, cell.ones, work, scale
+            yield np.dot, weight, work, scale
             yield np.divide, scale, float(len(xhat)), scale
             if cell.full_batch:
                 yield np.copyto, cell.mean, mean
@@ -427,12 +434,14 @@ class BatchNorm(Layer):
             return
         yield np.multiply, scale, cell.gamma, scale
         if len(xhat) > 1:
-            # dX = gamma / sigma (dY - mean(dY) - xhat mean(dY xhat))
+            # dX = gamma / sigma (dY - weight (mean(dY) + xhat mean(dY xhat)))
             yield np.divide, cell.dgamma, float(len(xhat)), mean
             yield np.multiply, xhat, mean, work
-            yield np.subtract, dY, work, dY
             yield np.divide, cell.dbeta, float(len(xhat)), mean
-            yield np.subtract, dY, mean, dY
+            yield np.add, work, mean, work
+            if cell.weight is not None:
+                yield np.multiply, work, cell.weight, work
+            yield np.subtract, dY, work, dY
         yield np.multiply, dY, scale, dY
 
 

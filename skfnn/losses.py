@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy import special
 
+from ._calls import Call
 from ._component import Component
 from ._sklearn import Interval
 from .activations import Logistic
 
-Calls = Iterator[tuple[Any, ...]]
+Calls = Iterator[Call]
 
 
 def _softmax(raw):

@@ -119,7 +119,9 @@ class R2(Metric):
 
     def __call__(self, y, prediction, weight):
         residual = np.average((y - prediction) ** 2, axis=0, weights=weight)
-        spread = np.average((y - np.average(y, axis=0, weights=weight)) ** 2, axis=0, weights=weight)
+        spread = np.average(
+            (y - np.average(y, axis=0, weights=weight)) ** 2, axis=0, weights=weight
+        )
         constant = spread == 0
         # A constant target: 1 where it is met, else 0, as scikit-learn has it.
         score = np.where(

@@ -8,17 +8,16 @@ may predict at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from ._calls import Call, bind, replay
 from ._sparse import SparseBatch
 from .layers import Layer, expand, walk, width_after
-
-Call = tuple[Any, ...]
 
 
 class Network:
@@ -141,24 +140,6 @@ def _dotted(path):
     return ".".join(map(str, path))
 
 
-def bind(calls: Iterable[Call], dtype) -> list[partial]:
-    """Turn calls into objects that run without arguments.
-
-    Python floats become 0-d arrays of ``dtype``: it is the cheapest scalar for NumPy, and it keeps
-    float32 from being promoted.
-    """
-    return [
-        partial(function, *(np.asarray(a, dtype) if isinstance(a, float) else a for a in arguments))
-        for function, *arguments in calls
-    ]
-
-
-def replay(program: Sequence[partial]) -> None:
-    """Run a bound program."""
-    for call in program:
-        call()
-
-
 class Workspace:
     """One caller's memory for up to ``rows`` rows.
 
@@ -174,6 +155,8 @@ class Workspace:
         Draws the masks of stochastic layers.
     full_batch : bool, default=False
         Whether every batch is the whole training set (running moments are then its moments).
+    weight : ndarray of shape (rows, 1), optional
+        Sample weights of mean 1 for layers that couple rows; full batch only.
     dtype : dtype, optional
         Compute in another precision than the network's (prediction only).
 
@@ -183,12 +166,15 @@ class Workspace:
         The gradient, laid out as ``network.values``; only in training.
     """
 
-    def __init__(self, network, rows, training=True, rng=None, full_batch=False, dtype=None):
+    def __init__(
+        self, network, rows, training=True, rng=None, full_batch=False, weight=None, dtype=None
+    ):
         self.network = network
         self.rows = rows
         self.training = training
         self.rng = rng
         self.full_batch = full_batch
+        self.weight = weight
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
         self._names: dict[tuple, str] = {}
@@ -224,7 +210,7 @@ class Workspace:
         """Return the arrays of one layer."""
         label = _dotted(path)
         shared = path if self.training else ()
-        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch)
+        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch, weight=self.weight)
         for name, array in self._params.get(path, {}).items():
             setattr(cell, name, self.name(f"{name}{label}", array))
         for name, array in self._grads.get(path, {}).items():
@@ -403,4 +389,3 @@ class Forward:
             replay(program)
             out[start : start + self.chunk] = chain.Y
         return out
-

@@ -1,7 +1,7 @@
-"""The objective: mean loss plus L2 penalty, the waist between losses and solvers.
+r"""The objective: mean loss plus L2 penalty, the waist between losses and solvers.
 
-.. math:: F(\\theta) = \\frac{1}{W} \\left( \\sum_i w_i \\, \\ell(y_i, f_\\theta(x_i))
-          + \\frac{\\alpha}{2} \\lVert \\theta_{weights} \\rVert^2 \\right), \\quad W = \\sum_i w_i
+.. math:: F(\theta) = \frac{1}{W} \left( \sum_i w_i \, \ell(y_i, f_\theta(x_i))
+          + \frac{\alpha}{2} \lVert \theta_{weights} \rVert^2 \right), \quad W = \sum_i w_i
 
 Solvers see values and gradients of it and know neither losses nor layers.
 """
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._calls import bind, replay
 from ._sparse import SparseBatch
 from .layers import walk
 from .losses import Loss
-from .network import Network, Workspace, bind, replay
+from .network import Network, Workspace
 
 
 @dataclass
@@ -141,7 +142,8 @@ class FullBatch:
         coupled = any(layer.couples_rows for layer in layers)
         widest = max(width for _, _, width, _ in network.summary())
         chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // widest))
-        self.workspace = Workspace(network, chunk, full_batch=True)
+        weight = batch.weight if coupled else None
+        self.workspace = Workspace(network, chunk, full_batch=True, weight=weight)
         self.grad = np.zeros_like(network.values)
         self.programs = []
         for start in range(0, self.n, chunk):

@@ -11,14 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+from ._calls import Call
 from ._component import Component
 from ._sklearn import Interval
 
-Calls = Iterator[tuple[Any, ...]]
+Calls = Iterator[Call]
 
 _RATE = [Interval(Real, 0, None, closed="neither"), None]
 _SHARE = [Interval(Real, 0, 1, closed="left")]

@@ -14,10 +14,10 @@ from ._encoding import RegressionTarget
 from ._estimator import BaseFNN, is_minibatch
 from .losses import Loss
 
-_LOSS = '''loss : str or Loss, default="squared_error"
+_LOSS = """loss : str or Loss, default="squared_error"
     "squared_error", "huber", "absolute_error", "quantile" (the median; another by
     ``Quantile(quantile=...)``), "poisson" (y >= 0, log link), "gamma" (y > 0, log link); see
-    :mod:`skfnn.losses`. Several outputs add up.'''
+    :mod:`skfnn.losses`. Several outputs add up."""
 
 
 @documented(
@@ -235,4 +235,5 @@ class FNNRegressor(RegressorMixin, BaseFNN):
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Means, medians or quantiles, by loss.
         """
-        return self._target.decide(self._raw(X), self._loss)
+        raw = self._raw(X)
+        return self._target.decide(raw, self._loss)

@@ -10,9 +10,10 @@ import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
+from ._calls import bind
 from ._encoding import Data
 from .monitor import DivergenceError, Monitor
-from .network import Workspace, bind
+from .network import Workspace
 from .objective import FullBatch, Objective
 from .optimizers import Optimizer
 from .schedules import Schedule
