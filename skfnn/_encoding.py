@@ -138,9 +138,13 @@ class Data:
         """Return the same data with its rows, and only those, in arrays of its own."""
         if self.rows is None:
             return self
-        rows = self.rows
-        weight = None if self.weight is None else self.weight[rows]
-        return Data(self.X[rows], self.y[rows], weight, self.target, self.levels)
+        return Data(self.X[self.rows], *self.labels(), self.target, self.levels)
+
+    def labels(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return (targets, weights or None) of its rows."""
+        if self.rows is None:
+            return self.y, self.weight
+        return self.y[self.rows], None if self.weight is None else self.weight[self.rows]
 
     def batch(self) -> Batch:
         """Return all rows as one batch, with room for scores."""

@@ -23,7 +23,7 @@ from .history import History
 from .initializers import Initializer
 from .layers import Linear
 from .metrics import Metric, resolve_metric
-from .monitor import DivergenceError, Monitor, Stopping, score_by, validation_loss
+from .monitor import DivergenceError, Monitor, Stopping, data_loss, score_by
 from .network import Forward, Network, Workspace
 from .objective import Batch, Objective
 from .optimizers import Optimizer
@@ -207,7 +207,7 @@ class BaseFNN(BaseEstimator, ABC):
         data, valid = everything, None
         if held_out is not None:
             data = Data(**{**vars(everything), "rows": train})
-            valid = Data(**{**vars(everything), "rows": held_out}).own()
+            valid = Data(**{**vars(everything), "rows": held_out})
         elif given:
             valid = self._validation_data(*validation, target, loss, dtype)
 
@@ -447,7 +447,7 @@ class BaseFNN(BaseEstimator, ABC):
         given = self._default_metric if self.metrics is None else self.metrics
         if isinstance(given, (str, Metric)) or callable(given):
             given = [given]
-        results = {"loss": validation_loss(self._loss, data, raw)}
+        results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
         for name, metric in dict(resolve_metric(m, "metrics", of) for m in given).items():
             if isinstance(metric, Metric):
                 decided = self._target.decide(raw, self._loss)

@@ -84,8 +84,7 @@ class Monitor:
     def __post_init__(self):
         self._clock = time.perf_counter()
         self._last = self.objective.network.snapshot()
-        self._forward: dict[str, tuple[Forward, np.ndarray]] = {}
-        self._y: dict[str, np.ndarray] = {}
+        self._forward: dict[str, tuple] = {}
 
     def epoch(self, loss: float, rate: float = np.nan) -> bool:
         """Take note of one epoch; return whether ``patience`` is exhausted.
@@ -161,42 +160,38 @@ class Monitor:
     def _measure(self, key, data, prefix):
         """Return loss and metrics of the network on some rows, from one forward pass."""
         if key not in self._forward:
-            own = data.own()
-            n_outputs = own.target.n_outputs
-            scores = np.empty((len(own), n_outputs), own.X.dtype)
-            self._forward[key] = Forward(self.objective.network, len(own)), scores, own
-        forward, raw, data = self._forward[key]
-        forward(data.X, raw)
+            raw = np.empty((len(data), data.target.n_outputs), data.X.dtype)
+            forward = Forward(self.objective.network, len(data))
+            self._forward[key] = forward, raw, *data.labels()
+        forward, raw, y, weight = self._forward[key]
+        forward(data.X, raw, data.rows)
         row = {}
         if prefix:
-            row[f"{prefix}loss"] = validation_loss(self.objective.loss, data, raw)
+            row[f"{prefix}loss"] = data_loss(self.objective.loss, data.target, y, raw, weight)
+
+        def value(metric):
+            if not np.isfinite(raw).all():
+                return float("nan")
+            if isinstance(metric, Metric):
+                return metric(y, data.target.decide(raw, self.objective.loss), weight)
+            return score_by(metric, self.view(raw), data.own())
+
         for name, metric in self.metrics.items():
-            row[f"{prefix}{name}"] = self._value(metric, data, raw)
+            row[f"{prefix}{name}"] = value(metric)
         if prefix and self.stopping.early:
-            if self.scorer is None:
-                row["score"] = -row["val_loss"]
-            else:
-                row["score"] = self._value(self.scorer[1], data, raw)
+            row["score"] = -row["val_loss"] if self.scorer is None else value(self.scorer[1])
             if not np.isfinite(row["score"]):
                 raise DivergenceError(
                     f"The validation score is {row['score']} in epoch {self.n_epochs + 1}."
                 )
         return row
 
-    def _value(self, metric, data, raw):
-        if isinstance(metric, Metric):
-            prediction = data.target.decide(raw, self.objective.loss)
-            if not np.isfinite(prediction).all():
-                return float("nan")
-            return metric(data.y, prediction, data.weight)
-        return score_by(metric, self.view(raw), data)
 
-
-def validation_loss(loss, data: Data, raw) -> float:
+def data_loss(loss, target, y, raw, weight) -> float:
     """Return the weighted mean loss without penalty and without label smoothing."""
-    y = np.empty_like(raw)
-    data.target.fill(data.y, y, loss.levels)
-    return float(np.average(loss.value(y, raw), weights=data.weight))
+    filled = np.empty_like(raw)
+    target.fill(y, filled, loss.levels)
+    return float(np.average(loss.value(filled, raw), weights=weight))
 
 
 def score_by(scorer, estimator, data: Data) -> float:

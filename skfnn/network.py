@@ -374,13 +374,14 @@ class Forward:
             self._programs[rows, sparse] = X, chain, program
         return self._programs[rows, sparse]
 
-    def __call__(self, X, out: np.ndarray | None = None) -> np.ndarray:
-        """Return the raw scores (n, k) of ``X``, an array or a CSR matrix."""
-        n = X.shape[0]
+    def __call__(self, X, out: np.ndarray | None = None, rows=None) -> np.ndarray:
+        """Return the raw scores (n, k) of ``X``, an array or a CSR matrix, or of its ``rows``."""
+        n = X.shape[0] if rows is None else len(rows)
         if out is None:
             out = np.empty((n, self.workspace.network.n_outputs), self.workspace.dtype)
         for start in range(0, n, self.chunk):
-            part = X[start : start + self.chunk]
+            chosen = slice(start, start + self.chunk)
+            part = X[chosen if rows is None else rows[chosen]]
             batch, chain, program = self._program(part.shape[0], not isinstance(X, np.ndarray))
             if isinstance(batch, np.ndarray):
                 np.copyto(batch, part, casting="same_kind")

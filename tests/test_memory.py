@@ -1,0 +1,68 @@
+"""What training allocates, and what a pickle holds."""
+
+import pickle
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from skfnn import FNNClassifier, FNNRegressor
+from skfnn._encoding import ClassTarget, Data
+from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
+from skfnn.losses import CategoricalCrossEntropy
+from skfnn.network import Network
+from skfnn.objective import Objective
+from skfnn.optimizers import Optimizer
+from skfnn.schedules import Constant
+from skfnn.training import Minibatch, Progress, _Plan
+
+
+@pytest.mark.parametrize(
+    "optimizer", [o for c in Optimizer.members() for o in c.examples()], ids=repr
+)
+def test_a_step_allocates_nothing_of_the_size_of_an_activation(optimizer):
+    rng = np.random.default_rng(0)
+    rows, units = 200, 500
+    layers = [
+        Dense(units, "gelu"),
+        Skip([Dense(units, "relu"), BatchNorm()]),
+        Dropout(0.1),
+        Linear(3),
+    ]
+    network = Network(layers, 20, np.float32, rng)
+    y = rng.integers(0, 3, 1000)
+    data = Data(rng.normal(size=(1000, 20)).astype(np.float32), y, None, ClassTarget(y), (0.0, 1.0))
+    solver = Minibatch(optimizer, Constant(), 1e-3, rows, 10, True, 1.0)
+    plan = _Plan(
+        solver, Objective(network, CategoricalCrossEntropy(), 1e-4), data, Progress(rng, rng)
+    )
+    plan.epoch()
+    tracemalloc.start()
+    plan.epoch()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < rows * units * 4 / 3
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fit_needs_little_more_than_one_copy_of_x_in_the_training_dtype(early_stopping):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60_000, 100))
+    y = X[:, 0] > 0
+    model = FNNClassifier((50,), max_iter=2, early_stopping=early_stopping, random_state=0)
+    model.fit(X[:1000], y[:1000])
+    tracemalloc.start()
+    model.fit(X, y)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.2 * X.size * 4
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_pickle_holds_the_weights_and_little_more(solver):
+    X = np.random.default_rng(0).normal(size=(300, 50))
+    model = FNNRegressor((400, 100), solver=solver, max_iter=100, metrics=["mae"], tol=0)
+    model.fit(X, X[:, 0], X_val=X, y_val=X[:, 0])
+    assert len(pickle.dumps(model)) < 1.2 * model._network.values.nbytes + 20_000
