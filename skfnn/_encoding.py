@@ -7,6 +7,7 @@ losses work on, and to turn raw scores back into predictions.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.preprocessing import LabelEncoder
@@ -64,7 +65,7 @@ class ClassTarget:
         """Return class codes (n,), or the 0 / 1 matrix of a multilabel target."""
         if self.kind == "multilabel":
             return np.asarray(y, dtype=np.uint8)
-        return self.labels.transform(y)
+        return self.labels.transform(y).astype(np.min_scalar_type(len(self.classes)))
 
     def fill(self, encoded, out, levels):
         """Write targets into ``out`` (n, k), with ``levels`` for no and yes."""
@@ -119,7 +120,7 @@ class Data:
         The rows that belong to it; None for all.
     """
 
-    X: np.ndarray
+    X: Any
     y: np.ndarray
     weight: np.ndarray | None
     target: RegressionTarget | ClassTarget
@@ -154,7 +155,7 @@ class Data:
             data.X, len(data), self.target.n_outputs, dtype, data.weight is not None
         )
         self.target.fill(data.y, batch.y, self.levels)
-        if data.weight is not None:
+        if batch.weight is not None:
             batch.weight[:, 0] = data.weight
         return batch
 
@@ -168,14 +169,13 @@ class Data:
         else:
             self.X.take(rows, 0, chunk.X[:n], "clip")
         self.target.fill(self.y.take(rows, 0), chunk.y[:n], self.levels)
-        if self.weight is not None:
+        if self.weight is not None and chunk.weight is not None:
             self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
 
     def chunk(self, n_batches: int, size: int, n_outputs: int) -> Batch:
         """Return buffers for ``n_batches`` batches of ``size`` rows."""
         dtype = self.X.dtype
-        if self.sparse:
-            X = [SparseBatch() for _ in range(n_batches)]
-        else:
+        X: Any = [SparseBatch() for _ in range(n_batches)]
+        if not self.sparse:
             X = np.empty((n_batches * size, self.X.shape[1]), dtype)
         return Batch.empty(X, n_batches * size, n_outputs, dtype, self.weight is not None)

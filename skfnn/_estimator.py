@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ class BaseFNN(BaseEstimator, ABC):
     _task: str
     _default_metric: str
     _doc_link_module = "skfnn"
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [str, Activation, "array-like"],
         "hidden_layers": ["array-like", None],
@@ -191,12 +191,13 @@ class BaseFNN(BaseEstimator, ABC):
         given = any(part is not None for part in validation)
         train, held_out = self._split(y, target, split, self.early_stopping and not given)
 
-        full_batch = not incremental and _recipe.is_lbfgs(self, len(train), layers)
-        solver = _recipe.lbfgs(self, layers) if full_batch else _recipe.minibatch(self, len(train))
+        n_rows = X.shape[0] if train is None else len(train)
+        full_batch = not incremental and _recipe.is_lbfgs(self, n_rows, layers)
+        solver = _recipe.lbfgs(self, layers) if full_batch else _recipe.minibatch(self, n_rows)
         dtype = self._resolve_dtype(full_batch)
         scale = 1.0
         if weight is not None and not incremental:
-            scale = float(weight[train].mean())
+            scale = float((weight if train is None else weight[train]).mean())
             if not scale > 0:
                 raise ValueError("sample_weight must be positive for some training row.")
             weight = weight / scale
@@ -270,10 +271,10 @@ class BaseFNN(BaseEstimator, ABC):
         return check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
 
     def _split(self, y, target, seed, wanted):
-        """Return (training rows, validation rows or None)."""
-        rows = np.arange(len(y))
+        """Return (training rows, validation rows); None and None without a split."""
         if not wanted:
-            return rows, None
+            return None, None
+        rows = np.arange(len(y))
         stratify = y if target.kind in ("binary", "multiclass") else None
         train, held_out = train_test_split(
             rows,
@@ -339,12 +340,11 @@ class BaseFNN(BaseEstimator, ABC):
             network.state = fitted.state.astype(dtype)
             return network
         # Starting from the best constant saves the epochs that a far-off mean would cost.
-        step = max(1, len(data) * target.n_outputs // 10**7)
-        part = slice(None, None, step)
-        rows = np.arange(len(data.y))[part] if data.rows is None else data.rows[part]
-        y = np.empty((len(rows), target.n_outputs))
-        target.fill(data.y[rows], y, data.levels)
-        weight = None if data.weight is None else data.weight[rows]
+        # Some of the rows, evenly spread, are enough for that.
+        step = slice(None, None, -(-len(data) * target.n_outputs // 2**17))
+        encoded, weight = (a if a is None else a[step] for a in data.labels())
+        y = np.empty((len(encoded), target.n_outputs))
+        target.fill(encoded, y, data.levels)
         if weight is None or weight.sum() > 0:
             network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
@@ -398,7 +398,7 @@ class BaseFNN(BaseEstimator, ABC):
         if self.early_stopping:
             self.best_loss_ = None
             self.validation_scores_ = monitor.scores
-            self.best_validation_score_ = max(monitor.scores, default=None)
+            self.best_validation_score_ = monitor.best
         else:
             self.best_loss_ = min(self.loss_curve_, default=np.inf)
             self.validation_scores_ = None

@@ -13,7 +13,7 @@ from typing import Any
 
 from .activations import Activation
 from .initializers import Initializer
-from .layers import Activate, BatchNorm, Dropout, Layer, Linear, Skip, walk
+from .layers import Activate, BatchNorm, Dropout, Layer, Linear, Skip, expand, walk
 from .losses import Loss
 from .optimizers import Optimizer
 from .schedules import Schedule
@@ -54,7 +54,7 @@ def hidden_layers(estimator: Any) -> list[Layer]:
     ]
     rates = _one_each(estimator.dropout, len(sizes), "dropout", Real)
     for rate in rates:
-        if not isinstance(rate, Real) or not 0 <= rate < 1:
+        if not isinstance(rate, Real) or not 0 <= float(rate) < 1:
             raise ValueError(f"dropout must be in the range [0, 1). Got {estimator.dropout!r}.")
     if not sizes:
         _refuse_without_hidden(estimator)
@@ -108,9 +108,9 @@ def check_layers(layers: Sequence[Layer]) -> None:
             check_layers(layer.layers)
         for part in layer.expand():
             Layer.resolve(part, "hidden_layers")
-    for _, layer, n_in in walk([part for layer in layers for part in layer.expand()], 1):
-        layer.params(n_in)
-        layer.scratch(n_in)
+    for _, part, n_in in walk(expand(layers), 1):  # initializers and activations inside
+        part.params(n_in)
+        part.scratch(n_in)
 
 
 def _sizes(given):
@@ -175,14 +175,10 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
 def is_lbfgs(estimator: Any, n_rows: int, layers: Sequence[Layer]) -> bool:
     """Return whether the solver is L-BFGS, "auto" decided by the number of training rows."""
     if estimator.solver == "auto":
-        stochastic = any(layer.stochastic for _, layer, _ in walk(_expanded(layers), 1))
+        stochastic = any(layer.stochastic for _, layer, _ in walk(expand(layers), 1))
         minibatch_only = estimator.clip_norm is not None or _schedule_is_new(estimator)
         return n_rows <= AUTO_LBFGS_ROWS and not stochastic and not minibatch_only
     return isinstance(estimator.solver, str) and estimator.solver == "lbfgs"
-
-
-def _expanded(layers):
-    return [part for layer in layers for part in layer.expand()]
 
 
 def _schedule_is_new(estimator):
@@ -197,7 +193,7 @@ def lbfgs(estimator: Any, layers: Sequence[Layer]) -> LBFGS:
     ValueError
         If a new option would have no effect with it.
     """
-    if any(layer.stochastic for _, layer, _ in walk(_expanded(layers), 1)):
+    if any(layer.stochastic for _, layer, _ in walk(expand(layers), 1)):
         raise ValueError(
             "dropout needs a minibatch solver: L-BFGS needs an objective without noise. Got "
             f"solver={estimator.solver!r}, dropout={estimator.dropout!r}, "

@@ -458,8 +458,8 @@ class Softplus(Activation):
     Examples
     --------
     >>> from skfnn.activations import Softplus
-    >>> Softplus()([-1000.0, 0.0, 1000.0]).round(4)
-    array([   0.    ,    0.6931, 1000.    ])
+    >>> Softplus()([-1000.0, 0.0, 5.0]).round(4)
+    array([0.    , 0.6931, 5.0067])
     """
 
     name = "softplus"

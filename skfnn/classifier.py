@@ -81,7 +81,8 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
     >>> from skfnn import FNNClassifier
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
-    >>> model = make_pipeline(StandardScaler(), FNNClassifier(max_iter=100, tol=1e-3, random_state=0))
+    >>> network = FNNClassifier(max_iter=100, tol=1e-3, random_state=0)
+    >>> model = make_pipeline(StandardScaler(), network)
     >>> model.fit(X_train, y_train).score(X_test, y_test) > 0.95
     True
     """

@@ -2,9 +2,9 @@
 
 A layer holds hyper-parameters only. Its arrays live in a *cell*, made by a workspace (see
 :mod:`skfnn.network`): ``cell.W`` and ``cell.dW`` for a parameter ``W``, ``cell.<name>`` for
-buffers, ``cell.scratch`` for work arrays. ``X`` is (n, n_in), ``Y`` is (n, n_out), ``dX`` and ``dY``
-are the gradients of the loss with respect to them. Forward stands beside backward; both yield the
-NumPy calls that compute (see :mod:`skfnn.activations`).
+buffers, ``cell.scratch`` for work arrays. ``X`` is (n, n_in), ``Y`` is (n, n_out), ``dX`` and
+``dY`` are the gradients of the loss with respect to them. Forward stands beside backward; both
+yield the NumPy calls that compute (see :mod:`skfnn.activations`).
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Linear(Layer):
     --------
     >>> from skfnn import FNNRegressor
     >>> from skfnn.layers import Activate, Linear
-    >>> model = FNNRegressor(hidden_layers=[Linear(3), Activate("tanh")], max_iter=5, tol=1e9)
+    >>> model = FNNRegressor(hidden_layers=[Linear(3), Activate("tanh")], tol=0.1)
     >>> model.fit([[0.0], [1.0]], [0.0, 1.0]).coefs_[0].shape
     (1, 3)
     """
@@ -210,6 +210,7 @@ class Activate(Layer):
 
     name = "activate"
     inplace = True
+    _parameter_constraints: ClassVar = {"activation": [str, Activation]}
 
     def __init__(self, activation="relu"):
         self.activation = activation
@@ -338,15 +339,16 @@ class Dropout(Layer):
 
 
 class BatchNorm(Layer):
-    r"""Standardise each column over the batch, then scale and shift it by trained ``gamma``, ``beta``.
+    r"""Standardise each column over the batch, then scale and shift it by trained numbers.
 
     .. math:: \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma\hat x + \beta
 
     At prediction the moments are running means over training batches. Their rate is
     ``max(1 - momentum, 1 / t)`` at the ``t``-th batch, so that they hold from the first batch on.
     A batch of one row has no variance: there the running moments are used, and left as they are.
-    With L-BFGS the moments are those of the whole training set, with its sample weights. Source: Ioffe and Szegedy, "Batch
-    Normalization", 2015.
+    With L-BFGS the moments are those of the whole training set, with its sample weights.
+
+    Source: Ioffe and Szegedy, "Batch Normalization", 2015.
 
     Parameters
     ----------

@@ -24,8 +24,8 @@ from .activations import Logistic
 Calls = Iterator[Call]
 
 
-def _softmax(raw):
-    return special.softmax(raw, axis=1)
+def _mean(y, weight):
+    return np.average(y, axis=0, weights=weight)
 
 
 def _log_odds(mean):
@@ -88,8 +88,8 @@ class Loss(Component):
         raise NotImplementedError
 
     def predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return the inverse link of raw scores: probabilities or means, shape (n, k)."""
-        raise NotImplementedError
+        """Return the inverse link of raw scores, shape (n, k); the scores unless overridden."""
+        return raw
 
     def log_predict(self, raw: np.ndarray) -> np.ndarray:
         """Return the logarithm of ``predict(raw)``, finite where probabilities saturate."""
@@ -101,15 +101,11 @@ class Loss(Component):
 
     def sample_y(self, rng: np.random.Generator, n: int, k: int) -> np.ndarray:
         """Draw valid targets (n, k), for tests."""
-        raise NotImplementedError
+        return rng.normal(size=(n, k))
 
     def in_domain(self, y: np.ndarray) -> bool:
         """Return whether all targets lie in the loss's range."""
         return bool(np.isfinite(y).all())
-
-
-def _mean(y, weight):
-    return np.average(y, axis=0, weights=None if weight is None else weight)
 
 
 class _SigmoidLoss(Loss):
@@ -140,13 +136,13 @@ class _SoftmaxLoss(Loss):
     probabilistic = True
 
     def predict(self, raw):
-        return _softmax(raw)
+        return special.softmax(raw, axis=1)
 
     def log_predict(self, raw):
         return special.log_softmax(raw, axis=1)
 
     def constant(self, y, weight):
-        return np.log(np.clip(_mean(y, weight), 1e-6, None))
+        return np.log(np.maximum(_mean(y, weight), 1e-6))
 
     def sample_y(self, rng, n, k):
         return np.eye(k)[rng.integers(0, k, size=n)]
@@ -342,18 +338,12 @@ class SquaredError(Loss):
     def value(self, y, raw):
         return 0.5 * ((raw - y) ** 2).sum(axis=1)
 
-    def predict(self, raw):
-        return raw
-
     def constant(self, y, weight):
         return _mean(y, weight)
 
-    def sample_y(self, rng, n, k):
-        return rng.normal(size=(n, k))
-
 
 class _MarginLoss(Loss):
-    """Loss of the margin ``y z`` with ``y`` in {-1, 1}, one score against the rest for each class."""
+    """Loss of the margin ``y z`` with ``y`` in {-1, 1}; each class against the rest."""
 
     kinds = frozenset({"binary", "multiclass", "multilabel"})
     levels = (-1.0, 1.0)
@@ -370,11 +360,8 @@ class _MarginLoss(Loss):
     def value(self, y, raw):
         return np.maximum(self.margin - y * raw, 0).sum(axis=1)
 
-    def predict(self, raw):
-        return raw
-
     def constant(self, y, weight):
-        return np.zeros(y.shape[1])
+        return self.margin * np.sign(_mean(y, weight))
 
     def sample_y(self, rng, n, k):
         return rng.integers(0, 2, size=(n, k)) * 2.0 - 1.0
@@ -416,8 +403,6 @@ class PerceptronLoss(_MarginLoss):
 
 def _quantile(y, q, weight):
     """Return the weighted ``q``-quantile of each column (the lower one where several fit)."""
-    if weight is None:
-        return np.quantile(y, q, axis=0, method="inverted_cdf")
     return np.quantile(y, q, axis=0, weights=weight, method="inverted_cdf")
 
 
@@ -455,11 +440,13 @@ class Huber(Loss):
     def value(self, y, raw):
         return special.huber(self.delta, raw - y).sum(axis=1)
 
-    def predict(self, raw):
-        return raw
-
     def constant(self, y, weight):
-        return _quantile(y, 0.5, weight)
+        low, high = y.min(axis=0), y.max(axis=0)
+        for _ in range(64):  # bisection: the slope of the mean loss rises with the constant
+            middle = (low + high) / 2
+            slope = _mean(np.clip(middle - y, -self.delta, self.delta), weight)
+            low, high = np.where(slope < 0, middle, low), np.where(slope < 0, high, middle)
+        return (low + high) / 2
 
     def sample_y(self, rng, n, k):
         return 2 * rng.normal(size=(n, k))
@@ -506,14 +493,8 @@ class Quantile(Loss):
         residual = y - raw
         return np.maximum(self.quantile * residual, (self.quantile - 1) * residual).sum(axis=1)
 
-    def predict(self, raw):
-        return raw
-
     def constant(self, y, weight):
         return _quantile(y, self.quantile, weight)
-
-    def sample_y(self, rng, n, k):
-        return rng.normal(size=(n, k))
 
     @classmethod
     def examples(cls):
@@ -542,14 +523,8 @@ class AbsoluteError(Loss):
     def value(self, y, raw):
         return np.abs(raw - y).sum(axis=1)
 
-    def predict(self, raw):
-        return raw
-
     def constant(self, y, weight):
         return _quantile(y, 0.5, weight)
-
-    def sample_y(self, rng, n, k):
-        return rng.normal(size=(n, k))
 
 
 class _LogLinkLoss(Loss):

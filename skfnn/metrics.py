@@ -161,12 +161,12 @@ def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Ca
                 "or a callable scorer(estimator, X, y)."
             )
         return spec, get_scorer(spec)
-    elif callable(spec):
+    elif callable(spec) and not isinstance(spec, type):
         return getattr(spec, "__name__", "score"), spec
     else:
         raise TypeError(
             f"{parameter} must be a name, a metric or a callable scorer(estimator, X, y). "
-            f"Got {spec!r}."
+            f"Got {spec!r}{', a class: pass an instance' if isinstance(spec, type) else ''}."
         )
     if metric.of != of:
         raise ValueError(f"{parameter}={spec!r} is a metric for {metric.of}, not {of}.")

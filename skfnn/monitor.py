@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._encoding import Data
+from ._encoding import Data, RegressionTarget
 from .history import History
 from .metrics import Metric
 from .network import Forward
@@ -196,6 +196,6 @@ def data_loss(loss, target, y, raw, weight) -> float:
 
 def score_by(scorer, estimator, data: Data) -> float:
     """Return a scikit-learn scorer's value for an estimator that predicts ``data``'s rows."""
-    y = data.y if data.target.kind == "regression" else data.target.decode(data.y)
+    y = data.y if isinstance(data.target, RegressionTarget) else data.target.decode(data.y)
     weight = {} if data.weight is None else {"sample_weight": data.weight}
     return float(scorer(estimator, data.X, y, **weight))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Batch:
     ``raw`` receives the raw scores. ``X`` may be a sparse batch.
     """
 
-    X: np.ndarray
+    X: Any
     y: np.ndarray
     weight: np.ndarray | None
     raw: np.ndarray
@@ -48,7 +49,7 @@ class Batch:
         )
 
 
-def score_order(n_outputs: int) -> str:
+def score_order(n_outputs: int) -> Literal["C", "F"]:
     """Return the memory order for arrays of scores.
 
     NumPy reduces a row of few scores several times faster where each output is contiguous.

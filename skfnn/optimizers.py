@@ -415,17 +415,17 @@ class NAdam(_AdamLike):
         product = self._product(t)
         now, following = self._momentum(t), self._momentum(t + 1)
         root = math.sqrt((1 - self.beta_2**t) / (1 - self.beta_2))
-        momentum_share = (1 - self.beta_1) * following / (1 - product * following)
-        gradient_share = (1 - now) / (1 - product)
-        return gradient_share / momentum_share, self.epsilon * root, rate * root * momentum_share
+        of_gradient = rate * root * (1 - now) / (1 - product)
+        of_momentum = rate * root * (1 - self.beta_1) * following / (1 - product * following)
+        return of_gradient, of_momentum, self.epsilon * root
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
-        (M, V), (ratio, epsilon, step) = slots, scalars
+        (M, V), (of_gradient, of_momentum, epsilon) = slots, scalars
         yield from self._moments(grad, M, V, tmp)
-        yield np.multiply, grad, ratio, grad
-        yield np.add, grad, M, grad
+        yield np.multiply, grad, of_gradient, grad
+        yield np.multiply, M, of_momentum, tmp
+        yield np.add, grad, tmp, grad
         yield np.sqrt, V, tmp
         yield np.add, tmp, epsilon, tmp
-        yield np.divide, grad, tmp, tmp
-        yield np.multiply, tmp, step, tmp
-        yield np.subtract, theta, tmp, theta
+        yield np.divide, grad, tmp, grad
+        yield np.subtract, theta, grad, theta

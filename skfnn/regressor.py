@@ -58,8 +58,10 @@ class FNNRegressor(RegressorMixin, BaseFNN):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from skfnn import FNNRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = make_pipeline(StandardScaler(), FNNRegressor((20,), solver="lbfgs", tol=1.0,
-    ...                                                      alpha=10, random_state=0))
+    >>> network = FNNRegressor(
+    ...     (50,), learning_rate_init=0.01, early_stopping=True, max_iter=500, random_state=0
+    ... )
+    >>> model = make_pipeline(StandardScaler(), network)
     >>> model.fit(X, y).score(X, y) > 0.5
     True
     """

@@ -194,7 +194,10 @@ class _Plan:
             self.last = self._program(slot, last)
         else:
             self.last = self.programs[(self.n_batches - 1) % self.per_chunk]
-        self.order = np.arange(self.n) if data.rows is None else data.rows
+        # Half the memory of NumPy's own index type: beside few features it counts.
+        index_type = np.int32 if data.X.shape[0] < 2**31 else np.int64
+        self.order = np.empty(self.n, index_type)
+        self._reset_order()
 
     def calls(self, slot, rows):
         """Return the calls of a step on one slot of the chunk."""
@@ -218,7 +221,8 @@ class _Plan:
         solver, progress, objective = self.solver, self.progress, self.objective
         order, chunk, n_batches = self.order, self.chunk, self.n_batches
         if solver.shuffle:
-            order = progress.shuffling.permutation(order)
+            self._reset_order()  # an epoch's order depends on the stream alone
+            progress.shuffling.shuffle(order)
         scalars, optimizer, programs = self.scalars, solver.optimizer, self.programs
         rate = solver.rate_at(progress, 0.0)
         per_step = solver.schedule.per_step
@@ -245,6 +249,10 @@ class _Plan:
             if not np.isfinite(total):
                 raise DivergenceError(f"The loss is {total} in step {progress.steps}.")
         return total / self.n + objective.penalty(self.size), rate
+
+    def _reset_order(self):
+        rows = self.data.rows
+        self.order[...] = np.arange(self.n, dtype=self.order.dtype) if rows is None else rows
 
     def _flush(self):
         for slots in self.progress.slots:
