@@ -411,7 +411,7 @@ class Mish(Activation):
     """Mish: ``f(z) = z tanh(log(1 + exp(z)))``.
 
     With ``e = exp(z)`` and ``n = e (e + 2)``: ``T = tanh(softplus(z)) = n / (n + 2)`` and
-    ``f' = T + 4 z e (e + 1) / (n + 2)^2``. ``exp`` is taken of ``min(z, 20)``, above which ``T``
+    ``f' = T + 4 z e (e + 1) / (n + 2)^2``. ``exp`` is taken of ``min(z, 40)``, above which ``T``
     is 1 and ``f'`` is 1 in double precision. Source: Misra, "Mish", 2019.
 
     Examples
@@ -428,7 +428,7 @@ class Mish(Activation):
 
     def forward(self, Z, out, scratch):
         T, e, n = scratch
-        yield np.minimum, Z, 20.0, e
+        yield np.minimum, Z, 40.0, e
         yield np.exp, e, e
         yield np.add, e, 2.0, n
         yield np.multiply, n, e, n

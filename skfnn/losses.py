@@ -402,8 +402,15 @@ class PerceptronLoss(_MarginLoss):
 
 
 def _quantile(y, q, weight):
-    """Return the weighted ``q``-quantile of each column (the lower one where several fit)."""
-    return np.quantile(y, q, axis=0, weights=weight, method="inverted_cdf")
+    """Return the weighted ``q``-quantile of each column, the lower one where several fit.
+
+    The tolerance lets weights that were rescaled, and so rounded, agree with repeated rows.
+    """
+    weight = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=float)
+    order = y.argsort(axis=0, kind="stable")
+    share = weight[order].cumsum(axis=0) / weight.sum()
+    first = (share >= q * (1 - 1e-6)).argmax(axis=0)
+    return np.take_along_axis(y, np.take_along_axis(order, first[None], 0), 0)[0]
 
 
 class Huber(Loss):
@@ -568,7 +575,7 @@ class Poisson(_LogLinkLoss):
         return rng.poisson(1.5, size=(n, k)).astype(float)
 
     def in_domain(self, y):
-        return bool((y >= 0).all())
+        return super().in_domain(y) and bool((y >= 0).all())
 
 
 class Gamma(_LogLinkLoss):
@@ -602,4 +609,4 @@ class Gamma(_LogLinkLoss):
         return rng.gamma(2.0, size=(n, k)) + 0.1
 
     def in_domain(self, y):
-        return bool((y > 0).all())
+        return super().in_domain(y) and bool((y > 0).all())

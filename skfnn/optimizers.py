@@ -407,9 +407,12 @@ class NAdam(_AdamLike):
         return self.beta_1 * (1 - 0.5 * 0.96 ** (0.004 * t))
 
     def _product(self, t):
-        if self.beta_1**t < 1e-17:  # bounds the product, which 1 - product then does not see
-            return 0.0
-        return math.prod(self._momentum(i) for i in range(1, t + 1))
+        product = 1.0
+        for i in range(1, t + 1):
+            product *= self._momentum(i)
+            if product < 1e-17:  # 1 - product is 1 from here on
+                return 0.0
+        return product
 
     def scalars(self, t, rate):
         product = self._product(t)

@@ -1,0 +1,45 @@
+"""What several test modules share."""
+
+import numpy as np
+from sklearn import config_context
+
+import skfnn.layers
+import skfnn.metrics
+import skfnn.optimizers
+import skfnn.schedules  # noqa: F401  (fills its registry)
+from skfnn._calls import bind, replay
+from skfnn._component import Component
+
+FAMILIES = Component.__subclasses__()
+
+
+def examples(family):
+    return [example for member in family.members() for example in member.examples()]
+
+
+def label(component):
+    return repr(component) if isinstance(component, Component) else None
+
+
+def full_repr(component):
+    """All hyper-parameters, those inside nested components too, as text."""
+    with config_context(print_changed_only=False):
+        return component.__repr__(N_CHAR_MAX=10**6)
+
+
+def run(calls, dtype):
+    replay(bind(calls, dtype))
+
+
+def work_array(shape, kind, dtype, order="C"):
+    """A work array full of what must not be read."""
+    if kind is bool:
+        return np.ones(shape, bool, order=order)
+    return np.full(shape, np.nan, dtype, order=order)
+
+
+def difference(function, x, h):
+    """Fourth-order central difference of a function of one number (or of an array, entrywise)."""
+    near = function(x + h) - function(x - h)
+    far = function(x + 2 * h) - function(x - 2 * h)
+    return (8 * near - far) / (12 * h)

@@ -1,0 +1,576 @@
+"""Losses and optimizers against formulas written elsewhere or in another way."""
+
+import itertools
+import math
+from collections import defaultdict
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from helpers import difference, examples, full_repr, label, run, work_array
+from scipy import special
+from sklearn._loss import loss as sk
+from sklearn._loss._loss import CyHuberLoss
+
+from skfnn._calls import bind, replay
+from skfnn.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Gamma,
+    Hinge,
+    Huber,
+    LogLoss,
+    Loss,
+    PerceptronLoss,
+    Poisson,
+    Quantile,
+    SigmoidSquaredError,
+    SoftmaxSquaredError,
+    SquaredError,
+)
+from skfnn.optimizers import SGD, AdaGrad, Adam, AdamW, NAdam, Optimizer, RMSProp
+
+EXAMPLES = [*examples(Loss), Huber(delta=2), Quantile(0.1)]
+every_loss = pytest.mark.parametrize("loss", EXAMPLES, ids=label)
+KINDS = ("binary", "multiclass", "multilabel", "regression")
+
+
+def of(*classes):
+    return pytest.mark.parametrize(
+        "loss", [loss for loss in EXAMPLES if isinstance(loss, classes)], ids=label
+    )
+
+
+probabilistic = pytest.mark.parametrize(
+    "loss", [loss for loss in EXAMPLES if loss.probabilistic], ids=label
+)
+
+
+def gradient(loss, y, raw, order="C"):
+    n, k = raw.shape
+    y, raw = np.asarray(y, raw.dtype, order=order), np.asarray(raw, order=order)
+    out = work_array((n, k), float, raw.dtype, order)
+    scratch = [work_array((n, width or k), float, raw.dtype, order) for width in loss.scratch]
+    kept = y.copy(), raw.copy()
+    run(loss.gradient(y, raw, out, scratch), raw.dtype)
+    np.testing.assert_array_equal(y, kept[0])
+    np.testing.assert_array_equal(raw, kept[1])
+    return out
+
+
+def draw(loss, n, k, seed=0):
+    rng = np.random.default_rng(seed)
+    return loss.sample_y(rng, n, k), rng.normal(scale=1.5, size=(n, k))
+
+
+# Losses: values and gradients ----------------------------------------------------------------
+
+
+def huber(delta):
+    reference = sk.HuberLoss(delta=delta)  # its quantile would set another delta while fitting
+    reference.closs = CyHuberLoss(delta=float(delta))
+    return reference
+
+
+# Losses that scikit-learn has, up to a constant; one call for each output.
+SEPARABLE = {
+    SquaredError: lambda loss: sk.HalfSquaredError(),
+    AbsoluteError: lambda loss: sk.AbsoluteError(),
+    Quantile: lambda loss: sk.PinballLoss(quantile=loss.quantile),
+    Huber: lambda loss: huber(loss.delta),
+    Poisson: lambda loss: sk.HalfPoissonLoss(),
+    Gamma: lambda loss: sk.HalfGammaLoss(),
+    BinaryCrossEntropy: lambda loss: sk.HalfBinomialLoss(),
+}
+
+
+def sigmoid_squared(y, raw):
+    p = special.expit(raw)
+    return ((p - y) ** 2).sum(1) / 2, (p - y) * p * special.expit(-raw)
+
+
+def softmax_squared(y, raw):
+    p = np.exp(raw) / np.exp(raw).sum(1, keepdims=True)
+    jacobian = p[:, :, None] * (np.eye(raw.shape[1]) - p[:, None, :])
+    return ((p - y) ** 2).sum(1) / 2, np.einsum("ni,nij->nj", p - y, jacobian)
+
+
+def softmax_entropy(y, raw):
+    reference, classes = sk.HalfMultinomialLoss(n_classes=raw.shape[1]), y.argmax(1).astype(float)
+    return reference.loss(classes, raw), reference.gradient(classes, raw)
+
+
+def margin(y, raw, needed):
+    wrong = np.where(y * raw < needed, 1.0, 0.0)
+    return (wrong * (needed - y * raw)).sum(1), -y * wrong
+
+
+JOINT = {
+    CategoricalCrossEntropy: softmax_entropy,
+    SigmoidSquaredError: sigmoid_squared,
+    SoftmaxSquaredError: softmax_squared,
+    Hinge: lambda y, raw: margin(y, raw, 1),
+    PerceptronLoss: lambda y, raw: margin(y, raw, 0),
+}
+
+
+def reference(loss, y, raw):
+    if type(loss) in JOINT:
+        return JOINT[type(loss)](y, raw)
+    oracle, columns = SEPARABLE[type(loss)](loss), range(y.shape[1])
+    y, raw = np.asfortranarray(y), np.asfortranarray(raw)
+    value = sum(oracle.loss(y[:, j], raw[:, j]) for j in columns)
+    return value, np.column_stack([oracle.gradient(y[:, j], raw[:, j]) for j in columns])
+
+
+@every_loss
+@pytest.mark.parametrize("k", [1, 3])
+def test_values_and_gradients_are_those_of_the_reference(loss, k):
+    k = max(k, 3) if isinstance(loss, CategoricalCrossEntropy) else k  # the reference's minimum
+    y, raw = draw(loss, 200, k)
+    value, slope = reference(loss, y, raw)
+    start = np.zeros_like(raw)
+    change = loss.value(y, raw) - loss.value(y, start)
+    np.testing.assert_allclose(change, value - reference(loss, y, start)[0], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(gradient(loss, y, raw), slope, rtol=1e-10, atol=1e-12)
+
+
+@every_loss
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_gradients_are_numerical_differences(loss, k):
+    y, raw = draw(loss, 15, k, seed=1)
+    numerical = np.empty_like(raw)
+    for j in range(k):
+        move = np.zeros(k)
+        move[j] = 1
+        numerical[:, j] = difference(lambda h, move=move: loss.value(y, raw + h * move), 0.0, 1e-4)
+    np.testing.assert_allclose(gradient(loss, y, raw), numerical, rtol=1e-8, atol=1e-9)
+
+
+@every_loss
+def test_values_have_one_number_a_row_and_no_sign(loss):
+    y, raw = draw(loss, 50, 3)
+    value = loss.value(y, raw)
+    assert value.shape == (50,)
+    assert (value > -1e-12).all()
+
+
+@of(SquaredError, AbsoluteError, Quantile, Huber, Poisson, Gamma)
+def test_a_regression_loss_is_zero_where_the_prediction_is_met(loss):
+    y = draw(loss, 50, 3)[0]
+    y = y + 1.0 if isinstance(loss, Poisson) else y
+    raw = np.log(y) if loss.out_activation == "exp" else y
+    np.testing.assert_allclose(loss.predict(raw), y, rtol=1e-12)
+    np.testing.assert_allclose(loss.value(y, raw), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loss", "metric", "factor"),
+    [
+        (SquaredError(), sklearn.metrics.mean_squared_error, 0.5),
+        (AbsoluteError(), sklearn.metrics.mean_absolute_error, 1),
+        (Poisson(), sklearn.metrics.mean_poisson_deviance, 0.5),
+        (Gamma(), sklearn.metrics.mean_gamma_deviance, 0.5),
+        (BinaryCrossEntropy(), sklearn.metrics.log_loss, 1),
+        (SigmoidSquaredError(), sklearn.metrics.brier_score_loss, 0.5),
+    ],
+    ids=label,
+)
+def test_mean_losses_are_the_metrics_of_scikit_learn(loss, metric, factor):
+    y, raw = draw(loss, 100, 1)
+    expected = factor * metric(y[:, 0], loss.predict(raw)[:, 0])
+    assert loss.value(y, raw).mean() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "raw", "value", "slope"),
+    [
+        (Huber(delta=2.0), 0.0, 5.0, 8.0, 2.0),
+        (Huber(delta=2.0), 0.0, -1.0, 0.5, -1.0),
+        (Quantile(0.9), 1.0, 3.0, 0.2, 0.1),
+        (Quantile(0.9), 3.0, 1.0, 1.8, -0.9),
+        (AbsoluteError(), 2.0, 2.0, 0.0, 0.0),
+        (Poisson(), 0.0, 0.0, 1.0, 1.0),
+        (Gamma(), 1.0, 0.0, 0.0, 0.0),
+        (Hinge(), -1.0, -1.5, 0.0, 0.0),
+        (Hinge(), -1.0, 0.5, 1.5, 1.0),
+        (PerceptronLoss(), 1.0, 0.0, 0.0, -1.0),  # an error on the plane must move it
+        (BinaryCrossEntropy(), 1.0, 0.0, math.log(2), -0.5),
+    ],
+    ids=label,
+)
+def test_known_values(loss, y, raw, value, slope):
+    y, raw = np.array([[y]]), np.array([[raw]])
+    assert loss.value(y, raw) == pytest.approx([value], rel=1e-12)
+    assert gradient(loss, y, raw).item() == pytest.approx(slope, rel=1e-12)
+
+
+@every_loss
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_gradients_in_single_precision_and_either_memory_order(loss, order):
+    y, raw = draw(loss, 40, 3)
+    narrow = gradient(loss, y, raw.astype(np.float32), order)
+    assert narrow.dtype == np.float32
+    exact = gradient(loss, y.astype(np.float32).astype(float), raw.astype(np.float32).astype(float))
+    np.testing.assert_allclose(narrow, exact, rtol=1e-4, atol=1e-5)
+
+
+# Losses: links -------------------------------------------------------------------------------
+
+EXTREME = np.array([[1e3, -1e3, 0.0], [-1e3] * 3, [1e3] * 3, [-1e3, 1e3, 999.0], [1e3, 1e3, -1e3]])
+
+
+@probabilistic
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_probabilities_are_exact_at_extreme_scores(loss, dtype):
+    raw = EXTREME.astype(dtype)
+    p, log_p = loss.predict(raw), loss.log_predict(raw)
+    if loss.out_activation == "softmax":
+        top = EXTREME.max(axis=1, keepdims=True)
+        log_sum = top + np.log(np.exp(EXTREME - top).sum(axis=1, keepdims=True))
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+    else:
+        log_sum = np.maximum(EXTREME, 0) + np.log1p(np.exp(-np.abs(EXTREME)))
+    np.testing.assert_allclose(log_p, EXTREME - log_sum, rtol=1e-6, atol=1e-300)
+    np.testing.assert_allclose(p, np.exp(EXTREME - log_sum), rtol=1e-6, atol=1e-300)
+    assert p.dtype == log_p.dtype == dtype
+
+
+@probabilistic
+def test_log_probabilities_are_logarithms_of_probabilities(loss):
+    raw = draw(loss, 50, 3)[1]
+    p = loss.predict(raw)
+    assert ((p > 0) & (p < 1)).all()
+    np.testing.assert_allclose(loss.log_predict(raw), np.log(p), rtol=1e-10)
+    if loss.out_activation == "softmax":
+        np.testing.assert_allclose(p, special.softmax(raw, axis=1), rtol=1e-12)
+    else:
+        np.testing.assert_allclose(p, 1 / (1 + np.exp(-raw)), rtol=1e-12)
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_and_gradients_are_finite_at_extreme_scores(loss, dtype):
+    bounded = 20 if loss.out_activation == "exp" else 1  # exp(1e3) is beyond double precision
+    raw = (EXTREME / bounded).astype(dtype)
+    for seed in range(5):
+        y = loss.sample_y(np.random.default_rng(seed), *raw.shape).astype(dtype)
+        assert np.isfinite(loss.value(y, raw)).all()
+        assert np.isfinite(gradient(loss, y, raw)).all()
+
+
+def test_cross_entropy_is_exact_where_probabilities_saturate():
+    raw = np.array([[1e3], [-1e3], [-40.0]])
+    value = BinaryCrossEntropy().value(np.array([[0.0], [1.0], [0.0]]), raw)
+    np.testing.assert_allclose(value, [1e3, 1e3, math.exp(-40)], rtol=1e-12)
+    raw = np.array([[1e3, -1e3], [0.0, 1e3]])
+    value = CategoricalCrossEntropy().value(np.array([[0.0, 1.0], [1.0, 0.0]]), raw)
+    np.testing.assert_allclose(value, [2e3, 1e3], rtol=1e-12)
+
+
+@every_loss
+def test_the_link_is_the_one_that_is_published(loss):
+    raw = draw(loss, 20, 3)[1]
+    link = {
+        "identity": lambda z: z,
+        "exp": np.exp,
+        "logistic": special.expit,
+        "softmax": lambda z: special.softmax(z, axis=1),
+    }[loss.out_activation]
+    np.testing.assert_allclose(loss.predict(raw), link(raw), rtol=1e-12)
+
+
+# Losses: the best constant -------------------------------------------------------------------
+
+
+def mean_loss(loss, y, constant, weight):
+    raw = np.broadcast_to(constant, y.shape)
+    return np.average(loss.value(y, raw), weights=weight)
+
+
+def skewed(loss, n, k):
+    """Targets whose mean, median and majority are all different, with ties for rounding."""
+    rng = np.random.default_rng(3)
+    y = loss.sample_y(rng, 3 * n, k)
+    order = np.argsort(y[:, 0], kind="stable")
+    y = y[rng.permutation(np.r_[order[: n // 2], order[n : n + n // 2], order[-1::-3]])]
+    return y
+
+
+@every_loss
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_constant_minimises_the_mean_loss(loss, weighted):
+    y = skewed(loss, 101, 3)
+    rng = np.random.default_rng(4)
+    weight = rng.exponential(size=len(y)) if weighted else None
+    constant = loss.constant(y, weight)
+    assert constant.shape == (3,)
+    best = mean_loss(loss, y, constant, weight)
+    for direction in [*np.eye(3), *rng.normal(size=(10, 3))]:
+        for size in (1e-3, 1e-2, 0.1, 0.5, 1.0, 2.0):
+            for sign in (-1, 1):
+                moved = mean_loss(loss, y, constant + sign * size * direction, weight)
+                assert moved >= best - 1e-12
+
+
+@every_loss
+def test_integer_weights_are_repetitions_for_the_constant(loss):
+    y = skewed(loss, 100, 3)
+    times = np.random.default_rng(5).integers(0, 4, size=len(y))
+    repeated = loss.constant(np.repeat(y, times, axis=0), None)
+    np.testing.assert_allclose(loss.constant(y, times), repeated, rtol=1e-9, atol=1e-12)
+    # Scaled weights round, so that another of several minimisers may come out.
+    scaled = mean_loss(loss, y, loss.constant(y, 0.1 * times), times)
+    assert scaled == pytest.approx(mean_loss(loss, y, repeated, times), rel=1e-9)
+
+
+@every_loss
+def test_the_constant_of_one_repeated_target_is_finite(loss):
+    y = np.repeat(loss.sample_y(np.random.default_rng(6), 1, 3), 9, axis=0)
+    for weight in (None, np.arange(9.0)):
+        constant = loss.constant(y, weight)
+        assert np.isfinite(constant).all()
+        if loss.kinds == {"regression"}:
+            floor = 1e-6 if loss.out_activation == "exp" else -np.inf
+            np.testing.assert_allclose(loss.predict(constant), np.maximum(y[0], floor), rtol=1e-9)
+
+
+def test_the_constant_of_counts_that_are_all_zero_is_finite():
+    constant = Poisson().constant(np.zeros((5, 2)), None)
+    assert np.isfinite(constant).all()
+    assert (Poisson().predict(constant) <= 1e-5).all()
+
+
+# Losses: targets -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "expected"),
+    [
+        (LogLoss(), "binary", BinaryCrossEntropy),
+        (LogLoss(), "multilabel", BinaryCrossEntropy),
+        (LogLoss(), "multiclass", CategoricalCrossEntropy),
+        (CategoricalCrossEntropy(), "binary", BinaryCrossEntropy),
+        (SquaredError(), "regression", SquaredError),
+        (SquaredError(), "binary", SigmoidSquaredError),
+        (SquaredError(), "multilabel", SigmoidSquaredError),
+        (SquaredError(), "multiclass", SoftmaxSquaredError),
+    ],
+)
+def test_a_name_for_several_losses_is_specialised_by_the_target(loss, kind, expected):
+    assert type(loss.specialise(kind)) is expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("loss", [LogLoss(), *EXAMPLES], ids=label)
+def test_specialise_gives_a_loss_for_the_kind_or_refuses(loss, kind):
+    if kind in loss.kinds:
+        special_loss = loss.specialise(kind)
+        assert kind in special_loss.kinds
+        assert special_loss.specialise(kind) is special_loss
+        if type(special_loss) is type(loss):
+            assert full_repr(special_loss) == full_repr(loss)
+    else:
+        with pytest.raises(ValueError, match=f"loss='{loss.name}' is for .* y is {kind}") as caught:
+            loss.specialise(kind)
+        assert all(known in str(caught.value) for known in loss.kinds)
+
+
+@every_loss
+def test_sampled_targets_are_valid(loss):
+    y = draw(loss, 200, 3)[0]
+    assert y.shape == (200, 3)
+    assert y.dtype == np.float64
+    if loss.kinds == {"regression"}:
+        assert loss.in_domain(y)
+        assert len(np.unique(y)) > 2
+    elif "regression" not in loss.kinds:
+        np.testing.assert_array_equal(np.unique(y), loss.levels)
+        if loss.out_activation == "softmax":
+            np.testing.assert_array_equal(y.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "good", "bad"),
+    [
+        (Poisson(), 0.0, -1e-9),
+        (Gamma(), 1e-9, 0.0),
+        (Gamma(), 1.0, -1.0),
+        (SquaredError(), -1e9, math.inf),
+        (Huber(), -1e9, -math.inf),
+        *((loss, 1.0, math.nan) for loss in EXAMPLES if loss.kinds == {"regression"}),
+    ],
+    ids=label,
+)
+def test_in_domain_sees_a_single_bad_target(loss, good, bad):
+    y = np.full((5, 2), good)
+    assert loss.in_domain(y) is True
+    y[3, 1] = bad
+    assert loss.in_domain(y) is False
+
+
+# Optimizers ----------------------------------------------------------------------------------
+
+
+def start(optimizer, theta, n_weights, dtype=float):
+    """Return (theta, step): calls bound once and replayed each step, as in training."""
+    theta = np.array(theta, dtype)
+    grad, tmp = np.full((2, *theta.shape), np.nan, dtype)
+    slots = [np.full_like(theta, optimizer.slot_start()) for _ in range(optimizer.n_slots)]
+    scalars = [np.zeros((), dtype) for _ in optimizer.scalars(1, 0.1)]
+    program = bind(optimizer.update(theta, grad, slots, tmp, scalars, n_weights), dtype)
+    count = itertools.count(1)
+
+    def step(g, rate):
+        grad[...] = g
+        for scalar, value in zip(scalars, optimizer.scalars(next(count), rate), strict=True):
+            scalar[...] = value
+        replay(program)
+
+    return theta, step
+
+
+# One textbook step each: o holds the hyper-parameters, s the memory (0 at first), g the gradient.
+
+
+def sgd(o, s, theta, g, t, rate, decays):
+    s["v"] = o.momentum * s["v"] - rate * g
+    return theta + (o.momentum * s["v"] - rate * g if o.nesterovs_momentum else s["v"])
+
+
+def adagrad(o, s, theta, g, t, rate, decays):
+    s["v"] = (s["v"] if t > 1 else o.initial_accumulator) + g**2
+    return theta - rate * g / (np.sqrt(s["v"]) + o.epsilon)
+
+
+def rmsprop(o, s, theta, g, t, rate, decays):
+    s["v"] = o.rho * s["v"] + (1 - o.rho) * g**2
+    return theta - rate * g / (np.sqrt(s["v"]) + o.epsilon)
+
+
+def moments(o, s, g):
+    s["m"] = o.beta_1 * s["m"] + (1 - o.beta_1) * g
+    s["v"] = o.beta_2 * s["v"] + (1 - o.beta_2) * g**2
+    return s["m"], s["v"]
+
+
+def adam(o, s, theta, g, t, rate, decays):
+    m, v = moments(o, s, g)
+    rate = rate * np.sqrt(1 - o.beta_2**t) / (1 - o.beta_1**t)
+    return theta - rate * m / (np.sqrt(v) + o.epsilon)
+
+
+def adamw(o, s, theta, g, t, rate, decays):
+    m, v = moments(o, s, g)
+    m_hat, v_hat = m / (1 - o.beta_1**t), v / (1 - o.beta_2**t)
+    step = m_hat / (np.sqrt(v_hat) + o.epsilon) + o.weight_decay * decays * theta
+    return theta - rate * step
+
+
+def nadam(o, s, theta, g, t, rate, decays):
+    m, v = moments(o, s, g)
+    mu = [o.beta_1 * (1 - 0.5 * 0.96 ** (i / 250)) for i in range(1, t + 2)]
+    look_ahead = mu[-1] * m / (1 - np.prod(mu)) + (1 - mu[-2]) * g / (1 - np.prod(mu[:-1]))
+    return theta - rate * look_ahead / (np.sqrt(v / (1 - o.beta_2**t)) + o.epsilon)
+
+
+TEXTBOOK = {SGD: sgd, AdaGrad: adagrad, RMSProp: rmsprop, Adam: adam, AdamW: adamw, NAdam: nadam}
+MORE = [
+    SGD(momentum=1),
+    SGD(momentum=0.5, nesterovs_momentum=False),
+    AdaGrad(initial_accumulator=1, epsilon=0.1),
+    RMSProp(rho=0, epsilon=1),
+    RMSProp(rho=0.5, epsilon=1e-3),
+    Adam(beta_1=0, beta_2=0, epsilon=1),
+    Adam(beta_1=0.5, beta_2=0.9, epsilon=1e-2),
+    AdamW(beta_1=0, beta_2=0, epsilon=1),
+    AdamW(beta_1=0.5, beta_2=0.9, epsilon=1e-2, weight_decay=1),
+    NAdam(beta_1=0, beta_2=0, epsilon=1),
+    NAdam(beta_1=0.1, beta_2=0.9, epsilon=1e-2),
+]
+every_optimizer = pytest.mark.parametrize("optimizer", [*examples(Optimizer), *MORE], ids=label)
+default_optimizers = pytest.mark.parametrize("optimizer", examples(Optimizer), ids=label)
+
+
+def gradients(n_steps, size):
+    rng = np.random.default_rng(7)
+    scale = 10.0 ** rng.uniform(-4, 2, size)
+    G = scale * (rng.normal(size=(n_steps, size)) + rng.normal(size=size))
+    G[:, 0] = 0
+    G[:10, 1] = 0
+    return G
+
+
+@every_optimizer
+@pytest.mark.parametrize("n_weights", [0, 7, 12])
+def test_optimizers_follow_the_textbook(optimizer, n_weights):
+    origin = np.random.default_rng(8).normal(size=12)
+    theta, step = start(optimizer, origin, n_weights)
+    expected, memory, decays = origin, defaultdict(float), np.arange(12) < n_weights
+    for t, g in enumerate(gradients(50, 12), start=1):
+        rate = 0.1 / (1 + t / 10)
+        expected = TEXTBOOK[type(optimizer)](optimizer, memory, expected, g, t, rate, decays)
+        step(g, rate)
+        np.testing.assert_allclose(theta, expected, rtol=1e-10, atol=1e-12)
+    assert np.abs(theta - origin)[1:].min() > 1e-6
+
+
+@every_optimizer
+def test_blocks_are_updated_as_the_whole(optimizer):
+    origin = np.random.default_rng(9).normal(size=12)
+    whole, step = start(optimizer, origin, 7)
+    parts = [(slice(0, 5), 5), (slice(5, 9), 2), (slice(9, 12), 0)]
+    blocks = [(part, *start(optimizer, origin[part], n_weights)) for part, n_weights in parts]
+    for g in gradients(10, 12):
+        step(g, 0.05)
+        for part, theta, step_block in blocks:
+            step_block(g[part], 0.05)
+            np.testing.assert_array_equal(theta, whole[part])
+
+
+@default_optimizers
+def test_optimizers_work_in_single_precision(optimizer):
+    origin = np.random.default_rng(10).normal(size=12)
+    narrow, step_narrow = start(optimizer, origin, 7, np.float32)
+    wide, step_wide = start(optimizer, origin, 7)
+    for g in gradients(50, 12):
+        step_narrow(g, 0.01)
+        step_wide(g, 0.01)
+    np.testing.assert_allclose(narrow, wide, rtol=1e-4, atol=1e-4)
+
+
+@every_optimizer
+@pytest.mark.parametrize("t", [1, 2, 1000, 10**6])
+def test_scalars_are_finite_floats_at_any_step(optimizer, t):
+    scalars = optimizer.scalars(t, 0.1)
+    assert all(isinstance(value, float) and math.isfinite(value) for value in scalars)
+
+
+@default_optimizers
+def test_optimizers_converge_on_a_parabola(optimizer):
+    curvature, centre = np.array([0.5, 2.0, 10.0]), np.array([1.0, -2.0, 0.5])
+    rate = 0.5 if isinstance(optimizer, AdaGrad) else 0.05
+    theta, step = start(optimizer, np.zeros(3), n_weights=0)
+    for t in range(800):
+        step(curvature * (theta - centre), rate * (1 - t / 800))
+    np.testing.assert_allclose(theta, centre, atol=2e-3)
+
+
+@default_optimizers
+def test_optimizers_go_down_rosenbrocks_valley(optimizer):
+    def value(x, y):
+        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+    def slope(x, y):
+        return [-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)]
+
+    rate = {SGD: 2e-4, AdaGrad: 0.2}.get(type(optimizer), 0.01)
+    theta, step = start(optimizer, [-1.2, 1.0], n_weights=0)
+    values = [value(*theta)]
+    for _ in range(3):
+        for _ in range(500):
+            step(slope(*theta), rate)
+        values.append(value(*theta))
+    assert (np.diff(values) < 0).all()
+    assert values[-1] < 0.15 * values[0]
