@@ -10,11 +10,20 @@ documentation and test over the registries then includes it.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
 from ._sklearn import validate_params
+
+
+def unknown(parameter: str, name: str, what: str, allowed: Iterable[str]) -> str:
+    """Return the beginning of an error message about a name that is not among those allowed."""
+    allowed = sorted(allowed)
+    close = difflib.get_close_matches(name, allowed, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"{parameter}={name!r} is not a known {what}.{hint} Allowed are {allowed}"
 
 
 class Component(BaseEstimator):
@@ -83,7 +92,10 @@ class Component(BaseEstimator):
         """
         if isinstance(spec, str):
             if spec not in cls.registry:
-                raise ValueError(cls._unknown(spec, parameter))
+                raise ValueError(
+                    unknown(parameter, spec, cls.family, cls.registry)
+                    + f", or an instance of {cls.__module__}.{cls.__name__}."
+                )
             known = cls.registry[spec]
             names = known._get_param_names()
             component = known(**{k: v for k, v in (defaults or {}).items() if k in names})
@@ -99,12 +111,3 @@ class Component(BaseEstimator):
             )
         validate_params(component)
         return component
-
-    @classmethod
-    def _unknown(cls, spec, parameter):
-        close = difflib.get_close_matches(spec, cls.registry, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        return (
-            f"{parameter}={spec!r} is not a known {cls.family}. Allowed are "
-            f"{sorted(cls.registry)} or an instance of {cls.__module__}.{cls.__name__}.{hint}"
-        )

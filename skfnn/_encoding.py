@@ -19,6 +19,18 @@ from .losses import Loss
 from .objective import Batch
 
 
+def check_columns(y: np.ndarray, n_columns: int) -> None:
+    """Check the number of outputs.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` has another.
+    """
+    if (1 if y.ndim == 1 else y.shape[1]) != n_columns:
+        raise ValueError(f"y must have {n_columns} outputs. Got shape {y.shape}.")
+
+
 class RegressionTarget:
     """Numbers, one column or several."""
 
@@ -64,7 +76,10 @@ class ClassTarget:
     def encode(self, y):
         """Return class codes (n,), or the 0 / 1 matrix of a multilabel target."""
         if self.kind == "multilabel":
-            return np.asarray(y, dtype=np.uint8)
+            check_columns(y, self.n_outputs)
+            if not np.isin(y, (0, 1)).all():
+                raise ValueError(f"multilabel y must hold 0 and 1 only. Got {np.unique(y)}.")
+            return np.asarray(y, dtype=np.uint8).reshape(len(y), -1)
         return self.labels.transform(y).astype(np.min_scalar_type(len(self.classes)))
 
     def fill(self, encoded, out, levels):

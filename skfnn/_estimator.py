@@ -240,7 +240,7 @@ class BaseFNN(BaseEstimator, ABC):
             progress.slots.shape != shape or progress.slots.dtype != objective.network.dtype
         ):
             progress.slots = None  # another solver or dtype than in the last call
-        solver.run(objective, data, monitor, progress, 1 if incremental else solver.max_iter)
+        solver.run(objective, data, monitor, progress, incremental)
         self._progress = progress if incremental else None
 
     def _validate(self, X, y, reset):
@@ -262,7 +262,7 @@ class BaseFNN(BaseEstimator, ABC):
 
     @abstractmethod
     def _encode_y(self, y, target, loss):
-        """Return encoded targets."""
+        """Return encoded targets; check that they are of the target's kind."""
 
     def _weight(self, sample_weight, X, encoded, target, incremental):
         """Return the weight of each row, class weights included, or None."""
@@ -274,20 +274,25 @@ class BaseFNN(BaseEstimator, ABC):
         """Return (training rows, validation rows); None and None without a split."""
         if not wanted:
             return None, None
-        rows = np.arange(len(y))
-        stratify = y if target.kind in ("binary", "multiclass") else None
+        rows, fraction = np.arange(len(y)), self.validation_fraction
+        if fraction == 0:
+            raise ValueError(
+                "validation_fraction=0.0 leaves early_stopping=True without validation rows: "
+                "choose one in (0, 1), or give fit X_val and y_val."
+            )
+        held_out_size = int(np.ceil(fraction * len(rows)))
+        if held_out_size < 2 or held_out_size == len(rows):
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of "
+                f"your dataset. Got {held_out_size} of {len(rows)} rows with "
+                f"validation_fraction={fraction!r}."
+            )
         train, held_out = train_test_split(
             rows,
             random_state=seed,
-            test_size=self.validation_fraction,
-            stratify=stratify,
+            test_size=fraction,
+            stratify=y if target.kind in ("binary", "multiclass") else None,
         )
-        if len(held_out) < 2:
-            raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of "
-                f"your dataset. Got {len(held_out)} of {len(rows)} rows with validation_fraction="
-                f"{self.validation_fraction!r}."
-            )
         return np.sort(train), np.sort(held_out)
 
     def _resolve_dtype(self, full_batch):
@@ -309,18 +314,19 @@ class BaseFNN(BaseEstimator, ABC):
                 f"X_val={'None' if X_val is None else 'data'}, "
                 f"y_val={'None' if y_val is None else 'data'}."
             )
-        X, y = self._validate(X_val, y_val, reset=False)
         try:
+            X, y = self._validate(X_val, y_val, reset=False)
             encoded = self._encode_y(y, target, loss)
         except ValueError as error:
-            raise ValueError(f"y_val does not fit y: {error}") from error
-        if encoded.ndim == 2 and encoded.shape[1] != target.n_outputs:
-            raise ValueError(f"y_val has {encoded.shape[1]} columns, y has {target.n_outputs}.")
+            raise ValueError(f"X_val, y_val: {error}") from error
         weight = None
         if sample_weight_val is not None:
-            weight = check_sample_weight(
-                sample_weight_val, X, dtype=dtype, ensure_non_negative=True
-            )
+            try:
+                weight = check_sample_weight(
+                    sample_weight_val, X, dtype=dtype, ensure_non_negative=True
+                )
+            except ValueError as error:
+                raise ValueError(f"sample_weight_val: {error}") from error
         return Data(self._cast(X, dtype), encoded, weight, target, loss.levels)
 
     def _make_network(self, layers, target, loss, data, dtype, seed, going_on):
@@ -437,7 +443,9 @@ class BaseFNN(BaseEstimator, ABC):
         X, y = self._validate(X, y, reset=False)
         weight = None
         if sample_weight is not None:
-            weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+            weight = check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
         encoded = self._encode_y(y, self._target, self._loss)
         data = Data(X, encoded, weight, self._target, self._loss.levels)
         raw = Forward(self._network, X.shape[0], X.dtype)(X)

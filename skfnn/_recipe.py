@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
+from ._component import unknown
 from .activations import Activation
 from .initializers import Initializer
 from .layers import Activate, BatchNorm, Dropout, Layer, Linear, Skip, expand, walk
@@ -105,6 +106,10 @@ def check_layers(layers: Sequence[Layer]) -> None:
     for layer in layers:
         Layer.resolve(layer, "hidden_layers")
         if isinstance(layer, Skip):
+            if len(layer.layers) == 0:
+                raise ValueError(
+                    "The 'layers' parameter of Skip must hold at least one layer. Got []."
+                )
             check_layers(layer.layers)
         for part in layer.expand():
             Layer.resolve(part, "hidden_layers")
@@ -182,6 +187,7 @@ def is_lbfgs(estimator: Any, n_rows: int, layers: Sequence[Layer]) -> bool:
 
 
 def _schedule_is_new(estimator):
+    Schedule.resolve(estimator.learning_rate, "learning_rate")
     return estimator.learning_rate not in _MLP_SCHEDULES
 
 
@@ -222,9 +228,8 @@ def minibatch(estimator: Any, n_rows: int) -> Minibatch:
     spec = "adam" if estimator.solver == "auto" else estimator.solver
     if isinstance(spec, str) and spec not in Optimizer.registry:
         raise ValueError(
-            f"solver={spec!r} is not a known solver. Allowed are "
-            f"{sorted([*Optimizer.registry, 'lbfgs', 'auto'])} or an instance of "
-            "skfnn.optimizers.Optimizer."
+            unknown("solver", spec, "solver", [*Optimizer.registry, "lbfgs", "auto"])
+            + ", or an instance of skfnn.optimizers.Optimizer."
         )
     params = estimator.get_params(deep=False)
     params.pop("learning_rate")  # the estimator's is a schedule, an optimizer's a number

@@ -248,13 +248,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
             self.classes_ = target.classes
             return target
         target = self._target
-        if target.kind == "multilabel":
-            if y.ndim != 2 or y.shape[1] != target.n_outputs:
-                raise ValueError(
-                    f"y must be a matrix of {target.n_outputs} labels, as in the previous call. "
-                    f"Got shape {y.shape}."
-                )
-        elif not incremental:
+        if target.kind != "multilabel" and not incremental:
             found = unique_labels(y)
             if set(found) != set(self.classes_):
                 raise ValueError(
@@ -305,10 +299,14 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
                 f"class_weight has weights for classes that are not in y: {unseen}. Classes are "
                 f"{known}."
             )
-        weights = np.array([self.class_weight.get(label, 1.0) for label in known], dtype=float)
-        if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        try:
+            weights = np.array([self.class_weight.get(label, 1.0) for label in known], dtype=float)
+        except (TypeError, ValueError):
+            weights = np.array([np.nan])
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
             raise ValueError(
-                f"class_weight must hold finite weights >= 0. Got {self.class_weight!r}."
+                "class_weight must hold finite weights >= 0, not all of them 0. Got "
+                f"{self.class_weight!r}."
             )
         return weights
 

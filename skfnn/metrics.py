@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from ._component import Component
+from ._component import Component, unknown
 
 
 class Metric(Component):
@@ -156,9 +156,8 @@ def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Ca
     elif isinstance(spec, str):
         if spec not in get_scorer_names():
             raise ValueError(
-                f"{parameter}={spec!r} is not a known metric. Allowed are "
-                f"{sorted(Metric.registry)}, a name in sklearn.metrics.get_scorer_names(), "
-                "or a callable scorer(estimator, X, y)."
+                unknown(parameter, spec, "metric", [*Metric.registry, *get_scorer_names()])
+                + ", or a callable scorer(estimator, X, y)."
             )
         return spec, get_scorer(spec)
     elif callable(spec) and not isinstance(spec, type):

@@ -10,7 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
 from ._docs import documented
-from ._encoding import RegressionTarget
+from ._encoding import RegressionTarget, check_columns
 from ._estimator import BaseFNN, is_minibatch
 from .losses import Loss
 
@@ -207,15 +207,12 @@ class FNNRegressor(RegressorMixin, BaseFNN):
     def _make_target(self, y, going_on, incremental, classes):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        n_outputs = 1 if y.ndim == 1 else y.shape[1]
-        if going_on and n_outputs != self._target.n_outputs:
-            raise ValueError(
-                f"y must have {self._target.n_outputs} outputs, as in the previous call. Got "
-                f"{n_outputs}."
-            )
-        return RegressionTarget(n_outputs, y.ndim == 1)
+        if going_on:
+            return self._target
+        return RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
 
     def _encode_y(self, y, target, loss):
+        check_columns(y, target.n_outputs)
         if not loss.in_domain(y):
             raise ValueError(
                 f"loss={self.loss!r} needs y {loss.domain}. Got values from {np.min(y)} to "

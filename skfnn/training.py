@@ -81,18 +81,18 @@ class Minibatch:
     clip_norm: float | None
 
     def run(self, objective: Objective, data: Data, monitor: Monitor, progress: Progress,
-            n_epochs: int) -> None:  # fmt: skip
-        """Train for at most ``n_epochs`` epochs."""
+            incremental: bool = False) -> None:  # fmt: skip
+        """Train for at most ``max_iter`` epochs, or for one if ``incremental``."""
         plan = _Plan(self, objective, data, progress)
         try:
-            for _ in range(n_epochs):
+            for _ in range(1 if incremental else self.max_iter):
                 loss, rate = plan.epoch()
                 progress.epochs += 1
                 progress.samples += len(data)
                 if monitor.epoch(loss, rate) and self._ends(monitor, progress):
                     break
             else:
-                if n_epochs == self.max_iter:
+                if not incremental:
                     warnings.warn(
                         f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
                         "the optimization hasn't converged yet.",
@@ -248,6 +248,9 @@ class _Plan:
             total += objective.total_loss(chunk.y[:n], chunk.raw[:n], weight)
             if not np.isfinite(total):
                 raise DivergenceError(f"The loss is {total} in step {progress.steps}.")
+        # Where a second moment overflows, steps are zero and the loss stays finite.
+        if not all(np.isfinite(slot.sum()) for slot in progress.slots):
+            raise DivergenceError(f"The optimizer's memory overflows by step {progress.steps}.")
         return total / self.n + objective.penalty(self.size), rate
 
     def _reset_order(self):

@@ -1,4 +1,4 @@
-"""scikit-learn's own tests of MLPClassifier and MLPRegressor, run on FNNClassifier and FNNRegressor.
+"""scikit-learn's own tests of MLPClassifier and MLPRegressor, run on ours.
 
 The module is executed with the two names replaced before its parametrize lists capture them.
 """
