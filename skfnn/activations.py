@@ -203,7 +203,6 @@ class ReLU(Activation):
 
     name = "relu"
     scratch = (bool,)
-    initializer = "he_uniform"
 
     def forward(self, Z, out, scratch):
         yield np.maximum, Z, 0.0, out
@@ -234,7 +233,6 @@ class LeakyReLU(Activation):
 
     name = "leaky_relu"
     scratch = (bool, float)
-    initializer = "he_uniform"
     _parameter_constraints: ClassVar = {"slope": [Interval(Real, 0, 1, closed="neither")]}
 
     def __init__(self, slope=0.01):
@@ -295,7 +293,6 @@ class ELU(Activation):
 
     name = "elu"
     scratch = (bool, float)
-    initializer = "he_uniform"
     _parameter_constraints: ClassVar = {"alpha": [Interval(Real, 0, None, closed="neither")]}
 
     def __init__(self, alpha=1.0):
@@ -353,7 +350,6 @@ class GELU(Activation):
     name = "gelu"
     reads = "input"
     scratch = (float, float)
-    initializer = "he_uniform"
 
     def forward(self, Z, out, scratch):
         Phi, _ = scratch
@@ -391,7 +387,6 @@ class SiLU(Activation):
     aliases = ("swish",)
     reads = "input"
     scratch = (float, float)
-    initializer = "he_uniform"
 
     def forward(self, Z, out, scratch):
         s, _ = scratch
@@ -424,7 +419,6 @@ class Mish(Activation):
     name = "mish"
     reads = "input"
     scratch = (float, float, float)
-    initializer = "he_uniform"
 
     def forward(self, Z, out, scratch):
         T, e, n = scratch

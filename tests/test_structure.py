@@ -1,0 +1,96 @@
+"""The direction of imports, the docstrings, the size of files, the documentation's tables."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+from numpydoc.validate import validate
+
+import skfnn
+from skfnn._component import Component
+
+PACKAGE = Path(skfnn.__file__).parent
+LEVELS = [
+    ["_sklearn"],
+    ["_calls", "_component", "_sparse", "_docs", "history"],
+    ["activations", "initializers", "schedules", "optimizers", "metrics"],
+    ["losses", "layers"],
+    ["network"],
+    ["objective"],
+    ["_encoding"],
+    ["monitor"],
+    ["training"],
+    ["_recipe"],
+    ["_estimator"],
+    ["classifier", "regressor"],
+    ["__init__"],
+]
+LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+FILES = sorted(PACKAGE.glob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_module_imports_from_lower_levels_only(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                assert LEVEL[name] < LEVEL[path.stem], f"{path.stem} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_private_parts_of_scikit_learn_stand_in_one_file(path):
+    if path.stem == "_sklearn":
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
+            names = [*node.module.split("."), *(alias.name for alias in node.names)]
+            assert not any(name.startswith("_") for name in names), ast.unparse(node)
+
+
+def _public():
+    for module in ("activations", "initializers", "layers", "losses", "metrics", "optimizers",
+                   "schedules"):  # fmt: skip
+        for name, cls in vars(getattr(skfnn, module)).items():
+            if (
+                inspect.isclass(cls)
+                and issubclass(cls, Component)
+                and not name.startswith("_")
+                and cls.__module__ == f"skfnn.{module}"
+            ):
+                yield f"skfnn.{module}.{name}", hasattr(cls, "name")
+    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor):
+        yield f"skfnn.{cls.__name__}", True
+        for name, member in inspect.getmembers(cls):
+            if not name.startswith("_") and getattr(member, "__module__", "").startswith("skfnn"):
+                yield f"skfnn.{cls.__name__}.{name}", False
+
+
+# See-also sections, extended summaries and blank-line style are left to the writer.
+LEFT = {"SA01", "ES01", "GL01", "GL02", "GL03", "GL08", "SS05", "SS06", "EX01", "YD01", "PR10"}
+
+
+@pytest.mark.parametrize(("name", "wants_example"), sorted(set(_public())))
+def test_docstrings_follow_numpydoc(name, wants_example):
+    result = validate(name)
+    codes = {code for code, _ in result["errors"]} - LEFT
+    if wants_example:
+        codes |= {code for code, _ in result["errors"] if code == "EX01"}
+    messages = [text for code, text in result["errors"] if code in codes]
+    assert not messages
+
+
+def test_files_stay_small():
+    root = PACKAGE.parent
+    for path in [*FILES, *(root / "tests").glob("*.py"), *(root / "examples").glob("*.py")]:
+        assert len(path.read_text().splitlines()) <= 620, path
+
+
+def test_the_documentation_lists_every_name():
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text()
+    for family in Component.__subclasses__():
+        for name, cls in family.registry.items():
+            if cls.__module__.startswith("skfnn."):
+                written = cls.__name__ if family.family == "layer" else name
+                assert f"`{written}`" in text or f'"{name}"' in text, (family.family, name)
