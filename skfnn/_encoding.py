@@ -42,7 +42,7 @@ class RegressionTarget:
 
     def fill(self, encoded, out, levels):
         """Write targets into ``out`` (n, k)."""
-        np.copyto(out, encoded.reshape(len(encoded), -1), casting="same_kind")
+        np.copyto(out, encoded.reshape(out.shape), casting="same_kind")
 
     def decide(self, raw, loss: Loss):
         """Return predictions from raw scores."""
@@ -89,7 +89,7 @@ class ClassTarget:
             out.fill(no)
             out[np.arange(len(encoded)), encoded] = yes
         else:
-            np.multiply(encoded.reshape(len(encoded), -1), yes - no, out=out)
+            np.multiply(encoded.reshape(out.shape), yes - no, out=out)
             out += no
 
     def decide(self, raw, loss: Loss):

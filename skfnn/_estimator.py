@@ -186,8 +186,8 @@ class BaseFNN(BaseEstimator, ABC):
         loss = _recipe.resolve_loss(self, target.kind)
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental)
-        seeds = check_random_state(self.random_state).randint(np.iinfo(np.int32).max, size=4)
-        initial, split, shuffling, masking = map(int, seeds)
+        seeds = check_random_state(self.random_state).randint(np.iinfo(np.int32).max, size=3)
+        split, shuffling, masking = map(int, seeds)
         given = any(part is not None for part in validation)
         train, held_out = self._split(y, target, split, self.early_stopping and not given)
 
@@ -212,7 +212,7 @@ class BaseFNN(BaseEstimator, ABC):
         elif given:
             valid = self._validation_data(*validation, target, loss, dtype)
 
-        network = self._make_network(layers, target, loss, data, dtype, initial, going_on)
+        network = self._make_network(layers, target, loss, data, dtype, going_on)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on)
         with np.errstate(all="ignore"):
@@ -329,10 +329,11 @@ class BaseFNN(BaseEstimator, ABC):
                 raise ValueError(f"sample_weight_val: {error}") from error
         return Data(self._cast(X, dtype), encoded, weight, target, loss.levels)
 
-    def _make_network(self, layers, target, loss, data, dtype, seed, going_on):
+    def _make_network(self, layers, target, loss, data, dtype, going_on):
         """Return the network to train: a fresh one, or the fitted one."""
-        layers = [*layers, Linear(target.n_outputs, self._output_initializer())]
-        rng = np.random.default_rng(seed)
+        layers = [*layers, Linear(target.n_outputs, self.initializer)]
+        # Drawn as MLP* draws them: the same random_state gives the same initial weights.
+        rng = check_random_state(self.random_state)
         network = Network(layers, data.X.shape[1], dtype, rng)
         if going_on:
             fitted = self._network
@@ -342,21 +343,18 @@ class BaseFNN(BaseEstimator, ABC):
                     "the parameters now describe another: hidden layers or the number of outputs "
                     "have changed. Set warm_start=False or clone the estimator."
                 )
-            network.values = fitted.values.astype(dtype)
-            network.state = fitted.state.astype(dtype)
+            np.copyto(network.values, fitted.values, casting="same_kind")
+            np.copyto(network.state, fitted.state, casting="same_kind")
             return network
-        # Starting from the best constant saves the epochs that a far-off mean would cost.
-        # Some of the rows, evenly spread, are enough for that.
-        step = slice(None, None, -(-len(data) * target.n_outputs // 2**17))
-        encoded, weight = (a if a is None else a[step] for a in data.labels())
-        y = np.empty((len(encoded), target.n_outputs))
-        target.fill(encoded, y, data.levels)
-        if weight is None or weight.sum() > 0:
-            network.weights("b")[-1][...] = loss.constant(y, weight)
+        if target.kind == "regression":
+            # Starting from the best constant saves the epochs that a far-off mean would cost. Some
+            # of the rows, evenly spread, are enough for that.
+            step = slice(None, None, -(-len(data) * target.n_outputs // 2**17))
+            y, weight = (a if a is None else a[step] for a in data.labels())
+            if weight is None or weight.any():
+                y = y.reshape(len(y), -1).astype(np.float64, copy=False)
+                network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
-
-    def _output_initializer(self):
-        return self.initializer
 
     def _monitor(self, objective, data, valid, target, going_on):
         of = "regression" if self._task == "regression" else "classification"
@@ -507,7 +505,7 @@ class BaseFNN(BaseEstimator, ABC):
         X = np.zeros((n_rows, network.n_inputs), network.dtype)
         batch = Batch.empty(X, n_rows, k, network.dtype, False)
         objective = Objective(network, self._loss, self.alpha)
-        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))
+        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
         workspace.name("X", X)
         layers = _recipe.hidden_layers(self)
         if _recipe.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):

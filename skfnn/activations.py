@@ -202,15 +202,16 @@ class ReLU(Activation):
     """
 
     name = "relu"
-    scratch = (bool,)
+    scratch = (bool, float)
 
     def forward(self, Z, out, scratch):
         yield np.maximum, Z, 0.0, out
 
     def backward(self, dA, ref, scratch):
-        (active,) = scratch
+        active, slope = scratch
         yield np.greater, ref, 0.0, active
-        yield np.multiply, dA, active, dA
+        yield np.copyto, slope, active  # cheaper than a product of mixed types
+        yield np.multiply, dA, slope, dA
 
 
 class LeakyReLU(Activation):
@@ -506,4 +507,5 @@ class Threshold(Activation):
         near, size = scratch
         yield np.absolute, ref, size
         yield np.less_equal, size, 1.0, near
-        yield np.multiply, dA, near, dA
+        yield np.copyto, size, near
+        yield np.multiply, dA, size, dA

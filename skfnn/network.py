@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ._calls import Call, bind, replay
+from ._calls import Call, bind, replay, zeros
 from ._sparse import SparseBatch
 from .layers import Layer, expand, walk, width_after
 
@@ -31,8 +31,8 @@ class Network:
         Number of features.
     dtype : dtype
         float32 or float64.
-    rng : Generator
-        Draws the initial parameters.
+    rng : Generator or RandomState
+        Draws the initial parameters, layer by layer.
 
     Attributes
     ----------
@@ -44,13 +44,15 @@ class Network:
         What is saved but not trained (running moments).
     """
 
-    def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng: np.random.Generator):
+    def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng):
         self.layers = expand(layers)
         self.n_inputs = n_inputs
         self.n_outputs = width_after(self.layers, n_inputs)
         params, buffers = self._declared()
-        self.n_decay = sum(int(np.prod(p.shape)) for _, _, p in params if p.decay)
+        decays = {(path, name): param.decay for path, name, param in params}
         drawn = [(path, name, param.draw(rng)) for path, name, param in params]
+        drawn.sort(key=lambda entry: not decays[entry[:2]])  # stable: weights first
+        self.n_decay = sum(array.size for path, name, array in drawn if decays[path, name])
         self._params = _layout(drawn)
         self._buffers = _layout(buffers)
         self.values = _flatten(drawn, dtype)
@@ -61,7 +63,6 @@ class Network:
         for path, layer, n_in in walk(self.layers, self.n_inputs):
             params += [(path, name, param) for name, param in layer.params(n_in).items()]
             buffers += [(path, name, start) for name, start in layer.buffers(n_in).items()]
-        params.sort(key=lambda entry: not entry[2].decay)  # stable: weights first
         return params, buffers
 
     @property
@@ -85,11 +86,6 @@ class Network:
     def shapes(self) -> list[tuple]:
         """Return what decides whether stored values fit: (path, name, shape) of each parameter."""
         return [(path, name, shape) for path, name, shape, _, _ in self._params]
-
-    def cast(self, dtype) -> None:
-        """Change the dtype of the parameters."""
-        self.values = self.values.astype(dtype, copy=False)
-        self.state = self.state.astype(dtype, copy=False)
 
     def copy_into(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
         """Save parameters and state into a snapshot."""
@@ -125,8 +121,12 @@ def _layout(entries):
 
 
 def _flatten(entries, dtype):
-    arrays = [np.ravel(array) for _, _, array in entries]
-    return np.concatenate(arrays).astype(dtype) if arrays else np.zeros(0, dtype)
+    flat = zeros(sum(array.size for _, _, array in entries), dtype)
+    start = 0
+    for _, _, array in entries:
+        flat[start : start + array.size] = array.ravel()
+        start += array.size
+    return flat
 
 
 def _views(layout, vector):
@@ -160,6 +160,9 @@ class Workspace:
     dtype : dtype, optional
         Compute in another precision than the network's (prediction only).
 
+    named : bool, default=False
+        Whether to remember the arrays' names, for listings.
+
     Attributes
     ----------
     grad : ndarray of shape (n_values,)
@@ -167,7 +170,15 @@ class Workspace:
     """
 
     def __init__(
-        self, network, rows, training=True, rng=None, full_batch=False, weight=None, dtype=None
+        self,
+        network,
+        rows,
+        training=True,
+        rng=None,
+        full_batch=False,
+        weight=None,
+        dtype=None,
+        named=False,
     ):
         self.network = network
         self.rows = rows
@@ -177,12 +188,12 @@ class Workspace:
         self.weight = weight
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
-        self._names: dict[tuple, str] = {}
+        self._names: dict[tuple, str] | None = {} if named else None
         self._params = network.views(network.values.astype(self.dtype, copy=False))
         self._state = network.state_views(network.state.astype(self.dtype, copy=False))
         self._grads = {}
         if training:
-            self.grad = np.zeros_like(network.values)
+            self.grad = zeros(network.values.size, network.dtype)
             self._grads = network.views(self.grad)
             self.name("values", network.values)
             self.name("grad", self.grad)
@@ -193,13 +204,14 @@ class Workspace:
         full = (key, width, dtype, order)
         if full not in self._memory:
             shape = (self.rows, width) if order == "C" else (width, self.rows)
-            self._memory[full] = np.zeros(shape, dtype)
+            self._memory[full] = zeros(shape, dtype)
         whole = self._memory[full]
         return self.name(name, whole[:rows] if order == "C" else whole[:, :rows].T)
 
     def name(self, name: str, array: np.ndarray) -> np.ndarray:
         """Give an array its name in listings; returns the array."""
-        self._names.setdefault(_address(array), name)
+        if self._names is not None:
+            self._names.setdefault(_address(array), name)
         return array
 
     def chain(self, rows: int) -> Chain:
@@ -244,9 +256,10 @@ class Workspace:
     def _show(self, argument):
         if not isinstance(argument, np.ndarray):
             return f"{argument:.6g}" if isinstance(argument, float) else str(argument)
-        name = self._names.get(_address(argument))
+        names = self._names or {}
+        name = names.get(_address(argument))
         if name is None and argument.ndim == 2:
-            name = self._names.get(_address(argument.T))
+            name = names.get(_address(argument.T))
             name = name and f"{name}.T"
         return name or f"array{argument.shape}"
 

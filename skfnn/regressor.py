@@ -59,7 +59,7 @@ class FNNRegressor(RegressorMixin, BaseFNN):
     >>> from skfnn import FNNRegressor
     >>> X, y = load_diabetes(return_X_y=True)
     >>> network = FNNRegressor(
-    ...     (50,), learning_rate_init=0.01, early_stopping=True, max_iter=500, random_state=0
+    ...     (50,), learning_rate_init=0.01, early_stopping=True, max_iter=500, random_state=1
     ... )
     >>> model = make_pipeline(StandardScaler(), network)
     >>> model.fit(X, y).score(X, y) > 0.5

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
-from ._calls import bind
+from ._calls import bind, zeros
 from ._encoding import Data
 from .monitor import DivergenceError, Monitor
 from .network import Workspace
@@ -20,7 +20,7 @@ from .schedules import Schedule
 
 # Rows gathered at once: several small batches share one gather and one evaluation of the loss.
 CHUNK_ELEMENTS = 2**16
-MAX_BATCHES = 64
+MAX_BATCHES = 16
 # Parameters updated at once: small enough to stay in cache over an optimizer's passes.
 BLOCK = 2**15
 # Slots of dead units decay towards denormal numbers, which are many times slower. Whatever is
@@ -151,7 +151,7 @@ class Minibatch:
     def _blocks(network, workspace, slots):
         """Yield (theta, grad, slots, tmp, number of weights) of cache-sized pieces."""
         size = len(network.values)
-        tmp = np.empty(min(BLOCK, size), network.dtype)
+        tmp = zeros(min(BLOCK, size), network.dtype)
         for start in range(0, size, BLOCK):
             part = slice(start, min(start + BLOCK, size))
             piece = f"[{part.start}:{part.stop}]"
@@ -180,7 +180,8 @@ class _Plan:
         if progress.slots is None:
             start = solver.optimizer.slot_start()
             shape = (solver.optimizer.n_slots, len(network.values))
-            progress.slots = np.full(shape, start, network.dtype)
+            progress.slots = zeros(shape, network.dtype)
+            progress.slots += start
         self.chunk = data.chunk(self.per_chunk, self.size, network.n_outputs)
         self.workspace = Workspace(network, self.size, rng=progress.masking)
         self.scalars = [
@@ -194,8 +195,8 @@ class _Plan:
             self.last = self._program(slot, last)
         else:
             self.last = self.programs[(self.n_batches - 1) % self.per_chunk]
-        # Half the memory of NumPy's own index type: beside few features it counts.
-        index_type = np.int32 if data.X.shape[0] < 2**31 else np.int64
+        # Beside few features indices take memory that counts: half of it, where there are many.
+        index_type = np.int32 if 2**15 < data.X.shape[0] < 2**31 else np.int64
         self.order = np.empty(self.n, index_type)
         self._reset_order()
 

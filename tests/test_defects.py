@@ -561,7 +561,12 @@ def test_an_interrupt_in_the_first_epoch_leaves_a_model_that_predicts(solver):
 def test_an_interrupt_under_early_stopping_keeps_the_best(solver):
     X, y = blobs(200)
     model = FNNClassifier(
-        (8,), solver=solver, early_stopping=True, metrics=Interrupt(7), random_state=0
+        (8,),
+        solver=solver,
+        early_stopping=True,
+        metrics=Interrupt(7),
+        random_state=0,
+        learning_rate_init=0.05,
     )  # train and validation rows: two calls an epoch
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         model.fit(X, y)

@@ -35,15 +35,15 @@ CONFIGURATIONS = [
     FNNClassifier((8, 8), ["elu", "silu"], batch_norm="before", dropout=0.1),
     FNNRegressor((8, 8), "mish", batch_norm="after", skip_connections=True),
     FNNClassifier((5,), "tanh", solver="lbfgs", batch_norm="before", max_iter=_FEW),
-    FNNClassifier((8, 8), skip_connections=True),
+    FNNClassifier((8, 8), skip_connections=True, **_FAST),
     FNNRegressor(hidden_layers=_BLOCK, **_FAST),
     FNNClassifier(hidden_layers=_BLOCK, metrics=["acc"]),
     FNNClassifier((8,), loss="hinge"),
-    FNNClassifier((8,), loss="squared_error", dtype="float64"),
+    FNNClassifier((8,), loss="squared_error", dtype="float64", **_FAST),
     FNNClassifier((8,), loss="perceptron", **_FAST),
     FNNClassifier((8,), label_smoothing=0.1, **_FAST),
     FNNRegressor((8,), loss="huber", **_FAST),
-    FNNRegressor((8,), loss=Quantile(0.8), solver="lbfgs"),
+    FNNRegressor((8,), loss=Quantile(0.6), **_FAST),
     FNNRegressor((8,), loss="absolute_error", **_FAST),
 ]
 

@@ -268,3 +268,17 @@ def test_early_stopping_goes_by_the_score_asked_for(scoring, solver):
     else:
         assert ((scores >= 0) & (scores <= 1)).all()
     assert scores.max() == model.best_validation_score_
+
+
+@quiet
+@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
+def test_the_same_random_state_starts_from_the_weights_of_mlp(activation):
+    X, y = IRIS
+    settings = {"max_iter": 1, "learning_rate_init": 1e-300, "random_state": 7}
+    settings |= {"hidden_layer_sizes": (6, 5), "activation": activation}
+    ours = FNNClassifier(**settings, dtype="float64").fit(X, y)
+    theirs = MLPClassifier(**settings).fit(X, y)
+    for a, b in zip(
+        [*ours.coefs_, *ours.intercepts_], [*theirs.coefs_, *theirs.intercepts_], strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
