@@ -39,7 +39,9 @@ class Activation(Component):
         What ``backward`` needs: ``A``, ``Z`` or nothing. "output" lets ``A`` overwrite ``Z``.
     scratch : tuple of type
         The arrays shaped like ``Z`` that both methods are given, each ``float`` (the training
-        dtype) or ``bool``. What ``forward`` leaves in them is still there in ``backward``.
+        dtype) or ``bool``.
+    keeps_scratch : bool
+        Whether ``backward`` finds in them what ``forward`` left; if not, layers share them.
     initializer : str
         The initializer that suits it, taken by ``initializer="auto"``.
     differentiable : bool
@@ -49,6 +51,7 @@ class Activation(Component):
     family = "activation"
     reads: ClassVar[str | None] = "output"
     scratch: ClassVar[tuple[type, ...]] = ()
+    keeps_scratch: ClassVar[bool] = True
     initializer: ClassVar[str] = "glorot_uniform"
     differentiable: ClassVar[bool] = True
 
@@ -152,6 +155,7 @@ class Logistic(Activation):
     name = "logistic"
     aliases = ("sigmoid",)
     scratch = (float,)
+    keeps_scratch = False
 
     def forward(self, Z, out, scratch):
         yield np.multiply, Z, 0.5, out
@@ -178,6 +182,7 @@ class Tanh(Activation):
 
     name = "tanh"
     scratch = (float,)
+    keeps_scratch = False
 
     def forward(self, Z, out, scratch):
         yield np.tanh, Z, out
@@ -203,6 +208,7 @@ class ReLU(Activation):
 
     name = "relu"
     scratch = (bool, float)
+    keeps_scratch = False
 
     def forward(self, Z, out, scratch):
         yield np.maximum, Z, 0.0, out
@@ -234,6 +240,7 @@ class LeakyReLU(Activation):
 
     name = "leaky_relu"
     scratch = (bool, float)
+    keeps_scratch = False
     _parameter_constraints: ClassVar = {"slope": [Interval(Real, 0, 1, closed="neither")]}
 
     def __init__(self, slope=0.01):
@@ -294,6 +301,7 @@ class ELU(Activation):
 
     name = "elu"
     scratch = (bool, float)
+    keeps_scratch = False
     _parameter_constraints: ClassVar = {"alpha": [Interval(Real, 0, None, closed="neither")]}
 
     def __init__(self, alpha=1.0):
@@ -325,6 +333,7 @@ class SELU(Activation):
 
     name = "selu"
     scratch = (bool, float)
+    keeps_scratch = False
     initializer = "lecun_normal"
     _alpha: ClassVar = 1.6732632423543772
     _scale: ClassVar = 1.0507009873554805
@@ -459,6 +468,7 @@ class Softplus(Activation):
 
     name = "softplus"
     scratch = (float,)
+    keeps_scratch = False
 
     def forward(self, Z, out, scratch):
         (tail,) = scratch
@@ -496,6 +506,7 @@ class Threshold(Activation):
     aliases = ("step",)
     reads = "input"
     scratch = (bool, float)
+    keeps_scratch = False
     differentiable = False
 
     def forward(self, Z, out, scratch):

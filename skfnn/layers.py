@@ -67,6 +67,11 @@ class Layer(Component):
         """What ``backward`` reads."""
         return frozenset()
 
+    @property
+    def keeps_scratch(self) -> bool:
+        """Whether work arrays keep what ``forward`` leaves in them; if not, layers share them."""
+        return True
+
     def inner(self) -> tuple[Layer, ...]:
         """Return the layers inside, for a combinator."""
         return ()
@@ -90,7 +95,7 @@ class Layer(Component):
     def scratch(self, n_in: int) -> tuple[tuple[int, type], ...]:
         """Return (width, type) of each (n, width) work array; type is ``float`` or ``bool``.
 
-        Work arrays keep what ``forward`` leaves in them until ``backward``.
+        With ``keeps_scratch`` they hold what ``forward`` leaves in them until ``backward``.
         """
         return ()
 
@@ -225,6 +230,10 @@ class Activate(Layer):
             "output": frozenset({"Y"}),
             None: frozenset(),
         }[self._function().reads]
+
+    @property
+    def keeps_scratch(self):
+        return self._function().keeps_scratch
 
     def scratch(self, n_in):
         return tuple((n_in, kind) for kind in self._function().scratch)

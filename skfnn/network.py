@@ -229,8 +229,9 @@ class Workspace:
             setattr(cell, f"d{name}", self.name(f"d{name}{label}", array))
         for name, array in self._state.get(path, {}).items():
             setattr(cell, name, self.name(f"running_{name}{label}", array))
+        kept = shared if layer.keeps_scratch else ()
         cell.scratch = tuple(
-            self.array(("scratch", shared, i), f"scratch{label}.{i}", rows, width, kind)
+            self.array(("scratch", kept, i), f"scratch{label}.{i}", rows, width, kind)
             for i, (width, kind) in enumerate(layer.scratch(n_in))
         )
         cell.row = partial(self._row, shared, label, n_in)

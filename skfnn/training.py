@@ -255,8 +255,12 @@ class _Plan:
         return total / self.n + objective.penalty(self.size), rate
 
     def _reset_order(self):
-        rows = self.data.rows
-        self.order[...] = np.arange(self.n, dtype=self.order.dtype) if rows is None else rows
+        if self.data.rows is not None:
+            self.order[...] = self.data.rows
+            return
+        self.order.fill(1)  # 0, 1, 2, ... without an array beside
+        self.order[0] = 0
+        np.add.accumulate(self.order, out=self.order)
 
     def _flush(self):
         for slots in self.progress.slots:
