@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -171,14 +172,7 @@ class BaseFNN(BaseEstimator, ABC):
 
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
              classes=None):  # fmt: skip
-        validate_params(self)
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
-        if self.scoring is not None and not self.early_stopping:
-            raise ValueError(
-                f"scoring={self.scoring!r} has no effect with early_stopping=False. Set "
-                "early_stopping=True, or follow the score by metrics=."
-            )
+        self._check_call(incremental)
         going_on = (incremental or self.warm_start) and hasattr(self, "_network")
         X, y = self._validate(X, y, reset=not going_on)
         target = self._make_target(y, going_on, incremental, classes)
@@ -186,8 +180,9 @@ class BaseFNN(BaseEstimator, ABC):
         loss = _recipe.resolve_loss(self, target.kind)
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental)
-        seeds = check_random_state(self.random_state).randint(np.iinfo(np.int32).max, size=3)
-        split, shuffling, masking = map(int, seeds)
+        split, shuffling, masking = map(
+            int, check_random_state(self.random_state).randint(np.iinfo(np.int32).max, size=3)
+        )
         given = any(part is not None for part in validation)
         train, held_out = self._split(y, target, split, self.early_stopping and not given)
 
@@ -195,27 +190,20 @@ class BaseFNN(BaseEstimator, ABC):
         full_batch = not incremental and _recipe.is_lbfgs(self, n_rows, layers)
         solver = _recipe.lbfgs(self, layers) if full_batch else _recipe.minibatch(self, n_rows)
         dtype = self._resolve_dtype(full_batch)
-        scale = 1.0
-        if weight is not None and not incremental:
-            scale = float((weight if train is None else weight[train]).mean())
-            if not scale > 0:
-                raise ValueError("sample_weight must be positive for some training row.")
-            weight = weight / scale
-        X = self._cast(X, dtype)
+        weight, scale = (weight, 1.0) if incremental else self._normalise(weight, train)
         levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
-        everything = Data(X, encoded, None if weight is None else weight.astype(dtype), target,
-                          levels)  # fmt: skip
-        data, valid = everything, None
+        weight = None if weight is None else weight.astype(dtype)
+        data = Data(self._cast(X, dtype), encoded, weight, target, levels, train)
+        valid = None
         if held_out is not None:
-            data = Data(**{**vars(everything), "rows": train})
-            valid = Data(**{**vars(everything), "rows": held_out})
+            valid = replace(data, rows=held_out)
         elif given:
             valid = self._validation_data(*validation, target, loss, dtype)
 
         network = self._make_network(layers, target, loss, data, dtype, going_on)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # overflow is found as divergence
             if full_batch:
                 self._progress = None
                 solver.run(objective, data, monitor)
@@ -226,6 +214,27 @@ class BaseFNN(BaseEstimator, ABC):
         if not np.isfinite(network.values).all():
             raise DivergenceError("A weight is not finite after the last step.")
         return self._publish(network, target, loss, monitor, len(data), going_on)
+
+    def _check_call(self, incremental):
+        """Check parameters that need no data."""
+        validate_params(self)
+        if incremental and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        if self.scoring is not None and not self.early_stopping:
+            raise ValueError(
+                f"scoring={self.scoring!r} has no effect with early_stopping=False. Set "
+                "early_stopping=True, or follow the score by metrics=."
+            )
+
+    @staticmethod
+    def _normalise(weight, train):
+        """Return (weights of mean 1 over the training rows, their mean before)."""
+        if weight is None:
+            return None, 1.0
+        scale = float((weight if train is None else weight[train]).mean())
+        if not scale > 0:
+            raise ValueError("sample_weight must be positive for some training row.")
+        return weight / scale, scale
 
     def _run_minibatch(self, solver, objective, data, monitor, incremental, shuffling, masking):
         progress = getattr(self, "_progress", None) if incremental else None
@@ -391,6 +400,8 @@ class BaseFNN(BaseEstimator, ABC):
 
     def _publish(self, network, target, loss, monitor, n_rows, going_on):
         self._network, self._target, self._loss = network, target, loss
+        if target.kind != "regression":
+            self.classes_ = target.classes
         self._history = monitor.history
         self.n_iter_ = monitor.n_epochs
         self.n_outputs_ = target.n_outputs

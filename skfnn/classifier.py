@@ -244,9 +244,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
 
     def _make_target(self, y, going_on, incremental, classes):
         if not going_on:
-            target = ClassTarget(y, classes)
-            self.classes_ = target.classes
-            return target
+            return ClassTarget(y, classes)
         target = self._target
         if target.kind != "multilabel" and not incremental:
             found = unique_labels(y)

@@ -341,3 +341,10 @@ def test_early_stopping_with_lbfgs_restores_the_best(cls):
 
 def test_partial_fit_does_not_warn_about_max_iter():
     FNNClassifier((3,), max_iter=1).partial_fit([[0.0], [1.0]], [0, 1], classes=[0, 1])
+
+
+def test_a_failed_fit_leaves_the_classes_of_the_fitted_network():
+    model = build(FNNClassifier, solver="lbfgs", max_iter=500, tol=0.1).fit(X, Y)
+    with pytest.raises(ValueError, match="class_weight"):
+        model.set_params(class_weight={9: 1.0}).fit(X, Y + 5)
+    assert set(model.predict(X)) <= set(Y)
