@@ -6,6 +6,7 @@ A call is a tuple ``(function, *arguments)``, the array written usually last. Pa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -47,7 +48,7 @@ def zeros(shape: int | tuple[int, ...], dtype) -> np.ndarray:
     the time.
     """
     dtype = np.dtype(dtype)
-    size = int(np.prod(shape)) * dtype.itemsize
+    size = (shape if isinstance(shape, int) else math.prod(shape)) * dtype.itemsize
     raw = np.zeros(size + 64, np.uint8)
     start = -raw.__array_interface__["data"][0] % 64
     return raw[start : start + size].view(dtype).reshape(shape)

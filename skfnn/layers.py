@@ -221,7 +221,8 @@ class Activate(Layer):
         self.activation = activation
 
     def _function(self) -> Activation:
-        return Activation.resolve(self.activation, "activation")
+        given = self.activation
+        return Activation.resolve(given, "activation") if isinstance(given, str) else given
 
     @property
     def reads(self):

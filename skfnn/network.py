@@ -20,6 +20,10 @@ from ._sparse import SparseBatch
 from .layers import Layer, expand, walk, width_after
 
 
+# Activations of a layer at a time in prediction: they stay in cache, and are allocated once.
+CHUNK_ELEMENTS = 2**15
+
+
 class Network:
     """Layers and their parameters.
 
@@ -42,12 +46,15 @@ class Network:
         How many of them come first.
     state : ndarray of shape (n_state,)
         What is saved but not trained (running moments).
+    n_outputs, widest : int
+        Width of the last and of the widest layer.
     """
 
     def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng):
         self.layers = expand(layers)
         self.n_inputs = n_inputs
         self.n_outputs = width_after(self.layers, n_inputs)
+        self.widest = max(layer.n_outputs(n) for _, layer, n in walk(self.layers, n_inputs))
         params, buffers = self._declared()
         decays = {(path, name): param.decay for path, name, param in params}
         drawn = [(path, name, param.draw(rng)) for path, name, param in params]
@@ -235,9 +242,10 @@ class Workspace:
             for i, (width, kind) in enumerate(layer.scratch(n_in))
         )
         cell.row = partial(self._row, shared, label, n_in)
-        cell.ones = self.array("ones", "ones", rows, 1, order="F")[:, 0]
-        cell.ones.fill(1)
-        self.name("ones", cell.ones)
+        if self.training:
+            cell.ones = self.array("ones", "ones", rows, 1, order="F")[:, 0]
+            cell.ones.fill(1)
+            self.name("ones", cell.ones)
         inner = layer.inner()
         if inner:
             cell.chain = Chain(inner, n_in, path, self, rows)
@@ -373,9 +381,7 @@ class Forward:
     """
 
     def __init__(self, network: Network, n_rows: int, dtype=None):
-        widths = [w for _, layer, n in walk(network.layers, network.n_inputs)
-                  for w in (n, layer.n_outputs(n))]  # fmt: skip
-        self.chunk = min(max(n_rows, 1), max(64, 2**17 // max(widths, default=1)))
+        self.chunk = min(max(n_rows, 1), max(64, CHUNK_ELEMENTS // network.widest))
         self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
         self._programs: dict[Any, tuple] = {}
 

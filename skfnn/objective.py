@@ -141,8 +141,7 @@ class FullBatch:
         self.n = len(batch.y)
         layers = [layer for _, layer, _ in walk(network.layers, network.n_inputs)]
         coupled = any(layer.couples_rows for layer in layers)
-        widest = max(width for _, _, width, _ in network.summary())
-        chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // widest))
+        chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // network.widest))
         weight = batch.weight if coupled else None
         self.workspace = Workspace(network, chunk, full_batch=True, weight=weight)
         self.grad = np.zeros_like(network.values)
