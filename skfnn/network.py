@@ -19,7 +19,6 @@ from ._calls import Call, bind, replay, zeros
 from ._sparse import SparseBatch
 from .layers import Layer, expand, walk, width_after
 
-
 # Activations of a layer at a time in prediction: they stay in cache, and are allocated once.
 CHUNK_ELEMENTS = 2**15
 

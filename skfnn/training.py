@@ -37,6 +37,8 @@ class Progress:
     ----------
     steps, samples, epochs, plateaus : int
         How far training has come.
+    best, stale : float, int
+        The best score of an epoch (minus the loss), and the number of epochs since.
     slots : ndarray of shape (n_slots, n_values) or None
         The optimizer's memory.
     shuffling, masking : Generator
@@ -49,6 +51,8 @@ class Progress:
     samples: int = 0
     epochs: int = 0
     plateaus: int = 0
+    best: float = -np.inf
+    stale: int = 0
     slots: np.ndarray | None = field(default=None, repr=False)
 
 
@@ -84,6 +88,7 @@ class Minibatch:
             incremental: bool = False) -> None:  # fmt: skip
         """Train for at most ``max_iter`` epochs, or for one if ``incremental``."""
         plan = _Plan(self, objective, data, progress)
+        monitor.best, monitor.stale = progress.best, progress.stale
         try:
             for _ in range(1 if incremental else self.max_iter):
                 loss, rate = plan.epoch()
@@ -102,6 +107,7 @@ class Minibatch:
         except KeyboardInterrupt:
             monitor.rewind()
             warnings.warn("Training interrupted by user.", stacklevel=5)
+        progress.best, progress.stale = monitor.best, monitor.stale
         monitor.finish()
 
     def _ends(self, monitor, progress):

@@ -380,3 +380,18 @@ def test_solver_auto_takes_lbfgs_for_few_rows():
     many = FNNClassifier((5,), solver="auto", **BRIEF)
     many.fit(rng.normal(size=(5000, 2)), rng.integers(0, 2, 5000))
     assert (many.history_["learning_rate"] == 0.001).all()
+
+
+def test_partial_fit_follows_the_adaptive_schedule():
+    model = FNNClassifier(
+        (5,),
+        learning_rate="adaptive",
+        tol=1e9,
+        n_iter_no_change=2,
+        learning_rate_init=0.01,
+        random_state=0,
+    )
+    for _ in range(8):
+        model.partial_fit(X, Y, classes=[0, 1, 2])
+    rates = model.history_["learning_rate"].to_numpy()
+    np.testing.assert_allclose(np.unique(rates)[::-1][:3], [0.01, 0.002, 0.0004])
