@@ -202,7 +202,7 @@ class BaseFNN(BaseEstimator, ABC):
 
         network = self._make_network(layers, target, loss, data, dtype, going_on)
         objective = Objective(network, loss, self.alpha / scale)
-        monitor = self._monitor(objective, data, valid, target, going_on)
+        monitor = self._monitor(objective, data, valid, target, going_on, incremental)
         with np.errstate(all="ignore"):  # overflow is found as divergence
             if full_batch:
                 self._progress = None
@@ -341,20 +341,10 @@ class BaseFNN(BaseEstimator, ABC):
     def _make_network(self, layers, target, loss, data, dtype, going_on):
         """Return the network to train: a fresh one, or the fitted one."""
         layers = [*layers, Linear(target.n_outputs, self.initializer)]
-        # Drawn as MLP* draws them: the same random_state gives the same initial weights.
-        rng = check_random_state(self.random_state)
-        network = Network(layers, data.X.shape[1], dtype, rng)
         if going_on:
-            fitted = self._network
-            if network.shapes() != fitted.shapes():
-                raise ValueError(
-                    "warm_start and partial_fit go on with the network of the previous fit, but "
-                    "the parameters now describe another: hidden layers or the number of outputs "
-                    "have changed. Set warm_start=False or clone the estimator."
-                )
-            np.copyto(network.values, fitted.values, casting="same_kind")
-            np.copyto(network.state, fitted.state, casting="same_kind")
-            return network
+            return self._network.continued(layers, dtype)
+        # Drawn as MLP* draws them: the same random_state gives the same initial weights.
+        network = Network(layers, data.X.shape[1], dtype, check_random_state(self.random_state))
         if target.kind == "regression":
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.
@@ -365,16 +355,22 @@ class BaseFNN(BaseEstimator, ABC):
                 network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
 
-    def _monitor(self, objective, data, valid, target, going_on):
-        of = "regression" if self._task == "regression" else "classification"
-        given = [] if self.metrics is None else self.metrics
+    def _metrics(self, default):
+        """Return the metrics to follow by name; ``default`` where ``metrics=None``."""
+        given = default if self.metrics is None else self.metrics
         if isinstance(given, (str, Metric)) or callable(given):
             given = [given]
-        metrics = dict(resolve_metric(spec, "metrics", of) for spec in given)
+        return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
+
+    def _monitor(self, objective, data, valid, target, going_on, incremental):
         scorer = None
         if self.early_stopping and self.scoring != "loss":
-            scorer = resolve_metric(self.scoring or self._default_metric, "scoring", of)
-        earlier = going_on and hasattr(self, "_history")
+            scorer = resolve_metric(self.scoring or self._default_metric, "scoring", self._task)
+        history, scores = History(), []
+        if incremental and going_on:
+            history = self._history  # one more row: a copy at each call would cost ever more
+        elif going_on:
+            history, scores = copy.deepcopy(self._history), list(self.validation_scores_ or ())
 
         def view(raw):
             estimator = copy.copy(self)
@@ -388,14 +384,13 @@ class BaseFNN(BaseEstimator, ABC):
             objective,
             data,
             valid,
-            metrics,
+            self._metrics(default=[]),
             scorer,
             Stopping(self.tol, self.n_iter_no_change, self.early_stopping),
             view,
             bool(self.verbose),
-            copy.deepcopy(self._history) if earlier else History(),
-            list(self.validation_scores_ or ()) if earlier else [],
-            -np.inf,
+            history,
+            scores,
         )
 
     def _publish(self, network, target, loss, monitor, n_rows, going_on):
@@ -460,12 +455,8 @@ class BaseFNN(BaseEstimator, ABC):
         raw = Forward(self._network, X.shape[0], X.dtype)(X)
         view = copy.copy(self)
         view._scores = raw
-        of = "regression" if self._task == "regression" else "classification"
-        given = self._default_metric if self.metrics is None else self.metrics
-        if isinstance(given, (str, Metric)) or callable(given):
-            given = [given]
         results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
-        for name, metric in dict(resolve_metric(m, "metrics", of) for m in given).items():
+        for name, metric in self._metrics(self._default_metric).items():
             if isinstance(metric, Metric):
                 decided = self._target.decide(raw, self._loss)
                 results[name] = metric(encoded, decided, weight)

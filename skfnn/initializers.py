@@ -6,8 +6,6 @@ scikit-learn's ``MLPClassifier`` does, so that the kinks of first-layer units ar
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 
 from ._component import Component
@@ -150,7 +148,6 @@ class Orthogonal(Initializer):
     """
 
     name = "orthogonal"
-    _parameter_constraints: ClassVar = {}
 
     def variance(self, fan_in, fan_out):
         return 1.0 / max(fan_in, fan_out)

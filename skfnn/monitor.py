@@ -74,7 +74,7 @@ class Monitor:
     verbose: bool
     history: History
     scores: list[float]
-    best: float
+    best: float = -np.inf
     n_epochs: int = 0
     stale: int = 0
     best_weights: tuple | None = None
@@ -85,6 +85,7 @@ class Monitor:
         self._clock = time.perf_counter()
         self._last = self.objective.network.snapshot()
         self._forward: dict[str, tuple] = {}
+        self._own: dict[str, Data] = {}
 
     def epoch(self, loss: float, rate: float = np.nan) -> bool:
         """Take note of one epoch; return whether ``patience`` is exhausted.
@@ -174,7 +175,9 @@ class Monitor:
                 return float("nan")
             if isinstance(metric, Metric):
                 return metric(y, data.target.decide(raw, self.objective.loss), weight)
-            return score_by(metric, self.view(raw), data.own())
+            if key not in self._own:
+                self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
+            return score_by(metric, self.view(raw), self._own[key])
 
         for name, metric in self.metrics.items():
             row[f"{prefix}{name}"] = value(metric)

@@ -8,6 +8,7 @@ may predict at once.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
 from functools import partial
 from types import SimpleNamespace
@@ -92,6 +93,28 @@ class Network:
     def shapes(self) -> list[tuple]:
         """Return what decides whether stored values fit: (path, name, shape) of each parameter."""
         return [(path, name, shape) for path, name, shape, _, _ in self._params]
+
+    def continued(self, layers: Iterable[Layer], dtype) -> Network:
+        """Return a network of the same parameters, copied, for layers of the same shapes.
+
+        Raises
+        ------
+        ValueError
+            If the layers' parameters have other names or shapes.
+        """
+        network = copy.copy(self)
+        network.layers = expand(layers)
+        declared = [(path, name, p.shape) for path, name, p in network._declared()[0]]
+        if sorted(declared) != sorted(self.shapes()):
+            raise ValueError(
+                "warm_start and partial_fit go on with the network of the previous fit, but the "
+                "parameters now describe another: hidden layers or the number of outputs have "
+                f"changed. Fitted: {sorted(self.shapes())}. Now: {sorted(declared)}. Set "
+                "warm_start=False or clone the estimator."
+            )
+        network.values, network.state = zeros(self.values.size, dtype), self.state.astype(dtype)
+        np.copyto(network.values, self.values, casting="same_kind")
+        return network
 
     def copy_into(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
         """Save parameters and state into a snapshot."""
