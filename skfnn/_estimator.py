@@ -1,42 +1,28 @@
-"""What both estimators share: parameters, fit, partial_fit, validation, publishing."""
+"""What the estimators share of fitting: fit, partial_fit, validation data, publishing."""
 
 from __future__ import annotations
 
 import copy
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import replace
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
-from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _recipe
 from ._encoding import Data, smoothed
-from ._sklearn import Interval, Options, StrOptions, check_sample_weight, validate_params
-from .activations import Activation
+from ._fitted import Fitted
+from ._sklearn import check_sample_weight, validate_params
 from .history import History
-from .initializers import Initializer
 from .layers import Linear
-from .metrics import Metric, resolve_metric
-from .monitor import DivergenceError, Monitor, Stopping, data_loss, score_by
-from .network import Forward, Network, Workspace
-from .objective import Batch, Objective
-from .optimizers import Optimizer
-from .schedules import Schedule
-from .training import Minibatch, Progress
-
-
-class Weights(list):
-    """Arrays that live in the network: assigning to an item writes into the network."""
-
-    def __setitem__(self, index, value):
-        self[index][...] = value
+from .metrics import resolve_metric
+from .monitor import DivergenceError, Monitor, Stopping
+from .network import Network
+from .objective import Objective
+from .training import Progress
 
 
 def is_minibatch(estimator: Any) -> bool:
@@ -49,126 +35,8 @@ def is_minibatch(estimator: Any) -> bool:
     return True
 
 
-class BaseFNN(BaseEstimator, ABC):
+class BaseFNN(Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
-
-    _task: str
-    _default_metric: str
-    _doc_link_module = "skfnn"
-    _parameter_constraints: ClassVar[dict] = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [str, Activation, "array-like"],
-        "hidden_layers": ["array-like", None],
-        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "batch_norm": [StrOptions({"before", "after"}), None],
-        "skip_connections": ["boolean"],
-        "initializer": [str, Initializer],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "solver": [str, Optimizer],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [str, Schedule],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "scoring": [str, callable, Metric, None],
-        "metrics": [str, callable, Metric, "array-like", None],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "rho": [Interval(Real, 0, 1, closed="left")],
-        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
-        "n_iter_no_change": [
-            Interval(Integral, 1, None, closed="left"),
-            Options(Real, {np.inf}),
-        ],
-        "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "dtype": [StrOptions({"auto", "float32", "float64"})],
-    }
-
-    @abstractmethod
-    def __init__(
-        self,
-        *,
-        hidden_layer_sizes,
-        activation,
-        loss,
-        hidden_layers,
-        dropout,
-        batch_norm,
-        skip_connections,
-        initializer,
-        solver,
-        alpha,
-        batch_size,
-        learning_rate,
-        learning_rate_init,
-        power_t,
-        max_iter,
-        shuffle,
-        random_state,
-        tol,
-        verbose,
-        warm_start,
-        momentum,
-        nesterovs_momentum,
-        early_stopping,
-        validation_fraction,
-        scoring,
-        metrics,
-        beta_1,
-        beta_2,
-        epsilon,
-        rho,
-        clip_norm,
-        n_iter_no_change,
-        max_fun,
-        dtype,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.loss = loss
-        self.hidden_layers = hidden_layers
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.skip_connections = skip_connections
-        self.initializer = initializer
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.scoring = scoring
-        self.metrics = metrics
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.rho = rho
-        self.clip_norm = clip_norm
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.dtype = dtype
-
-    # ------------------------------------------------------------------ fitting
 
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
              classes=None):  # fmt: skip
@@ -252,26 +120,9 @@ class BaseFNN(BaseEstimator, ABC):
         solver.run(objective, data, monitor, progress, incremental)
         self._progress = progress if incremental else None
 
-    def _validate(self, X, y, reset):
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            multi_output=True,
-            y_numeric=self._task == "regression",
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
-        return X, y
-
     @abstractmethod
     def _make_target(self, y, going_on, incremental, classes):
         """Return the target object; check it against the fitted one when going on."""
-
-    @abstractmethod
-    def _encode_y(self, y, target, loss):
-        """Return encoded targets; check that they are of the target's kind."""
 
     def _weight(self, sample_weight, X, encoded, target, incremental):
         """Return the weight of each row, class weights included, or None."""
@@ -355,13 +206,6 @@ class BaseFNN(BaseEstimator, ABC):
                 network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
 
-    def _metrics(self, default):
-        """Return the metrics to follow by name; ``default`` where ``metrics=None``."""
-        given = default if self.metrics is None else self.metrics
-        if isinstance(given, (str, Metric)) or callable(given):
-            given = [given]
-        return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
-
     def _monitor(self, objective, data, valid, target, going_on, incremental):
         scorer = None
         if self.early_stopping and self.scoring != "loss":
@@ -414,159 +258,3 @@ class BaseFNN(BaseEstimator, ABC):
             self.validation_scores_ = None
             self.best_validation_score_ = None
         return self
-
-    # ---------------------------------------------------------------- prediction
-
-    def _raw(self, X):
-        """Return raw scores (n, k), in the precision of X."""
-        if "_scores" in vars(self):
-            return self._scores
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
-        return Forward(self._network, X.shape[0], X.dtype)(X)
-
-    def evaluate(self, X, y, sample_weight=None):
-        """Return loss and metrics on given data.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Features.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights.
-
-        Returns
-        -------
-        dict of str to float
-            "loss" (mean per row, without penalty and label smoothing), then the estimator's
-            ``metrics``, or accuracy / R2 where ``metrics=None``.
-        """
-        check_is_fitted(self)
-        X, y = self._validate(X, y, reset=False)
-        weight = None
-        if sample_weight is not None:
-            weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-        encoded = self._encode_y(y, self._target, self._loss)
-        data = Data(X, encoded, weight, self._target, self._loss.levels)
-        raw = Forward(self._network, X.shape[0], X.dtype)(X)
-        view = copy.copy(self)
-        view._scores = raw
-        results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
-        for name, metric in self._metrics(self._default_metric).items():
-            if isinstance(metric, Metric):
-                decided = self._target.decide(raw, self._loss)
-                results[name] = metric(encoded, decided, weight)
-            else:
-                results[name] = score_by(metric, view, data)
-        return results
-
-    def summary(self):
-        """Return the network's layers.
-
-        Returns
-        -------
-        DataFrame
-            One row a layer, indexed by its position ("2.0" is the first layer inside layer 2),
-            with columns ``layer``, ``output_shape`` and ``parameters``.
-        """
-        check_is_fitted(self)
-        rows = self._network.summary()
-        frame = pd.DataFrame(
-            {
-                "layer": [label for _, label, _, _ in rows],
-                "output_shape": [(None, width) for _, _, width, _ in rows],
-                "parameters": [count for _, _, _, count in rows],
-            },
-            index=pd.Index([path for path, _, _, _ in rows], name="position"),
-        )
-        return frame
-
-    def step_listing(self, n_rows=200):
-        """Return one training step as text: the NumPy calls, line by line, with names.
-
-        The arithmetic of the network as it is executed: forward pass, gradient of the loss,
-        backward pass, penalty and, for a minibatch solver, the optimizer's update. ``W0`` is the
-        weight matrix of layer 0, ``Y0`` its output, ``dW0`` its gradient.
-
-        Parameters
-        ----------
-        n_rows : int, default=200
-            Rows in the batch.
-
-        Returns
-        -------
-        str
-            One call a line; the last argument is the array written.
-        """
-        check_is_fitted(self)
-        network, k = self._network, self._network.n_outputs
-        X = np.zeros((n_rows, network.n_inputs), network.dtype)
-        batch = Batch.empty(X, n_rows, k, network.dtype, False)
-        objective = Objective(network, self._loss, self.alpha)
-        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
-        workspace.name("X", X)
-        layers = _recipe.hidden_layers(self)
-        if _recipe.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
-            return "\n".join(workspace.listing(objective.calls(workspace, batch, n_rows)))
-        solver: Minibatch = _recipe.minibatch(self, max(n_rows, 10**9))
-        optimizer = solver.optimizer
-        slots = np.zeros((optimizer.n_slots, len(network.values)), network.dtype)
-        scalars = [
-            workspace.name(f"scalar{i}", np.zeros((), network.dtype))
-            for i in range(len(optimizer.scalars(1, solver.rate)))
-        ]
-        calls = solver.step_calls(objective, workspace, batch, slots, scalars, n_rows, n_rows)
-        return "\n".join(workspace.listing(calls))
-
-    # ---------------------------------------------------------------- attributes
-
-    def _published(self, name):
-        if "_network" not in vars(self):
-            raise AttributeError(
-                f"{type(self).__name__!r} object has no attribute {name!r} before fit"
-            )
-        return self._network
-
-    @property
-    def coefs_(self) -> list[np.ndarray]:
-        """Weight matrices (fan_in, fan_out), views of the network's; assignment writes there."""
-        return Weights(self._published("coefs_").weights("W"))
-
-    @coefs_.setter
-    def coefs_(self, arrays: list[Any]) -> None:
-        for view, array in zip(self.coefs_, arrays, strict=True):
-            view[...] = array
-
-    @property
-    def intercepts_(self) -> list[np.ndarray]:
-        """Bias vectors (fan_out,), views of the network's; assignment writes there."""
-        return Weights(self._published("intercepts_").weights("b"))
-
-    @intercepts_.setter
-    def intercepts_(self, arrays: list[Any]) -> None:
-        for view, array in zip(self.intercepts_, arrays, strict=True):
-            view[...] = array
-
-    @property
-    def history_(self) -> pd.DataFrame:
-        """One row an epoch (L-BFGS: an iteration)."""
-        self._published("history_")
-        return self._history.to_frame()
-
-    @property
-    def loss_curve_(self) -> list[float]:
-        """Training loss of each epoch."""
-        self._published("loss_curve_")
-        return list(self._history.columns.get("loss", ()))
-
-    def __sklearn_is_fitted__(self):
-        return "_network" in vars(self)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags

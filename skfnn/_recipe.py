@@ -12,9 +12,10 @@ from numbers import Integral, Real
 from typing import Any
 
 from ._component import unknown
+from ._layer import Layer, expand, walk
 from .activations import Activation
 from .initializers import Initializer
-from .layers import Activate, BatchNorm, Dropout, Layer, Linear, Skip, expand, walk
+from .layers import Activate, BatchNorm, Dropout, Linear, Skip
 from .losses import Loss
 from .optimizers import Optimizer
 from .schedules import Schedule

@@ -9,131 +9,17 @@ yield the NumPy calls that compute (see :mod:`skfnn.activations`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
 
-from ._calls import Call
-from ._component import Component
+from ._layer import Layer, Param, expand, product, width_after
 from ._sklearn import Interval
 from .activations import Activation
 from .initializers import Initializer
 
-Calls = Iterator[Call]
-
-
-@dataclass(frozen=True)
-class Param:
-    """A trained array: its shape, how it is drawn, and whether L2 and weight decay apply."""
-
-    shape: tuple[int, ...]
-    draw: Callable[[np.random.Generator], np.ndarray]
-    decay: bool = False
-
-
-class Layer(Component):
-    """Base class: a map from (n, n_in) to (n, n_out).
-
-    To add a layer, subclass with a ``name`` and write ``forward`` and ``backward``, and of the
-    declarations below what applies.
-
-    Attributes
-    ----------
-    inplace : bool
-        The layer is element-wise in memory: ``Y`` may be ``X``, and ``dX`` always is ``dY``.
-    reads : frozenset of {"X", "Y"}
-        What ``backward`` reads, and nothing may overwrite before.
-    stochastic : bool
-        Whether training draws random numbers (from ``cell.rng``).
-    couples_rows : bool
-        Whether a row's output in training depends on the other rows.
-    sparse : bool
-        Whether ``X`` may be a sparse batch; if not it is made dense, batch by batch.
-    layers : tuple of Layer
-        Layers inside, for a combinator.
-    """
-
-    family = "layer"
-    inplace: ClassVar[bool] = False
-    stochastic: ClassVar[bool] = False
-    couples_rows: ClassVar[bool] = False
-    sparse: ClassVar[bool] = False
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What ``backward`` reads."""
-        return frozenset()
-
-    @property
-    def keeps_scratch(self) -> bool:
-        """Whether work arrays keep what ``forward`` leaves in them; if not, layers share them."""
-        return True
-
-    def inner(self) -> tuple[Layer, ...]:
-        """Return the layers inside, for a combinator."""
-        return ()
-
-    def expand(self) -> tuple[Layer, ...]:
-        """Return the elementary layers that this one stands for."""
-        return (self,)
-
-    def n_outputs(self, n_in: int) -> int:
-        """Return the width of ``Y``."""
-        return n_in
-
-    def params(self, n_in: int) -> dict[str, Param]:
-        """Return the trained arrays by name."""
-        return {}
-
-    def buffers(self, n_in: int) -> dict[str, np.ndarray]:
-        """Return what is saved with the network but not trained, by name, at its start."""
-        return {}
-
-    def scratch(self, n_in: int) -> tuple[tuple[int, type], ...]:
-        """Return (width, type) of each (n, width) work array; type is ``float`` or ``bool``.
-
-        With ``keeps_scratch`` they hold what ``forward`` leaves in them until ``backward``.
-        """
-        return ()
-
-    def forward(self, X, Y, cell, training: bool) -> Calls:
-        """Yield the calls that write ``Y`` (and, in training, buffers)."""
-        raise NotImplementedError
-
-    def backward(self, dY, X, Y, cell, dX) -> Calls:
-        """Yield the calls that write the gradients of parameters and, unless None, ``dX``.
-
-        ``dY`` may be overwritten.
-        """
-        raise NotImplementedError
-
-
-def product(A, B: np.ndarray, out: np.ndarray) -> tuple:
-    """Return the call for ``out = A @ B``, where ``A`` is an array or a sparse batch."""
-    return (np.dot, A, B, out) if isinstance(A, np.ndarray) else (A.product, B, out)
-
-
-def expand(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    """Return the elementary layers of a sequence."""
-    return tuple(elementary for layer in layers for elementary in layer.expand())
-
-
-def walk(layers: Sequence[Layer], n_in: int, path: tuple[int, ...] = ()):
-    """Yield (path, layer, n_in) of each layer and of those inside, outer ones first."""
-    for i, layer in enumerate(layers):
-        yield (*path, i), layer, n_in
-        yield from walk(layer.inner(), n_in, (*path, i))
-        n_in = layer.n_outputs(n_in)
-
-
-def width_after(layers: Iterable[Layer], n_in: int) -> int:
-    """Return the width of the output of a sequence of layers."""
-    for layer in layers:
-        n_in = layer.n_outputs(n_in)
-    return n_in
+__all__ = ["Activate", "BatchNorm", "Dense", "Dropout", "Layer", "Linear", "Param", "Skip"]
 
 
 class Linear(Layer):

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from ._calls import Call, bind, replay, zeros
+from ._layer import Layer, expand, walk, width_after
 from ._sparse import SparseBatch
-from .layers import Layer, expand, walk, width_after
 
 # Activations of a layer at a time in prediction: they stay in cache, and are allocated once.
 CHUNK_ELEMENTS = 2**15

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from ._calls import bind, replay
+from ._layer import walk
 from ._sparse import SparseBatch
-from .layers import walk
 from .losses import Loss
 from .network import Network, Workspace
 
