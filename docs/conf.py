@@ -14,7 +14,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
 
-import skfnn  # noqa: E402
+import skfnn
 
 project = "skfnn"
 author = "The skfnn developers"

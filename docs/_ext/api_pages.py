@@ -14,6 +14,7 @@ from types import ModuleType
 import skfnn
 from skfnn._component import Component
 
+
 def public_modules() -> list[ModuleType]:
     """Return the public modules: the package, then those in its or with their own ``__all__``."""
     modules = []

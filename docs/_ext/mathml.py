@@ -19,5 +19,7 @@ def block(translator, node):
 
 def setup(app):
     """Register with Sphinx as ``html_math_renderer="mathml"``."""
-    app.add_html_math_renderer("mathml", inline_renderers=(inline, None), block_renderers=(block, None))
+    app.add_html_math_renderer(
+        "mathml", inline_renderers=(inline, None), block_renderers=(block, None)
+    )
     return {"parallel_read_safe": True, "parallel_write_safe": True}

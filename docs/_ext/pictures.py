@@ -34,12 +34,14 @@ def spirals(ax, ink):
     grid = np.column_stack([part.ravel() for part in np.meshgrid(edge, edge)])
     p = model.predict_proba(grid)[:, 1].reshape(300, 300)
     image = np.empty((300, 300, 4))
-    image[..., :3] = np.where((p > 0.5)[..., None], mpl.colors.to_rgb(ORANGE), mpl.colors.to_rgb(BLUE))
+    blue, orange = mpl.colors.to_rgb(BLUE), mpl.colors.to_rgb(ORANGE)
+    image[..., :3] = np.where((p > 0.5)[..., None], orange, blue)
     image[..., 3] = 0.6 * np.abs(2 * p - 1)
     ax.imshow(image, extent=(-1.08, 1.08, -1.08, 1.08), origin="lower", aspect="auto")
     for label, colour in enumerate((BLUE, ORANGE)):
         ax.scatter(*X[y == label].T, s=9, color=colour, edgecolor="white", linewidth=0.3)
     ax.set(xticks=[], yticks=[], title="Classes that no line separates")
+    ax.spines[:].set_visible(False)
 
 
 def quantiles(ax, ink):
