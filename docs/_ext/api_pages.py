@@ -108,11 +108,12 @@ def write(folder: Path) -> None:
 
 
 def skip_foreign(app, what, name, member, skip, options):
-    """Tell autodoc to leave out what comes from scikit-learn, and properties (documented above)."""
+    """Tell autodoc to leave out what comes from scikit-learn or Component, and properties."""
     if isinstance(member, property):
         return True
     home = getattr(member, "__module__", None) or ""
-    return True if callable(member) and not home.startswith("skfnn") else None
+    foreign = not home.startswith("skfnn") or home == "skfnn._component" or name == "examples"
+    return True if callable(member) and foreign else None
 
 
 def setup(app):
