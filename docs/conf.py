@@ -85,6 +85,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skfnn {release}"
 html_static_path = ["_static"]
 html_css_files = ["skfnn.css"]
+html_js_files = ["tables.js"]
 html_logo = "_static/logo.svg"
 html_favicon = "_static/logo.svg"
 html_copy_source = False
