@@ -156,6 +156,14 @@ class Data:
             return self
         return Data(self.X[self.rows], *self.labels(), self.target, self.levels)
 
+    def some_rows(self, n: int, rng) -> np.ndarray:
+        """Return up to ``n`` of its rows of X, drawn by a ``RandomState``, as an array."""
+        rows = np.arange(self.X.shape[0]) if self.rows is None else self.rows
+        if len(rows) > n:
+            rows = np.sort(rng.choice(rows, n, replace=False))
+        some = self.X[rows]
+        return some.toarray() if self.sparse else some
+
     def labels(self) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (targets, weights or None) of its rows."""
         if self.rows is None:

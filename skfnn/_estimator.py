@@ -35,6 +35,10 @@ def is_minibatch(estimator: Any) -> bool:
     return True
 
 
+# Layers that set themselves by the data see so many training rows at most.
+ADAPT_ROWS = 4096
+
+
 class BaseFNN(Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
@@ -195,7 +199,12 @@ class BaseFNN(Fitted):
         if going_on:
             return self._network.continued(layers, dtype)
         # Drawn as MLP* draws them: the same random_state gives the same initial weights.
-        network = Network(layers, data.X.shape[1], dtype, check_random_state(self.random_state))
+        rng = check_random_state(self.random_state)
+        network = Network(layers, data.X.shape[1], dtype, rng)
+        if network.adapts:
+            network.adapt(
+                data.some_rows(ADAPT_ROWS, rng), np.random.default_rng(rng.randint(2**31))
+            )
         if target.kind == "regression":
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.

@@ -157,10 +157,7 @@ class Fitted(Parameters):
         solver: Minibatch = _recipe.minibatch(self, max(n_rows, 10**9))
         optimizer = solver.optimizer
         slots = np.zeros((optimizer.n_slots, len(network.values)), network.dtype)
-        scalars = [
-            workspace.name(f"scalar{i}", np.zeros((), network.dtype))
-            for i in range(len(optimizer.scalars(1, solver.rate)))
-        ]
+        scalars = solver.scalars(workspace)
         calls = solver.step_calls(objective, workspace, batch, slots, scalars, n_rows, n_rows)
         return "\n".join(workspace.listing(calls))
 

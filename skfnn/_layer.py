@@ -19,11 +19,24 @@ Calls = Iterator[Call]
 
 @dataclass(frozen=True)
 class Param:
-    """A trained array: its shape, how it is drawn, and whether L2 and weight decay apply."""
+    """A trained array: its shape, how it is drawn, and how optimizers treat it.
+
+    Attributes
+    ----------
+    decay : bool
+        Whether L2 and weight decay apply.
+    lr_factor : float
+        Factor on the learning rate.
+    scale : float
+        The array is trained as ``scale`` times a parameter of unit size would be (neural-tangent
+        parametrisation): its steps are those of that parameter, times ``scale``.
+    """
 
     shape: tuple[int, ...]
     draw: Callable[[np.random.Generator], np.ndarray]
     decay: bool = False
+    lr_factor: float = 1.0
+    scale: float = 1.0
 
 
 class Layer(Component):
@@ -60,6 +73,11 @@ class Layer(Component):
         return frozenset()
 
     @property
+    def adapts(self) -> bool:
+        """Whether ``adapt`` is to be called with training rows."""
+        return False
+
+    @property
     def keeps_scratch(self) -> bool:
         """Whether work arrays keep what ``forward`` leaves in them; if not, layers share them."""
         return True
@@ -90,6 +108,12 @@ class Layer(Component):
         With ``keeps_scratch`` they hold what ``forward`` leaves in them until ``backward``.
         """
         return ()
+
+    def adapt(self, X: np.ndarray, cell, rng: np.random.Generator) -> None:
+        """Set parameters and buffers by the layer's input on training rows, before training.
+
+        For layers with ``adapts``. Sets: arrays of ``cell``.
+        """
 
     def forward(self, X, Y, cell, training: bool) -> Calls:
         """Yield the calls that write ``Y`` (and, in training, buffers)."""

@@ -6,6 +6,8 @@ scikit-learn's ``MLPClassifier`` does, so that the kinks of first-layer units ar
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from ._component import Component
@@ -14,11 +16,20 @@ from ._component import Component
 class Initializer(Component):
     """Base class: draws the weights and biases of a layer.
 
+    Attributes
+    ----------
+    adapts : bool
+        Whether ``adapt`` sets them by the layer's input on training rows.
+
     To add an initializer, subclass with a ``name`` and write ``variance`` and, unless entries are
     drawn independently, ``weights``.
     """
 
     family = "initializer"
+    adapts: ClassVar[bool] = False
+
+    def adapt(self, X: np.ndarray, W: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> None:
+        """Set ``W`` and ``b`` by the layer's input ``X`` on training rows."""
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         """Return the variance of one weight."""
@@ -157,3 +168,55 @@ class Orthogonal(Initializer):
         Q, R = np.linalg.qr(rng.normal(size=(rows, columns)))
         Q = Q * np.sign(np.diag(R))  # makes the draw uniform over orthogonal matrices
         return Q if fan_in >= fan_out else Q.T
+
+
+class Zeros(Initializer):
+    """Zero weights and biases: for an output layer, so that training starts from a constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.initializers import Zeros
+    >>> Zeros().weights(np.random.default_rng(0), 2, 1)
+    array([[0.],
+           [0.]])
+    """
+
+    name = "zeros"
+
+    def variance(self, fan_in, fan_out):
+        return 0.0
+
+    def weights(self, rng, fan_in, fan_out):
+        return np.zeros((fan_in, fan_out))
+
+
+class DataDriven(_Normal):
+    """Normal, then scaled and shifted by what the layer is given on training rows.
+
+    Each column of weights is divided by the standard deviation of its outputs; each bias is minus
+    a random convex combination of its outputs on 5 rows, so that the kinks of units lie where the
+    data is. Source: Holzmueller et al., "Better by Default", 2024.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import DataDriven
+    >>> DataDriven().adapts
+    True
+    """
+
+    name = "data_driven"
+    adapts = True
+
+    def variance(self, fan_in, fan_out):
+        return 1.0 / fan_in
+
+    def adapt(self, X, W, b, rng):
+        Z = X @ W
+        spread = Z.std(axis=0)
+        usable = spread > 1e-6 * np.abs(Z).max(initial=0.0)
+        factor = np.divide(1.0, spread, out=np.ones_like(spread), where=usable)
+        W *= factor
+        share = rng.exponential(size=(5, len(b)))
+        rows = rng.integers(0, len(Z), size=share.shape)
+        b[...] = -(share / share.sum(axis=0) * np.take_along_axis(Z * factor, rows, 0)).sum(axis=0)

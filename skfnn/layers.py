@@ -9,17 +9,34 @@ yield the NumPy calls that compute (see :mod:`skfnn.activations`).
 
 from __future__ import annotations
 
+import math
 from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
 
+from ._embeddings import CategoryEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
 from ._layer import Layer, Param, expand, product, width_after
-from ._sklearn import Interval
+from ._sklearn import Interval, StrOptions
 from .activations import Activation
 from .initializers import Initializer
+from .schedules import Scheduled
 
-__all__ = ["Activate", "BatchNorm", "Dense", "Dropout", "Layer", "Linear", "Param", "Skip"]
+__all__ = [
+    "Activate",
+    "BatchNorm",
+    "CategoryEmbedding",
+    "Dense",
+    "Dropout",
+    "Layer",
+    "Linear",
+    "Param",
+    "ParametricActivate",
+    "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
+    "Scale",
+    "Skip",
+]
 
 
 class Linear(Layer):
@@ -31,6 +48,12 @@ class Linear(Layer):
         Number of outputs, at least 1.
     initializer : str or Initializer, default="auto"
         How weights are drawn; "auto" is "glorot_uniform".
+    scaling : {"standard", "neural_tangent"}, default="standard"
+        "neural_tangent" trains ``W`` as ``V / sqrt(n_in)`` with ``V`` in place of ``W``: steps do
+        not grow with the width. ``W`` is what is stored, and takes the steps of ``V`` over
+        ``sqrt(n_in)``. Source: Jacot, Gabriel and Hongler, "Neural Tangent Kernel", 2018.
+    bias_lr_factor : float in (0, inf), default=1.0
+        Factor on the learning rate of ``b``.
 
     Examples
     --------
@@ -46,26 +69,49 @@ class Linear(Layer):
     _parameter_constraints: ClassVar = {
         "units": [Interval(Integral, 1, None, closed="left")],
         "initializer": [str, Initializer],
+        "scaling": [StrOptions({"standard", "neural_tangent"})],
+        "bias_lr_factor": [Interval(Real, 0, None, closed="neither")],
     }
 
-    def __init__(self, units, initializer="auto"):
+    def __init__(self, units, initializer="auto", scaling="standard", bias_lr_factor=1.0):
         self.units = units
         self.initializer = initializer
+        self.scaling = scaling
+        self.bias_lr_factor = bias_lr_factor
 
     @property
     def reads(self):
         return frozenset({"X"})
 
+    def _draws(self):
+        name = "glorot_uniform" if self.initializer == "auto" else self.initializer
+        return Initializer.resolve(name, "initializer")
+
+    @property
+    def adapts(self):
+        return self._draws().adapts
+
+    def adapt(self, X, cell, rng):
+        self._draws().adapt(X, cell.W, cell.b, rng)
+
     def n_outputs(self, n_in):
         return self.units
 
     def params(self, n_in):
-        name = "glorot_uniform" if self.initializer == "auto" else self.initializer
-        draws = Initializer.resolve(name, "initializer")
-        n_out = self.units
+        draws, n_out = self._draws(), self.units
+        scale = 1.0 if self.scaling == "standard" else n_in**-0.5
         return {
-            "W": Param((n_in, n_out), lambda rng: draws.weights(rng, n_in, n_out), decay=True),
-            "b": Param((n_out,), lambda rng: draws.biases(rng, n_in, n_out)),
+            "W": Param(
+                (n_in, n_out),
+                lambda rng: draws.weights(rng, n_in, n_out),
+                decay=True,
+                scale=scale,
+            ),
+            "b": Param(
+                (n_out,),
+                lambda rng: draws.biases(rng, n_in, n_out),
+                lr_factor=self.bias_lr_factor,
+            ),
         }
 
     def forward(self, X, Y, cell, training):
@@ -80,8 +126,8 @@ class Linear(Layer):
 
     @classmethod
     def examples(cls):
-        """A small one."""
-        return [cls(3), cls(2, "orthogonal")]
+        """Small ones."""
+        return [cls(3), cls(2, "orthogonal"), cls(3, "data_driven", "neural_tangent", 0.1)]
 
 
 class Activate(Layer):
@@ -156,8 +202,9 @@ class Dense(Layer):
 
     name = "dense"
     _parameter_constraints: ClassVar = {
-        **Linear._parameter_constraints,
+        "units": [Interval(Integral, 1, None, closed="left")],
         "activation": [str, Activation, None],
+        "initializer": [str, Initializer],
     }
 
     def __init__(self, units, activation=None, initializer="auto"):
@@ -183,6 +230,140 @@ class Dense(Layer):
         return [cls(3), cls(3, "tanh"), cls(3, "gelu", "lecun_normal")]
 
 
+class ParametricActivate(Activate):
+    r"""Activation that each unit mixes with the identity: :math:`y = x + a (f(x) - x)`.
+
+    The trained :math:`a`, one a column, starts at 1. Source: Holzmueller et al., "Better by
+    Default", 2024.
+
+    Parameters
+    ----------
+    activation : str or Activation, default="relu"
+        The function :math:`f`.
+    lr_factor : float in (0, inf), default=0.1
+        Factor on the learning rate of :math:`a`.
+
+    Examples
+    --------
+    >>> from skfnn.layers import ParametricActivate
+    >>> list(ParametricActivate("selu").params(64))
+    ['a']
+    """
+
+    name = "parametric_activate"
+    inplace = False
+    _parameter_constraints: ClassVar = {
+        "activation": [str, Activation],
+        "lr_factor": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, activation="relu", lr_factor=0.1):
+        self.activation = activation
+        self.lr_factor = lr_factor
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    @property
+    def keeps_scratch(self):
+        return True
+
+    def params(self, n_in):
+        return {"a": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
+
+    def scratch(self, n_in):
+        return ((n_in, float), (n_in, float), *super().scratch(n_in))
+
+    def forward(self, X, Y, cell, training):
+        A, bend, *scratch = cell.scratch
+        yield from self._function().forward(X, A, scratch)
+        yield np.subtract, A, X, bend
+        yield np.multiply, bend, cell.a, Y
+        yield np.add, Y, X, Y
+
+    def backward(self, dY, X, Y, cell, dX):
+        A, bend, *scratch = cell.scratch
+        function = self._function()
+        yield np.multiply, bend, dY, bend
+        yield np.dot, cell.ones, bend, cell.da
+        if dX is None:
+            return
+        yield np.multiply, dY, cell.a, dX
+        yield np.subtract, dY, dX, dY
+        yield from function.backward(dX, A if function.reads == "output" else X, scratch)
+        yield np.add, dX, dY, dX
+
+    @classmethod
+    def examples(cls):
+        """Activations that read their output, their input and nothing."""
+        return [cls("selu"), cls("mish"), cls("identity")]
+
+
+class Scale(Layer):
+    """Multiply each column by a trained factor, which starts at 1: a soft choice of features.
+
+    Source: Holzmueller et al., "Better by Default", 2024.
+
+    Parameters
+    ----------
+    lr_factor : float in (0, inf), default=6.0
+        Factor on the learning rate.
+
+    Examples
+    --------
+    >>> from skfnn.layers import Scale
+    >>> list(Scale().params(5))
+    ['s']
+    """
+
+    name = "scale"
+    inplace = True
+    _parameter_constraints: ClassVar = {"lr_factor": [Interval(Real, 0, None, closed="neither")]}
+
+    def __init__(self, lr_factor=6.0):
+        self.lr_factor = lr_factor
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    def params(self, n_in):
+        return {"s": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
+
+    def scratch(self, n_in):
+        return ((n_in, float),)
+
+    @property
+    def keeps_scratch(self):
+        return False
+
+    def forward(self, X, Y, cell, training):
+        yield np.multiply, X, cell.s, Y
+
+    def backward(self, dY, X, Y, cell, dX):
+        (work,) = cell.scratch
+        yield np.multiply, dY, X, work
+        yield np.dot, cell.ones, work, cell.ds
+        if dX is not None:
+            yield np.multiply, dY, cell.s, dY
+
+
+def _set_level(rate, level, gain):
+    """Sets: ``level``, below which 16 random bits drop an input, ``gain`` of the others."""
+    level[()] = math.ceil(min(rate * 2**16, 2**16 - 1))
+    gain[()] = 2**16 / (2**16 - int(level))
+
+
+def _draw_bits(rng, out):
+    """Sets: ``out`` to random integers of 16 bits, at a fifth of the cost of random floats."""
+    flat = out.reshape(-1)
+    for start in range(0, flat.size, 2**14):  # pieces that stay in cache
+        part = flat[start : start + 2**14]
+        bits = rng.bit_generator.random_raw(-(-part.size // 4)).view(np.uint16)
+        np.copyto(part, bits[: part.size])
+
+
 class Dropout(Layer):
     """Set each input to zero with probability ``rate`` in training, and scale up the others.
 
@@ -192,7 +373,7 @@ class Dropout(Layer):
 
     Parameters
     ----------
-    rate : float in [0, 1), default=0.2
+    rate : float in [0, 1) or Scheduled, default=0.2
         Share of inputs dropped.
 
     Examples
@@ -205,33 +386,42 @@ class Dropout(Layer):
     name = "dropout"
     inplace = True
     stochastic = True
-    _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left")]}
+    _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left"), Scheduled]}
 
     def __init__(self, rate=0.2):
         self.rate = rate
 
     def scratch(self, n_in):
-        return ((n_in, float),)
+        return ((n_in, float), (n_in, np.uint16), (n_in, bool))
 
     def forward(self, X, Y, cell, training):
-        if training and self.rate > 0:
-            (mask,) = cell.scratch
-            yield cell.rng.random, None, mask.dtype, mask
-            yield np.greater_equal, mask, float(self.rate), mask
-            yield np.multiply, mask, 1.0 / (1.0 - self.rate), mask
+        if training and self._drops():
+            mask, bits, kept = cell.scratch
+            rate = cell.follow(self.rate)
+            level, gain = cell.number("level", np.uint16), cell.number("gain", mask.dtype)
+            if isinstance(rate, float):
+                _set_level(rate, level, gain)
+            else:
+                yield _set_level, rate, level, gain
+            yield _draw_bits, cell.rng, bits
+            yield np.greater_equal, bits, level, kept
+            yield np.copyto, mask, kept
+            yield np.multiply, mask, gain, mask
             yield np.multiply, X, mask, Y
         elif Y is not X:
             yield np.copyto, Y, X
 
+    def _drops(self):
+        return isinstance(self.rate, Scheduled) or self.rate > 0
+
     def backward(self, dY, X, Y, cell, dX):
-        if self.rate > 0:
-            (mask,) = cell.scratch
-            yield np.multiply, dY, mask, dY
+        if self._drops():
+            yield np.multiply, dY, cell.scratch[0], dY
 
     @classmethod
     def examples(cls):
-        """Some and none."""
-        return [cls(0.3), cls(0.0)]
+        """Some, none, and a share that changes over training."""
+        return [cls(0.3), cls(0.0), cls(Scheduled(0.3))]
 
 
 class BatchNorm(Layer):

@@ -19,6 +19,7 @@ import numpy as np
 from ._calls import Call, bind, replay, zeros
 from ._layer import Layer, expand, walk, width_after
 from ._sparse import SparseBatch
+from .schedules import Scheduled
 
 # Activations of a layer at a time in prediction: they stay in cache, and are allocated once.
 CHUNK_ELEMENTS = 2**15
@@ -56,10 +57,11 @@ class Network:
         self.n_outputs = width_after(self.layers, n_inputs)
         self.widest = max(layer.n_outputs(n) for _, layer, n in walk(self.layers, n_inputs))
         params, buffers = self._declared()
-        decays = {(path, name): param.decay for path, name, param in params}
+        order = {entry[:2]: _rank(entry[2]) for entry in params}
         drawn = [(path, name, param.draw(rng)) for path, name, param in params]
-        drawn.sort(key=lambda entry: not decays[entry[:2]])  # stable: weights first
-        self.n_decay = sum(array.size for path, name, array in drawn if decays[path, name])
+        drawn.sort(key=lambda entry: order[entry[:2]])  # stable: weights first, rates together
+        self.n_decay = sum(a.size for path, name, a in drawn if not order[path, name][0])
+        self._rates = [order[path, name][1:] for path, name, _ in drawn]
         self._params = _layout(drawn)
         self._buffers = _layout(buffers)
         self.values = _flatten(drawn, dtype)
@@ -89,6 +91,33 @@ class Network:
         """Return the parameters called ``name`` ("W", "b", ...) of all layers, in order."""
         views = self.views(self.values)
         return [views[path][name] for path in sorted(views) if name in views[path]]
+
+    def rates(self, degree: int) -> list[tuple[int, int, float]]:
+        """Return (start, stop, factor on the learning rate) of stretches of ``values``.
+
+        ``degree`` is how an optimizer's step grows with the scale of gradients, plus one.
+        """
+        stretches: list[tuple[int, int, float]] = []
+        for (*_, start, stop), (lr_factor, scale) in zip(self._params, self._rates, strict=True):
+            factor = lr_factor * scale**degree
+            if stretches and stretches[-1][2] == factor:
+                start = stretches.pop()[0]
+            stretches.append((start, stop, factor))
+        return stretches
+
+    @property
+    def adapts(self) -> bool:
+        """Whether a layer is to be set by training rows."""
+        return any(layer.adapts for _, layer, _ in walk(self.layers, self.n_inputs))
+
+    def adapt(self, X: np.ndarray, rng: np.random.Generator) -> None:
+        """Let layers set themselves by training rows ``X``, from the input side on.
+
+        Sets: ``values``, ``state``.
+        """
+        workspace = Workspace(self, len(X), training=False, rng=rng, adapting=True)
+        for call in workspace.chain(len(X)).forward(X, False):
+            replay(bind([call], self.dtype))  # at once: the next layer sees the result
 
     def shapes(self) -> list[tuple]:
         """Return what decides whether stored values fit: (path, name, shape) of each parameter."""
@@ -140,6 +169,10 @@ class Network:
         return rows
 
 
+def _rank(param):
+    return not param.decay, param.lr_factor, param.scale
+
+
 def _layout(entries):
     """Return (path, name, shape, start, stop) of arrays that lie one behind the other."""
     layout, start = [], 0
@@ -188,7 +221,8 @@ class Workspace:
         Sample weights of mean 1 for layers that couple rows; full batch only.
     dtype : dtype, optional
         Compute in another precision than the network's (prediction only).
-
+    adapting : bool, default=False
+        Whether layers set themselves by what they are given.
     named : bool, default=False
         Whether to remember the arrays' names, for listings.
 
@@ -207,6 +241,7 @@ class Workspace:
         full_batch=False,
         weight=None,
         dtype=None,
+        adapting=False,
         named=False,
     ):
         self.network = network
@@ -215,6 +250,8 @@ class Workspace:
         self.rng = rng
         self.full_batch = full_batch
         self.weight = weight
+        self.adapting = adapting
+        self.scheduled: list[tuple[np.ndarray, Scheduled]] = []
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
         self._names: dict[tuple, str] | None = {} if named else None
@@ -263,6 +300,8 @@ class Workspace:
             self.array(("scratch", kept, i), f"scratch{label}.{i}", rows, width, kind)
             for i, (width, kind) in enumerate(layer.scratch(n_in))
         )
+        cell.follow = partial(self._follow, label)
+        cell.number = partial(self._number, label)
         cell.row = partial(self._row, shared, label, n_in)
         if self.training:
             cell.ones = self.array("ones", "ones", rows, 1, order="F")[:, 0]
@@ -276,6 +315,19 @@ class Workspace:
     def _row(self, shared, label, width, name):
         """Return a work vector with one entry a column of a layer's input."""
         return self.name(f"{name}{label}", self.array((name, shared), f"{name}s", 1, width)[0])
+
+    def _number(self, label, name, dtype):
+        """Return a 0-d array."""
+        return self.name(f"{name}{label}", np.zeros((), dtype))
+
+    def _follow(self, label, value):
+        """Return a float, or a 0-d array that is renewed before each step."""
+        if not isinstance(value, Scheduled):
+            return float(value)
+        array = self._number(label, "scheduled", self.dtype)
+        array[()] = value.at(0.0)
+        self.scheduled.append((array, value))
+        return array
 
     def listing(self, calls: Iterable[Call]) -> list[str]:
         """Return calls as lines of text, with the names of their arrays."""
@@ -350,6 +402,8 @@ class Chain:
                 key = link.path if training else (len(link.path), parity)
                 Y = self._array(("Y", key), f"Y{label}", link.n_out)
             link.X, link.Y = X, Y
+            if self.workspace.adapting and layer.adapts:
+                layer.adapt(X, link.cell, self.workspace.rng)
             yield from layer.forward(X, Y, link.cell, training)
             overwritable = not (training and "Y" in layer.reads)
             X = Y

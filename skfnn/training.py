@@ -126,8 +126,12 @@ class Minibatch:
 
     def rate_at(self, progress: Progress, share: float) -> float:
         """Return the learning rate when a share of the present epoch is done."""
-        done = min(1.0, (progress.epochs + share) / self.max_iter)
+        done = self.done(progress, share)
         return self.rate * self.schedule.factor(done, progress.samples, progress.plateaus)
+
+    def done(self, progress: Progress, share: float) -> float:
+        """Return the share of training that is done, ``share`` of the present epoch included."""
+        return min(1.0, (progress.epochs + share) / self.max_iter)
 
     def step_calls(self, objective, workspace, batch, slots, scalars, n_total, size):
         """Yield the calls of one training step: gradient, penalty, clipping, update.
@@ -136,13 +140,13 @@ class Minibatch:
         gets the same penalty as the others.
         """
         yield from objective.calls(workspace, batch, n_total)
-        blocks = list(self._blocks(objective.network, workspace, slots))
+        blocks = list(self._blocks(objective.network, workspace, slots, scalars))
         if self.clip_norm is None:
-            for theta, grad, slot, tmp, n in blocks:
+            for theta, grad, slot, tmp, numbers, n in blocks:
                 yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
-                yield from self.optimizer.update(theta, grad, slot, tmp, scalars, n)
+                yield from self.optimizer.update(theta, grad, slot, tmp, numbers, n)
             return
-        for theta, grad, _, tmp, n in blocks:
+        for theta, grad, _, tmp, _, n in blocks:
             yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
         norm = workspace.name("norm", np.zeros((), workspace.dtype))
         yield np.dot, workspace.grad, workspace.grad, norm
@@ -150,16 +154,35 @@ class Minibatch:
         yield np.maximum, norm, float(self.clip_norm), norm
         yield np.divide, float(self.clip_norm), norm, norm
         yield np.multiply, workspace.grad, norm, workspace.grad
-        for theta, grad, slot, tmp, n in blocks:
-            yield from self.optimizer.update(theta, grad, slot, tmp, scalars, n)
+        for theta, grad, slot, tmp, numbers, n in blocks:
+            yield from self.optimizer.update(theta, grad, slot, tmp, numbers, n)
 
-    @staticmethod
-    def _blocks(network, workspace, slots):
-        """Yield (theta, grad, slots, tmp, number of weights) of cache-sized pieces."""
-        size = len(network.values)
-        tmp = zeros(min(BLOCK, size), network.dtype)
-        for start in range(0, size, BLOCK):
-            part = slice(start, min(start + BLOCK, size))
+    def scalars(self, workspace) -> dict[float, list[np.ndarray]]:
+        """Return 0-d arrays for what changes with the step, by factor on the learning rate."""
+        n = len(self.optimizer.scalars(1, self.rate))
+        factors = {factor for *_, factor in workspace.network.rates(self.optimizer.degree)}
+        return {
+            factor: [
+                workspace.name(
+                    f"scalar{i}" if len(factors) == 1 else f"scalar{i}({factor:.3g})",
+                    np.zeros((), workspace.dtype),
+                )
+                for i in range(n)
+            ]
+            for factor in sorted(factors)
+        }
+
+    def _blocks(self, network, workspace, slots, scalars):
+        """Yield (theta, grad, slots, tmp, scalars, number of weights) of cache-sized pieces."""
+        tmp = zeros(min(BLOCK, len(network.values)), network.dtype)
+        stretches = network.rates(self.optimizer.degree)
+        pieces = [
+            (start, min(start + BLOCK, stop), factor)
+            for begin, stop, factor in stretches
+            for start in range(begin, stop, BLOCK)
+        ]
+        for start, stop, factor in pieces:
+            part = slice(start, stop)
             piece = f"[{part.start}:{part.stop}]"
             theta = workspace.name(f"values{piece}", network.values[part])
             grad = workspace.name(f"grad{piece}", workspace.grad[part])
@@ -169,7 +192,7 @@ class Minibatch:
             if n_weights < len(theta):
                 for name, array in (("values", theta), ("grad", grad), ("tmp", work)):
                     workspace.name(f"{name}[{start}:{start + n_weights}]", array[:n_weights])
-            yield theta, grad, slot, work, n_weights
+            yield theta, grad, slot, work, scalars[factor], n_weights
 
 
 class _Plan:
@@ -190,10 +213,7 @@ class _Plan:
             progress.slots += start
         self.chunk = data.chunk(self.per_chunk, self.size, network.n_outputs)
         self.workspace = Workspace(network, self.size, rng=progress.masking)
-        self.scalars = [
-            self.workspace.name(f"scalar{i}", np.zeros((), network.dtype))
-            for i in range(len(solver.optimizer.scalars(1, solver.rate)))
-        ]
+        self.scalars = solver.scalars(self.workspace)
         self.programs = [self._program(i, self.size) for i in range(self.per_chunk)]
         last = self.n - (self.n_batches - 1) * self.size
         if last < self.size:
@@ -233,6 +253,7 @@ class _Plan:
         scalars, optimizer, programs = self.scalars, solver.optimizer, self.programs
         rate = solver.rate_at(progress, 0.0)
         per_step = solver.schedule.per_step
+        scheduled = self.workspace.scheduled
         total = 0.0
         for first in range(0, n_batches, self.per_chunk):
             rows = order[first * self.size : (first + self.per_chunk) * self.size]
@@ -241,10 +262,13 @@ class _Plan:
                 if per_step:
                     rate = solver.rate_at(progress, (first + slot) / n_batches)
                 progress.steps += 1
-                for scalar, value in zip(
-                    scalars, optimizer.scalars(progress.steps, rate), strict=True
-                ):
-                    scalar[()] = value
+                done = solver.done(progress, (first + slot) / n_batches)
+                for factor, arrays in scalars.items():
+                    values = optimizer.scalars(progress.steps, rate, factor, done)
+                    for array, value in zip(arrays, values, strict=True):
+                        array[()] = value
+                for array, value in scheduled:
+                    array[()] = value.at(done)
                 program = self.last if first + slot == n_batches - 1 else programs[slot]
                 for call in program:
                     call()

@@ -14,8 +14,9 @@ PACKAGE = Path(skfnn.__file__).parent
 LEVELS = [
     ["_sklearn"],
     ["_calls", "_component", "_sparse", "_docs", "history"],
-    ["activations", "initializers", "schedules", "optimizers", "metrics"],
-    ["losses", "_layer"],
+    ["activations", "initializers", "schedules", "metrics"],
+    ["losses", "optimizers", "_layer"],
+    ["_embeddings"],
     ["layers"],
     ["network"],
     ["objective"],
@@ -59,7 +60,7 @@ def _public():
                 inspect.isclass(cls)
                 and issubclass(cls, Component)
                 and not name.startswith("_")
-                and cls.__module__ == f"skfnn.{module}"
+                and cls.__module__.startswith("skfnn.")
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
     for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor):
