@@ -171,7 +171,7 @@ def test_estimators_let_layers_set_themselves_by_training_rows(sparse):
     X, y = rng.normal(5, 3, size=(5000, 2)), rng.integers(0, 2, 5000)
     model = FNNClassifier(
         hidden_layers=[PiecewiseLinearEmbedding(4, 3), Linear(6, "data_driven"), Dense(5, "tanh")],
-        max_iter=1, tol=10, random_state=0,
+        max_iter=9, tol=10, n_iter_no_change=1, random_state=0,
     )  # fmt: skip
     model.fit(sp.csr_array(X) if sparse else X, y)
     edges = model._network.state_views(model._network.state)[(0,)]["edge"]
