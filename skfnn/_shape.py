@@ -80,11 +80,9 @@ def rows(estimator: Any, X: Any, reset: bool) -> Any:
     if reset:
         estimator._sample_shape = X.shape[1:]
     else:
-        check_shape(
-            X.shape[1:],
-            estimator._sample_shape or (estimator.n_features_in_,),
-            type(estimator).__name__,
-        )
+        # Given weights know no shape of samples, only how many features there are.
+        fitted = getattr(estimator, "_sample_shape", X.shape[1:]) or (estimator.n_features_in_,)
+        check_shape(X.shape[1:], fitted, type(estimator).__name__)
     return X.reshape(len(X), math.prod(X.shape[1:]))
 
 

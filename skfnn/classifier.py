@@ -290,8 +290,8 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         """
 
         def make_target(n_outputs):
-            several = n_outputs > 1 and Loss.resolve(loss, "loss").name == "binary_crossentropy"
-            return ClassTarget.of_outputs(n_outputs, classes, several)
+            labels = n_outputs > 1 and "multiclass" not in Loss.resolve(loss, "loss").kinds
+            return ClassTarget.of_outputs(n_outputs, classes, multilabel=labels)
 
         return cls._with_weights(coefs, intercepts, activation, loss, params, make_target)
 
