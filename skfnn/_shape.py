@@ -18,7 +18,8 @@ from .layers import Flatten
 def flattens(estimator: Any) -> bool:
     """Return whether an estimator's first hidden layer is ``Flatten``."""
     layers = getattr(estimator, "hidden_layers", None)
-    return isinstance(layers, Sequence) and len(layers) > 0 and isinstance(layers[0], Flatten)
+    given = isinstance(layers, (Sequence, np.ndarray)) and len(layers) > 0
+    return given and isinstance(layers[0], Flatten)
 
 
 def n_dimensions(X: Any) -> int:
