@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from . import _recipe
 from ._encoding import Data, smoothed
 from ._fitted import Fitted
+from ._inside import Inside
 from ._sklearn import check_sample_weight, validate_params
 from .history import History
 from .layers import Linear
@@ -39,7 +40,7 @@ def is_minibatch(estimator: Any) -> bool:
 ADAPT_ROWS = 4096
 
 
-class BaseFNN(Fitted):
+class BaseFNN(Inside, Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
@@ -155,7 +156,7 @@ class BaseFNN(Fitted):
             rows,
             random_state=seed,
             test_size=fraction,
-            stratify=y if target.kind in ("binary", "multiclass") else None,
+            stratify=target.strata(y),
         )
         return np.sort(train), np.sort(held_out)
 

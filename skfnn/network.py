@@ -230,6 +230,9 @@ class Workspace:
     ----------
     grad : ndarray of shape (n_values,)
         The gradient, laid out as ``network.values``; only in training.
+    taps : dict of tuple to ndarray
+        Arrays (rows, n_out) that receive a copy of the output of the layer at a path, in programs
+        written from then on.
     """
 
     def __init__(
@@ -252,6 +255,7 @@ class Workspace:
         self.weight = weight
         self.adapting = adapting
         self.scheduled: list[tuple[np.ndarray, Scheduled]] = []
+        self.taps: dict[tuple[int, ...], np.ndarray] = {}
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
         self._names: dict[tuple, str] | None = {} if named else None
@@ -405,6 +409,8 @@ class Chain:
             if self.workspace.adapting and layer.adapts:
                 layer.adapt(X, link.cell, self.workspace.rng)
             yield from layer.forward(X, Y, link.cell, training)
+            if link.path in self.workspace.taps:
+                yield np.copyto, self.workspace.taps[link.path], Y
             overwritable = not (training and "Y" in layer.reads)
             X = Y
         self.Y = X
