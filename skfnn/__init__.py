@@ -12,12 +12,15 @@ from . import (
 )
 from .classifier import FNNClassifier
 from .regressor import FNNRegressor
+from .tabular import TabularFNNClassifier, TabularFNNRegressor
 
 __version__ = "0.1.0"
 
 __all__ = [
     "FNNClassifier",
     "FNNRegressor",
+    "TabularFNNClassifier",
+    "TabularFNNRegressor",
     "activations",
     "initializers",
     "layers",

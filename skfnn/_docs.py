@@ -116,27 +116,34 @@ feature_names_in_ : ndarray of str
     Names of features, where X had any."""
 
 
+def placed(doc: str, paragraphs: dict[str, str]) -> str:
+    """Return a docstring with paragraphs in place of the lines that name them."""
+    lines = []
+    for line in doc.splitlines():
+        text = paragraphs.get(line.strip())
+        if text is None:
+            lines.append(line)
+        else:
+            lines += [f"    {part}".rstrip() for part in text.splitlines()]
+    return "\n".join(lines)
+
+
 def documented(**fields):
     """Return a class decorator that puts the shared paragraphs into a docstring.
 
     ``<parameters>`` and ``<attributes>`` on lines of their own stand for them.
     """
+    names = ("loss", "extra", "score", "metrics", "classes", "links")
+    filled = {name: fields.get(name, "") for name in names}
 
     def decorate(cls):
-        lines = []
-        for line in cls.__doc__.splitlines():
-            shared = {"<parameters>": PARAMETERS, "<attributes>": ATTRIBUTES}.get(line.strip())
-            if shared is None:
-                lines.append(line)
-            else:
-                text = shared.format(
-                    **{
-                        name: fields.get(name, "")
-                        for name in ("loss", "extra", "score", "metrics", "classes", "links")
-                    }
-                )
-                lines += [f"    {part}".rstrip() for part in text.splitlines()]
-        cls.__doc__ = "\n".join(lines)
+        cls.__doc__ = placed(
+            cls.__doc__,
+            {
+                "<parameters>": PARAMETERS.format(**filled),
+                "<attributes>": ATTRIBUTES.format(**filled),
+            },
+        )
         return cls
 
     return decorate

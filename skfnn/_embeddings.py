@@ -21,6 +21,23 @@ _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _FROM_ZERO = [Interval(Integral, 0, None, closed="left")]
 
 
+def span(layer, n_in: int) -> tuple[int, int]:
+    """Return the first of a layer's columns and the one after the last.
+
+    Raises
+    ------
+    ValueError
+        If the input does not have these columns.
+    """
+    stop = n_in if layer.stop is None else layer.stop
+    if not 0 <= layer.start < stop <= n_in:
+        raise ValueError(
+            f"{type(layer).__name__}(start={layer.start!r}, stop={layer.stop!r}) needs columns "
+            f"start < stop of the {n_in} that it is given."
+        )
+    return layer.start, stop
+
+
 class ColumnEmbedding(Layer):
     """Base class of layers that replace each of some columns by several.
 
@@ -31,22 +48,6 @@ class ColumnEmbedding(Layer):
     start: int
     stop: int | None
 
-    def span(self, n_in: int) -> tuple[int, int]:
-        """Return the first column and the one after the last.
-
-        Raises
-        ------
-        ValueError
-            If the input does not have these columns.
-        """
-        stop = n_in if self.stop is None else self.stop
-        if not 0 <= self.start < stop <= n_in:
-            raise ValueError(
-                f"{type(self).__name__}(start={self.start!r}, stop={self.stop!r}) needs columns "
-                f"start < stop of the {n_in} that it is given."
-            )
-        return self.start, stop
-
     @property
     def reads(self):
         return frozenset({"X"})
@@ -56,7 +57,7 @@ class ColumnEmbedding(Layer):
         raise NotImplementedError
 
     def n_outputs(self, n_in):
-        start, stop = self.span(n_in)
+        start, stop = span(self, n_in)
         return n_in + (stop - start) * (self.entries() - 1)
 
     def embed(self, x, out, cell, training):
@@ -69,7 +70,7 @@ class ColumnEmbedding(Layer):
 
     def _parts(self, narrow, wide):
         """Return ([(left), (right)] of both arrays, embedded columns of both)."""
-        start, stop = self.span(narrow.shape[1])
+        start, stop = span(self, narrow.shape[1])
         end = start + (stop - start) * self.entries()
         passed = [
             (narrow[:, :start], wide[:, :start]),
@@ -161,7 +162,7 @@ class PeriodicEmbedding(ColumnEmbedding):
         return self.n_entries
 
     def _shapes(self, n_in):
-        start, stop = self.span(n_in)
+        start, stop = span(self, n_in)
         return stop - start, self.n_frequencies, self.n_entries - (self.kind == "pbld")
 
     def params(self, n_in):
@@ -265,6 +266,8 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         Bins a column, fewer where quantiles coincide.
     n_entries : int, default=16
         Columns that replace one.
+    lr_factor : float in (0, inf), default=1.0
+        Factor on the learning rate.
     start, stop : int, default=0, None
         The columns to embed; None is the end.
 
@@ -279,13 +282,15 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
     _parameter_constraints: ClassVar = {
         "n_bins": _COUNT,
         "n_entries": _COUNT,
+        "lr_factor": _POSITIVE,
         "start": _FROM_ZERO,
         "stop": [*_COUNT, None],
     }
 
-    def __init__(self, n_bins=48, n_entries=16, start=0, stop=None):
+    def __init__(self, n_bins=48, n_entries=16, lr_factor=1.0, start=0, stop=None):
         self.n_bins = n_bins
         self.n_entries = n_entries
+        self.lr_factor = lr_factor
         self.start = start
         self.stop = stop
 
@@ -297,15 +302,20 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         return True
 
     def _columns(self, n_in):
-        start, stop = self.span(n_in)
+        start, stop = span(self, n_in)
         return stop - start
 
     def params(self, n_in):
         columns, k, m = self._columns(n_in), self.n_bins, self.n_entries
+        factor = self.lr_factor
+
+        def uniform(rng):
+            return rng.uniform(-1, 1, (columns, m))
+
         return {
-            "V": Param((columns, k, m), lambda rng: np.zeros((columns, k, m)), decay=True),
-            "w": Param((columns, m), lambda rng: rng.uniform(-1, 1, (columns, m)), decay=True),
-            "c": Param((columns, m), lambda rng: rng.uniform(-1, 1, (columns, m))),
+            "V": Param((columns, k, m), lambda rng: np.zeros((columns, k, m)), True, factor),
+            "w": Param((columns, m), uniform, True, factor),
+            "c": Param((columns, m), uniform, lr_factor=factor),
         }
 
     def buffers(self, n_in):
@@ -321,7 +331,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         }
 
     def adapt(self, X, cell, rng):
-        start, stop = self.span(X.shape[1])
+        start, stop = span(self, X.shape[1])
         share = np.linspace(0, 1, self.n_bins + 1)
         for i, x in enumerate(X[:, start:stop].T):
             edges = np.unique(np.quantile(x, share))
@@ -381,6 +391,70 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         return [cls(n_bins=4, n_entries=3), cls(n_bins=1, n_entries=2, start=1, stop=3)]
 
 
+class Repeat(Layer):
+    """Put copies of columns behind them, so that several embeddings can take the same numbers.
+
+    ``[X[:, :start], the columns ``times`` times, X[:, stop:]]``.
+
+    Parameters
+    ----------
+    times : int, default=2
+        How often the columns are there.
+    start, stop : int, default=0, None
+        The columns; None is the end.
+
+    Examples
+    --------
+    >>> from skfnn.layers import PeriodicEmbedding, PiecewiseLinearEmbedding, Repeat
+    >>> layers = [Repeat(stop=3), PiecewiseLinearEmbedding(start=3), PeriodicEmbedding(stop=3)]
+    >>> layers[0].n_outputs(5)  # three columns, the same again, two others
+    8
+    """
+
+    name = "repeat"
+    _parameter_constraints: ClassVar = {
+        "times": _COUNT,
+        "start": _FROM_ZERO,
+        "stop": [*_COUNT, None],
+    }
+
+    def __init__(self, times=2, start=0, stop=None):
+        self.times = times
+        self.start = start
+        self.stop = stop
+
+    def n_outputs(self, n_in):
+        start, stop = span(self, n_in)
+        return n_in + (stop - start) * (self.times - 1)
+
+    def _parts(self, narrow, wide):
+        """Return pairs of views of the same columns, none of them empty."""
+        start, stop = span(self, narrow.shape[1])
+        width = stop - start
+        end = start + self.times * width
+        pairs = [(narrow[:, :start], wide[:, :start]), (narrow[:, stop:], wide[:, end:])]
+        for i in range(self.times):
+            first = start + i * width
+            pairs.append((narrow[:, start:stop], wide[:, first : first + width]))
+        return [(few, many) for few, many in pairs if few.size]
+
+    def forward(self, X, Y, cell, training):
+        for few, many in self._parts(X, Y):
+            yield np.copyto, many, few
+
+    def backward(self, dY, X, Y, cell, dX):
+        if dX is None:
+            return
+        yield np.copyto, dX, 0.0
+        for few, many in self._parts(dX, dY):
+            yield np.add, few, many, few
+
+    @classmethod
+    def examples(cls):
+        """All and some columns."""
+        return [cls(), cls(3, start=1, stop=3)]
+
+
 class CategoryEmbedding(ColumnEmbedding):
     """Embed each code of a category as a trained vector.
 
@@ -428,7 +502,7 @@ class CategoryEmbedding(ColumnEmbedding):
         return np.cumsum([0, *self.n_levels])
 
     def params(self, n_in):
-        self.span(n_in)
+        span(self, n_in)
         shape = (self._first_rows()[-1], self.n_entries)
         return {"E": Param(shape, lambda rng: rng.normal(size=shape))}
 

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from ._sparse import SparseBatch
@@ -199,6 +200,37 @@ class OneHotTarget(ClassTarget):
     def decode(self, decided):
         """Return one-hot rows for class codes; rows of probabilities as they are."""
         return decided if decided.ndim == 2 else np.eye(self.n_outputs, dtype=int)[decided]
+
+
+def class_weights(class_weight, encoded, target: ClassTarget) -> np.ndarray:
+    """Return the weight of each class that ``class_weight`` ("balanced" or a dict) means.
+
+    Raises
+    ------
+    ValueError
+        If it is of classes that are not there, or holds something else than weights >= 0.
+    """
+    if class_weight == "balanced":
+        present = np.unique(encoded)
+        weights = np.ones(len(target.classes))
+        weights[present] = compute_class_weight("balanced", classes=present, y=encoded)
+        return weights
+    known = target.classes.tolist()
+    unseen = [label for label in class_weight if label not in known]
+    if unseen:
+        raise ValueError(
+            f"class_weight has weights for classes that are not in y: {unseen}. Classes are "
+            f"{known}."
+        )
+    try:
+        weights = np.array([class_weight.get(label, 1.0) for label in known], dtype=float)
+    except (TypeError, ValueError):
+        weights = np.array([np.nan])
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError(
+            f"class_weight must hold finite weights >= 0, not all of them 0. Got {class_weight!r}."
+        )
+    return weights
 
 
 def smoothed(levels, smoothing, target):

@@ -17,7 +17,7 @@ from ._parameters import Parameters
 from ._shape import as_rows, flattens, with_input
 from ._sklearn import check_sample_weight
 from .metrics import Metric, resolve_metric
-from .monitor import data_loss, score_by
+from .monitor import data_loss, metric_of, score_by
 from .network import Forward, Workspace
 from .objective import Batch, Objective
 from .training import Minibatch
@@ -108,8 +108,7 @@ class Fitted(Parameters):
         results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
         for name, metric in self._metrics(self._default_metric).items():
             if isinstance(metric, Metric):
-                decided = self._target.decide(raw, self._loss)
-                results[name] = metric(encoded, decided, weight)
+                results[name] = metric_of(metric, self._target, self._loss, encoded, raw, weight)
             else:
                 results[name] = score_by(metric, view, data)
         return results

@@ -8,12 +8,11 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
 
 from ._docs import documented
-from ._encoding import ClassTarget, OneHotTarget
+from ._encoding import ClassTarget, OneHotTarget, class_weights
 from ._estimator import BaseFNN, is_minibatch
 from ._sklearn import Interval, StrOptions
 from .losses import Loss
@@ -350,32 +349,8 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
                 "of y. Give a dict, for instance from sklearn.utils.class_weight."
                 "compute_class_weight."
             )
-        of_class = self._class_weights(encoded, target)
+        of_class = class_weights(self.class_weight, encoded, target)
         return of_class[encoded] if weight is None else weight * of_class[encoded]
-
-    def _class_weights(self, encoded, target):
-        if self.class_weight == "balanced":
-            present = np.unique(encoded)
-            weights = np.ones(len(target.classes))
-            weights[present] = compute_class_weight("balanced", classes=present, y=encoded)
-            return weights
-        known = target.classes.tolist()
-        unseen = [label for label in self.class_weight if label not in known]
-        if unseen:
-            raise ValueError(
-                f"class_weight has weights for classes that are not in y: {unseen}. Classes are "
-                f"{known}."
-            )
-        try:
-            weights = np.array([self.class_weight.get(label, 1.0) for label in known], dtype=float)
-        except (TypeError, ValueError):
-            weights = np.array([np.nan])
-        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-            raise ValueError(
-                "class_weight must hold finite weights >= 0, not all of them 0. Got "
-                f"{self.class_weight!r}."
-            )
-        return weights
 
     def decision_function(self, X):
         """Return raw scores.

@@ -14,7 +14,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._embeddings import CategoryEmbedding, PeriodicEmbedding, PiecewiseLinearEmbedding
+from ._embeddings import (
+    CategoryEmbedding,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Repeat,
+)
 from ._layer import Layer, Param, expand, product, width_after
 from ._regularising import BatchNorm, Dropout
 from ._sklearn import Interval, StrOptions
@@ -34,6 +39,7 @@ __all__ = [
     "ParametricActivate",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
+    "Repeat",
     "Scale",
     "Skip",
 ]

@@ -79,6 +79,7 @@ class Monitor:
     stale: int = 0
     best_weights: tuple | None = None
     message: str = ""
+    interrupted: bool = False
     loss: float = field(default=np.nan)
 
     def __post_init__(self):
@@ -183,7 +184,7 @@ class Monitor:
             if not np.isfinite(raw).all():
                 return float("nan")
             if isinstance(metric, Metric):
-                return metric(y, data.target.decide(raw, self.objective.loss), weight)
+                return metric_of(metric, data.target, self.objective.loss, y, raw, weight)
             if key not in self._own:
                 self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
             return score_by(metric, self.view(raw), self._own[key])
@@ -197,6 +198,11 @@ class Monitor:
                     f"The validation score is {row['score']} in epoch {self.n_epochs + 1}."
                 )
         return row
+
+
+def metric_of(metric: Metric, target, loss, y, raw, weight) -> float:
+    """Return a metric's value on encoded targets and raw scores."""
+    return metric(y, raw if metric.of_scores else target.decide(raw, loss), weight)
 
 
 def data_loss(loss, target, y, raw, weight) -> float:

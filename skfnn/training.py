@@ -74,6 +74,8 @@ class Minibatch:
         Whether each epoch has an order of its own.
     clip_norm : float or None
         Largest Euclidean norm of the gradient.
+    warns : bool
+        Whether to warn that ``max_iter`` was reached.
     """
 
     optimizer: Optimizer
@@ -83,6 +85,7 @@ class Minibatch:
     max_iter: int
     shuffle: bool
     clip_norm: float | None
+    warns: bool = True
 
     def run(self, objective: Objective, data: Data, monitor: Monitor, progress: Progress,
             incremental: bool = False) -> None:  # fmt: skip
@@ -97,7 +100,7 @@ class Minibatch:
                 if monitor.epoch(loss, rate) and self._ends(monitor, progress):
                     break
             else:
-                if not incremental:
+                if self.warns and not incremental:
                     warnings.warn(
                         f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
                         "the optimization hasn't converged yet.",
@@ -106,6 +109,7 @@ class Minibatch:
                     )
         except KeyboardInterrupt:
             monitor.rewind()
+            monitor.interrupted = True
             warnings.warn("Training interrupted by user.", stacklevel=5)
         progress.best, progress.stale = monitor.best, monitor.stale
         monitor.finish()

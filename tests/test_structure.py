@@ -13,13 +13,13 @@ from skfnn._component import Component
 PACKAGE = Path(skfnn.__file__).parent
 LEVELS = [
     ["_sklearn"],
-    ["_calls", "_component", "_sparse", "_docs", "history"],
+    ["_calls", "_calibration", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "metrics"],
     ["losses", "optimizers", "_layer"],
     ["_embeddings", "_regularising"],
     ["layers"],
     ["_shape"],
-    ["preprocessing._flatten"],
+    ["preprocessing._flatten", "preprocessing._tabular"],
     ["preprocessing"],
     ["network"],
     ["objective"],
@@ -29,7 +29,11 @@ LEVELS = [
     ["_recipe", "_parameters"],
     ["_fitted", "_inside"],
     ["_estimator"],
-    ["classifier", "regressor"],
+    ["classifier", "regressor", "tabular._docs", "tabular._recipes"],
+    ["tabular._members"],
+    ["tabular._base"],
+    ["tabular._estimators"],
+    ["tabular"],
     ["__init__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -80,7 +84,13 @@ def _public():
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
     transformers = [getattr(skfnn.preprocessing, name) for name in skfnn.preprocessing.__all__]
-    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, *transformers):
+    estimators = [
+        skfnn.FNNClassifier,
+        skfnn.FNNRegressor,
+        skfnn.TabularFNNClassifier,
+        skfnn.TabularFNNRegressor,
+    ]
+    for cls in (*estimators, *transformers):
         module = "skfnn.preprocessing" if cls in transformers else "skfnn"
         yield f"{module}.{cls.__name__}", True
         for name, member in inspect.getmembers(cls):
