@@ -13,14 +13,24 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
+    "RUNNING_FIT",
     "HasMethods",
     "Interval",
     "InvalidParameterError",
     "Options",
     "StrOptions",
     "check_sample_weight",
+    "has_callbacks",
     "validate_params",
 ]
+
+# What an estimator with callbacks holds while it is being fitted, and only then.
+RUNNING_FIT = frozenset({"_callback_fit_ctx", "_parent_callback_ctx", "_skl_callbacks_to_teardown"})
+
+
+def has_callbacks(estimator):
+    """Return whether callbacks are set, by the user or by a meta-estimator."""
+    return bool(getattr(estimator, "_skl_callbacks", ()))
 
 
 def validate_params(estimator):

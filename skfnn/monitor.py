@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ._callbacks import Tasks
 from ._encoding import Data, RegressionTarget
 from .history import History
 from .metrics import Metric
@@ -62,6 +63,8 @@ class Monitor:
         What early stopping goes by; None is the validation loss.
     view : callable
         Returns an estimator that predicts from given raw scores, for scorers.
+    tasks : Tasks or None
+        What callbacks are told.
     """
 
     objective: Objective
@@ -80,12 +83,25 @@ class Monitor:
     best_weights: tuple | None = None
     message: str = ""
     loss: float = field(default=np.nan)
+    tasks: Tasks | None = None
 
     def __post_init__(self):
         self._clock = time.perf_counter()
         self._last = self.objective.network.snapshot()
         self._forward: dict[str, tuple] = {}
         self._own: dict[str, Data] = {}
+
+    def begin(self) -> None:
+        """Tell callbacks that an epoch begins."""
+        if self.tasks is not None:
+            self.tasks.begin()
+
+    def end(self) -> bool:
+        """Tell callbacks that it is over; return whether one of them wants to stop."""
+        if self.tasks is None or not self.tasks.end():
+            return False
+        self.tell("A callback asked to stop. Stopping.")
+        return True
 
     def epoch(self, loss: float, rate: float = np.nan) -> bool:
         """Take note of one epoch; return whether ``patience`` is exhausted.

@@ -13,7 +13,7 @@ from skfnn._component import Component
 PACKAGE = Path(skfnn.__file__).parent
 LEVELS = [
     ["_sklearn"],
-    ["_calls", "_component", "_sparse", "_docs", "history"],
+    ["_calls", "_callbacks", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
     ["losses", "_layer"],
     ["layers"],
