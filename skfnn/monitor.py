@@ -11,6 +11,7 @@ import numpy as np
 
 from ._callbacks import Tasks
 from ._encoding import Data, RegressionTarget
+from ._sklearn import gives_weights_to
 from .history import History
 from .metrics import Metric
 from .network import Forward
@@ -214,7 +215,9 @@ def data_loss(loss, target, y, raw, weight) -> float:
 
 
 def score_by(scorer, estimator, data: Data) -> float:
-    """Return a scikit-learn scorer's value for an estimator that predicts ``data``'s rows."""
+    """Return a scorer's value, weighted where it takes weights, for an estimator of these rows."""
     y = data.y if isinstance(data.target, RegressionTarget) else data.target.decode(data.y)
-    weight = {} if data.weight is None else {"sample_weight": data.weight}
+    weight = {}
+    if data.weight is not None and gives_weights_to(scorer):
+        weight["sample_weight"] = data.weight
     return float(scorer(estimator, data.X, y, **weight))
