@@ -1,6 +1,16 @@
 """Feedforward neural networks for scikit-learn, on NumPy."""
 
-from . import activations, initializers, layers, losses, metrics, optimizers, schedules
+from . import (
+    activations,
+    initializers,
+    inspection,
+    layers,
+    losses,
+    metrics,
+    model_selection,
+    optimizers,
+    schedules,
+)
 from .classifier import FNNClassifier
 from .regressor import FNNRegressor
 
@@ -11,9 +21,11 @@ __all__ = [
     "FNNRegressor",
     "activations",
     "initializers",
+    "inspection",
     "layers",
     "losses",
     "metrics",
+    "model_selection",
     "optimizers",
     "schedules",
 ]

@@ -12,7 +12,9 @@ from skfnn._component import Component
 
 PACKAGE = Path(skfnn.__file__).parent
 LEVELS = [
-    ["_sklearn"],
+    ["_sklearn", "_plot", "model_selection"],
+    ["_plot_curves", "_plot_network", "_plot_weights"],
+    ["inspection"],
     ["_calls", "_callbacks", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
     ["losses", "_layer"],
@@ -62,6 +64,11 @@ def _public():
                 and cls.__module__ == f"skfnn.{module}"
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
+    for name in skfnn.inspection.__all__:
+        yield f"skfnn.inspection.{name}", True
+        yield f"skfnn.inspection.{name}.plot", False
+    for name in skfnn.model_selection.__all__:
+        yield f"skfnn.model_selection.{name}", True
     for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor):
         yield f"skfnn.{cls.__name__}", True
         for name, member in inspect.getmembers(cls):
