@@ -179,7 +179,7 @@ class LossCurveDisplay:
     def _axes(self, ax, n):
         if ax is None:
             plt = pyplot(type(self).__name__)
-            size = (5.6 * n ** 0.75, 3.8)
+            size = (5.6 * n**0.75, 3.8)
             _, axes = plt.subplots(1, n, figsize=size, layout="constrained", squeeze=False)
             return axes[0]
         axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
@@ -229,7 +229,9 @@ class LossCurveDisplay:
     def _unit(self):
         # L-BFGS has no learning rate.
         kinds = {h["learning_rate"].isna().all() for h in self.histories.values()}
-        return "Epoch or iteration" if len(kinds) == 2 else ("Iteration" if True in kinds else "Epoch")
+        return (
+            "Epoch or iteration" if len(kinds) == 2 else ("Iteration" if True in kinds else "Epoch")
+        )
 
     def _legend(self):
         several = len(self.histories) > 1

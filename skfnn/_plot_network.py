@@ -167,7 +167,9 @@ class NetworkDisplay:
         from matplotlib.colors import Normalize
 
         places = [
-            np.column_stack([np.full(c.width, i * COLUMN_GAP), (c.width - 1) / 2 - np.arange(c.width)])
+            np.column_stack(
+                [np.full(c.width, i * COLUMN_GAP), (c.width - 1) / 2 - np.arange(c.width)]
+            )
             for i, c in enumerate(self.columns)
         ]
         matrices = [c.weights for c in self.columns if c.weights is not None]
@@ -239,8 +241,12 @@ class NetworkDisplay:
             low = (tops[start] + tops[stop]) / 2
             peak = low + (level - low) * 4 / 3
             codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
-            path = Path([(a, tops[start]), (a + 0.4, peak), (b - 0.4, peak), (b, tops[stop])], codes)
-            self.ax_.add_patch(PathPatch(path, facecolor="none", edgecolor="#009E73", linewidth=1.6))
+            path = Path(
+                [(a, tops[start]), (a + 0.4, peak), (b - 0.4, peak), (b, tops[stop])], codes
+            )
+            self.ax_.add_patch(
+                PathPatch(path, facecolor="none", edgecolor="#009E73", linewidth=1.6)
+            )
             self.ax_.plot(b, tops[stop], marker="v", color="#009E73", markersize=6)
             text = "skip, projected" if projected else "skip"
             self.ax_.text((a + b) / 2, level + 0.1, text, ha="center", va="bottom", fontsize=8,

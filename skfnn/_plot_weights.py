@@ -192,7 +192,9 @@ class WeightsDisplay:
         self.ax_.set_axisbelow(True)
         if single:
             self.ax_.axvline(0, color="0.3", linewidth=0.8)
-        what = f"Weight of unit {unit or 0}" if single else f"Norm of the weights to {n_units} units"
+        what = (
+            f"Weight of unit {unit or 0}" if single else f"Norm of the weights to {n_units} units"
+        )
         more = "" if len(order) == n_features else f" (largest {len(order)} of {n_features})"
         self.ax_.set_xlabel(f"{what}{more}")
         return self

@@ -12,12 +12,12 @@ from skfnn._component import Component
 
 PACKAGE = Path(skfnn.__file__).parent
 LEVELS = [
-    ["_sklearn", "_plot", "model_selection"],
+    ["_sklearn", "_plot"],
     ["_plot_curves", "_plot_network", "_plot_weights"],
     ["inspection"],
     ["_calls", "_callbacks", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
-    ["losses", "_layer"],
+    ["losses", "_layer", "model_selection"],
     ["layers"],
     ["network"],
     ["objective"],
