@@ -145,10 +145,7 @@ class NetworkDisplay:
         size = (1.9 * len(self.columns) + 2.4, min(max(2.6, 0.42 * height + 1.6), 9))
         self.figure_, self.ax_ = axes_for("NetworkDisplay", ax, figsize=size)
         self.edges_: list = []
-        if small:
-            tops = self._units(cmap)
-        else:
-            tops = self._boxes(height)
+        tops = self._units(cmap) if small else self._boxes(height)
         bottom = min(-top for top in tops)
         for i, column in enumerate(self.columns):
             text = "\n".join([column.title, *column.labels])
@@ -211,8 +208,9 @@ class NetworkDisplay:
         for i, (column, top) in enumerate(zip(self.columns, tops, strict=True)):
             x = i * COLUMN_GAP
             self.ax_.add_patch(FancyBboxPatch(
-                (x - BOX_WIDTH / 2, -top), BOX_WIDTH, 2 * top, facecolor="#E8F1F8" if i else "white",
-                edgecolor="#0072B2", linewidth=1.2, boxstyle="round,pad=0,rounding_size=0.25",
+                (x - BOX_WIDTH / 2, -top), BOX_WIDTH, 2 * top,
+                facecolor="#E8F1F8" if i else "white", edgecolor="#0072B2", linewidth=1.2,
+                boxstyle="round,pad=0,rounding_size=0.25",
             ))  # fmt: skip
             self.ax_.text(x, 0, f"{column.width}", ha="center", va="center", fontsize=11)
             if i:

@@ -152,8 +152,8 @@ class WeightsDisplay:
         rows = -(-len(self.units_) // columns)
         gap = max(1, round(max(height, width) / 14))
         mosaic = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
-        size = 5.0 * np.array([1, mosaic.shape[0] / mosaic.shape[1]])
-        self.figure_, self.ax_ = axes_for("WeightsDisplay", ax, figsize=tuple(size + (0.9, 0.5)))
+        figsize = (5.9, 0.5 + 5 * mosaic.shape[0] / mosaic.shape[1])
+        self.figure_, self.ax_ = axes_for("WeightsDisplay", ax, figsize=figsize)
         for i, shown in enumerate(self.units_):
             top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
             image = self.weights[:, shown].reshape(height, width)

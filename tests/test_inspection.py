@@ -111,11 +111,11 @@ def test_curves_go_where_they_are_told():
 def test_bad_requests_for_curves():
     with pytest.raises(ValueError, match=r"metrics must be among \['loss', 'accuracy'\].*'auc'"):
         LossCurveDisplay.from_estimator(EARLY, metrics=["auc"])
-    with pytest.raises(ValueError, match="ax must hold 2 axes.*Got 1"):
+    with pytest.raises(ValueError, match=r"ax must hold 2 axes.*Got 1"):
         LossCurveDisplay.from_estimator(EARLY, ax=plt.subplots()[1])
     with pytest.raises(TypeError, match="dict of fitted estimators"):
         LossCurveDisplay.from_estimators([EARLY])
-    with pytest.raises(TypeError, match="must be a fitted estimator of skfnn.*LinearRegression"):
+    with pytest.raises(TypeError, match=r"must be a fitted estimator of skfnn.*LinearRegression"):
         LossCurveDisplay.from_estimator(LinearRegression().fit(X, y))
     counts = FNNRegressor((), loss="poisson", max_iter=2).fit(X, np.full(len(X), 50))
     if counts.history_["loss"].min() <= 0:
@@ -158,9 +158,9 @@ def test_units_have_names():
     assert texts(NetworkDisplay.from_estimator(two))[:5] == ["x0", "x1", "x2", "x3", "1"]
     given = NetworkDisplay.from_estimator(two, feature_names="abcd", class_names=["no", "yes"])
     assert texts(given)[:5] == ["a", "b", "c", "d", "yes"]
-    with pytest.raises(ValueError, match="feature_names must hold 4 names.*Got 3"):
+    with pytest.raises(ValueError, match=r"feature_names must hold 4 names.*Got 3"):
         NetworkDisplay.from_estimator(two, feature_names="abc")
-    with pytest.raises(ValueError, match="class_names must hold 3 names.*Got 2"):
+    with pytest.raises(ValueError, match=r"class_names must hold 3 names.*Got 2"):
         NetworkDisplay.from_estimator(EARLY, class_names="ab")
 
 

@@ -82,9 +82,9 @@ def test_a_space_leads_into_a_pipeline():
 def test_bad_requests_for_a_space():
     with pytest.raises(ValueError, match=r"kind must be one of \['mlp'.*Got 'xgboost'"):
         param_distributions("xgboost")
-    with pytest.raises(ValueError, match="task must be one of.*Got 'ranking'"):
+    with pytest.raises(ValueError, match=r"task must be one of.*Got 'ranking'"):
         param_distributions(task="ranking")
-    with pytest.raises(ValueError, match="max_units must be None or an integer >= 1. Got 0"):
+    with pytest.raises(ValueError, match=r"max_units must be None or an integer >= 1. Got 0"):
         param_distributions(max_units=0)
 
 
@@ -165,10 +165,6 @@ def test_epochs_are_a_resource_of_successive_halving():
     assert search.best_estimator_.n_iter_ == 20
     results = search.cv_results_
     assert [p["max_iter"] for p in results["params"]] == results["n_resources"].tolist()
-    by_hand = GridSearchCV(model.set_params(max_iter=5), grid, cv=search.cv).fit(X, y)
-    first = results["iter"] == 0
-    # Halving splits subsamples; with epochs as the resource that is all rows, reordered.
-    assert len(by_hand.cv_results_["params"]) == first.sum()
 
 
 def test_epochs_are_a_resource_of_random_halving_over_a_space():
