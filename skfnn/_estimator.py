@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.callback import with_callbacks
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from . import _recipe
+from ._callbacks import CallbackSupport, Tasks
 from ._encoding import Data, smoothed
 from ._fitted import Fitted
 from ._inside import Inside
@@ -40,9 +42,10 @@ def is_minibatch(estimator: Any) -> bool:
 ADAPT_ROWS = 4096
 
 
-class BaseFNN(Inside, Fitted):
+class BaseFNN(CallbackSupport, Inside, Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
+    @with_callbacks
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
              classes=None):  # fmt: skip
         self._check_call(incremental)
@@ -76,6 +79,20 @@ class BaseFNN(Inside, Fitted):
         network = self._make_network(layers, target, loss, data, dtype, going_on)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on, incremental)
+
+        def attributes():
+            return self._attributes(network, target, loss, monitor, len(data), going_on)
+
+        tasks = Tasks(
+            self,
+            *_tasks(self.max_iter, full_batch, incremental),
+            X,
+            y,
+            sample_weight,
+            train,
+            lambda: self._own(attributes(), incremental),
+        )
+        monitor.tasks = None if incremental else tasks
         with np.errstate(all="ignore"):  # overflow is found as divergence
             if full_batch:
                 self._progress = None
@@ -86,7 +103,9 @@ class BaseFNN(Inside, Fitted):
                 )
         if not np.isfinite(network.values).all():
             raise DivergenceError("A weight is not finite after the last step.")
-        return self._publish(network, target, loss, monitor, len(data), going_on)
+        vars(self).update(attributes())
+        tasks.finish()
+        return self
 
     def _check_call(self, incremental):
         """Check parameters that need no data."""
@@ -247,24 +266,45 @@ class BaseFNN(Inside, Fitted):
             scores,
         )
 
-    def _publish(self, network, target, loss, monitor, n_rows, going_on):
-        self._network, self._target, self._loss = network, target, loss
-        if target.kind != "regression":
-            self.classes_ = target.classes
-        self._history = monitor.history
-        self.n_iter_ = monitor.n_epochs
-        self.n_outputs_ = target.n_outputs
-        self.n_layers_ = len(network.weights("b")) + 1
-        self.out_activation_ = loss.out_activation
-        self.loss_ = monitor.loss
+    def _attributes(self, network, target, loss, monitor, n_rows, going_on):
+        """Return the fitted attributes as they are at this point of training."""
         seen = getattr(self, "t_", 0) if going_on else 0
-        self.t_ = seen + n_rows * monitor.n_epochs
-        if self.early_stopping:
-            self.best_loss_ = None
-            self.validation_scores_ = monitor.scores
-            self.best_validation_score_ = monitor.best
-        else:
-            self.best_loss_ = min(self.loss_curve_, default=np.inf)
-            self.validation_scores_ = None
-            self.best_validation_score_ = None
-        return self
+        losses = monitor.history.columns.get("loss", ())
+        early = self.early_stopping
+        attributes = {
+            "_network": network,
+            "_target": target,
+            "_loss": loss,
+            "_history": monitor.history,
+            "n_iter_": monitor.n_epochs,
+            "n_outputs_": target.n_outputs,
+            "n_layers_": len(network.weights("b")) + 1,
+            "out_activation_": loss.out_activation,
+            "loss_": monitor.loss,
+            "t_": seen + n_rows * monitor.n_epochs,
+            "best_loss_": None if early else min(losses, default=np.inf),
+            "validation_scores_": monitor.scores if early else None,
+            "best_validation_score_": monitor.best if early else None,
+        }
+        if target.kind != "regression":
+            attributes["classes_"] = target.classes
+        return attributes
+
+    def _own(self, attributes, incremental):
+        """Return fitted attributes with copies of all that later training changes."""
+        network = attributes["_network"]
+        return {
+            **attributes,
+            "_network": network.continued(network.layers, network.dtype),
+            "_history": copy.deepcopy(attributes["_history"]),
+            "_progress": copy.deepcopy(self._progress) if incremental else None,
+            "validation_scores_": copy.copy(attributes["validation_scores_"]),
+        }
+
+
+def _tasks(max_iter, full_batch, incremental):
+    """Return (name of the fit, name of its subtasks, their number) for callbacks."""
+    if incremental:
+        return "partial_fit", "", 0
+    # L-BFGS begins an iteration more than it ends, as SciPy does not announce the last one.
+    return ("fit", "iteration", max_iter + 1) if full_batch else ("fit", "epoch", max_iter)

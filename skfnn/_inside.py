@@ -159,7 +159,8 @@ class Inside:
         untrained = SimpleNamespace(
             history=History(), n_epochs=0, loss=np.nan, scores=[], best=np.nan
         )
-        return model._publish(network, target, loss, untrained, 0, False)
+        vars(model).update(model._attributes(network, target, loss, untrained, 0, False))
+        return model
 
 
 def _hidden_paths(network):

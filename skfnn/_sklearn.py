@@ -3,6 +3,9 @@
 A new scikit-learn release that moves one of these names breaks this file and no other.
 """
 
+from inspect import Parameter, signature
+
+from sklearn.metrics._scorer import _BaseScorer
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -13,14 +16,40 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
+    "RUNNING_FIT",
     "HasMethods",
     "Interval",
     "InvalidParameterError",
     "Options",
     "StrOptions",
     "check_sample_weight",
+    "gives_weights_to",
+    "has_callbacks",
     "validate_params",
 ]
+
+# What an estimator with callbacks holds while it is being fitted, and only then.
+RUNNING_FIT = frozenset({"_callback_fit_ctx", "_parent_callback_ctx", "_skl_callbacks_to_teardown"})
+
+
+def gives_weights_to(scorer):
+    """Return whether a scorer is to be given sample weights.
+
+    Not if it has no place for them (``neg_max_error``, a plain function of estimator, X and y), and
+    not if ``set_score_request(sample_weight=False)`` declines them.
+    """
+    if isinstance(scorer, _BaseScorer):
+        declined = scorer.get_metadata_routing().score.requests.get("sample_weight") is False
+        return scorer._accept_sample_weight() and not declined
+    parameters = signature(scorer).parameters
+    return "sample_weight" in parameters or any(
+        parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+
+
+def has_callbacks(estimator):
+    """Return whether callbacks are set, by the user or by a meta-estimator."""
+    return bool(getattr(estimator, "_skl_callbacks", ()))
 
 
 def validate_params(estimator):

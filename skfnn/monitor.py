@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ._callbacks import Tasks
 from ._encoding import Data, RegressionTarget
+from ._sklearn import gives_weights_to
 from .history import History
 from .metrics import Metric
 from .network import Forward
@@ -62,6 +64,8 @@ class Monitor:
         What early stopping goes by; None is the validation loss.
     view : callable
         Returns an estimator that predicts from given raw scores, for scorers.
+    tasks : Tasks or None
+        What callbacks are told.
     """
 
     objective: Objective
@@ -81,12 +85,25 @@ class Monitor:
     message: str = ""
     interrupted: bool = False
     loss: float = field(default=np.nan)
+    tasks: Tasks | None = None
 
     def __post_init__(self):
         self._clock = time.perf_counter()
         self._last = self.objective.network.snapshot()
         self._forward: dict[str, tuple] = {}
         self._own: dict[str, Data] = {}
+
+    def begin(self) -> None:
+        """Tell callbacks that an epoch begins."""
+        if self.tasks is not None:
+            self.tasks.begin()
+
+    def end(self) -> bool:
+        """Tell callbacks that it is over; return whether one of them wants to stop."""
+        if self.tasks is None or not self.tasks.end():
+            return False
+        self.tell("A callback asked to stop. Stopping.")
+        return True
 
     def epoch(self, loss: float, rate: float = np.nan) -> bool:
         """Take note of one epoch; return whether ``patience`` is exhausted.
@@ -213,7 +230,9 @@ def data_loss(loss, target, y, raw, weight) -> float:
 
 
 def score_by(scorer, estimator, data: Data) -> float:
-    """Return a scikit-learn scorer's value for an estimator that predicts ``data``'s rows."""
+    """Return a scorer's value, weighted where it takes weights, for an estimator of these rows."""
     y = data.y if isinstance(data.target, RegressionTarget) else data.target.decode(data.y)
-    weight = {} if data.weight is None else {"sample_weight": data.weight}
+    weight = {}
+    if data.weight is not None and gives_weights_to(scorer):
+        weight["sample_weight"] = data.weight
     return float(scorer(estimator, data.X, y, **weight))

@@ -94,10 +94,12 @@ class Minibatch:
         monitor.best, monitor.stale = progress.best, progress.stale
         try:
             for _ in range(1 if incremental else self.max_iter):
+                monitor.begin()
                 loss, rate = plan.epoch()
                 progress.epochs += 1
                 progress.samples += len(data)
-                if monitor.epoch(loss, rate) and self._ends(monitor, progress):
+                exhausted = monitor.epoch(loss, rate)
+                if monitor.end() or (exhausted and self._ends(monitor, progress)):
                     break
             else:
                 if self.warns and not incremental:
@@ -105,12 +107,12 @@ class Minibatch:
                         f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
                         "the optimization hasn't converged yet.",
                         ConvergenceWarning,
-                        stacklevel=5,
+                        stacklevel=6,
                     )
         except KeyboardInterrupt:
             monitor.rewind()
             monitor.interrupted = True
-            warnings.warn("Training interrupted by user.", stacklevel=5)
+            warnings.warn("Training interrupted by user.", stacklevel=6)
         progress.best, progress.stale = monitor.best, monitor.stale
         monitor.finish()
 
@@ -335,15 +337,20 @@ class LBFGS:
             state["iterations"] += 1
             # The last evaluation may have been of a rejected step.
             np.copyto(network.values, intermediate_result.x)
-            if monitor.epoch(float(intermediate_result.fun)) and monitor.stopping.early:
+            exhausted = monitor.epoch(float(intermediate_result.fun))
+            if monitor.end():
+                raise StopIteration
+            if exhausted and monitor.stopping.early:
                 state["exhausted"] = True
                 raise StopIteration
+            monitor.begin()  # SciPy does not say whether there will be another
 
         start, _ = full.value_and_grad(network.values.copy())
         if not np.isfinite(start):
             raise DivergenceError(f"The loss is {start} at the start.")
         started = time.perf_counter()
         try:
+            monitor.begin()
             result = scipy.optimize.minimize(
                 full.value_and_grad,
                 network.values.copy(),
@@ -369,6 +376,7 @@ class LBFGS:
                 raise DivergenceError(f"The loss is {value} at the end.")
             if state["iterations"] == 0:
                 monitor.epoch(value)
+                monitor.end()
             monitor.loss = value
             self._report(result, monitor, state["exhausted"], time.perf_counter() - started)
         monitor.finish()

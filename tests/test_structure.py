@@ -12,11 +12,13 @@ from skfnn._component import Component
 
 PACKAGE = Path(skfnn.__file__).parent
 LEVELS = [
-    ["_sklearn"],
-    ["_calls", "_calibration", "_component", "_sparse", "_docs", "history"],
+    ["_sklearn", "_plot"],
+    ["_plot_curves", "_plot_network", "_plot_weights"],
+    ["inspection"],
+    ["_calls", "_calibration", "_callbacks", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "metrics"],
     ["losses", "optimizers", "_layer"],
-    ["_embeddings", "_regularising"],
+    ["_embeddings", "_regularising", "model_selection"],
     ["layers"],
     ["_shape"],
     ["preprocessing._flatten", "preprocessing._tabular"],
@@ -83,19 +85,22 @@ def _public():
                 and cls.__module__.startswith("skfnn.")
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
-    transformers = [getattr(skfnn.preprocessing, name) for name in skfnn.preprocessing.__all__]
-    estimators = [
-        skfnn.FNNClassifier,
-        skfnn.FNNRegressor,
-        skfnn.TabularFNNClassifier,
-        skfnn.TabularFNNRegressor,
-    ]
-    for cls in (*estimators, *transformers):
-        module = "skfnn.preprocessing" if cls in transformers else "skfnn"
-        yield f"{module}.{cls.__name__}", True
-        for name, member in inspect.getmembers(cls):
+    for module in ("inspection", "model_selection", "preprocessing"):
+        for name in getattr(skfnn, module).__all__:
+            yield from _with_members(
+                f"skfnn.{module}.{name}", getattr(getattr(skfnn, module), name)
+            )
+    for name in skfnn.__all__:
+        if inspect.isclass(getattr(skfnn, name)):
+            yield from _with_members(f"skfnn.{name}", getattr(skfnn, name))
+
+
+def _with_members(path, thing):
+    yield path, True
+    if inspect.isclass(thing):
+        for name, member in inspect.getmembers(thing):
             if not name.startswith("_") and getattr(member, "__module__", "").startswith("skfnn"):
-                yield f"{module}.{cls.__name__}.{name}", False
+                yield f"{path}.{name}", False
 
 
 # See-also sections, extended summaries and blank-line style are left to the writer.
