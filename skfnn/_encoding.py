@@ -68,8 +68,8 @@ class ClassTarget:
             self.n_outputs = y.shape[1]
             self.classes = np.arange(self.n_outputs)
             return
-        self.labels = LabelEncoder().fit(y if classes is None else column_or_1d(classes))
-        self.classes = self.labels.classes_
+        labels = LabelEncoder().fit(y if classes is None else column_or_1d(classes))
+        self.classes = labels.classes_  # a pickle holds them, and no object of scikit-learn's
         self.kind = "multiclass" if len(self.classes) > 2 else "binary"
         self.n_outputs = len(self.classes) if self.kind == "multiclass" else 1
 
@@ -80,7 +80,7 @@ class ClassTarget:
             if not np.isin(y, (0, 1)).all():
                 raise ValueError(f"multilabel y must hold 0 and 1 only. Got {np.unique(y)}.")
             return np.asarray(y, dtype=np.uint8).reshape(len(y), -1)
-        return self.labels.transform(y).astype(np.min_scalar_type(len(self.classes)))
+        return np.searchsorted(self.classes, y).astype(np.min_scalar_type(len(self.classes)))
 
     def fill(self, encoded, out, levels):
         """Write targets into ``out`` (n, k), with ``levels`` for no and yes."""

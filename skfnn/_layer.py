@@ -95,6 +95,19 @@ class Layer(Component):
         """Yield the calls that write ``Y`` (and, in training, buffers)."""
         raise NotImplementedError
 
+    def affine(self, cell):
+        """Return what the layer is at prediction, if that is ``Y = X W + b``.
+
+        The estimators' ``to_sklearn`` folds such layers into one linear map.
+
+        Returns
+        -------
+        tuple of (array or float, array or float) or None
+            ``(W, b)``, where a ``W`` with fewer than two dimensions multiplies the columns; None
+            where the layer is no such map.
+        """
+        return None
+
     def backward(self, dY, X, Y, cell, dX) -> Calls:
         """Yield the calls that write the gradients of parameters and, unless None, ``dX``.
 

@@ -78,6 +78,9 @@ class Linear(Layer):
         if dX is not None:
             yield np.dot, dY, cell.W.T, dX
 
+    def affine(self, cell):
+        return cell.W, cell.b
+
     @classmethod
     def examples(cls):
         """A small one."""
@@ -228,6 +231,9 @@ class Dropout(Layer):
             (mask,) = cell.scratch
             yield np.multiply, dY, mask, dY
 
+    def affine(self, cell):
+        return 1.0, 0.0
+
     @classmethod
     def examples(cls):
         """Some and none."""
@@ -341,6 +347,10 @@ class BatchNorm(Layer):
                 yield np.multiply, work, cell.weight, work
             yield np.subtract, dY, work, dY
         yield np.multiply, dY, scale, dY
+
+    def affine(self, cell):
+        scale = cell.gamma / np.sqrt(cell.var + self.epsilon)
+        return scale, cell.beta - cell.mean * scale
 
 
 class Skip(Layer):

@@ -18,14 +18,17 @@ LEVELS = [
     ["losses", "_layer"],
     ["layers"],
     ["network"],
-    ["objective"],
+    ["objective", "_folding"],
     ["_encoding"],
     ["monitor"],
     ["training"],
     ["_recipe", "_parameters"],
     ["_fitted"],
+    ["_interchange"],
     ["_estimator"],
     ["classifier", "regressor"],
+    ["_onnx"],
+    ["export"],
     ["__init__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

@@ -1,0 +1,236 @@
+"""From a fitted estimator to scikit-learn's ``MLPClassifier`` / ``MLPRegressor``, and back."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.utils.validation import check_is_fitted
+
+from . import _recipe
+from ._encoding import ClassTarget, RegressionTarget
+from ._fitted import Fitted
+from ._folding import MLP_ACTIVATIONS, fold, link_of, scaling
+from ._sklearn import complete_mlp
+from .history import History
+from .layers import Linear
+from .network import Network
+from .optimizers import SGD, Adam
+
+_MLP: dict[str, type] = {"classification": MLPClassifier, "regression": MLPRegressor}
+_SOLVERS = ("lbfgs", "sgd", "adam")
+_SCHEDULES = ("constant", "invscaling", "adaptive")
+# Fitted attributes that mean the same there.
+_ATTRIBUTES = (
+    "n_iter_",
+    "n_outputs_",
+    "out_activation_",
+    "loss_",
+    "loss_curve_",
+    "best_loss_",
+    "validation_scores_",
+    "best_validation_score_",
+    "t_",
+)
+
+
+class Interchange(Fitted):
+    """Conversion to and from ``MLP*``."""
+
+    def to_sklearn(self, *, scaler=None):
+        """Return the fitted ``MLPClassifier`` or ``MLPRegressor`` that predicts the same.
+
+        For networks that ``MLP*`` can express: dense hidden layers with one activation out of
+        "identity", "logistic", "tanh" and "relu"; softmax, logistic, identity or exponential
+        output. Batch normalisation and linear layers without activation are folded into the linear
+        map beside them, dropout is left out. Training parameters that ``MLP*`` has are carried
+        over, the others (another solver, schedule or loss, class weights, ...) have ``MLP*``'s
+        defaults there: they count only where the returned estimator is trained further.
+
+        Parameters
+        ----------
+        scaler : fitted scaler, default=None
+            A ``StandardScaler``, ``MinMaxScaler``, ``MaxAbsScaler`` or ``RobustScaler`` to fold
+            into the first layer: the returned estimator then takes unscaled features.
+
+        Returns
+        -------
+        MLPClassifier or MLPRegressor
+            A fitted estimator with arrays of its own: in the dtype of ``coefs_``, or in double
+            precision where something had to be folded. ``MLP*`` computes in that precision or that
+            of X, the higher of the two; this estimator computes in that of X.
+
+        Raises
+        ------
+        ValueError
+            If ``MLP*`` cannot express a part of the network; the message names it. See
+            :func:`skfnn.to_onnx` for those.
+        TypeError
+            If ``scaler`` is of another type.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_iris
+        >>> from skfnn import FNNClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = FNNClassifier((8,), batch_norm="before", solver="lbfgs", tol=0.01).fit(X, y)
+        >>> mlp = model.to_sklearn()
+        >>> type(mlp).__name__, [W.shape for W in mlp.coefs_]
+        ('MLPClassifier', [(4, 8), (8, 3)])
+        >>> np.allclose(mlp.predict_proba(X), model.predict_proba(X))
+        True
+        """
+        return to_mlp(self, [] if scaler is None else [scaler])
+
+    @classmethod
+    def from_sklearn(cls, mlp):
+        """Return the fitted estimator that predicts the same as a fitted ``MLP*``.
+
+        Parameters and fitted attributes are carried over, so that ``partial_fit`` and
+        ``warm_start`` go on from its weights; the optimizer's memory is not carried over.
+        ``dtype`` is that of its weights.
+
+        Parameters
+        ----------
+        mlp : MLPClassifier or MLPRegressor
+            A fitted estimator, for the same task.
+
+        Returns
+        -------
+        FNNClassifier or FNNRegressor
+            A fitted estimator with arrays of its own.
+
+        Raises
+        ------
+        TypeError
+            If ``mlp`` is an estimator of another kind.
+        NotFittedError
+            If it is not fitted.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.neural_network import MLPClassifier
+        >>> from skfnn import FNNClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> mlp = MLPClassifier((8,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> model = FNNClassifier.from_sklearn(mlp)
+        >>> np.allclose(model.predict_proba(X), mlp.predict_proba(X))
+        True
+        """
+        if not isinstance(mlp, _MLP[cls._task]):
+            raise TypeError(
+                f"{cls.__name__}.from_sklearn takes a fitted {_MLP[cls._task].__name__}. "
+                f"Got {mlp!r}."
+            )
+        check_is_fitted(mlp)
+        return _from_mlp(cls, mlp)
+
+
+def to_mlp(estimator: Interchange, scalers: Sequence[Any]):
+    """Return the fitted ``MLP*`` for an estimator behind fitted scalers, applied in this order."""
+    check_is_fitted(estimator)
+    network, target, loss = estimator._network, estimator._target, estimator._loss
+    cls = _MLP[estimator._task]
+    if target.kind != "regression":
+        if len(target.classes) == 1:
+            raise ValueError(
+                f"{cls.__name__} cannot express a network for one class: its predict_proba has "
+                f"two columns. classes_ is {target.classes}."
+            )
+        if not loss.probabilistic:
+            raise ValueError(
+                f"{cls.__name__} cannot express loss={loss.name!r}: its outputs are probabilities, "
+                "those of this network are not. export.to_onnx can express it."
+            )
+    link = link_of(loss)
+    stages = fold(network, scaling(scalers, network.n_inputs), cls.__name__)
+    params = _mlp_params(estimator, cls)
+    params["hidden_layer_sizes"] = tuple(len(stage.b) for stage in stages[:-1])
+    if len(stages) > 1:
+        params["activation"] = MLP_ACTIVATIONS[type(stages[0].f)]
+    if cls is MLPRegressor:
+        params["loss"] = "poisson" if link == "exp" else "squared_error"
+    mlp = cls(**params)
+    mlp.coefs_ = [stage.W for stage in stages]
+    mlp.intercepts_ = [stage.b for stage in stages]
+    mlp.n_layers_ = len(stages) + 1
+    for name in _ATTRIBUTES:
+        setattr(mlp, name, copy.copy(getattr(estimator, name)))
+    _copy_features((*scalers, estimator)[0], mlp)
+    labels = None
+    if target.kind != "regression":
+        mlp.classes_ = target.classes
+        multilabel = target.kind == "multilabel"
+        labels = np.eye(target.n_outputs, dtype=int) if multilabel else target.classes
+    complete_mlp(mlp, labels)
+    return mlp
+
+
+def _mlp_params(estimator, cls):
+    """Return the training parameters as ``MLP*`` has them."""
+    known = set(cls().get_params()) - {"hidden_layer_sizes", "activation", "loss"}
+    params = {name: v for name, v in estimator.get_params(deep=False).items() if name in known}
+    solver, schedule = params["solver"], params["learning_rate"]
+    if solver == "auto":
+        rows = estimator.t_ // max(estimator.n_iter_, 1)
+        full_batch = _recipe.is_lbfgs(estimator, rows, _recipe.hidden_layers(estimator))
+        params["solver"] = "lbfgs" if full_batch else "adam"
+    elif type(solver) in (Adam, SGD):
+        own = solver.get_params()
+        rate = own.pop("learning_rate")
+        params |= own | {"solver": solver.name}
+        params |= {} if rate is None else {"learning_rate_init": rate}
+    elif not (isinstance(solver, str) and solver in _SOLVERS):
+        params["solver"] = "adam"
+    name = schedule if isinstance(schedule, str) else getattr(schedule, "name", None)
+    params["learning_rate"] = name if name in _SCHEDULES else "constant"
+    params["power_t"] = getattr(schedule, "power_t", params["power_t"])
+    return params
+
+
+def _from_mlp(cls, mlp):
+    names = set(cls().get_params())
+    params = {name: value for name, value in mlp.get_params().items() if name in names}
+    units = [len(b) for b in mlp.intercepts_[:-1]]
+    if np.ravel(params["hidden_layer_sizes"]).tolist() != units:
+        params["hidden_layer_sizes"] = tuple(units)  # they were changed after the fit
+    dtype = np.result_type(*mlp.coefs_, *mlp.intercepts_)
+    model = cls(**params, dtype=str(dtype))
+    target: ClassTarget | RegressionTarget
+    if cls._task == "regression":
+        target = RegressionTarget(mlp.n_outputs_, mlp.n_outputs_ == 1)
+    elif mlp.out_activation_ == "logistic" and mlp.n_outputs_ > 1:
+        target = ClassTarget(np.eye(mlp.n_outputs_, dtype=int))
+    else:
+        target = ClassTarget(mlp.classes_)
+    layers = [*_recipe.hidden_layers(model), Linear(target.n_outputs, model.initializer)]
+    network = Network(layers, mlp.n_features_in_, dtype, np.random.default_rng(0))
+    history = History()
+    for loss in getattr(mlp, "loss_curve_", ()):
+        history.append(loss=loss)
+    record = SimpleNamespace(
+        history=history,
+        n_epochs=mlp.n_iter_,
+        loss=mlp.loss_,
+        scores=getattr(mlp, "validation_scores_", None) or [],
+        best=getattr(mlp, "best_validation_score_", None),
+    )
+    model._publish(network, target, _recipe.resolve_loss(model, target.kind), record, 0, False)
+    model.coefs_, model.intercepts_ = mlp.coefs_, mlp.intercepts_
+    model.t_ = mlp.t_
+    model.best_loss_ = getattr(mlp, "best_loss_", mlp.loss_)
+    _copy_features(mlp, model)
+    return model
+
+
+def _copy_features(source, target):
+    target.n_features_in_ = source.n_features_in_
+    if hasattr(source, "feature_names_in_"):
+        target.feature_names_in_ = source.feature_names_in_
