@@ -1,7 +1,8 @@
 """Feedforward neural networks for scikit-learn, on NumPy."""
 
-from . import activations, initializers, layers, losses, metrics, optimizers, schedules
+from . import activations, export, initializers, layers, losses, metrics, optimizers, schedules
 from .classifier import FNNClassifier
+from .export import to_onnx
 from .regressor import FNNRegressor
 
 __version__ = "0.1.0"
@@ -10,10 +11,12 @@ __all__ = [
     "FNNClassifier",
     "FNNRegressor",
     "activations",
+    "export",
     "initializers",
     "layers",
     "losses",
     "metrics",
     "optimizers",
     "schedules",
+    "to_onnx",
 ]
