@@ -1,6 +1,16 @@
 """Feedforward neural networks for scikit-learn, on NumPy."""
 
-from . import activations, export, initializers, layers, losses, metrics, optimizers, schedules
+from . import (
+    activations,
+    export,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    preprocessing,
+    schedules,
+)
 from .classifier import FNNClassifier
 from .export import to_onnx
 from .regressor import FNNRegressor
@@ -17,6 +27,7 @@ __all__ = [
     "losses",
     "metrics",
     "optimizers",
+    "preprocessing",
     "schedules",
     "to_onnx",
 ]

@@ -14,6 +14,8 @@ from sklearn.utils import check_random_state
 
 from . import _recipe
 from ._encoding import Data, smoothed
+from ._fitted import Fitted
+from ._inside import Inside
 from ._interchange import Interchange
 from ._sklearn import check_sample_weight, validate_params
 from .history import History
@@ -35,7 +37,7 @@ def is_minibatch(estimator: Any) -> bool:
     return True
 
 
-class BaseFNN(Interchange):
+class BaseFNN(Interchange, Inside, Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
@@ -151,7 +153,7 @@ class BaseFNN(Interchange):
             rows,
             random_state=seed,
             test_size=fraction,
-            stratify=y if target.kind in ("binary", "multiclass") else None,
+            stratify=target.strata(y),
         )
         return np.sort(train), np.sort(held_out)
 

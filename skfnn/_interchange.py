@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,22 +12,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import _recipe
 from ._encoding import ClassTarget, RegressionTarget
-from ._fitted import Fitted
-from ._folding import MLP_ACTIVATIONS, fold, link_of, scaling
+from ._folding import MLP_ACTIVATIONS, Stage, fold, link_of, scaling
 from ._sklearn import complete_mlp
-from .history import History
-from .layers import Linear
-from .network import Network
 from .optimizers import SGD, Adam
 
 _MLP: dict[str, type] = {"classification": MLPClassifier, "regression": MLPRegressor}
 _SOLVERS = ("lbfgs", "sgd", "adam")
 _SCHEDULES = ("constant", "invscaling", "adaptive")
-# Fitted attributes that mean the same there.
-_ATTRIBUTES = (
+# What MLP* and these estimators tell of a fit under the same names.
+_HISTORY = (
     "n_iter_",
-    "n_outputs_",
-    "out_activation_",
     "loss_",
     "loss_curve_",
     "best_loss_",
@@ -38,8 +31,11 @@ _ATTRIBUTES = (
 )
 
 
-class Interchange(Fitted):
-    """Conversion to and from ``MLP*``."""
+class Interchange:
+    """Mixin of the estimators: conversion to and from ``MLP*``."""
+
+    _task: str
+    _with_weights: Any
 
     def to_sklearn(self, *, scaler=None):
         """Return the fitted ``MLPClassifier`` or ``MLPRegressor`` that predicts the same.
@@ -133,7 +129,7 @@ class Interchange(Fitted):
         return _from_mlp(cls, mlp)
 
 
-def to_mlp(estimator: Interchange, scalers: Sequence[Any]):
+def to_mlp(estimator: Any, scalers: Sequence[Any]):
     """Return the fitted ``MLP*`` for an estimator behind fitted scalers, applied in this order."""
     check_is_fitted(estimator)
     network, target, loss = estimator._network, estimator._target, estimator._loss
@@ -149,8 +145,17 @@ def to_mlp(estimator: Interchange, scalers: Sequence[Any]):
                 f"{cls.__name__} cannot express loss={loss.name!r}: its outputs are probabilities, "
                 "those of this network are not. export.to_onnx can express it."
             )
+        if target.columns and target.kind == "multiclass":
+            raise ValueError(
+                f"{cls.__name__} cannot express a y whose columns are classes: it takes them for "
+                f"labels. Fit on the numbers of the classes, y.argmax(axis=1). loss={loss.name!r}."
+            )
     link = link_of(loss)
     stages = fold(network, scaling(scalers, network.n_inputs), cls.__name__)
+    outputs = {"n_outputs_": target.n_outputs, "out_activation_": link}
+    if link == "softmax" and target.n_outputs == 2:  # the logistic function of the difference
+        stages[-1] = stages[-1].then(Stage(np.array([[-1.0], [1.0]]), np.zeros(1)))
+        outputs = {"n_outputs_": 1, "out_activation_": "logistic"}
     params = _mlp_params(estimator, cls)
     params["hidden_layer_sizes"] = tuple(len(stage.b) for stage in stages[:-1])
     if len(stages) > 1:
@@ -161,8 +166,9 @@ def to_mlp(estimator: Interchange, scalers: Sequence[Any]):
     mlp.coefs_ = [stage.W for stage in stages]
     mlp.intercepts_ = [stage.b for stage in stages]
     mlp.n_layers_ = len(stages) + 1
-    for name in _ATTRIBUTES:
-        setattr(mlp, name, copy.copy(getattr(estimator, name)))
+    history = {name: copy.copy(getattr(estimator, name)) for name in _HISTORY}
+    for name, value in (outputs | history).items():
+        setattr(mlp, name, value)
     _copy_features((*scalers, estimator)[0], mlp)
     labels = None
     if target.kind != "regression":
@@ -196,36 +202,29 @@ def _mlp_params(estimator, cls):
 
 
 def _from_mlp(cls, mlp):
-    names = set(cls().get_params())
+    names = set(cls().get_params()) - {"hidden_layer_sizes", "activation", "loss"}
     params = {name: value for name, value in mlp.get_params().items() if name in names}
-    units = [len(b) for b in mlp.intercepts_[:-1]]
-    if np.ravel(params["hidden_layer_sizes"]).tolist() != units:
-        params["hidden_layer_sizes"] = tuple(units)  # they were changed after the fit
-    dtype = np.result_type(*mlp.coefs_, *mlp.intercepts_)
-    model = cls(**params, dtype=str(dtype))
-    target: ClassTarget | RegressionTarget
-    if cls._task == "regression":
-        target = RegressionTarget(mlp.n_outputs_, mlp.n_outputs_ == 1)
-    elif mlp.out_activation_ == "logistic" and mlp.n_outputs_ > 1:
-        target = ClassTarget(np.eye(mlp.n_outputs_, dtype=int))
-    else:
-        target = ClassTarget(mlp.classes_)
-    layers = [*_recipe.hidden_layers(model), Linear(target.n_outputs, model.initializer)]
-    network = Network(layers, mlp.n_features_in_, dtype, np.random.default_rng(0))
-    history = History()
-    for loss in getattr(mlp, "loss_curve_", ()):
-        history.append(loss=loss)
-    record = SimpleNamespace(
-        history=history,
-        n_epochs=mlp.n_iter_,
-        loss=mlp.loss_,
-        scores=getattr(mlp, "validation_scores_", None) or [],
-        best=getattr(mlp, "best_validation_score_", None),
+    params["dtype"] = str(np.result_type(*mlp.coefs_, *mlp.intercepts_))
+    loss = mlp.loss if cls._task == "regression" else "log_loss"
+
+    def make_target(n_outputs):
+        if cls._task == "regression":
+            return RegressionTarget(n_outputs, n_outputs == 1)
+        multilabel = mlp.out_activation_ == "logistic" and n_outputs > 1
+        return ClassTarget(np.eye(n_outputs, dtype=int) if multilabel else mlp.classes_)
+
+    model = cls._with_weights(
+        mlp.coefs_, mlp.intercepts_, mlp.activation, loss, params, make_target
     )
-    model._publish(network, target, _recipe.resolve_loss(model, target.kind), record, 0, False)
-    model.coefs_, model.intercepts_ = mlp.coefs_, mlp.intercepts_
-    model.t_ = mlp.t_
-    model.best_loss_ = getattr(mlp, "best_loss_", mlp.loss_)
+    if np.ravel(mlp.hidden_layer_sizes).tolist() == list(model.hidden_layer_sizes):
+        model.hidden_layer_sizes = mlp.hidden_layer_sizes  # as written: a number, a list
+    for loss in getattr(mlp, "loss_curve_", ()):
+        model._history.append(loss=loss)
+    for name in ("n_iter_", "t_", "loss_"):
+        setattr(model, name, getattr(mlp, name))
+    model.best_loss_ = getattr(mlp, "best_loss_", mlp.loss_)  # absent after L-BFGS
+    for name in ("validation_scores_", "best_validation_score_"):
+        setattr(model, name, copy.copy(getattr(mlp, name, None)))
     _copy_features(mlp, model)
     return model
 

@@ -18,6 +18,7 @@ from ._calls import bind, replay
 from ._folding import link_of
 from .classifier import FNNClassifier
 from .network import Network, Workspace
+from .preprocessing import Flatten
 from .regressor import FNNRegressor
 
 ROWS = 2  # of the program that is followed; the graph takes any number
@@ -270,6 +271,8 @@ def _start(scope, operator, container):
     X = Value(given.full_name, graph.dtype)
     if not double and not isinstance(given.type, FloatTensorType):
         X = graph.cast(Value(given.full_name, np.dtype(np.int64)), graph.dtype)
+    if len(given.type.shape) > 2:
+        X = graph.node("Flatten", X, axis=1)
     return graph, graph.network(operator.raw_operator._network, X)
 
 
@@ -284,7 +287,7 @@ def _classifier_shapes(operator):
 
     calculate_linear_classifier_output_shapes(operator)
     target = operator.raw_operator._target
-    if target.kind == "multilabel":
+    if target.columns:
         rows = operator.inputs[0].get_first_dimension()
         operator.outputs[0].set_type(Int64TensorType([rows, target.n_outputs]))
 
@@ -298,15 +301,17 @@ def _convert_classifier(scope, operator, container):
     if target.kind == "multilabel":
         graph.cast(graph.node("Greater", scores, zero, dtype=bool), np.int64, label.full_name)
     else:
-        if len(target.classes) == 2:
+        if target.kind == "binary" and len(target.classes) == 2:
             scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
-        code = graph.node("ArgMax", scores, dtype=np.int64, axis=1, keepdims=0)
-        classes = target.classes
-        if options["nocl"]:
-            classes = np.arange(len(classes))
-        elif classes.dtype.kind not in "OU":
+        keepdims = int(target.columns)
+        code = graph.node("ArgMax", scores, dtype=np.int64, axis=1, keepdims=keepdims)
+        classes = np.arange(len(target.classes)) if options["nocl"] else target.classes
+        if classes.dtype.kind not in "OU":
             classes = classes.astype(np.int64)
-        graph.node("Gather", classes, code, dtype=classes.dtype, out=label.full_name, axis=0)
+        if target.columns:
+            graph.cast(graph.node("Equal", code, classes, dtype=bool), np.int64, label.full_name)
+        else:
+            graph.node("Gather", classes, code, dtype=classes.dtype, out=label.full_name, axis=0)
     if len(target.classes) == 1:  # certain, whatever the score
         always = graph.node("Equal", graph.node("Sub", scores, scores), zero, dtype=bool)
         graph.cast(always, graph.dtype, probabilities.full_name)
@@ -330,6 +335,18 @@ def _convert_regressor(scope, operator, container):
     _link(graph, operator.raw_operator._loss, raw, operator.outputs[0].full_name)
 
 
+def _flatten_shapes(operator):
+    (given,) = operator.inputs
+    shape = [given.get_first_dimension(), operator.raw_operator.n_features_in_]
+    operator.outputs[0].set_type(type(given.type)(shape))
+
+
+def _convert_flatten(scope, operator, container):
+    (given,), (out,) = operator.inputs, operator.outputs
+    unique = scope.get_unique_operator_name("Flatten")
+    container.add_node("Flatten", given.full_name, out.full_name, name=unique, axis=1)
+
+
 CONVERTERS: dict[type, tuple[Callable, Callable, dict | None]] = {
     FNNClassifier: (
         _classifier_shapes,
@@ -342,4 +359,5 @@ CONVERTERS: dict[type, tuple[Callable, Callable, dict | None]] = {
         },
     ),
     FNNRegressor: (_regressor_shapes, _convert_regressor, None),
+    Flatten: (_flatten_shapes, _convert_flatten, None),
 }

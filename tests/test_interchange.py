@@ -233,8 +233,21 @@ def test_what_mlp_cannot_express_is_named(model, message):
         model.to_sklearn()
 
 
+def test_a_softmax_over_two_classes_becomes_a_logistic_output():
+    W, b = [RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))], [np.zeros(3), np.ones(2)]
+    model = FNNClassifier.from_weights(W, b, classes=["a", "b"])
+    mlp = model.to_sklearn()
+    assert (mlp.n_outputs_, mlp.out_activation_) == (1, "logistic")
+    assert_same_predictions(model, mlp)
+
+
 def test_bad_arguments_of_to_sklearn():
     model = fitted("binary")
+    one_hot = FNNClassifier(loss="categorical_crossentropy", **BRIEF).fit(
+        X, np.eye(3)[np.arange(60) % 3]
+    )
+    with pytest.raises(ValueError, match="columns are classes"):
+        one_hot.to_sklearn()
     one_class = FNNClassifier((3,), max_iter=1).fit(X, np.ones(60))
     with pytest.raises(ValueError, match="one class"):
         one_class.to_sklearn()

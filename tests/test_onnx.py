@@ -14,7 +14,9 @@ from skfnn import FNNClassifier, FNNRegressor, export, to_onnx
 from skfnn._onnx import FUNCTIONS
 from skfnn.activations import Activation, Identity
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Layer, Linear, Skip
+from skfnn.layers import Flatten as FlattenLayer
 from skfnn.losses import Loss, SquaredError
+from skfnn.preprocessing import Flatten
 
 pytest.importorskip("skl2onnx")
 ort = pytest.importorskip("onnxruntime")
@@ -201,6 +203,24 @@ def test_pipelines_searches_and_data_frames():
     model = FNNRegressor(**BRIEF).fit(frame[list("abcd")], TARGETS["number"])
     result = outputs(model, X, X_sample=frame[list("abcd")])[0]
     np.testing.assert_allclose(result[:, 0], model.predict(frame[list("abcd")]), 1e-5)
+
+
+def test_columns_of_classes_and_two_scores_for_two_classes():
+    y = np.eye(3, dtype=int)[np.arange(40) % 3]
+    assert_parity(FNNClassifier(loss="categorical_crossentropy", **BRIEF).fit(X, y), X)
+    two = FNNClassifier.from_weights([RNG.normal(size=(4, 2))], [[0.0, 1.0]], classes=["a", "b"])
+    assert_parity(two, X)
+
+
+@pytest.mark.parametrize("step", [True, False])
+def test_images(step):
+    images = RNG.normal(size=(40, 2, 2)).astype(np.float32)
+    if step:
+        model = make_pipeline(Flatten(), StandardScaler(), FNNClassifier(**BRIEF))
+    else:
+        layers = [FlattenLayer(), Dense(3, "tanh")]
+        model = FNNClassifier(hidden_layers=layers, **BRIEF)
+    assert_parity(model.fit(images, TARGETS["strings"]), images)
 
 
 class _Softsign(Activation):
