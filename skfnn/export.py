@@ -9,15 +9,24 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
+from ._component import Component
+from ._encoding import ClassTarget, OneHotTarget, RegressionTarget
 from ._interchange import Interchange, to_mlp
 from ._onnx import CONVERTERS, FUNCTIONS, arithmetic
+from .history import History
+from .network import Network
+from .training import Progress
 
 __all__ = [
     "register_onnx_converters",
     "register_onnx_function",
+    "skops_trusted_types",
     "to_onnx",
     "to_sklearn",
 ]
+
+# Fitted state that is no component.
+STATE = (ClassTarget, OneHotTarget, RegressionTarget, Network, History, Progress)
 
 
 def to_sklearn(model: Any) -> Any:
@@ -177,3 +186,29 @@ def register_onnx_function(function: Callable, form: str | Callable) -> None:
     ...     graph.node("Pow", graph.node("Abs", x), np.array(1 / 3, graph.dtype))))
     """
     FUNCTIONS[function] = arithmetic(form) if isinstance(form, str) else form
+
+
+def skops_trusted_types() -> list[str]:
+    """Return the types of this package that a fitted estimator may hold, for ``skops.io``.
+
+    skops loads a file without running code from it, and wants to be told which types beside
+    scikit-learn's and NumPy's it may make. These are the ones of this package; parts of one's own
+    have to be added.
+
+    Returns
+    -------
+    list of str
+        Names, for the parameter ``trusted`` of ``skops.io.load`` and ``loads``.
+
+    Examples
+    --------
+    >>> from skfnn.export import skops_trusted_types
+    >>> "skfnn.classifier.FNNClassifier" in skops_trusted_types()
+    True
+    """
+    components = {
+        cls for family in Component.__subclasses__() for cls in family.members()
+        if cls.__module__.startswith("skfnn.")
+    }  # fmt: skip
+    types = [*CONVERTERS, *components, *STATE]
+    return sorted(f"{cls.__module__}.{cls.__qualname__}" for cls in types)
