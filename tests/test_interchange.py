@@ -198,6 +198,28 @@ def test_to_sklearn_translates_training_parameters():
     mlp.fit(X, y)
 
 
+class _Scale(Layer):
+    """A factor for each column: says that it is an affine map."""
+
+    inplace = True
+
+    def forward(self, X, Y, cell, training):
+        yield np.multiply, X, 0.5, Y
+        yield np.add, Y, 1.0, Y
+
+    def backward(self, dY, X, Y, cell, dX):
+        yield np.multiply, dY, 0.5, dY
+
+    def affine(self, cell):
+        return 0.5, 1.0
+
+
+@pytest.mark.parametrize("layers", [[_Scale(), Dense(4, "relu")], [Dense(4, "relu"), _Scale()]])
+def test_a_layer_of_ones_own_folds_where_it_is_affine(layers):
+    model = fitted("multiclass", hidden_layers=layers)
+    assert_same_predictions(model, model.to_sklearn())
+
+
 class _Squared(SquaredError):
     """Predicts the square of what its scores are."""
 

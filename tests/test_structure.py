@@ -81,6 +81,8 @@ def _public():
                 and cls.__module__ == f"skfnn.{module}"
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
+    for name in skfnn.export.__all__:
+        yield f"skfnn.export.{name}", name != "register_onnx_converters"
     transformers = [getattr(skfnn.preprocessing, name) for name in skfnn.preprocessing.__all__]
     for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, *transformers):
         module = "skfnn.preprocessing" if cls in transformers else "skfnn"
