@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-# Pages and modules whose snippets need optional packages: skipped, by name, where those are absent.
+# Pages and docstrings that need optional packages: skipped where those are absent.
 NEEDS = {
+    "skfnn.export.to_onnx": ["skl2onnx"],
     "docs/deployment.md": ["skl2onnx", "onnxruntime", "skops"],
 }
 ROOT = Path(__file__).parent
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parent
 def pytest_collection_modifyitems(items):
     for item in items:
         page = item.path.relative_to(ROOT).as_posix() if ROOT in item.path.parents else ""
-        missing = [name for name in NEEDS.get(page, ()) if find_spec(name) is None]
+        needed = NEEDS.get(page, NEEDS.get(item.name, ()))
+        missing = [name for name in needed if find_spec(name) is None]
         if missing:
-            item.add_marker(pytest.mark.skip(reason=f"{page} needs {', '.join(missing)}"))
+            item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing)}"))

@@ -45,7 +45,8 @@ class Interchange:
         output. Batch normalisation and linear layers without activation are folded into the linear
         map beside them, dropout is left out. Training parameters that ``MLP*`` has are carried
         over, the others (another solver, schedule or loss, class weights, ...) have ``MLP*``'s
-        defaults there: they count only where the returned estimator is trained further.
+        defaults there: they count only where the returned estimator is trained further. Nothing is
+        left of ``Flatten``: it takes rows of features.
 
         Parameters
         ----------
@@ -135,21 +136,7 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
     network, target, loss = estimator._network, estimator._target, estimator._loss
     cls = _MLP[estimator._task]
     if target.kind != "regression":
-        if len(target.classes) == 1:
-            raise ValueError(
-                f"{cls.__name__} cannot express a network for one class: its predict_proba has "
-                f"two columns. classes_ is {target.classes}."
-            )
-        if not loss.probabilistic:
-            raise ValueError(
-                f"{cls.__name__} cannot express loss={loss.name!r}: its outputs are probabilities, "
-                "those of this network are not. export.to_onnx can express it."
-            )
-        if target.columns and target.kind == "multiclass":
-            raise ValueError(
-                f"{cls.__name__} cannot express a y whose columns are classes: it takes them for "
-                f"labels. Fit on the numbers of the classes, y.argmax(axis=1). loss={loss.name!r}."
-            )
+        _check_classes(target, loss, cls.__name__)
     link = link_of(loss)
     stages = fold(network, scaling(scalers, network.n_inputs), cls.__name__)
     outputs = {"n_outputs_": target.n_outputs, "out_activation_": link}
@@ -177,6 +164,25 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
         labels = np.eye(target.n_outputs, dtype=int) if multilabel else target.classes
     complete_mlp(mlp, labels)
     return mlp
+
+
+def _check_classes(target, loss, mlp):
+    """Raise the error that says why ``MLP*`` has no such targets or outputs, if it has not."""
+    if len(target.classes) == 1:
+        raise ValueError(
+            f"{mlp} cannot express a network for one class: its predict_proba has "
+            f"two columns. classes_ is {target.classes}."
+        )
+    if not loss.probabilistic:
+        raise ValueError(
+            f"{mlp} cannot express loss={loss.name!r}: its outputs are probabilities, "
+            "those of this network are not. export.to_onnx can express it."
+        )
+    if target.columns and target.kind == "multiclass":
+        raise ValueError(
+            f"{mlp} cannot express a y whose columns are classes: it takes them for "
+            f"labels. Fit on the numbers of the classes, y.argmax(axis=1). loss={loss.name!r}."
+        )
 
 
 def _mlp_params(estimator, cls):

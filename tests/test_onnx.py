@@ -5,7 +5,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -221,6 +223,20 @@ def test_images(step):
         layers = [FlattenLayer(), Dense(3, "tanh")]
         model = FNNClassifier(hidden_layers=layers, **BRIEF)
     assert_parity(model.fit(images, TARGETS["strings"]), images)
+
+
+def test_searches_and_ensembles_of_classifiers():
+    y, narrow = TARGETS["three strings"], X.astype(np.float32)
+    pipe = make_pipeline(StandardScaler(), FNNClassifier((5,), **BRIEF))
+    search = GridSearchCV(pipe, {"fnnclassifier__activation": ["silu", "mish"]}, cv=2)
+    voting = VotingClassifier([("one", FNNClassifier((5,), "gelu", **BRIEF)), ("two", pipe)],
+                              voting="soft", flatten_transform=False)  # fmt: skip
+    calibrated = CalibratedClassifierCV(FNNClassifier((5,), **BRIEF), cv=2)
+    for model in (search, voting, calibrated):
+        model.fit(narrow, y)
+        labels, probabilities = outputs(model, narrow)
+        np.testing.assert_array_equal(labels, model.predict(narrow))
+        np.testing.assert_allclose(probabilities, model.predict_proba(narrow), 1e-4, 1e-5)
 
 
 class _Softsign(Activation):
