@@ -262,7 +262,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
 
 
 def _start(scope, operator, container):
-    """Return (graph, raw scores) for an operator of skl2onnx's topology."""
+    """Return (graph, input as numbers in two dimensions) for an operator of skl2onnx's topology."""
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
     (given,) = operator.inputs
@@ -273,12 +273,16 @@ def _start(scope, operator, container):
         X = graph.cast(Value(given.full_name, np.dtype(np.int64)), graph.dtype)
     if len(given.type.shape) > 2:
         X = graph.node("Flatten", X, axis=1)
-    return graph, graph.network(operator.raw_operator._network, X)
+    return graph, X
 
 
-def _link(graph, loss, scores, out):
-    attributes = {"axis": 1} if link_of(loss) == "softmax" else {}
-    return graph.node(LINK_OPERATORS[link_of(loss)], scores, out=out, **attributes)
+def _numbers_shape(operator, width):
+    """Set the type of an operator's only output to (rows, width) numbers."""
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+    (given,) = operator.inputs
+    kind = DoubleTensorType if isinstance(given.type, DoubleTensorType) else FloatTensorType
+    operator.outputs[0].set_type(kind([given.get_first_dimension(), width]))
 
 
 def _classifier_shapes(operator):
@@ -296,55 +300,66 @@ def _convert_classifier(scope, operator, container):
     model, (label, probabilities) = operator.raw_operator, operator.outputs
     target, loss = model._target, model._loss
     options = container.get_options(model, {"raw_scores": False, "nocl": False})
-    graph, scores = _start(scope, operator, container)
-    zero = graph.dtype.type(0)
-    if target.kind == "multilabel":
-        graph.cast(graph.node("Greater", scores, zero, dtype=bool), np.int64, label.full_name)
-    else:
-        if target.kind == "binary" and len(target.classes) == 2:
-            scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
-        keepdims = int(target.columns)
-        code = graph.node("ArgMax", scores, dtype=np.int64, axis=1, keepdims=keepdims)
-        classes = np.arange(len(target.classes)) if options["nocl"] else target.classes
-        if classes.dtype.kind not in "OU":
-            classes = classes.astype(np.int64)
-        if target.columns:
-            graph.cast(graph.node("Equal", code, classes, dtype=bool), np.int64, label.full_name)
-        else:
-            graph.node("Gather", classes, code, dtype=classes.dtype, out=label.full_name, axis=0)
-    if len(target.classes) == 1:  # certain, whatever the score
-        always = graph.node("Equal", graph.node("Sub", scores, scores), zero, dtype=bool)
-        graph.cast(always, graph.dtype, probabilities.full_name)
+    graph, X = _start(scope, operator, container)
+    scores = graph.network(model._network, X)
+    if target.kind == "binary" and len(target.classes) == 2:
+        scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
+    classes = np.arange(len(target.classes)) if options["nocl"] else target.classes
+    if classes.dtype.kind not in "OU":
+        classes = classes.astype(np.int64)  # skl2onnx has labels as strings or as int64
+    _add_labels(graph, target, scores, classes, label.full_name)
+    if len(target.classes) == 1:
+        _add_certainty(graph, scores, probabilities.full_name)
     elif options["raw_scores"] or not loss.probabilistic:
         graph.node("Identity", scores, out=probabilities.full_name)
     else:
-        _link(graph, loss, scores, probabilities.full_name)
+        _add_link(graph, loss, scores, probabilities.full_name)
+
+
+def _add_labels(graph, target, scores, classes, out):
+    """Add the nodes of ``target.decode(target.decide(scores))``."""
+    if target.kind == "multilabel":
+        graph.cast(graph.node("Greater", scores, graph.dtype.type(0), dtype=bool), np.int64, out)
+        return
+    keepdims = int(target.columns)
+    code = graph.node("ArgMax", scores, dtype=np.int64, axis=1, keepdims=keepdims)
+    if target.columns:
+        graph.cast(graph.node("Equal", code, classes, dtype=bool), np.int64, out)
+    else:
+        graph.node("Gather", classes, code, dtype=classes.dtype, out=out, axis=0)
+
+
+def _add_certainty(graph, scores, out):
+    """Add the nodes of ones, one a row: the probability of an only class."""
+    nothing = graph.node("Sub", scores, scores)
+    graph.cast(graph.node("Equal", nothing, graph.dtype.type(0), dtype=bool), graph.dtype, out)
+
+
+def _add_link(graph, loss, scores, out):
+    """Add the node of ``loss.predict(scores)``."""
+    link = link_of(loss)
+    attributes = {"axis": 1} if link == "softmax" else {}
+    graph.node(LINK_OPERATORS[link], scores, out=out, **attributes)
 
 
 def _regressor_shapes(operator):
-    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
-
-    (given,) = operator.inputs
-    kind = DoubleTensorType if isinstance(given.type, DoubleTensorType) else FloatTensorType
-    shape = [given.get_first_dimension(), operator.raw_operator._target.n_outputs]
-    operator.outputs[0].set_type(kind(shape))
+    _numbers_shape(operator, operator.raw_operator._target.n_outputs)
 
 
 def _convert_regressor(scope, operator, container):
-    graph, raw = _start(scope, operator, container)
-    _link(graph, operator.raw_operator._loss, raw, operator.outputs[0].full_name)
+    model = operator.raw_operator
+    graph, X = _start(scope, operator, container)
+    raw = graph.network(model._network, X)
+    _add_link(graph, model._loss, raw, operator.outputs[0].full_name)
 
 
 def _flatten_shapes(operator):
-    (given,) = operator.inputs
-    shape = [given.get_first_dimension(), operator.raw_operator.n_features_in_]
-    operator.outputs[0].set_type(type(given.type)(shape))
+    _numbers_shape(operator, operator.raw_operator.n_features_in_)
 
 
 def _convert_flatten(scope, operator, container):
-    (given,), (out,) = operator.inputs, operator.outputs
-    unique = scope.get_unique_operator_name("Flatten")
-    container.add_node("Flatten", given.full_name, out.full_name, name=unique, axis=1)
+    graph, X = _start(scope, operator, container)
+    graph.node("Identity", X, out=operator.outputs[0].full_name)
 
 
 CONVERTERS: dict[type, tuple[Callable, Callable, dict | None]] = {
