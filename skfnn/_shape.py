@@ -18,7 +18,9 @@ from .layers import Flatten
 def flattens(estimator: Any) -> bool:
     """Return whether an estimator's first hidden layer is ``Flatten``."""
     layers = getattr(estimator, "hidden_layers", None)
-    return isinstance(layers, Sequence) and len(layers) > 0 and isinstance(layers[0], Flatten)
+    if not isinstance(layers, (Sequence, np.ndarray)) or len(layers) == 0:
+        return False
+    return isinstance(layers[0], Flatten)
 
 
 def n_dimensions(X: Any) -> int:

@@ -159,11 +159,12 @@ def test_the_value_is_the_loss_of_evaluate_plus_the_penalty():
     assert model.loss_gradient(X, Y).loss == pytest.approx(expected, rel=1e-10)
 
 
-def test_the_gradient_is_the_step_of_gradient_descent():
+@pytest.mark.parametrize("batch_norm", [None, "before", "after"])
+def test_the_gradient_is_the_step_of_gradient_descent(batch_norm):
     """An oracle from training itself: one step of plain descent on the whole set."""
     model = FNNClassifier(
         (5,), "tanh", solver="sgd", momentum=0, learning_rate_init=0.1, batch_size=150, alpha=0.7,
-        dtype="float64", **FEW,
+        dtype="float64", batch_norm=batch_norm, **FEW,
     ).fit(X, Y)  # fmt: skip
     gradient, before = model.loss_gradient(X, Y), [W.copy() for W in model.coefs_]
     model.partial_fit(X, Y)
