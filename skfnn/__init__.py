@@ -1,12 +1,14 @@
 """Feedforward neural networks for scikit-learn, on NumPy."""
 
 from . import activations, initializers, layers, losses, metrics, optimizers, schedules
+from .autoencoder import FNNAutoencoder
 from .classifier import FNNClassifier
 from .regressor import FNNRegressor
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "FNNAutoencoder",
     "FNNClassifier",
     "FNNRegressor",
     "activations",

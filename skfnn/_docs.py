@@ -21,7 +21,10 @@ skip_connections : bool, default=False
 initializer : str or Initializer, default="auto"
     "auto" (by activation), "glorot_uniform", "glorot_normal", "he_uniform", "he_normal",
     "lecun_normal", "orthogonal"; see :mod:`skfnn.initializers`.
-{extra}solver : str or Optimizer, default="adam"
+{extra}"""
+
+TRAINING = """\
+solver : str or Optimizer, default="adam"
     "adam", "sgd", "adagrad", "rmsprop", "adamw", "nadam" (minibatches, :mod:`skfnn.optimizers`),
     "lbfgs" (full batch), "auto" (L-BFGS up to 1,000 training rows, Adam above; Adam also where an
     option needs minibatches).
@@ -118,13 +121,18 @@ feature_names_in_ : ndarray of str
 def documented(**fields):
     """Return a class decorator that puts the shared paragraphs into a docstring.
 
-    ``<parameters>`` and ``<attributes>`` on lines of their own stand for them.
+    ``<parameters>``, ``<training parameters>`` (of these the ones from ``solver`` on) and
+    ``<attributes>`` on lines of their own stand for them.
     """
 
     def decorate(cls):
         lines = []
         for line in cls.__doc__.splitlines():
-            shared = {"<parameters>": PARAMETERS, "<attributes>": ATTRIBUTES}.get(line.strip())
+            shared = {
+                "<parameters>": PARAMETERS + TRAINING,
+                "<training parameters>": TRAINING,
+                "<attributes>": ATTRIBUTES,
+            }.get(line.strip())
             if shared is None:
                 lines.append(line)
             else:

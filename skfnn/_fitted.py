@@ -48,6 +48,10 @@ class Fitted(Parameters):
         )
         return X, y
 
+    def _layers(self):
+        """Return the hidden layers that the parameters describe."""
+        return _recipe.hidden_layers(self)
+
     @abstractmethod
     def _encode_y(self, y, target, loss):
         """Return encoded targets; check that they are of the target's kind."""
@@ -92,11 +96,12 @@ class Fitted(Parameters):
             weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        encoded = self._encode_y(y, self._target, self._loss)
-        data = Data(X, encoded, weight, self._target, self._loss.levels)
+        data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
+                    self._loss.levels)  # fmt: skip
         raw = Forward(self._network, X.shape[0], X.dtype)(X)
         view = copy.copy(self)
         view._scores = raw
+        encoded, _ = data.labels()
         results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
         for name, metric in self._metrics(self._default_metric).items():
             if isinstance(metric, Metric):
@@ -151,7 +156,7 @@ class Fitted(Parameters):
         objective = Objective(network, self._loss, self.alpha)
         workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
         workspace.name("X", X)
-        layers = _recipe.hidden_layers(self)
+        layers = self._layers()
         if _recipe.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
             return "\n".join(workspace.listing(objective.calls(workspace, batch, n_rows)))
         solver: Minibatch = _recipe.minibatch(self, max(n_rows, 10**9))

@@ -159,15 +159,16 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
     ValueError
         If the loss is not for this kind of target.
     """
-    families = {"regression"} if kind == "regression" else {"binary", "multiclass", "multilabel"}
     spec = estimator.loss
     loss = Loss.resolve(spec, "loss")
-    if not loss.kinds & families:
-        allowed = sorted(name for name, cls in Loss.registry.items() if cls.kinds & families)
+    if not _is_for(kind, loss):
+        allowed = sorted(name for name, cls in Loss.registry.items() if _is_for(kind, cls))
         raise ValueError(
             f"loss={spec!r} is not a loss of {type(estimator).__name__}. Allowed are {allowed}, or "
             "an instance of skfnn.losses.Loss."
         )
+    if kind == "reconstruction":  # numbers, or one logistic unit a column
+        kind = "regression" if "regression" in loss.kinds else "multilabel"
     loss = loss.specialise(kind)
     smoothing = getattr(estimator, "label_smoothing", 0.0)
     if smoothing and not loss.probabilistic:
@@ -176,6 +177,14 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
             "probabilities. Set label_smoothing=0."
         )
     return loss
+
+
+def _is_for(kind, loss):
+    """Return whether a loss can be meant for a kind of target."""
+    if kind == "reconstruction":
+        return "regression" in loss.kinds or ("multilabel" in loss.kinds and loss.probabilistic)
+    families = {"regression"} if kind == "regression" else {"binary", "multiclass", "multilabel"}
+    return bool(loss.kinds & families)
 
 
 def is_lbfgs(estimator: Any, n_rows: int, layers: Sequence[Layer]) -> bool:
@@ -200,11 +209,11 @@ def lbfgs(estimator: Any, layers: Sequence[Layer]) -> LBFGS:
     ValueError
         If a new option would have no effect with it.
     """
-    if any(layer.stochastic for _, layer, _ in walk(expand(layers), 1)):
+    stochastic = [layer for _, layer, _ in walk(expand(layers), 1) if layer.stochastic]
+    if stochastic:
         raise ValueError(
-            "dropout needs a minibatch solver: L-BFGS needs an objective without noise. Got "
-            f"solver={estimator.solver!r}, dropout={estimator.dropout!r}, "
-            f"hidden_layers={estimator.hidden_layers!r}."
+            "dropout and noise need a minibatch solver: L-BFGS needs an objective without noise. "
+            f"Got solver={estimator.solver!r} with {stochastic}."
         )
     for name, without in (("clip_norm", estimator.clip_norm is not None),
                           ("learning_rate", _schedule_is_new(estimator))):  # fmt: skip

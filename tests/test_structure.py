@@ -16,6 +16,7 @@ LEVELS = [
     ["_calls", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
     ["losses", "_layer"],
+    ["_penalties"],
     ["layers"],
     ["network"],
     ["objective"],
@@ -25,6 +26,7 @@ LEVELS = [
     ["_recipe", "_parameters"],
     ["_fitted"],
     ["_estimator"],
+    ["autoencoder"],
     ["classifier", "regressor"],
     ["__init__"],
 ]
@@ -59,10 +61,10 @@ def _public():
                 inspect.isclass(cls)
                 and issubclass(cls, Component)
                 and not name.startswith("_")
-                and cls.__module__ == f"skfnn.{module}"
+                and cls.__module__ in (f"skfnn.{module}", "skfnn._penalties")
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
-    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor):
+    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, skfnn.FNNAutoencoder):
         yield f"skfnn.{cls.__name__}", True
         for name, member in inspect.getmembers(cls):
             if not name.startswith("_") and getattr(member, "__module__", "").startswith("skfnn"):
