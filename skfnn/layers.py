@@ -14,8 +14,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from ._autoencoding import GaussianNoise, KLSparsity, L1Sparsity, MaskingNoise, Tied
 from ._layer import Layer, Param, expand, product, width_after
-from ._penalties import KLSparsity, L1Sparsity
 from ._sklearn import Interval
 from .activations import Activation
 from .initializers import Initializer
@@ -97,57 +97,6 @@ class Linear(Layer):
     def examples(cls):
         """A small one."""
         return [cls(3), cls(2, "orthogonal")]
-
-
-class Tied(Linear):
-    """Affine map by the transpose of another layer's weights, ``Y = X W^T + b``.
-
-    The decoder of an autoencoder with tied weights. The gradients of both uses add up, and the L2
-    penalty counts ``W`` once. In ``coefs_`` the layer shows ``W^T``, a view of the same numbers.
-
-    Source: Vincent et al., "Stacked Denoising Autoencoders", 2010, section 2.1.
-
-    Parameters
-    ----------
-    units : int
-        Number of outputs: the number of inputs of the other layer.
-    layer : int
-        Position of the other layer, as ``summary()`` counts (``Dense`` with an activation counts
-        twice); it stands before this one and not inside another.
-
-    Examples
-    --------
-    >>> from skfnn import FNNRegressor
-    >>> from skfnn.layers import Dense, Tied
-    >>> model = FNNRegressor(hidden_layers=[Dense(3, "tanh"), Tied(2, layer=0)], tol=0.1)
-    >>> coefs = model.fit([[0.0, 1.0], [1.0, 1.0]], [0.0, 1.0]).coefs_
-    >>> bool((coefs[1] == coefs[0].T).all())
-    True
-    """
-
-    name = "tied"
-    sparse = False
-    _parameter_constraints: ClassVar = {
-        "units": [Interval(Integral, 1, None, closed="left")],
-        "layer": [Interval(Integral, 0, None, closed="left")],
-    }
-    initializer = "auto"
-
-    def __init__(self, units, layer):
-        self.units = units
-        self.layer = layer
-
-    @property
-    def borrows(self):
-        return {"W": int(self.layer)}
-
-    def params(self, n_in):
-        return {"b": super().params(n_in)["b"]}
-
-    @classmethod
-    def examples(cls):
-        """The transpose of four columns."""
-        return [cls(4, 0)]
 
 
 class Activate(Layer):
@@ -271,7 +220,6 @@ class Dropout(Layer):
     name = "dropout"
     inplace = True
     stochastic = True
-    rescales: ClassVar[bool] = True
     _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left")]}
 
     def __init__(self, rate=0.2):
@@ -285,8 +233,7 @@ class Dropout(Layer):
             (mask,) = cell.scratch
             yield cell.rng.random, None, mask.dtype, mask
             yield np.greater_equal, mask, float(self.rate), mask
-            if self.rescales:
-                yield np.multiply, mask, 1.0 / (1.0 - self.rate), mask
+            yield np.multiply, mask, 1.0 / (1.0 - self.rate), mask
             yield np.multiply, X, mask, Y
         elif Y is not X:
             yield np.copyto, Y, X
@@ -295,79 +242,6 @@ class Dropout(Layer):
         if self.rate > 0:
             (mask,) = cell.scratch
             yield np.multiply, dY, mask, dY
-
-    @classmethod
-    def examples(cls):
-        """Some and none."""
-        return [cls(0.3), cls(0.0)]
-
-
-class MaskingNoise(Dropout):
-    """Set each input to zero with probability ``rate`` in training; the others stay as they are.
-
-    The corruption of a denoising autoencoder. Unlike :class:`Dropout` it does not scale up what
-    is left; at prediction it does nothing. Source: Vincent et al., "Extracting and Composing Robust
-    Features with Denoising Autoencoders", 2008.
-
-    Parameters
-    ----------
-    rate : float in [0, 1), default=0.2
-        Share of inputs set to zero.
-
-    Examples
-    --------
-    >>> from skfnn import FNNAutoencoder
-    >>> from skfnn.layers import MaskingNoise
-    >>> FNNAutoencoder((64,), noise=MaskingNoise(0.3))
-    FNNAutoencoder(hidden_layer_sizes=(64,), noise=MaskingNoise(rate=0.3))
-    """
-
-    name = "masking_noise"
-    aliases = ("masking",)
-    rescales = False
-
-
-class GaussianNoise(Layer):
-    """Add independent normal numbers to the inputs in training; nothing at prediction.
-
-    Source: Bishop, "Training with Noise is Equivalent to Tikhonov Regularization", 1995.
-
-    Parameters
-    ----------
-    scale : float in [0, inf), default=0.1
-        Standard deviation, in the units of the inputs.
-
-    Examples
-    --------
-    >>> from skfnn.layers import GaussianNoise
-    >>> GaussianNoise(0.5)
-    GaussianNoise(scale=0.5)
-    """
-
-    name = "gaussian_noise"
-    aliases = ("gaussian",)
-    inplace = True
-    stochastic = True
-    keeps_scratch = False
-    _parameter_constraints: ClassVar = {"scale": [Interval(Real, 0, None, closed="left")]}
-
-    def __init__(self, scale=0.1):
-        self.scale = scale
-
-    def scratch(self, n_in):
-        return ((n_in, float),)
-
-    def forward(self, X, Y, cell, training):
-        if training and self.scale > 0:
-            (noise,) = cell.scratch
-            yield cell.rng.standard_normal, None, noise.dtype, noise
-            yield np.multiply, noise, float(self.scale), noise
-            yield np.add, X, noise, Y
-        elif Y is not X:
-            yield np.copyto, Y, X
-
-    def backward(self, dY, X, Y, cell, dX):
-        return iter(())  # dX is dY
 
     @classmethod
     def examples(cls):

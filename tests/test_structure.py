@@ -16,7 +16,7 @@ LEVELS = [
     ["_calls", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
     ["losses", "_layer"],
-    ["_penalties"],
+    ["_autoencoding"],
     ["layers"],
     ["network"],
     ["objective"],
@@ -61,7 +61,7 @@ def _public():
                 inspect.isclass(cls)
                 and issubclass(cls, Component)
                 and not name.startswith("_")
-                and cls.__module__ in (f"skfnn.{module}", "skfnn._penalties")
+                and cls.__module__ in (f"skfnn.{module}", "skfnn._autoencoding")
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
     for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, skfnn.FNNAutoencoder):
