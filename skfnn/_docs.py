@@ -21,6 +21,12 @@ skip_connections : bool, default=False
 initializer : str or Initializer, default="auto"
     "auto" (by activation), "glorot_uniform", "glorot_normal", "he_uniform", "he_normal",
     "lecun_normal", "orthogonal"; see :mod:`skfnn.initializers`.
+pretrain : {{"autoencoder"}} or FNNAutoencoder, default=None
+    Unsupervised start of the hidden layers, in a fresh fit (:mod:`skfnn.pretraining`).
+    "autoencoder" trains each as the encoder of an autoencoder, from the input side, by the
+    estimator's solver and ``max_iter``; an :class:`FNNAutoencoder` says how instead (its sizes,
+    activation and random state are those of the layer). The encoder of a fitted one is taken as it
+    is; wrap it in a ``FrozenEstimator`` where the estimator is cloned, as in a grid search.
 {extra}"""
 
 TRAINING = """\
@@ -91,7 +97,8 @@ intercepts_ : list of ndarray of shape (fan_out,)
     Bias vectors.
 history_ : DataFrame
     One row an epoch: ``loss``, metrics, ``val_loss``, ``val_<metric>``, ``learning_rate``,
-    ``seconds``. A warm start and ``partial_fit`` append.
+    ``seconds``. A warm start and ``partial_fit`` append. With ``pretrain`` also those of
+    pretraining, told apart by ``phase``: "pretrain 1", ..., "fit".
 loss_ : float
     Training loss of the last epoch, penalty included.
 best_loss_ : float or None

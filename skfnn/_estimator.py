@@ -39,7 +39,7 @@ class BaseFNN(Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
-             classes=None):  # fmt: skip
+             classes=None, X_unlabeled=None):  # fmt: skip
         self._check_call(incremental)
         going_on = (incremental or self.warm_start) and hasattr(self, "_network")
         X, y = self._validate(X, y, reset=not going_on)
@@ -69,6 +69,8 @@ class BaseFNN(Fitted):
             valid = self._validation_data(*validation, target, loss, dtype)
 
         network = self._make_network(layers, target, loss, data, dtype, going_on)
+        streams = (split, shuffling, masking)
+        phases = self._pretrain(network, data, X_unlabeled, going_on, streams)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on, incremental)
         with np.errstate(all="ignore"):  # overflow is found as divergence
@@ -81,6 +83,7 @@ class BaseFNN(Fitted):
                 )
         if not np.isfinite(network.values).all():
             raise DivergenceError("A weight is not finite after the last step.")
+        self._phases = phases
         return self._publish(network, target, loss, monitor, len(data), going_on)
 
     def _check_call(self, incremental):
@@ -204,6 +207,10 @@ class BaseFNN(Fitted):
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
                 network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
+
+    def _pretrain(self, network, data, unlabeled, going_on, seeds):
+        """Set a fresh network's hidden layers; return the histories of that by phase."""
+        return {}
 
     def _output_layer(self, target):
         """Return the layer that gives the raw scores."""

@@ -14,6 +14,7 @@ from . import _recipe
 from ._encoding import Data
 from ._parameters import Parameters
 from ._sklearn import check_sample_weight
+from .history import joined
 from .metrics import Metric, resolve_metric
 from .monitor import data_loss, score_by
 from .network import Forward, Workspace
@@ -202,7 +203,11 @@ class Fitted(Parameters):
     def history_(self) -> pd.DataFrame:
         """One row an epoch (L-BFGS: an iteration)."""
         self._published("history_")
-        return self._history.to_frame()
+        return (
+            joined({**self._phases, "fit": self._history})
+            if self._phases
+            else (self._history.to_frame())
+        )
 
     @property
     def loss_curve_(self) -> list[float]:

@@ -143,7 +143,7 @@ def _one_each(given, n, parameter, single):
 
 
 def _refuse_without_hidden(estimator):
-    for name in ("dropout", "batch_norm", "skip_connections"):
+    for name in ("dropout", "batch_norm", "skip_connections", "pretrain"):
         if getattr(estimator, name) and getattr(estimator, name) not in ((), []):
             raise ValueError(
                 f"{name}={getattr(estimator, name)!r} has no effect without hidden layers: "

@@ -149,6 +149,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
             batch_norm=None,
             skip_connections=False,
             initializer=initializer,
+            pretrain=None,
             solver=solver,
             alpha=alpha,
             batch_size=batch_size,

@@ -27,6 +27,7 @@ LEVELS = [
     ["_fitted"],
     ["_estimator"],
     ["autoencoder"],
+    ["pretraining"],
     ["classifier", "regressor"],
     ["__init__"],
 ]
