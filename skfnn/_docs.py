@@ -18,15 +18,17 @@ batch_norm : {{"before", "after"}}, default=None
     Batch normalisation before or after the activation of each hidden layer.
 skip_connections : bool, default=False
     Whether each hidden layer adds to its input, which a learned projection fits to the width.
+    Without batch normalisation each of L layers starts with weights divided by L.
 initializer : str or Initializer, default="auto"
     "auto" (by activation), "glorot_uniform", "glorot_normal", "he_uniform", "he_normal",
     "lecun_normal", "orthogonal"; see :mod:`skfnn.initializers`.
 pretrain : {{"autoencoder"}} or FNNAutoencoder, default=None
     Unsupervised start of the hidden layers, in a fresh fit (:mod:`skfnn.pretraining`).
-    "autoencoder" trains each as the encoder of an autoencoder, from the input side, by the
-    estimator's solver and ``max_iter``; an :class:`FNNAutoencoder` says how instead (its sizes,
-    activation and random state are those of the layer). The encoder of a fitted one is taken as it
-    is; wrap it in a ``FrozenEstimator`` where the estimator is cloned, as in a grid search.
+    "autoencoder" trains each as the encoder of an autoencoder with tied weights, from the input
+    side, by the estimator's solver and ``max_iter``; an :class:`FNNAutoencoder` says how instead
+    (its sizes, activation and random state are those of the layer). The encoder of a fitted one is
+    taken as it is; wrap it in a ``FrozenEstimator`` where the estimator is cloned, as in a grid
+    search.
 {extra}"""
 
 TRAINING = """\

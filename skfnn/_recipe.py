@@ -14,7 +14,7 @@ from typing import Any
 from ._component import unknown
 from ._layer import Layer, expand, walk
 from .activations import Activation
-from .initializers import Initializer
+from .initializers import Initializer, Scaled
 from .layers import Activate, BatchNorm, Dropout, Linear, Skip
 from .losses import Loss
 from .optimizers import Optimizer
@@ -66,6 +66,8 @@ def hidden_layers(estimator: Any) -> list[Layer]:
         if isinstance(initializer, str) and initializer == "auto":
             initializer = function.initializer
         Initializer.resolve(initializer, "initializer")
+        if estimator.skip_connections and estimator.batch_norm is None and len(sizes) > 1:
+            initializer = Scaled(initializer, 1 / len(sizes))
         block: list[Layer] = [Linear(units, initializer), Activate(function)]
         if estimator.batch_norm == "before":
             block.insert(1, BatchNorm())

@@ -26,6 +26,7 @@ from ._layer import walk
 from .activations import Activation, Identity
 from .autoencoder import FNNAutoencoder
 from .history import History
+from .initializers import Scaled
 from .layers import Activate, BatchNorm, Linear
 from .network import Forward, Network
 
@@ -78,7 +79,8 @@ class PretrainedFNN(BaseFNN):
     def _autoencoder(self):
         given = self.pretrain
         if isinstance(given, str):
-            return FNNAutoencoder(**{name: getattr(self, name) for name in _SHARED})
+            shared = {name: getattr(self, name) for name in _SHARED}
+            return FNNAutoencoder(tied_weights=True, **shared)
         if isinstance(given, FrozenEstimator):
             given = given.estimator
         if not isinstance(given, FNNAutoencoder):
@@ -124,10 +126,13 @@ class _Greedy:
 
     def __call__(self, H, layer: Linear, function: Activation):
         number = len(self.phases) + 1
+        initializer = layer.initializer
+        if isinstance(initializer, Scaled):
+            initializer = initializer.initializer
         coder = clone(self.template).set_params(
             hidden_layer_sizes=(layer.units,),
             activation=function,
-            initializer=layer.initializer,
+            initializer=initializer,
             random_state=int(self.rng.integers(2**31)),
             warm_start=False,
         )
@@ -173,6 +178,7 @@ def _climb(network: Network, inside, layers, H, weight, encoder: Callable) -> No
     ``H`` is their input; it becomes the output of one after the other, in evaluation mode. Batch
     normalisation between a linear map and its activation starts by giving back what it is given, as
     the encoder was trained without it; elsewhere the layers above are trained on what it puts out.
+    A learned projection beside a skip connection stays as it was drawn.
     """
     keep: set[int] = set()
     for i, layer in enumerate(layers):
@@ -181,6 +187,9 @@ def _climb(network: Network, inside, layers, H, weight, encoder: Callable) -> No
             function, between = _activation_of(layers, i)
             arrays = network.views(network.values)[path]
             arrays["W"][...], arrays["b"][...] = encoder(H, layer, function)
+            if isinstance(layer.initializer, Scaled):  # a small start beside a skip connection
+                arrays["W"] *= layer.initializer.factor
+                arrays["b"] *= layer.initializer.factor
             keep.update(between)
         elif isinstance(layer, BatchNorm):
             arrays, running = (

@@ -1,6 +1,5 @@
 """FNNAutoencoder: codes, reconstructions, noise, sparsity, tied weights."""
 
-import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
