@@ -11,6 +11,7 @@ from . import (
     preprocessing,
     schedules,
 )
+from .autoencoder import FNNAutoencoder
 from .classifier import FNNClassifier
 from .export import to_onnx
 from .regressor import FNNRegressor
@@ -18,6 +19,7 @@ from .regressor import FNNRegressor
 __version__ = "0.1.0"
 
 __all__ = [
+    "FNNAutoencoder",
     "FNNClassifier",
     "FNNRegressor",
     "activations",

@@ -16,6 +16,7 @@ from scipy import special
 
 from ._calls import bind, replay
 from ._folding import link_of
+from .autoencoder import FNNAutoencoder
 from .classifier import FNNClassifier
 from .network import Network, Workspace
 from .preprocessing import Flatten
@@ -353,6 +354,16 @@ def _convert_regressor(scope, operator, container):
     _add_link(graph, model._loss, raw, operator.outputs[0].full_name)
 
 
+def _encoder_shapes(operator):
+    _numbers_shape(operator, operator.raw_operator._encoder().n_outputs)
+
+
+def _convert_encoder(scope, operator, container):
+    graph, X = _start(scope, operator, container)
+    code = graph.network(operator.raw_operator._encoder(), X)
+    graph.node("Identity", code, out=operator.outputs[0].full_name)
+
+
 def _flatten_shapes(operator):
     _numbers_shape(operator, operator.raw_operator.n_features_in_)
 
@@ -374,5 +385,6 @@ CONVERTERS: dict[type, tuple[Callable, Callable, dict | None]] = {
         },
     ),
     FNNRegressor: (_regressor_shapes, _convert_regressor, None),
+    FNNAutoencoder: (_encoder_shapes, _convert_encoder, None),
     Flatten: (_flatten_shapes, _convert_flatten, None),
 }

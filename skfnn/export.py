@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from ._component import Component
-from ._encoding import ClassTarget, OneHotTarget, RegressionTarget
+from ._encoding import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
 from ._interchange import Interchange, to_mlp
 from ._onnx import CONVERTERS, FUNCTIONS, arithmetic
 from .history import History
@@ -26,7 +26,9 @@ __all__ = [
 ]
 
 # Fitted state that is no component.
-STATE = (ClassTarget, OneHotTarget, RegressionTarget, Network, History, Progress)
+STATE = (
+    ClassTarget, OneHotTarget, RegressionTarget, ReconstructionTarget, Network, History, Progress
+)  # fmt: skip
 
 
 def to_sklearn(model: Any) -> Any:
@@ -88,7 +90,8 @@ def to_onnx(model: Any, X_sample: Any, **options: Any) -> Any:
     Parameters
     ----------
     model : estimator
-        A fitted FNNClassifier or FNNRegressor, or a fitted scikit-learn estimator that holds one.
+        A fitted FNNClassifier, FNNRegressor or FNNAutoencoder (its ``transform``), or a fitted
+        scikit-learn estimator that holds one.
     X_sample : array-like of shape (n_samples, n_features)
         Features; only their type counts. The graph computes in float64 for a float64 array, else in
         float32. Of a DataFrame, a pipeline takes one input a column.
@@ -126,7 +129,7 @@ def to_onnx(model: Any, X_sample: Any, **options: Any) -> Any:
     register_onnx_converters()
     import skl2onnx
 
-    if isinstance(model, Interchange) or not hasattr(X_sample, "dtypes"):
+    if isinstance(model, tuple(CONVERTERS)) or not hasattr(X_sample, "dtypes"):
         X_sample = np.asarray(X_sample)
     chosen = options.pop("options", None) or {}
     if is_classifier(model) and "zipmap" not in chosen:

@@ -21,8 +21,21 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skfnn import FNNClassifier, FNNRegressor, export
-from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Layer, Linear, Skip
+from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
+from skfnn.layers import (
+    Activate,
+    BatchNorm,
+    Dense,
+    Dropout,
+    GaussianNoise,
+    KLSparsity,
+    L1Sparsity,
+    Layer,
+    Linear,
+    MaskingNoise,
+    Skip,
+    Tied,
+)
 from skfnn.losses import Huber, Quantile, SquaredError
 from skfnn.optimizers import SGD, Adam
 from skfnn.schedules import InvScaling
@@ -80,6 +93,9 @@ STACKS = {
     "batch norm twice": {"hidden_layers": [Dense(6, "relu"), BatchNorm(), BatchNorm(), Dense(3)]},
     "linear layers": {"hidden_layers": [Linear(3), Dense(6, "tanh"), Linear(3), Linear(8)]},
     "mixed with identity": {"activation": ["identity", "relu"], "hidden_layer_sizes": (3, 6)},
+    "tied": {"hidden_layers": [Linear(3), Activate("tanh"), L1Sparsity(), Tied(4, 0)]},
+    "noise": {"hidden_layers": [GaussianNoise(0.1), MaskingNoise(), Dense(6, "relu")]},
+    "sparse": {"hidden_layers": [Dense(6, "logistic"), KLSparsity()]},
     "activation twice": {"hidden_layers": [Dense(6, "relu"), Activate("relu")]},
 }
 
@@ -343,6 +359,13 @@ def test_from_sklearn_goes_on(target):
     model = ours.from_sklearn(mlp).set_params(warm_start=True, max_iter=2).fit(X, y)
     mlp.set_params(warm_start=True, max_iter=2).fit(X, y)
     np.testing.assert_allclose(model.coefs_[1], mlp.coefs_[1], 1e-9, 1e-12)
+
+
+def test_a_pretrained_network_exports_and_an_autoencoder_does_not():
+    model = fitted("binary", hidden_layer_sizes=(5,), pretrain="autoencoder")
+    assert_same_predictions(model, model.to_sklearn())
+    with pytest.raises(TypeError, match="Got FNNAutoencoder"):
+        export.to_sklearn(FNNAutoencoder((2,), **BRIEF).fit(X))
 
 
 def test_from_sklearn_special_cases():

@@ -12,10 +12,22 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skfnn import FNNClassifier, FNNRegressor, export, to_onnx
+from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export, to_onnx
 from skfnn._onnx import FUNCTIONS
 from skfnn.activations import Activation, Identity
-from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Layer, Linear, Skip
+from skfnn.layers import (
+    Activate,
+    BatchNorm,
+    Dense,
+    Dropout,
+    GaussianNoise,
+    L1Sparsity,
+    Layer,
+    Linear,
+    MaskingNoise,
+    Skip,
+    Tied,
+)
 from skfnn.layers import Flatten as FlattenLayer
 from skfnn.losses import Loss, SquaredError
 from skfnn.preprocessing import Flatten
@@ -237,6 +249,24 @@ def test_searches_and_ensembles_of_classifiers():
         labels, probabilities = outputs(model, narrow)
         np.testing.assert_array_equal(labels, model.predict(narrow))
         np.testing.assert_allclose(probabilities, model.predict_proba(narrow), 1e-4, 1e-5)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_codes_of_an_autoencoder_alone_and_before_a_classifier(tied):
+    coder = FNNAutoencoder((6, 3), "tanh", tied_weights=tied, noise="gaussian", **BRIEF).fit(X)
+    codes = outputs(coder, X)[0]
+    np.testing.assert_allclose(codes, coder.transform(X), 1e-9)
+    pipe = make_pipeline(StandardScaler(), coder, FNNClassifier((4,), **BRIEF))
+    pipe.fit(X, TARGETS["strings"])
+    labels, probabilities = outputs(pipe, X.astype(np.float32))
+    np.testing.assert_array_equal(labels, pipe.predict(X))
+    np.testing.assert_allclose(probabilities, pipe.predict_proba(X), 1e-5, 1e-5)
+
+
+def test_tied_weights_and_layers_that_act_in_training_only():
+    for noise in (GaussianNoise(0.1), MaskingNoise()):
+        layers = [noise, Linear(3), Activate("tanh"), L1Sparsity(), Tied(4, 1)]
+        assert_parity(fitted("multiclass", hidden_layers=layers), X)
 
 
 class _Softsign(Activation):

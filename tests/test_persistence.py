@@ -14,9 +14,9 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skfnn import FNNClassifier, FNNRegressor, export
+from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
 from skfnn.activations import Activation
-from skfnn.layers import BatchNorm, Dense, Dropout, Flatten, Skip
+from skfnn.layers import BatchNorm, Dense, Dropout, Flatten, KLSparsity, Skip
 from skfnn.losses import Huber
 from skfnn.metrics import Accuracy
 from skfnn.optimizers import Adam
@@ -51,16 +51,20 @@ def _models():
     yield FNNRegressor(max_iter=2, random_state=np.random.RandomState(0)).fit(X, X[:, :2])
     mlp = FNNClassifier((4,), **BRIEF).fit(X, np.arange(40) % 3).to_sklearn()
     yield FNNClassifier.from_sklearn(mlp)
+    yield FNNClassifier((4,), pretrain="autoencoder", **BRIEF).fit(X, STRINGS)
+    coder = FNNAutoencoder((3, 2), tied_weights=True, noise="gaussian", sparsity=KLSparsity())
+    yield coder.set_params(activation="logistic", **BRIEF).fit(X)
 
 
-@pytest.fixture(params=range(6))
+@pytest.fixture(params=range(8))
 def model(request):
     return fitted_models()[request.param]
 
 
 def assert_same(model, loaded):
     data = FRAME if hasattr(model, "feature_names_in_") else X
-    np.testing.assert_array_equal(loaded.predict(data), model.predict(data))
+    method = "predict" if hasattr(model, "predict") else "transform"
+    np.testing.assert_array_equal(getattr(loaded, method)(data), getattr(model, method)(data))
     pd.testing.assert_frame_equal(loaded.history_, model.history_)
     assert repr(loaded).split(" at 0x")[0] == repr(model).split(" at 0x")[0]  # a RandomState
     if getattr(model, "_progress", None) is not None:  # goes on where it stood, dropout included

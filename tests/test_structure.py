@@ -17,6 +17,7 @@ LEVELS = [
     ["_calls", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
     ["losses", "_layer"],
+    ["_autoencoding"],
     ["layers"],
     ["_shape"],
     ["preprocessing._flatten"],
@@ -29,6 +30,8 @@ LEVELS = [
     ["_recipe", "_parameters"],
     ["_fitted", "_inside", "_interchange"],
     ["_estimator"],
+    ["autoencoder"],
+    ["pretraining"],
     ["classifier", "regressor"],
     ["_onnx"],
     ["export"],
@@ -78,13 +81,13 @@ def _public():
                 inspect.isclass(cls)
                 and issubclass(cls, Component)
                 and not name.startswith("_")
-                and cls.__module__ == f"skfnn.{module}"
+                and cls.__module__ in (f"skfnn.{module}", "skfnn._autoencoding")
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
     for name in skfnn.export.__all__:
         yield f"skfnn.export.{name}", name != "register_onnx_converters"
     transformers = [getattr(skfnn.preprocessing, name) for name in skfnn.preprocessing.__all__]
-    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, *transformers):
+    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, skfnn.FNNAutoencoder, *transformers):
         module = "skfnn.preprocessing" if cls in transformers else "skfnn"
         yield f"{module}.{cls.__name__}", True
         for name, member in inspect.getmembers(cls):
