@@ -2,6 +2,7 @@
 
 from . import (
     activations,
+    export,
     initializers,
     inspection,
     layers,
@@ -12,18 +13,22 @@ from . import (
     preprocessing,
     schedules,
 )
+from .autoencoder import FNNAutoencoder
 from .classifier import FNNClassifier
+from .export import to_onnx
 from .regressor import FNNRegressor
 from .tabular import TabularFNNClassifier, TabularFNNRegressor
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "FNNAutoencoder",
     "FNNClassifier",
     "FNNRegressor",
     "TabularFNNClassifier",
     "TabularFNNRegressor",
     "activations",
+    "export",
     "initializers",
     "inspection",
     "layers",
@@ -33,4 +38,5 @@ __all__ = [
     "optimizers",
     "preprocessing",
     "schedules",
+    "to_onnx",
 ]

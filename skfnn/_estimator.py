@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from . import _recipe
 from ._callbacks import CallbackSupport, Tasks
-from ._encoding import Data, smoothed
+from ._encoding import ClassTarget, Data, RegressionTarget, smoothed
 from ._fitted import Fitted
 from ._inside import Inside
 from ._sklearn import check_sample_weight, validate_params
@@ -47,12 +47,12 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     @with_callbacks
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
-             classes=None):  # fmt: skip
+             classes=None, X_unlabeled=None):  # fmt: skip
         self._check_call(incremental)
         going_on = (incremental or self.warm_start) and hasattr(self, "_network")
         X, y = self._validate(X, y, reset=not going_on)
         target = self._make_target(y, going_on, incremental, classes)
-        layers = _recipe.hidden_layers(self)
+        layers = self._layers()
         loss = _recipe.resolve_loss(self, target.kind)
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental)
@@ -77,11 +77,14 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             valid = self._validation_data(*validation, target, loss, dtype)
 
         network = self._make_network(layers, target, loss, data, dtype, going_on)
+        streams = (split, shuffling, masking)
+        phases = self._pretrain(network, data, X_unlabeled, going_on, streams)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on, incremental)
 
         def attributes():
-            return self._attributes(network, target, loss, monitor, len(data), going_on)
+            fitted = self._attributes(network, target, loss, monitor, len(data), going_on)
+            return {**fitted, "_phases": phases}
 
         tasks = Tasks(
             self,
@@ -158,7 +161,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         """Return (training rows, validation rows); None and None without a split."""
         if not wanted:
             return None, None
-        rows, fraction = np.arange(len(y)), self.validation_fraction
+        rows, fraction = np.arange(y.shape[0]), self.validation_fraction
         if fraction == 0:
             raise ValueError(
                 "validation_fraction=0.0 leaves early_stopping=True without validation rows: "
@@ -215,7 +218,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     def _make_network(self, layers, target, loss, data, dtype, going_on):
         """Return the network to train: a fresh one, or the fitted one."""
-        layers = [*layers, Linear(target.n_outputs, self.initializer)]
+        layers = [*layers, self._output_layer(target)]
         if going_on:
             return self._network.continued(layers, dtype)
         # Drawn as MLP* draws them: the same random_state gives the same initial weights.
@@ -225,20 +228,28 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             network.adapt(
                 data.some_rows(ADAPT_ROWS, rng), np.random.default_rng(rng.randint(2**31))
             )
-        if target.kind == "regression":
+        if isinstance(target, RegressionTarget):
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.
-            step = slice(None, None, -(-len(data) * target.n_outputs // 2**17))
-            y, weight = (a if a is None else a[step] for a in data.labels())
+            y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
                 network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
 
+    def _pretrain(self, network, data, unlabeled, going_on, seeds):
+        """Set a fresh network's hidden layers; return the histories of that by phase."""
+        return {}
+
+    def _output_layer(self, target):
+        """Return the layer that gives the raw scores."""
+        return Linear(target.n_outputs, self.initializer)
+
     def _monitor(self, objective, data, valid, target, going_on, incremental):
         scorer = None
-        if self.early_stopping and self.scoring != "loss":
-            scorer = resolve_metric(self.scoring or self._default_metric, "scoring", self._task)
+        scoring = self.scoring or self._default_metric
+        if self.early_stopping and scoring != "loss":
+            scorer = resolve_metric(scoring, "scoring", self._task)
         history, scores = History(), []
         if incremental and going_on:
             history = self._history  # one more row: a copy at each call would cost ever more
@@ -249,7 +260,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             estimator = copy.copy(self)
             estimator._network, estimator._target = objective.network, target
             estimator._loss, estimator._scores = objective.loss, raw
-            if target.kind != "regression":
+            if isinstance(target, ClassTarget):
                 estimator.classes_ = target.classes
             return estimator
 
@@ -286,7 +297,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             "validation_scores_": monitor.scores if early else None,
             "best_validation_score_": monitor.best if early else None,
         }
-        if target.kind != "regression":
+        if isinstance(target, ClassTarget):
             attributes["classes_"] = target.classes
         return attributes
 

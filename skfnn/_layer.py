@@ -83,6 +83,15 @@ class Layer(Component):
         """Whether work arrays keep what ``forward`` leaves in them; if not, layers share them."""
         return True
 
+    @property
+    def borrows(self) -> dict[str, int]:
+        """Parameters that are the transpose of another layer's, by name: that layer's position.
+
+        The layer finds them as ``cell.<name>``, with a gradient ``cell.d<name>`` of its own, which
+        is added to the owner's after the backward pass.
+        """
+        return {}
+
     def inner(self) -> tuple[Layer, ...]:
         """Return the layers inside, for a combinator."""
         return ()
@@ -119,6 +128,19 @@ class Layer(Component):
     def forward(self, X, Y, cell, training: bool) -> Calls:
         """Yield the calls that write ``Y`` (and, in training, buffers)."""
         raise NotImplementedError
+
+    def affine(self, cell):
+        """Return what the layer is at prediction, if that is ``Y = X W + b``.
+
+        The estimators' ``to_sklearn`` folds such layers into one linear map.
+
+        Returns
+        -------
+        tuple of (array or float, array or float) or None
+            ``(W, b)``, where a ``W`` with fewer than two dimensions multiplies the columns; None
+            where the layer is no such map.
+        """
+        return None
 
     def backward(self, dY, X, Y, cell, dX) -> Calls:
         """Yield the calls that write the gradients of parameters and, unless None, ``dX``.

@@ -82,6 +82,9 @@ class Dropout(Layer):
         if self._drops(cell):
             yield np.multiply, dY, cell.scratch[0], dY
 
+    def affine(self, cell):
+        return 1.0, 0.0
+
     @classmethod
     def examples(cls):
         """Some, none, and a share that changes over training."""
@@ -195,3 +198,7 @@ class BatchNorm(Layer):
                 yield np.multiply, work, cell.weight, work
             yield np.subtract, dY, work, dY
         yield np.multiply, dY, scale, dY
+
+    def affine(self, cell):
+        scale = cell.gamma / np.sqrt(cell.var + self.epsilon)
+        return scale, cell.beta - cell.mean * scale

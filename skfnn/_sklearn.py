@@ -6,6 +6,7 @@ A new scikit-learn release that moves one of these names breaks this file and no
 from inspect import Parameter, signature
 
 from sklearn.metrics._scorer import _BaseScorer
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -23,6 +24,7 @@ __all__ = [
     "Options",
     "StrOptions",
     "check_sample_weight",
+    "complete_mlp",
     "gives_weights_to",
     "has_callbacks",
     "validate_params",
@@ -61,3 +63,21 @@ def validate_params(estimator):
         A ``ValueError`` that names the parameter, what is allowed and the value given.
     """
     estimator._validate_params()
+
+
+def complete_mlp(mlp, labels=None):
+    """Give an ``MLP*`` with all public fitted attributes the private ones that it goes on with.
+
+    Parameters
+    ----------
+    mlp : MLPClassifier or MLPRegressor
+        The estimator; changed in place.
+    labels : ndarray, optional
+        For a classifier, the classes, or an identity matrix of the labels of a multilabel one.
+    """
+    if labels is not None:
+        mlp._label_binarizer = LabelBinarizer().fit(labels)
+        mlp._label_binarizer.classes_ = mlp.classes_  # of their own dtype, as predictions are
+    mlp._no_improvement_count = 0
+    mlp._best_coefs = [array.copy() for array in mlp.coefs_]
+    mlp._best_intercepts = [array.copy() for array in mlp.intercepts_]

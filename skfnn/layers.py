@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ._autoencoding import GaussianNoise, KLSparsity, L1Sparsity, MaskingNoise, Tied
 from ._embeddings import (
     CategoryEmbedding,
     PeriodicEmbedding,
@@ -33,8 +34,12 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianNoise",
+    "KLSparsity",
+    "L1Sparsity",
     "Layer",
     "Linear",
+    "MaskingNoise",
     "Param",
     "ParametricActivate",
     "PeriodicEmbedding",
@@ -42,6 +47,7 @@ __all__ = [
     "Repeat",
     "Scale",
     "Skip",
+    "Tied",
 ]
 
 
@@ -129,6 +135,9 @@ class Linear(Layer):
         yield np.dot, cell.ones, dY, cell.db
         if dX is not None:
             yield np.dot, dY, cell.W.T, dX
+
+    def affine(self, cell):
+        return cell.W, cell.b
 
     @classmethod
     def examples(cls):
@@ -353,6 +362,9 @@ class Scale(Layer):
         yield np.dot, cell.ones, work, cell.ds
         if dX is not None:
             yield np.multiply, dY, cell.s, dY
+
+    def affine(self, cell):
+        return cell.s, 0.0
 
 
 class Flatten(Layer):
