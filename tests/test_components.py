@@ -36,6 +36,7 @@ from skfnn.initializers import (
     Initializer,
     LecunNormal,
     Orthogonal,
+    Scaled,
 )
 from skfnn.layers import Layer
 from skfnn.losses import Loss
@@ -393,6 +394,7 @@ VARIANCES = {
     HeNormal: lambda i, o: 2 / i,
     LecunNormal: lambda i, o: 1 / i,
     Orthogonal: lambda i, o: 1 / max(i, o),
+    Scaled: lambda i, o: 0.02 / (i + o),
 }
 every_initializer = pytest.mark.parametrize("initializer", examples(Initializer), ids=label)
 
