@@ -24,8 +24,7 @@ X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 BRIEF = {"max_iter": 4, "learning_rate_init": 0.01, "random_state": 0}
 # Steps too small to move a weight: what pretraining left can be read off the fitted network.
-STILL = {"solver": "sgd", "learning_rate_init": 1e-30, "alpha": 0, "max_iter": 1}
-STILL |= {"dtype": "float64"}
+STILL = {
     "solver": "sgd",
     "learning_rate_init": 1e-30,
     "alpha": 0,
