@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn import config_context
@@ -103,7 +104,7 @@ def test_the_history_tells_the_phases_apart():
     assert history["acc"].isna().tolist() == [True] * 8 + [False] * 4
     assert model.loss_curve_ == history.loc[history["phase"] == "fit", "loss"].tolist()
     assert model.n_iter_ == 4
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).history_, history)
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(model)).history_, history)
     # Going on: no pretraining again.
     assert model.fit(X, Y).history_["phase"].tolist()[8:] == ["fit"] * 8
     assert model.partial_fit(X, Y).history_["phase"].tolist()[8:] == ["fit"] * 9
