@@ -1,5 +1,7 @@
 """Layers and losses against PyTorch, where it is installed."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -156,8 +158,9 @@ def dropout_masks(network, dtype):
         for layer in layers:
             if isinstance(layer, Dropout):
                 bits = rng.bit_generator.random_raw(-(-N * n_in // 4)).view(np.uint16)
-                kept = bits[: N * n_in].reshape(N, n_in) >= layer.rate * 2**16
-                yield kept.astype(dtype) / dtype(1 - layer.rate)
+                level = math.ceil(layer.rate * 2**16)
+                kept = bits[: N * n_in].reshape(N, n_in) >= level
+                yield kept.astype(dtype) / dtype(1 - level / 2**16)
             yield from of(layer.inner(), n_in)
             n_in = layer.n_outputs(n_in)
 
