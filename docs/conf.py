@@ -1,0 +1,110 @@
+"""Sphinx configuration: ``sphinx-build -W --keep-going -b html docs docs/_build/html``.
+
+The build needs no network. ``SKFNN_INTERSPHINX=1`` links to the documentation of Python, NumPy,
+SciPy, pandas and scikit-learn; ``SKFNN_GALLERY=0`` leaves the gallery's examples unexecuted.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # several examples may run side by side
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
+
+import skfnn
+
+project = "skfnn"
+author = "The skfnn developers"
+copyright = author
+version = release = skfnn.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+    # of docs/_ext
+    "api_pages",
+    "mathml",
+    "pictures",
+]
+source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
+exclude_patterns = ["_build", "**/GALLERY_HEADER.rst", "auto_examples/**/*.ipynb"]
+templates_path = ["_templates"]
+# The user guide names pages that are still being written (tests/test_documentation.py lists them).
+suppress_warnings = ["toc.not_readable"]
+
+# ---------------------------------------------------------------- Markdown
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+
+# ---------------------------------------------------------------- reference
+
+autosummary_generate = True
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+add_module_names = False
+html_math_renderer = "mathml"
+
+if os.environ.get("SKFNN_INTERSPHINX", "0") != "0":
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "scipy": ("https://docs.scipy.org/doc/scipy", None),
+        "pandas": ("https://pandas.pydata.org/docs", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+    }
+
+# ---------------------------------------------------------------- gallery
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "ignore_pattern": r"(^|/)(?!plot_)[^/]*\.py$",
+    "backreferences_dir": "generated/backreferences",
+    "doc_module": ("skfnn",),
+    "remove_config_comments": True,
+    "show_signature": False,
+    "plot_gallery": os.environ.get("SKFNN_GALLERY", "1") != "0",
+    "abort_on_example_error": True,
+}
+
+# ---------------------------------------------------------------- pages
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"skfnn {release}"
+html_static_path = ["_static"]
+html_css_files = ["skfnn.css"]
+html_js_files = ["tables.js"]
+html_logo = "_static/logo.svg"
+html_favicon = "_static/logo.svg"
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "skfnn", "alt_text": "skfnn - home"},
+    "header_links_before_dropdown": 5,
+    "navbar_align": "content",
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": ["sphinx-version", "theme-version"],
+    "pygments_light_style": "tango",
+    "pygments_dark_style": "github-dark",
+}
+html_sidebars = {
+    page: [] for page in ("index", "why", "quickstart", "benchmarks", "changelog", "contributing")
+}
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True

@@ -1,0 +1,107 @@
+"""The documentation's pages hang together: contents, links, the reference's lists. No build."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+import skfnn
+from skfnn._component import Component
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md")])
+WRITTEN_BY_THE_BUILD = {"api/index", "auto_examples/index"}
+
+
+def _text(page):
+    """Return a page without code blocks, whose brackets are no links."""
+    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
+
+
+def _contents(page):
+    """Return what the tables of contents of a page name."""
+    for block in re.findall(r"^```{toctree}\n(.*?)^```", page.read_text(), flags=re.M | re.S):
+        for line in block.splitlines():
+            if line and not line.startswith(":"):
+                yield re.sub(r".*<(.*)>", r"\1", line)
+
+
+def _anchors(page):
+    """Return the anchors of a page's headings, as GitHub and MyST make them."""
+    for heading in re.findall(r"^#+ (.*)$", _text(page), flags=re.M):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _api_pages():
+    path = DOCS / "_ext" / "api_pages.py"
+    spec = importlib.util.spec_from_file_location("api_pages", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_page_is_in_one_table_of_contents():
+    named = [name for page in DOCS.glob("*.md") for name in _contents(page)]
+    assert len(named) == len(set(named))
+    assert {page.stem for page in DOCS.glob("*.md")} - {"index"} <= set(named)
+
+
+def test_no_page_is_named_like_one_that_sphinx_writes():
+    assert not {"search", "genindex", "modindex"} & {page.stem for page in DOCS.glob("*.md")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_resolve(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", _text(page)):
+        if re.match(r"\w+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in set(_anchors(target)), link
+
+
+def test_cards_of_the_home_page_lead_somewhere():
+    pages = re.findall(r"^:link: (\S+)$", (DOCS / "index.md").read_text(), flags=re.M)
+    assert len(pages) >= 4
+    for page in pages:
+        assert page in WRITTEN_BY_THE_BUILD or (DOCS / f"{page}.md").exists(), page
+
+
+def test_code_that_is_included_exists():
+    for page in DOCS.glob("*.md"):
+        for path, cls in re.findall(
+            r"{literalinclude} (\S+)\n:pyobject: (\w+)$", page.read_text(), flags=re.M
+        ):
+            assert f"\nclass {cls}(" in (DOCS / path).read_text(), (page.name, cls)
+
+
+def test_the_reference_lists_every_member_of_every_registry():
+    reference = _api_pages()
+    listed = {
+        getattr(module, name)
+        for module in reference.public_modules()
+        for name in reference.public_names(module)
+    }
+    for family in Component.__subclasses__():
+        members = {cls for cls in family.members() if cls.__module__.startswith("skfnn.")}
+        assert {family, *members} <= listed, family.__name__
+
+
+def test_the_reference_lists_what_the_package_exports():
+    reference = _api_pages()
+    modules = {module.__name__ for module in reference.public_modules()}
+    for name in skfnn.__all__:
+        assert f"skfnn.{name}" in modules or name in reference.public_names(skfnn), name
+
+
+def test_pages_of_the_reference_name_each_class_once(tmp_path):
+    _api_pages().write(tmp_path / "api")
+    tables = (tmp_path / "api" / "skfnn.losses.rst").read_text()
+    assert tables.count("\n   Huber\n") == 1
+    overview = (tmp_path / "api" / "index.rst").read_text()
+    for entry in ("\n   skfnn.losses\n", "\n   FNNClassifier\n", "\n   Adam\n", "\n   Linear\n"):
+        assert entry in overview
