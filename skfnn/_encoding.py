@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from ._sparse import SparseBatch
@@ -40,6 +42,10 @@ class RegressionTarget:
         self.n_outputs = n_outputs
         self.one_dimensional = one_dimensional
 
+    def strata(self, y):
+        """Return what a validation split is stratified by, or None."""
+        return None
+
     def fill(self, encoded, out, levels):
         """Write targets into ``out`` (n, k)."""
         np.copyto(out, encoded.reshape(out.shape), casting="same_kind")
@@ -48,6 +54,15 @@ class RegressionTarget:
         """Return predictions from raw scores."""
         mean = loss.predict(raw)
         return mean[:, 0] if self.one_dimensional else mean
+
+
+class ReconstructionTarget(RegressionTarget):
+    """The rows of X themselves; ``Data.y`` is None then, and nothing is held twice."""
+
+    kind = "reconstruction"
+
+    def __init__(self, n_outputs: int):
+        super().__init__(n_outputs, False)
 
 
 class ClassTarget:
@@ -68,10 +83,46 @@ class ClassTarget:
             self.n_outputs = y.shape[1]
             self.classes = np.arange(self.n_outputs)
             return
-        self.labels = LabelEncoder().fit(y if classes is None else column_or_1d(classes))
-        self.classes = self.labels.classes_
+        labels = LabelEncoder().fit(y if classes is None else column_or_1d(classes))
+        self.classes = labels.classes_  # a pickle holds them, and no object of scikit-learn's
         self.kind = "multiclass" if len(self.classes) > 2 else "binary"
         self.n_outputs = len(self.classes) if self.kind == "multiclass" else 1
+
+    @property
+    def columns(self) -> bool:
+        """Whether ``y`` has one column a class or label."""
+        return self.kind == "multilabel"
+
+    def strata(self, y):
+        """Return what a validation split is stratified by, or None."""
+        return None if self.kind == "multilabel" else y
+
+    @classmethod
+    def of_outputs(cls, n_outputs: int, classes=None, multilabel: bool = False) -> ClassTarget:
+        """Return the target of a network with a number of outputs, without any ``y``.
+
+        Raises
+        ------
+        ValueError
+            If ``classes`` is not sorted or does not fit to the number of outputs.
+        """
+        n_classes = max(n_outputs, 2)
+        given = np.arange(n_classes) if classes is None else column_or_1d(classes)
+        if multilabel:
+            if not np.array_equal(given, np.arange(n_outputs)):
+                raise ValueError(
+                    f"classes must be None for several labels a row. Got classes={classes!r}."
+                )
+            return cls(np.eye(n_outputs, dtype=int))
+        if len(given) != n_classes or not np.array_equal(given, np.unique(given)):
+            raise ValueError(
+                f"classes must hold {n_classes} different labels in sorted order for a network "
+                f"with {n_outputs} output{'s' * (n_outputs > 1)}. Got classes={classes!r}."
+            )
+        target = cls(given)
+        if n_outputs == 2:  # two scores for two classes: a softmax over both
+            target.kind, target.n_outputs = "multiclass", 2
+        return target
 
     def encode(self, y):
         """Return class codes (n,), or the 0 / 1 matrix of a multilabel target."""
@@ -80,7 +131,7 @@ class ClassTarget:
             if not np.isin(y, (0, 1)).all():
                 raise ValueError(f"multilabel y must hold 0 and 1 only. Got {np.unique(y)}.")
             return np.asarray(y, dtype=np.uint8).reshape(len(y), -1)
-        return self.labels.transform(y).astype(np.min_scalar_type(len(self.classes)))
+        return np.searchsorted(self.classes, y).astype(np.min_scalar_type(len(self.classes)))
 
     def fill(self, encoded, out, levels):
         """Write targets into ``out`` (n, k), with ``levels`` for no and yes."""
@@ -105,6 +156,92 @@ class ClassTarget:
         return decided if self.kind == "multilabel" else self.classes[decided]
 
 
+class OneHotTarget(ClassTarget):
+    """Classes as columns: one-hot rows, or rows of probabilities.
+
+    This is how Keras has the targets of its categorical cross-entropy. ``y`` that is one-hot is
+    encoded as class codes, and so treated as labels are; decisions are decoded as one-hot rows.
+    """
+
+    columns = True
+
+    def __init__(self, n_classes: int):
+        self.kind = "multiclass"
+        self.n_outputs = n_classes
+        self.classes = np.arange(n_classes)
+
+    def strata(self, y):
+        """Return the most likely class of each row."""
+        return (y.toarray() if sparse.issparse(y) else np.asarray(y)).argmax(axis=1)
+
+    def encode(self, y):
+        """Return class codes (n,) for one-hot rows, else the probabilities (n, k).
+
+        Raises
+        ------
+        ValueError
+            If a row is not a probability distribution.
+        """
+        check_columns(y, self.n_outputs)
+        y = np.asarray(y, dtype=np.float64)
+        sums = y.sum(axis=1)
+        wrong = (np.abs(sums - 1) > 1e-4) | (y < 0).any(axis=1)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(
+                "loss='categorical_crossentropy' takes columns of y as classes: each row one-hot, "
+                f"or probabilities >= 0 that sum to one. Row {row} is {y[row]}, its sum "
+                f"{sums[row]:g}. For several labels a row use loss='binary_crossentropy'."
+            )
+        codes = y.argmax(axis=1)
+        if (y.max(axis=1) == 1).all():
+            return codes.astype(np.min_scalar_type(self.n_outputs))
+        return y
+
+    def fill(self, encoded, out, levels):
+        if encoded.ndim == 1:
+            super().fill(encoded, out, levels)
+        else:
+            no, yes = levels
+            np.multiply(encoded, yes - no, out=out, casting="same_kind")
+            out += no
+
+    def decode(self, decided):
+        """Return one-hot rows for class codes; rows of probabilities as they are."""
+        return decided if decided.ndim == 2 else np.eye(self.n_outputs, dtype=int)[decided]
+
+
+def class_weights(class_weight, encoded, target: ClassTarget) -> np.ndarray:
+    """Return the weight of each class that ``class_weight`` ("balanced" or a dict) means.
+
+    Raises
+    ------
+    ValueError
+        If it is of classes that are not there, or holds something else than weights >= 0.
+    """
+    if class_weight == "balanced":
+        present = np.unique(encoded)
+        weights = np.ones(len(target.classes))
+        weights[present] = compute_class_weight("balanced", classes=present, y=encoded)
+        return weights
+    known = target.classes.tolist()
+    unseen = [label for label in class_weight if label not in known]
+    if unseen:
+        raise ValueError(
+            f"class_weight has weights for classes that are not in y: {unseen}. Classes are "
+            f"{known}."
+        )
+    try:
+        weights = np.array([class_weight.get(label, 1.0) for label in known], dtype=float)
+    except (TypeError, ValueError):
+        weights = np.array([np.nan])
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError(
+            f"class_weight must hold finite weights >= 0, not all of them 0. Got {class_weight!r}."
+        )
+    return weights
+
+
 def smoothed(levels, smoothing, target):
     """Return (no, yes) with a share ``smoothing`` of the probability spread over all classes."""
     if not smoothing:
@@ -123,8 +260,8 @@ class Data:
     ----------
     X : ndarray or csr_array of shape (n, p)
         Features in the training dtype.
-    y : ndarray of shape (n,) or (n, k)
-        Encoded targets.
+    y : ndarray of shape (n,) or (n, k), or None
+        Encoded targets; None where they are the rows of X.
     weight : ndarray of shape (n,) or None
         Sample weights, of mean 1 over the training rows.
     target : RegressionTarget or ClassTarget
@@ -136,7 +273,7 @@ class Data:
     """
 
     X: Any
-    y: np.ndarray
+    y: np.ndarray | None
     weight: np.ndarray | None
     target: RegressionTarget | ClassTarget
     levels: tuple[float, float]
@@ -154,22 +291,36 @@ class Data:
         """Return the same data with its rows, and only those, in arrays of its own."""
         if self.rows is None:
             return self
-        return Data(self.X[self.rows], *self.labels(), self.target, self.levels)
+        y, weight = (None if part is None else part[self.rows] for part in (self.y, self.weight))
+        return Data(self.X[self.rows], y, weight, self.target, self.levels)
 
-    def labels(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return (targets, weights or None) of its rows."""
-        if self.rows is None:
-            return self.y, self.weight
-        return self.y[self.rows], None if self.weight is None else self.weight[self.rows]
+    def some_rows(self, n: int, rng) -> np.ndarray:
+        """Return up to ``n`` of its rows of X, drawn by a ``RandomState``, as an array."""
+        rows = np.arange(self.X.shape[0]) if self.rows is None else self.rows
+        if len(rows) > n:
+            rows = np.sort(rng.choice(rows, n, replace=False))
+        some = self.X[rows]
+        return some.toarray() if self.sparse else some
+
+    def labels(self, step: int = 1) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return (targets, weights or None) of its rows, or of every ``step``-th."""
+        chosen: Any = slice(None, None, step) if self.rows is None else self.rows[::step]
+        y = self.X[chosen] if self.y is None else self.y[chosen]
+        weight = None if self.weight is None else self.weight[chosen]
+        return y if isinstance(y, np.ndarray) else y.toarray(), weight
 
     def batch(self) -> Batch:
         """Return all rows as one batch, with room for scores."""
         data = self.own()
-        dtype = data.X.dtype
-        batch = Batch.empty(
-            data.X, len(data), self.target.n_outputs, dtype, data.weight is not None
-        )
-        self.target.fill(data.y, batch.y, self.levels)
+        dtype, n = data.X.dtype, len(data)
+        if data.y is not None:
+            k = self.target.n_outputs
+            batch = Batch.empty(data.X, n, k, dtype, data.weight is not None)
+            self.target.fill(data.y, batch.y, self.levels)
+        else:
+            weight = None if data.weight is None else np.empty((n, 1), dtype)
+            targets = (None, None) if self.sparse else (data.X, np.empty_like(data.X))
+            batch = Batch(data.X, targets[0], weight, targets[1])
         if batch.weight is not None:
             batch.weight[:, 0] = data.weight
         return batch
@@ -182,8 +333,11 @@ class Data:
             for i, batch in enumerate(chunk.X[: -(-n // size)]):
                 batch.matrix = part[i * size : (i + 1) * size]
         else:
-            self.X.take(rows, 0, chunk.X[:n], "clip")
-        self.target.fill(self.y.take(rows, 0), chunk.y[:n], self.levels)
+            part = self.X.take(rows, 0, chunk.X[:n], "clip")
+        if self.y is not None:
+            self.target.fill(self.y.take(rows, 0), chunk.y[:n], self.levels)
+        else:
+            self.target.fill(part.toarray() if self.sparse else part, chunk.y[:n], self.levels)
         if self.weight is not None and chunk.weight is not None:
             self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
 

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.callback import with_callbacks
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from . import _recipe
-from ._encoding import Data, smoothed
+from ._callbacks import CallbackSupport, Tasks
+from ._encoding import ClassTarget, Data, RegressionTarget, smoothed
 from ._fitted import Fitted
+from ._inside import Inside
 from ._sklearn import check_sample_weight, validate_params
 from .history import History
 from .layers import Linear
@@ -35,16 +38,21 @@ def is_minibatch(estimator: Any) -> bool:
     return True
 
 
-class BaseFNN(Fitted):
+# Layers that set themselves by the data see so many training rows at most.
+ADAPT_ROWS = 4096
+
+
+class BaseFNN(CallbackSupport, Inside, Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
+    @with_callbacks
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
-             classes=None):  # fmt: skip
+             classes=None, X_unlabeled=None):  # fmt: skip
         self._check_call(incremental)
         going_on = (incremental or self.warm_start) and hasattr(self, "_network")
         X, y = self._validate(X, y, reset=not going_on)
         target = self._make_target(y, going_on, incremental, classes)
-        layers = _recipe.hidden_layers(self)
+        layers = self._layers()
         loss = _recipe.resolve_loss(self, target.kind)
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental)
@@ -69,8 +77,25 @@ class BaseFNN(Fitted):
             valid = self._validation_data(*validation, target, loss, dtype)
 
         network = self._make_network(layers, target, loss, data, dtype, going_on)
+        streams = (split, shuffling, masking)
+        phases = self._pretrain(network, data, X_unlabeled, going_on, streams)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on, incremental)
+
+        def attributes():
+            fitted = self._attributes(network, target, loss, monitor, len(data), going_on)
+            return {**fitted, "_phases": phases}
+
+        tasks = Tasks(
+            self,
+            *_tasks(self.max_iter, full_batch, incremental),
+            X,
+            y,
+            sample_weight,
+            train,
+            lambda: self._own(attributes(), incremental),
+        )
+        monitor.tasks = None if incremental else tasks
         with np.errstate(all="ignore"):  # overflow is found as divergence
             if full_batch:
                 self._progress = None
@@ -81,7 +106,9 @@ class BaseFNN(Fitted):
                 )
         if not np.isfinite(network.values).all():
             raise DivergenceError("A weight is not finite after the last step.")
-        return self._publish(network, target, loss, monitor, len(data), going_on)
+        vars(self).update(attributes())
+        tasks.finish()
+        return self
 
     def _check_call(self, incremental):
         """Check parameters that need no data."""
@@ -134,7 +161,7 @@ class BaseFNN(Fitted):
         """Return (training rows, validation rows); None and None without a split."""
         if not wanted:
             return None, None
-        rows, fraction = np.arange(len(y)), self.validation_fraction
+        rows, fraction = np.arange(y.shape[0]), self.validation_fraction
         if fraction == 0:
             raise ValueError(
                 "validation_fraction=0.0 leaves early_stopping=True without validation rows: "
@@ -151,7 +178,7 @@ class BaseFNN(Fitted):
             rows,
             random_state=seed,
             test_size=fraction,
-            stratify=y if target.kind in ("binary", "multiclass") else None,
+            stratify=target.strata(y),
         )
         return np.sort(train), np.sort(held_out)
 
@@ -191,25 +218,38 @@ class BaseFNN(Fitted):
 
     def _make_network(self, layers, target, loss, data, dtype, going_on):
         """Return the network to train: a fresh one, or the fitted one."""
-        layers = [*layers, Linear(target.n_outputs, self.initializer)]
+        layers = [*layers, self._output_layer(target)]
         if going_on:
             return self._network.continued(layers, dtype)
         # Drawn as MLP* draws them: the same random_state gives the same initial weights.
-        network = Network(layers, data.X.shape[1], dtype, check_random_state(self.random_state))
-        if target.kind == "regression":
+        rng = check_random_state(self.random_state)
+        network = Network(layers, data.X.shape[1], dtype, rng)
+        if network.adapts:
+            network.adapt(
+                data.some_rows(ADAPT_ROWS, rng), np.random.default_rng(rng.randint(2**31))
+            )
+        if isinstance(target, RegressionTarget):
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.
-            step = slice(None, None, -(-len(data) * target.n_outputs // 2**17))
-            y, weight = (a if a is None else a[step] for a in data.labels())
+            y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
                 network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
 
+    def _pretrain(self, network, data, unlabeled, going_on, seeds):
+        """Set a fresh network's hidden layers; return the histories of that by phase."""
+        return {}
+
+    def _output_layer(self, target):
+        """Return the layer that gives the raw scores."""
+        return Linear(target.n_outputs, self.initializer)
+
     def _monitor(self, objective, data, valid, target, going_on, incremental):
         scorer = None
-        if self.early_stopping and self.scoring != "loss":
-            scorer = resolve_metric(self.scoring or self._default_metric, "scoring", self._task)
+        scoring = self.scoring or self._default_metric
+        if self.early_stopping and scoring != "loss":
+            scorer = resolve_metric(scoring, "scoring", self._task)
         history, scores = History(), []
         if incremental and going_on:
             history = self._history  # one more row: a copy at each call would cost ever more
@@ -220,7 +260,7 @@ class BaseFNN(Fitted):
             estimator = copy.copy(self)
             estimator._network, estimator._target = objective.network, target
             estimator._loss, estimator._scores = objective.loss, raw
-            if target.kind != "regression":
+            if isinstance(target, ClassTarget):
                 estimator.classes_ = target.classes
             return estimator
 
@@ -237,24 +277,45 @@ class BaseFNN(Fitted):
             scores,
         )
 
-    def _publish(self, network, target, loss, monitor, n_rows, going_on):
-        self._network, self._target, self._loss = network, target, loss
-        if target.kind != "regression":
-            self.classes_ = target.classes
-        self._history = monitor.history
-        self.n_iter_ = monitor.n_epochs
-        self.n_outputs_ = target.n_outputs
-        self.n_layers_ = len(network.weights("b")) + 1
-        self.out_activation_ = loss.out_activation
-        self.loss_ = monitor.loss
+    def _attributes(self, network, target, loss, monitor, n_rows, going_on):
+        """Return the fitted attributes as they are at this point of training."""
         seen = getattr(self, "t_", 0) if going_on else 0
-        self.t_ = seen + n_rows * monitor.n_epochs
-        if self.early_stopping:
-            self.best_loss_ = None
-            self.validation_scores_ = monitor.scores
-            self.best_validation_score_ = monitor.best
-        else:
-            self.best_loss_ = min(self.loss_curve_, default=np.inf)
-            self.validation_scores_ = None
-            self.best_validation_score_ = None
-        return self
+        losses = monitor.history.columns.get("loss", ())
+        early = self.early_stopping
+        attributes = {
+            "_network": network,
+            "_target": target,
+            "_loss": loss,
+            "_history": monitor.history,
+            "n_iter_": monitor.n_epochs,
+            "n_outputs_": target.n_outputs,
+            "n_layers_": len(network.weights("b")) + 1,
+            "out_activation_": loss.out_activation,
+            "loss_": monitor.loss,
+            "t_": seen + n_rows * monitor.n_epochs,
+            "best_loss_": None if early else min(losses, default=np.inf),
+            "validation_scores_": monitor.scores if early else None,
+            "best_validation_score_": monitor.best if early else None,
+        }
+        if isinstance(target, ClassTarget):
+            attributes["classes_"] = target.classes
+        return attributes
+
+    def _own(self, attributes, incremental):
+        """Return fitted attributes with copies of all that later training changes."""
+        network = attributes["_network"]
+        return {
+            **attributes,
+            "_network": network.continued(network.layers, network.dtype),
+            "_history": copy.deepcopy(attributes["_history"]),
+            "_progress": copy.deepcopy(self._progress) if incremental else None,
+            "validation_scores_": copy.copy(attributes["validation_scores_"]),
+        }
+
+
+def _tasks(max_iter, full_batch, incremental):
+    """Return (name of the fit, name of its subtasks, their number) for callbacks."""
+    if incremental:
+        return "partial_fit", "", 0
+    # L-BFGS begins an iteration more than it ends, as SciPy does not announce the last one.
+    return ("fit", "iteration", max_iter + 1) if full_batch else ("fit", "epoch", max_iter)

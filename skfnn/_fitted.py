@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _recipe
 from ._encoding import Data
 from ._parameters import Parameters
+from ._shape import as_rows, flattens, with_input
 from ._sklearn import check_sample_weight
+from .history import joined
 from .metrics import Metric, resolve_metric
-from .monitor import data_loss, score_by
+from .monitor import data_loss, metric_of, score_by
 from .network import Forward, Workspace
 from .objective import Batch, Objective
 from .training import Minibatch
@@ -38,7 +41,7 @@ class Fitted(Parameters):
     def _validate(self, X, y, reset):
         X, y = validate_data(
             self,
-            X,
+            as_rows(self, X, reset),
             y,
             accept_sparse="csr",
             multi_output=True,
@@ -46,7 +49,17 @@ class Fitted(Parameters):
             dtype=(np.float64, np.float32),
             reset=reset,
         )
-        return X, y
+        return X, y.toarray() if sparse.issparse(y) else y
+
+    def _validate_features(self, X):
+        X = as_rows(self, X, reset=False)
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
+        )
+
+    def _layers(self):
+        """Return the hidden layers that the parameters describe."""
+        return _recipe.hidden_layers(self)
 
     @abstractmethod
     def _encode_y(self, y, target, loss):
@@ -64,7 +77,7 @@ class Fitted(Parameters):
         if "_scores" in vars(self):
             return self._scores
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
+        X = self._validate_features(X)
         return Forward(self._network, X.shape[0], X.dtype)(X)
 
     def evaluate(self, X, y, sample_weight=None):
@@ -92,16 +105,16 @@ class Fitted(Parameters):
             weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        encoded = self._encode_y(y, self._target, self._loss)
-        data = Data(X, encoded, weight, self._target, self._loss.levels)
+        data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
+                    self._loss.levels)  # fmt: skip
         raw = Forward(self._network, X.shape[0], X.dtype)(X)
         view = copy.copy(self)
         view._scores = raw
+        encoded, _ = data.labels()
         results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
         for name, metric in self._metrics(self._default_metric).items():
             if isinstance(metric, Metric):
-                decided = self._target.decide(raw, self._loss)
-                results[name] = metric(encoded, decided, weight)
+                results[name] = metric_of(metric, self._target, self._loss, encoded, raw, weight)
             else:
                 results[name] = score_by(metric, view, data)
         return results
@@ -112,11 +125,11 @@ class Fitted(Parameters):
         Returns
         -------
         DataFrame
-            One row a layer, indexed by its position ("2.0" is the first layer inside layer 2),
-            with columns ``layer``, ``output_shape`` and ``parameters``.
+            One row a layer, indexed by its position ("2.0" is the first layer inside layer 2,
+            "input" is ``Flatten()``), with columns ``layer``, ``output_shape`` and ``parameters``.
         """
         check_is_fitted(self)
-        rows = self._network.summary()
+        rows = with_input(self, self._network.summary())
         frame = pd.DataFrame(
             {
                 "layer": [label for _, label, _, _ in rows],
@@ -151,16 +164,13 @@ class Fitted(Parameters):
         objective = Objective(network, self._loss, self.alpha)
         workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
         workspace.name("X", X)
-        layers = _recipe.hidden_layers(self)
+        layers = self._layers()
         if _recipe.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
             return "\n".join(workspace.listing(objective.calls(workspace, batch, n_rows)))
         solver: Minibatch = _recipe.minibatch(self, max(n_rows, 10**9))
         optimizer = solver.optimizer
         slots = np.zeros((optimizer.n_slots, len(network.values)), network.dtype)
-        scalars = [
-            workspace.name(f"scalar{i}", np.zeros((), network.dtype))
-            for i in range(len(optimizer.scalars(1, solver.rate)))
-        ]
+        scalars = solver.scalars(workspace)
         calls = solver.step_calls(objective, workspace, batch, slots, scalars, n_rows, n_rows)
         return "\n".join(workspace.listing(calls))
 
@@ -197,7 +207,8 @@ class Fitted(Parameters):
     def history_(self) -> pd.DataFrame:
         """One row an epoch (L-BFGS: an iteration)."""
         self._published("history_")
-        return self._history.to_frame()
+        phases = getattr(self, "_phases", {})  # absent where weights were given, not trained
+        return joined({**phases, "fit": self._history}) if phases else self._history.to_frame()
 
     @property
     def loss_curve_(self) -> list[float]:
@@ -211,4 +222,5 @@ class Fitted(Parameters):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = flattens(self)
         return tags

@@ -19,11 +19,24 @@ Calls = Iterator[Call]
 
 @dataclass(frozen=True)
 class Param:
-    """A trained array: its shape, how it is drawn, and whether L2 and weight decay apply."""
+    """A trained array: its shape, how it is drawn, and how optimizers treat it.
+
+    Attributes
+    ----------
+    decay : bool
+        Whether L2 and weight decay apply.
+    lr_factor : float
+        Factor on the learning rate.
+    scale : float
+        The array is trained as ``scale`` times a parameter of unit size would be (neural-tangent
+        parametrisation): its steps are those of that parameter, times ``scale``.
+    """
 
     shape: tuple[int, ...]
     draw: Callable[[np.random.Generator], np.ndarray]
     decay: bool = False
+    lr_factor: float = 1.0
+    scale: float = 1.0
 
 
 class Layer(Component):
@@ -39,7 +52,8 @@ class Layer(Component):
     reads : frozenset of {"X", "Y"}
         What ``backward`` reads, and nothing may overwrite before.
     stochastic : bool
-        Whether training draws random numbers (from ``cell.rng``).
+        Whether training draws random numbers (from ``cell.rng``; where that is None, the layer
+        computes what it does at prediction).
     couples_rows : bool
         Whether a row's output in training depends on the other rows.
     sparse : bool
@@ -60,9 +74,23 @@ class Layer(Component):
         return frozenset()
 
     @property
+    def adapts(self) -> bool:
+        """Whether ``adapt`` is to be called with training rows."""
+        return False
+
+    @property
     def keeps_scratch(self) -> bool:
         """Whether work arrays keep what ``forward`` leaves in them; if not, layers share them."""
         return True
+
+    @property
+    def borrows(self) -> dict[str, int]:
+        """Parameters that are the transpose of another layer's, by name: that layer's position.
+
+        The layer finds them as ``cell.<name>``, with a gradient ``cell.d<name>`` of its own, which
+        is added to the owner's after the backward pass.
+        """
+        return {}
 
     def inner(self) -> tuple[Layer, ...]:
         """Return the layers inside, for a combinator."""
@@ -91,9 +119,28 @@ class Layer(Component):
         """
         return ()
 
+    def adapt(self, X: np.ndarray, cell, rng: np.random.Generator) -> None:
+        """Set parameters and buffers by the layer's input on training rows, before training.
+
+        For layers with ``adapts``. Sets: arrays of ``cell``.
+        """
+
     def forward(self, X, Y, cell, training: bool) -> Calls:
         """Yield the calls that write ``Y`` (and, in training, buffers)."""
         raise NotImplementedError
+
+    def affine(self, cell):
+        """Return what the layer is at prediction, if that is ``Y = X W + b``.
+
+        The estimators' ``to_sklearn`` folds such layers into one linear map.
+
+        Returns
+        -------
+        tuple of (array or float, array or float) or None
+            ``(W, b)``, where a ``W`` with fewer than two dimensions multiplies the columns; None
+            where the layer is no such map.
+        """
+        return None
 
     def backward(self, dY, X, Y, cell, dX) -> Calls:
         """Yield the calls that write the gradients of parameters and, unless None, ``dX``.

@@ -3,6 +3,10 @@
 A new scikit-learn release that moves one of these names breaks this file and no other.
 """
 
+from inspect import Parameter, signature
+
+from sklearn.metrics._scorer import _BaseScorer
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -13,14 +17,41 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
+    "RUNNING_FIT",
     "HasMethods",
     "Interval",
     "InvalidParameterError",
     "Options",
     "StrOptions",
     "check_sample_weight",
+    "complete_mlp",
+    "gives_weights_to",
+    "has_callbacks",
     "validate_params",
 ]
+
+# What an estimator with callbacks holds while it is being fitted, and only then.
+RUNNING_FIT = frozenset({"_callback_fit_ctx", "_parent_callback_ctx", "_skl_callbacks_to_teardown"})
+
+
+def gives_weights_to(scorer):
+    """Return whether a scorer is to be given sample weights.
+
+    Not if it has no place for them (``neg_max_error``, a plain function of estimator, X and y), and
+    not if ``set_score_request(sample_weight=False)`` declines them.
+    """
+    if isinstance(scorer, _BaseScorer):
+        declined = scorer.get_metadata_routing().score.requests.get("sample_weight") is False
+        return scorer._accept_sample_weight() and not declined
+    parameters = signature(scorer).parameters
+    return "sample_weight" in parameters or any(
+        parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+
+
+def has_callbacks(estimator):
+    """Return whether callbacks are set, by the user or by a meta-estimator."""
+    return bool(getattr(estimator, "_skl_callbacks", ()))
 
 
 def validate_params(estimator):
@@ -32,3 +63,21 @@ def validate_params(estimator):
         A ``ValueError`` that names the parameter, what is allowed and the value given.
     """
     estimator._validate_params()
+
+
+def complete_mlp(mlp, labels=None):
+    """Give an ``MLP*`` with all public fitted attributes the private ones that it goes on with.
+
+    Parameters
+    ----------
+    mlp : MLPClassifier or MLPRegressor
+        The estimator; changed in place.
+    labels : ndarray, optional
+        For a classifier, the classes, or an identity matrix of the labels of a multilabel one.
+    """
+    if labels is not None:
+        mlp._label_binarizer = LabelBinarizer().fit(labels)
+        mlp._label_binarizer.classes_ = mlp.classes_  # of their own dtype, as predictions are
+    mlp._no_improvement_count = 0
+    mlp._best_coefs = [array.copy() for array in mlp.coefs_]
+    mlp._best_intercepts = [array.copy() for array in mlp.intercepts_]

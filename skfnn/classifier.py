@@ -8,15 +8,15 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
 
 from ._docs import documented
-from ._encoding import ClassTarget
-from ._estimator import BaseFNN, is_minibatch
+from ._encoding import ClassTarget, OneHotTarget, class_weights
+from ._estimator import is_minibatch
 from ._sklearn import Interval, StrOptions
 from .losses import Loss
+from .pretraining import PretrainedFNN
 
 _LOSS = """loss : str or Loss, default="log_loss"
     "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'
@@ -48,7 +48,7 @@ def _has_probabilities(estimator):
     classes="classes_ : ndarray of shape (n_classes,)\n    Class labels, sorted.\n",
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, BaseFNN):
+class FNNClassifier(ClassifierMixin, PretrainedFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
@@ -90,7 +90,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
     _task = "classification"
     _default_metric = "accuracy"
     _parameter_constraints: ClassVar[dict] = {
-        **BaseFNN._parameter_constraints,
+        **PretrainedFNN._parameter_constraints,
         "loss": [str, Loss],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -107,6 +107,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         batch_norm=None,
         skip_connections=False,
         initializer="auto",
+        pretrain=None,
         label_smoothing=0.0,
         class_weight=None,
         solver="adam",
@@ -145,6 +146,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
             batch_norm=batch_norm,
             skip_connections=skip_connections,
             initializer=initializer,
+            pretrain=pretrain,
             solver=solver,
             alpha=alpha,
             batch_size=batch_size,
@@ -175,7 +177,8 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            X_unlabeled=None):  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -183,13 +186,17 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features, finite.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels (multilabel).
+            Class labels, or a 0 / 1 matrix of labels (multilabel). With
+            ``loss="categorical_crossentropy"`` the columns of a matrix are classes: its rows are
+            one-hot, or probabilities that sum to one.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
         X_val, y_val : array-like, default=None
             Validation data, followed in ``history_`` and used by ``early_stopping``.
         sample_weight_val : array-like, default=None
             Weights of the validation rows.
+        X_unlabeled : {array-like, sparse matrix}, default=None
+            More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
 
         Returns
         -------
@@ -201,7 +208,9 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         ValueError
             If a parameter or the data is invalid, or training diverges.
         """
-        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        return self._fit(
+            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
+        )
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
@@ -242,11 +251,64 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
             )
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
+    @classmethod
+    def from_weights(
+        cls, coefs, intercepts, activation="relu", *, classes=None, loss="log_loss", **params
+    ):
+        """Return a network with given weights, to be used without training.
+
+        It predicts, prints, pickles, goes on by ``partial_fit`` or ``warm_start``, as if it had
+        been fitted in no epoch; a clone starts anew.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (fan_in, fan_out)
+            Weights of each layer, the output layer last. Its columns are the classes, or one
+            column is the score of the second of two classes, which is predicted where the score is
+            above 0. With ``loss="binary_crossentropy"`` several columns are labels (multilabel).
+        intercepts : list of array-like of shape (fan_out,)
+            Biases of each layer.
+        activation : str, Activation or sequence of these, default="relu"
+            Activation of the hidden layers, one for all or one each.
+        classes : array-like of shape (n_classes,), default=None
+            Class labels in sorted order; None is 0, 1, 2, ...
+        loss : str or Loss, default="log_loss"
+            Says what the scores mean: log-odds or the arguments of a softmax; no probabilities with
+            "hinge" and "perceptron".
+        **params : dict
+            The other parameters of the constructor. ``hidden_layer_sizes`` follows from ``coefs``.
+
+        Returns
+        -------
+        FNNClassifier
+            The network, in double precision if any array is, else in single.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together or to ``classes``, or a number is not finite.
+
+        Examples
+        --------
+        One threshold unit that computes OR (McCulloch and Pitts, 1943):
+
+        >>> from skfnn import FNNClassifier
+        >>> unit = FNNClassifier.from_weights([[[1], [1]]], [[-0.5]], loss="perceptron")
+        >>> unit.predict([[0, 0], [0, 1], [1, 0], [1, 1]])
+        array([0, 1, 1, 1])
+        """
+
+        def make_target(n_outputs):
+            labels = n_outputs > 1 and "multiclass" not in Loss.resolve(loss, "loss").kinds
+            return ClassTarget.of_outputs(n_outputs, classes, multilabel=labels)
+
+        return cls._with_weights(coefs, intercepts, activation, loss, params, make_target)
+
     def _make_target(self, y, going_on, incremental, classes):
         if not going_on:
-            return ClassTarget(y, classes)
+            return self._one_hot_target(y, classes) or ClassTarget(y, classes)
         target = self._target
-        if target.kind != "multilabel" and not incremental:
+        if not target.columns and not incremental:
             found = unique_labels(y)
             if set(found) != set(self.classes_):
                 raise ValueError(
@@ -255,8 +317,21 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
                 )
         return target
 
+    def _one_hot_target(self, y, classes):
+        """Return the target if the columns of y are classes, as in Keras, else None."""
+        categorical = Loss.resolve(self.loss, "loss").name == "categorical_crossentropy"
+        by_label = self.loss == "sparse_categorical_crossentropy"
+        if not categorical or by_label or y.ndim == 1 or y.shape[1] == 1:
+            return None
+        target = OneHotTarget(y.shape[1])
+        if classes is not None and not np.array_equal(classes, target.classes):
+            raise ValueError(
+                f"classes must be range({y.shape[1]}), the numbers of y's columns. Got {classes!r}."
+            )
+        return target
+
     def _encode_y(self, y, target, loss):
-        if target.kind != "multilabel":
+        if not target.columns:
             y = column_or_1d(y, warn=True)
             unseen = np.setdiff1d(y, target.classes)
             if len(unseen):
@@ -270,9 +345,10 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         weight = super()._weight(sample_weight, X, encoded, target, incremental)
         if self.class_weight is None:
             return weight
-        if target.kind == "multilabel":
+        if encoded.ndim == 2:
+            kind = "multilabel y" if target.kind == "multilabel" else "y of probabilities"
             raise ValueError(
-                f"class_weight={self.class_weight!r} is not available for multilabel y; use "
+                f"class_weight={self.class_weight!r} is not available for {kind}; use "
                 "sample_weight."
             )
         if self.class_weight == "balanced" and incremental:
@@ -281,32 +357,8 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
                 "of y. Give a dict, for instance from sklearn.utils.class_weight."
                 "compute_class_weight."
             )
-        of_class = self._class_weights(encoded, target)
+        of_class = class_weights(self.class_weight, encoded, target)
         return of_class[encoded] if weight is None else weight * of_class[encoded]
-
-    def _class_weights(self, encoded, target):
-        if self.class_weight == "balanced":
-            present = np.unique(encoded)
-            weights = np.ones(len(target.classes))
-            weights[present] = compute_class_weight("balanced", classes=present, y=encoded)
-            return weights
-        known = target.classes.tolist()
-        unseen = [label for label in self.class_weight if label not in known]
-        if unseen:
-            raise ValueError(
-                f"class_weight has weights for classes that are not in y: {unseen}. Classes are "
-                f"{known}."
-            )
-        try:
-            weights = np.array([self.class_weight.get(label, 1.0) for label in known], dtype=float)
-        except (TypeError, ValueError):
-            weights = np.array([np.nan])
-        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-            raise ValueError(
-                "class_weight must hold finite weights >= 0, not all of them 0. Got "
-                f"{self.class_weight!r}."
-            )
-        return weights
 
     def decision_function(self, X):
         """Return raw scores.
@@ -336,10 +388,33 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels.
+            Class labels, or a 0 / 1 matrix of labels; one-hot rows where y was one-hot and
+            ``loss="categorical_crossentropy"``.
         """
         raw = self._raw(X)
         return self._target.decode(self._target.decide(raw, self._loss))
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels, which count where the whole row is right.
+            Rows of probabilities stand for the most likely class.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            The share of rows that are right.
+        """
+        if isinstance(getattr(self, "_target", None), OneHotTarget) and len(np.shape(y)) == 2:
+            y = self._target.decode(self._target.strata(y))
+        return super().score(X, y, sample_weight)
 
     @available_if(_has_probabilities)
     def predict_proba(self, X):

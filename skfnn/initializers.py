@@ -6,19 +6,32 @@ scikit-learn's ``MLPClassifier`` does, so that the kinks of first-layer units ar
 
 from __future__ import annotations
 
+from numbers import Real
+from typing import ClassVar
+
 import numpy as np
 
 from ._component import Component
+from ._sklearn import Interval
 
 
 class Initializer(Component):
     """Base class: draws the weights and biases of a layer.
+
+    Attributes
+    ----------
+    adapts : bool
+        Whether ``adapt`` sets them by the layer's input on training rows.
 
     To add an initializer, subclass with a ``name`` and write ``variance`` and, unless entries are
     drawn independently, ``weights``.
     """
 
     family = "initializer"
+    adapts: ClassVar[bool] = False
+
+    def adapt(self, X: np.ndarray, W: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> None:
+        """Set ``W`` and ``b`` by the layer's input ``X`` on training rows."""
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         """Return the variance of one weight."""
@@ -132,6 +145,48 @@ class LecunNormal(_Normal):
         return 1.0 / fan_in
 
 
+class Scaled(Initializer):
+    """Another initializer's weights and biases, times a factor.
+
+    With ``skip_connections=True`` and no batch normalisation each of L hidden layers starts with
+    the factor 1 / L: what L layers add to their input then stays of its size, where it would grow
+    exponentially with L. On factors that shrink with depth see De and Smith, "Batch Normalization
+    Biases Residual Blocks Towards the Identity Function in Deep Networks", 2020.
+
+    Parameters
+    ----------
+    initializer : str or Initializer, default="glorot_uniform"
+        The other initializer.
+    factor : float in [0, inf), default=0.1
+        The factor.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import Scaled
+    >>> Scaled("he_normal", factor=0.5).variance(50, 150)
+    0.01
+    """
+
+    name = "scaled"
+    _parameter_constraints: ClassVar[dict] = {
+        "initializer": [str, Initializer],
+        "factor": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(self, initializer="glorot_uniform", factor=0.1):
+        self.initializer = initializer
+        self.factor = factor
+
+    def _inner(self):
+        return Initializer.resolve(self.initializer, "initializer")
+
+    def variance(self, fan_in, fan_out):
+        return self.factor**2 * self._inner().variance(fan_in, fan_out)
+
+    def weights(self, rng, fan_in, fan_out):
+        return self.factor * self._inner().weights(rng, fan_in, fan_out)
+
+
 class Orthogonal(Initializer):
     """Random orthonormal columns (or rows, where fan_out is larger).
 
@@ -157,3 +212,55 @@ class Orthogonal(Initializer):
         Q, R = np.linalg.qr(rng.normal(size=(rows, columns)))
         Q = Q * np.sign(np.diag(R))  # makes the draw uniform over orthogonal matrices
         return Q if fan_in >= fan_out else Q.T
+
+
+class Zeros(Initializer):
+    """Zero weights and biases: for an output layer, so that training starts from a constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.initializers import Zeros
+    >>> Zeros().weights(np.random.default_rng(0), 2, 1)
+    array([[0.],
+           [0.]])
+    """
+
+    name = "zeros"
+
+    def variance(self, fan_in, fan_out):
+        return 0.0
+
+    def weights(self, rng, fan_in, fan_out):
+        return np.zeros((fan_in, fan_out))
+
+
+class DataDriven(_Normal):
+    """Normal, then scaled and shifted by what the layer is given on training rows.
+
+    Each column of weights is divided by the standard deviation of its outputs; each bias is minus
+    a random convex combination of its outputs on 5 rows, so that the kinks of units lie where the
+    data is. Source: Holzmueller et al., "Better by Default", 2024.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import DataDriven
+    >>> DataDriven().adapts
+    True
+    """
+
+    name = "data_driven"
+    adapts = True
+
+    def variance(self, fan_in, fan_out):
+        return 1.0 / fan_in
+
+    def adapt(self, X, W, b, rng):
+        Z = X @ W
+        spread = Z.std(axis=0)
+        usable = spread > 1e-6 * np.abs(Z).max(initial=0.0)
+        factor = np.divide(1.0, spread, out=np.ones_like(spread), where=usable)
+        W *= factor
+        share = rng.exponential(size=(5, len(b)))
+        rows = rng.integers(0, len(Z), size=share.shape)
+        b[...] = -(share / share.sum(axis=0) * np.take_along_axis(Z * factor, rows, 0)).sum(axis=0)

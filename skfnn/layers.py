@@ -14,12 +14,41 @@ from typing import ClassVar
 
 import numpy as np
 
+from ._autoencoding import GaussianNoise, KLSparsity, L1Sparsity, MaskingNoise, Tied
+from ._embeddings import (
+    CategoryEmbedding,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Repeat,
+)
 from ._layer import Layer, Param, expand, product, width_after
-from ._sklearn import Interval
+from ._regularising import BatchNorm, Dropout
+from ._sklearn import Interval, StrOptions
 from .activations import Activation
 from .initializers import Initializer
 
-__all__ = ["Activate", "BatchNorm", "Dense", "Dropout", "Layer", "Linear", "Param", "Skip"]
+__all__ = [
+    "Activate",
+    "BatchNorm",
+    "CategoryEmbedding",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GaussianNoise",
+    "KLSparsity",
+    "L1Sparsity",
+    "Layer",
+    "Linear",
+    "MaskingNoise",
+    "Param",
+    "ParametricActivate",
+    "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
+    "Repeat",
+    "Scale",
+    "Skip",
+    "Tied",
+]
 
 
 class Linear(Layer):
@@ -31,6 +60,12 @@ class Linear(Layer):
         Number of outputs, at least 1.
     initializer : str or Initializer, default="auto"
         How weights are drawn; "auto" is "glorot_uniform".
+    scaling : {"standard", "neural_tangent"}, default="standard"
+        "neural_tangent" trains ``W`` as ``V / sqrt(n_in)`` with ``V`` in place of ``W``: steps do
+        not grow with the width. ``W`` is what is stored, and takes the steps of ``V`` over
+        ``sqrt(n_in)``. Source: Jacot, Gabriel and Hongler, "Neural Tangent Kernel", 2018.
+    bias_lr_factor : float in (0, inf), default=1.0
+        Factor on the learning rate of ``b``.
 
     Examples
     --------
@@ -46,26 +81,49 @@ class Linear(Layer):
     _parameter_constraints: ClassVar = {
         "units": [Interval(Integral, 1, None, closed="left")],
         "initializer": [str, Initializer],
+        "scaling": [StrOptions({"standard", "neural_tangent"})],
+        "bias_lr_factor": [Interval(Real, 0, None, closed="neither")],
     }
 
-    def __init__(self, units, initializer="auto"):
+    def __init__(self, units, initializer="auto", scaling="standard", bias_lr_factor=1.0):
         self.units = units
         self.initializer = initializer
+        self.scaling = scaling
+        self.bias_lr_factor = bias_lr_factor
 
     @property
     def reads(self):
         return frozenset({"X"})
 
+    def _draws(self):
+        name = "glorot_uniform" if self.initializer == "auto" else self.initializer
+        return Initializer.resolve(name, "initializer")
+
+    @property
+    def adapts(self):
+        return self._draws().adapts
+
+    def adapt(self, X, cell, rng):
+        self._draws().adapt(X, cell.W, cell.b, rng)
+
     def n_outputs(self, n_in):
         return self.units
 
     def params(self, n_in):
-        name = "glorot_uniform" if self.initializer == "auto" else self.initializer
-        draws = Initializer.resolve(name, "initializer")
-        n_out = self.units
+        draws, n_out = self._draws(), self.units
+        scale = 1.0 if self.scaling == "standard" else n_in**-0.5
         return {
-            "W": Param((n_in, n_out), lambda rng: draws.weights(rng, n_in, n_out), decay=True),
-            "b": Param((n_out,), lambda rng: draws.biases(rng, n_in, n_out)),
+            "W": Param(
+                (n_in, n_out),
+                lambda rng: draws.weights(rng, n_in, n_out),
+                decay=True,
+                scale=scale,
+            ),
+            "b": Param(
+                (n_out,),
+                lambda rng: draws.biases(rng, n_in, n_out),
+                lr_factor=self.bias_lr_factor,
+            ),
         }
 
     def forward(self, X, Y, cell, training):
@@ -78,10 +136,13 @@ class Linear(Layer):
         if dX is not None:
             yield np.dot, dY, cell.W.T, dX
 
+    def affine(self, cell):
+        return cell.W, cell.b
+
     @classmethod
     def examples(cls):
-        """A small one."""
-        return [cls(3), cls(2, "orthogonal")]
+        """Small ones."""
+        return [cls(3), cls(2, "orthogonal"), cls(3, "data_driven", "neural_tangent", 0.1)]
 
 
 class Activate(Layer):
@@ -156,8 +217,9 @@ class Dense(Layer):
 
     name = "dense"
     _parameter_constraints: ClassVar = {
-        **Linear._parameter_constraints,
+        "units": [Interval(Integral, 1, None, closed="left")],
         "activation": [str, Activation, None],
+        "initializer": [str, Initializer],
     }
 
     def __init__(self, units, activation=None, initializer="auto"):
@@ -183,164 +245,153 @@ class Dense(Layer):
         return [cls(3), cls(3, "tanh"), cls(3, "gelu", "lecun_normal")]
 
 
-class Dropout(Layer):
-    """Set each input to zero with probability ``rate`` in training, and scale up the others.
+class ParametricActivate(Activate):
+    r"""Activation that each unit mixes with the identity: :math:`y = x + a (f(x) - x)`.
 
-    The factor ``1 / (1 - rate)`` keeps the expected output; at prediction the layer does nothing.
-    Source: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from
-    Overfitting", 2014.
+    The trained :math:`a`, one a column, starts at 1. Source: Holzmueller et al., "Better by
+    Default", 2024.
 
     Parameters
     ----------
-    rate : float in [0, 1), default=0.2
-        Share of inputs dropped.
+    activation : str or Activation, default="relu"
+        The function :math:`f`.
+    lr_factor : float in (0, inf), default=0.1
+        Factor on the learning rate of :math:`a`.
 
     Examples
     --------
-    >>> from skfnn.layers import Dropout
-    >>> Dropout(0.5)
-    Dropout(rate=0.5)
+    >>> from skfnn.layers import ParametricActivate
+    >>> list(ParametricActivate("selu").params(64))
+    ['a']
     """
 
-    name = "dropout"
-    inplace = True
-    stochastic = True
-    _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left")]}
+    name = "parametric_activate"
+    inplace = False
+    _parameter_constraints: ClassVar = {
+        "activation": [str, Activation],
+        "lr_factor": [Interval(Real, 0, None, closed="neither")],
+    }
 
-    def __init__(self, rate=0.2):
-        self.rate = rate
+    def __init__(self, activation="relu", lr_factor=0.1):
+        self.activation = activation
+        self.lr_factor = lr_factor
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    @property
+    def keeps_scratch(self):
+        return True
+
+    def params(self, n_in):
+        return {"a": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
+
+    def scratch(self, n_in):
+        return ((n_in, float), (n_in, float), *super().scratch(n_in))
+
+    def forward(self, X, Y, cell, training):
+        A, bend, *scratch = cell.scratch
+        yield from self._function().forward(X, A, scratch)
+        yield np.subtract, A, X, bend
+        yield np.multiply, bend, cell.a, Y
+        yield np.add, Y, X, Y
+
+    def backward(self, dY, X, Y, cell, dX):
+        A, bend, *scratch = cell.scratch
+        function = self._function()
+        yield np.multiply, bend, dY, bend
+        yield np.dot, cell.ones, bend, cell.da
+        if dX is None:
+            return
+        yield np.multiply, dY, cell.a, dX
+        yield np.subtract, dY, dX, dY
+        yield from function.backward(dX, A if function.reads == "output" else X, scratch)
+        yield np.add, dX, dY, dX
+
+    @classmethod
+    def examples(cls):
+        """Activations that read their output, their input and nothing."""
+        return [cls("selu"), cls("mish"), cls("identity")]
+
+
+class Scale(Layer):
+    """Multiply each column by a trained factor, which starts at 1: a soft choice of features.
+
+    Source: Holzmueller et al., "Better by Default", 2024.
+
+    Parameters
+    ----------
+    lr_factor : float in (0, inf), default=6.0
+        Factor on the learning rate.
+
+    Examples
+    --------
+    >>> from skfnn.layers import Scale
+    >>> list(Scale().params(5))
+    ['s']
+    """
+
+    name = "scale"
+    inplace = True
+    _parameter_constraints: ClassVar = {"lr_factor": [Interval(Real, 0, None, closed="neither")]}
+
+    def __init__(self, lr_factor=6.0):
+        self.lr_factor = lr_factor
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    def params(self, n_in):
+        return {"s": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
 
     def scratch(self, n_in):
         return ((n_in, float),)
 
+    @property
+    def keeps_scratch(self):
+        return False
+
     def forward(self, X, Y, cell, training):
-        if training and self.rate > 0:
-            (mask,) = cell.scratch
-            yield cell.rng.random, None, mask.dtype, mask
-            yield np.greater_equal, mask, float(self.rate), mask
-            yield np.multiply, mask, 1.0 / (1.0 - self.rate), mask
-            yield np.multiply, X, mask, Y
-        elif Y is not X:
-            yield np.copyto, Y, X
+        yield np.multiply, X, cell.s, Y
 
     def backward(self, dY, X, Y, cell, dX):
-        if self.rate > 0:
-            (mask,) = cell.scratch
-            yield np.multiply, dY, mask, dY
+        (work,) = cell.scratch
+        yield np.multiply, dY, X, work
+        yield np.dot, cell.ones, work, cell.ds
+        if dX is not None:
+            yield np.multiply, dY, cell.s, dY
 
-    @classmethod
-    def examples(cls):
-        """Some and none."""
-        return [cls(0.3), cls(0.0)]
+    def affine(self, cell):
+        return cell.s, 0.0
 
 
-class BatchNorm(Layer):
-    r"""Standardise each column over the batch, then scale and shift it by trained numbers.
+class Flatten(Layer):
+    """Samples of any shape as rows of features, as Keras' ``Flatten``; first in ``hidden_layers``.
 
-    .. math:: \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma\hat x + \beta
-
-    At prediction the moments are running means over training batches. Their rate is
-    ``max(1 - momentum, 1 / t)`` at the ``t``-th batch, so that they hold from the first batch on.
-    A batch of one row has no variance: there the running moments are used, and left as they are.
-    With L-BFGS the moments are those of the whole training set, with its sample weights.
-
-    Source: Ioffe and Szegedy, "Batch Normalization", 2015.
-
-    Parameters
-    ----------
-    momentum : float in [0, 1), default=0.9
-        Weight of the past in the running moments.
-    epsilon : float in (0, inf), default=1e-5
-        Added to the variance.
+    With it the estimator accepts X of more than two dimensions, (n, h, w) or (n, h, w, c), wherever
+    it takes X; the features of a sample are its entries in C order (the last index changes
+    fastest). It is the same as :class:`skfnn.preprocessing.Flatten` in a pipeline before the
+    estimator, costs nothing in a training step, and stands for no layer of the network.
 
     Examples
     --------
-    >>> from skfnn.layers import BatchNorm
-    >>> BatchNorm(momentum=0.99)
-    BatchNorm(momentum=0.99)
+    >>> from sklearn.datasets import load_digits
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.layers import Dense, Flatten
+    >>> digits = load_digits()
+    >>> digits.images.shape
+    (1797, 8, 8)
+    >>> model = FNNClassifier(hidden_layers=[Flatten(), Dense(32, "relu")], tol=0.1, random_state=0)
+    >>> model.fit(digits.images, digits.target).n_features_in_
+    64
     """
 
-    name = "batch_norm"
-    inplace = True
-    couples_rows = True
-    _parameter_constraints: ClassVar = {
-        "momentum": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-    }
+    name = "flatten"
 
-    def __init__(self, momentum=0.9, epsilon=1e-5):
-        self.momentum = momentum
-        self.epsilon = epsilon
-
-    def params(self, n_in):
-        return {
-            "gamma": Param((n_in,), lambda rng: np.ones(n_in)),
-            "beta": Param((n_in,), lambda rng: np.zeros(n_in)),
-        }
-
-    def buffers(self, n_in):
-        return {
-            "mean": np.zeros(n_in),
-            "var": np.ones(n_in),
-            "count": np.zeros(1),
-            "rate": np.zeros(1),
-        }
-
-    def scratch(self, n_in):
-        return ((n_in, float), (n_in, float))
-
-    def forward(self, X, Y, cell, training):
-        xhat, work = cell.scratch
-        mean, scale = cell.row("mean"), cell.row("scale")
-        if training and len(xhat) > 1:
-            rate, share = cell.rate, cell.row("share")
-            weight = cell.ones if cell.weight is None else cell.weight[:, 0]
-            yield np.dot, weight, X, mean
-            yield np.divide, mean, float(len(xhat)), mean
-            yield np.subtract, X, mean, xhat
-            yield np.multiply, xhat, xhat, work
-            yield np.dot, weight, work, scale
-            yield np.divide, scale, float(len(xhat)), scale
-            if cell.full_batch:
-                yield np.copyto, cell.mean, mean
-                yield np.copyto, cell.var, scale
-            else:
-                yield np.add, cell.count, 1.0, cell.count
-                yield np.divide, 1.0, cell.count, rate
-                yield np.maximum, rate, 1.0 - self.momentum, rate
-                for running, batch in ((cell.mean, mean), (cell.var, scale)):
-                    yield np.subtract, batch, running, share
-                    yield np.multiply, share, rate, share
-                    yield np.add, running, share, running
-        else:
-            yield np.subtract, X, cell.mean, xhat
-            yield np.copyto, scale, cell.var
-        yield np.add, scale, float(self.epsilon), scale
-        yield np.sqrt, scale, scale
-        yield np.reciprocal, scale, scale
-        yield np.multiply, xhat, scale, xhat
-        yield np.multiply, xhat, cell.gamma, Y
-        yield np.add, Y, cell.beta, Y
-
-    def backward(self, dY, X, Y, cell, dX):
-        xhat, work = cell.scratch
-        mean, scale = cell.row("mean"), cell.row("scale")
-        yield np.multiply, dY, xhat, work
-        yield np.dot, cell.ones, work, cell.dgamma
-        yield np.dot, cell.ones, dY, cell.dbeta
-        if dX is None:
-            return
-        yield np.multiply, scale, cell.gamma, scale
-        if len(xhat) > 1:
-            # dX = gamma / sigma (dY - weight (mean(dY) + xhat mean(dY xhat)))
-            yield np.divide, cell.dgamma, float(len(xhat)), mean
-            yield np.multiply, xhat, mean, work
-            yield np.divide, cell.dbeta, float(len(xhat)), mean
-            yield np.add, work, mean, work
-            if cell.weight is not None:
-                yield np.multiply, work, cell.weight, work
-            yield np.subtract, dY, work, dY
-        yield np.multiply, dY, scale, dY
+    def expand(self):
+        return ()
 
 
 class Skip(Layer):

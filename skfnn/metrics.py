@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from ._calibration import best_temperature
 from ._component import Component, unknown
 
 
@@ -24,10 +25,13 @@ class Metric(Component):
     ----------
     of : {"classification", "regression"}
         The kind of estimator it is for.
+    of_scores : bool
+        Whether it is given raw scores (n, k) in place of predictions.
     """
 
     family = "metric"
     of: ClassVar[str] = "regression"
+    of_scores: ClassVar[bool] = False
 
     def __call__(self, y: np.ndarray, prediction: np.ndarray, weight: np.ndarray | None) -> float:
         """Evaluate.
@@ -62,10 +66,36 @@ class Accuracy(Metric):
     of = "classification"
 
     def __call__(self, y, prediction, weight):
+        if y.ndim == 2 and prediction.ndim == 1:  # probabilities, of which the largest counts
+            y = y.argmax(axis=1)
         right = y == prediction
         if right.ndim == 2:
             right = right.all(axis=1)
         return float(np.average(right, weights=weight))
+
+
+class CalibratedLogLoss(Metric):
+    """Minus the log-loss that is left after the best temperature scaling.
+
+    How well the classes are told apart, whatever the confidence; as ``scoring`` it lets training
+    go on where a network becomes over-confident while it still improves. Source: Berta,
+    Holzmueller, Jordan and Bach, "Rethinking Early Stopping: Refine, Then Calibrate", 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.metrics import CalibratedLogLoss
+    >>> y, scores = np.array([0, 1, 1, 0]), np.array([[-1.0], [1.0], [-1.0], [-1.0]])
+    >>> round(CalibratedLogLoss()(y, 5 * scores, None), 4)  # as with log-odds of log 3
+    -0.5623
+    """
+
+    name = "neg_calibrated_log_loss"
+    of = "classification"
+    of_scores = True
+
+    def __call__(self, y, prediction, weight):
+        return -best_temperature(y, prediction, weight)[1]
 
 
 class MeanSquaredError(Metric):

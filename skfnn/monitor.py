@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ._callbacks import Tasks
 from ._encoding import Data, RegressionTarget
+from ._sklearn import gives_weights_to
 from .history import History
 from .metrics import Metric
 from .network import Forward
@@ -62,6 +64,8 @@ class Monitor:
         What early stopping goes by; None is the validation loss.
     view : callable
         Returns an estimator that predicts from given raw scores, for scorers.
+    tasks : Tasks or None
+        What callbacks are told.
     """
 
     objective: Objective
@@ -79,13 +83,27 @@ class Monitor:
     stale: int = 0
     best_weights: tuple | None = None
     message: str = ""
+    interrupted: bool = False
     loss: float = field(default=np.nan)
+    tasks: Tasks | None = None
 
     def __post_init__(self):
         self._clock = time.perf_counter()
         self._last = self.objective.network.snapshot()
         self._forward: dict[str, tuple] = {}
         self._own: dict[str, Data] = {}
+
+    def begin(self) -> None:
+        """Tell callbacks that an epoch begins."""
+        if self.tasks is not None:
+            self.tasks.begin()
+
+    def end(self) -> bool:
+        """Tell callbacks that it is over; return whether one of them wants to stop."""
+        if self.tasks is None or not self.tasks.end():
+            return False
+        self.tell("A callback asked to stop. Stopping.")
+        return True
 
     def epoch(self, loss: float, rate: float = np.nan) -> bool:
         """Take note of one epoch; return whether ``patience`` is exhausted.
@@ -113,9 +131,18 @@ class Monitor:
         self.history.append(**row, learning_rate=rate, seconds=now - self._clock)
         self._clock = now
         if self.verbose:
-            shown = ", ".join(f"{name} = {value:.8f}" for name, value in row.items())
-            print(f"Iteration {self.n_epochs}, {shown}")
+            print(self._line(row, score))
         return self._exhausted(loss, score)
+
+    def _line(self, row, score):
+        """Return what ``verbose`` prints of an epoch."""
+        shown = [
+            f"{name} = {value:.8f}" if name.endswith("loss") else f"{name} = {value:.5g}"
+            for name, value in row.items()
+        ]
+        if score is not None:
+            shown.append(f"validation score = {score:.5g}")
+        return ", ".join([f"Iteration {self.n_epochs}", *shown])
 
     def _exhausted(self, loss, score):
         tol, early = self.stopping.tol, self.stopping.early
@@ -174,7 +201,7 @@ class Monitor:
             if not np.isfinite(raw).all():
                 return float("nan")
             if isinstance(metric, Metric):
-                return metric(y, data.target.decide(raw, self.objective.loss), weight)
+                return metric_of(metric, data.target, self.objective.loss, y, raw, weight)
             if key not in self._own:
                 self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
             return score_by(metric, self.view(raw), self._own[key])
@@ -190,6 +217,11 @@ class Monitor:
         return row
 
 
+def metric_of(metric: Metric, target, loss, y, raw, weight) -> float:
+    """Return a metric's value on encoded targets and raw scores."""
+    return metric(y, raw if metric.of_scores else target.decide(raw, loss), weight)
+
+
 def data_loss(loss, target, y, raw, weight) -> float:
     """Return the weighted mean loss without penalty and without label smoothing."""
     filled = np.empty_like(raw)
@@ -198,7 +230,9 @@ def data_loss(loss, target, y, raw, weight) -> float:
 
 
 def score_by(scorer, estimator, data: Data) -> float:
-    """Return a scikit-learn scorer's value for an estimator that predicts ``data``'s rows."""
+    """Return a scorer's value, weighted where it takes weights, for an estimator of these rows."""
     y = data.y if isinstance(data.target, RegressionTarget) else data.target.decode(data.y)
-    weight = {} if data.weight is None else {"sample_weight": data.weight}
+    weight = {}
+    if data.weight is not None and gives_weights_to(scorer):
+        weight["sample_weight"] = data.weight
     return float(scorer(estimator, data.X, y, **weight))

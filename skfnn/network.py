@@ -19,6 +19,7 @@ import numpy as np
 from ._calls import Call, bind, replay, zeros
 from ._layer import Layer, expand, walk, width_after
 from ._sparse import SparseBatch
+from .schedules import Scheduled
 
 # Activations of a layer at a time in prediction: they stay in cache, and are allocated once.
 CHUNK_ELEMENTS = 2**15
@@ -46,6 +47,8 @@ class Network:
         How many of them come first.
     state : ndarray of shape (n_state,)
         What is saved but not trained (running moments).
+    ties : list of (path, name, path)
+        Parameters that are the transpose of another layer's, and that layer.
     n_outputs, widest : int
         Width of the last and of the widest layer.
     """
@@ -56,12 +59,15 @@ class Network:
         self.n_outputs = width_after(self.layers, n_inputs)
         self.widest = max(layer.n_outputs(n) for _, layer, n in walk(self.layers, n_inputs))
         params, buffers = self._declared()
-        decays = {(path, name): param.decay for path, name, param in params}
+        order = {entry[:2]: _rank(entry[2]) for entry in params}
         drawn = [(path, name, param.draw(rng)) for path, name, param in params]
-        drawn.sort(key=lambda entry: not decays[entry[:2]])  # stable: weights first
-        self.n_decay = sum(array.size for path, name, array in drawn if decays[path, name])
+        drawn.sort(key=lambda entry: order[entry[:2]])  # stable: weights first, rates together
+        self.n_decay = sum(a.size for path, name, a in drawn if not order[path, name][0])
+        self._rates = [order[path, name][1:] for path, name, _ in drawn]
         self._params = _layout(drawn)
         self._buffers = _layout(buffers)
+        self.ties = self._find_ties()
+        self._window: tuple | None = None
         self.values = _flatten(drawn, dtype)
         self.state = _flatten(buffers, dtype)
 
@@ -72,6 +78,20 @@ class Network:
             buffers += [(path, name, start) for name, start in layer.buffers(n_in).items()]
         return params, buffers
 
+    def _find_ties(self):
+        owned = {(path, name): shape for path, name, shape, _, _ in self._params}
+        ties = []
+        for path, layer, n_in in walk(self.layers, self.n_inputs):
+            for name, position in layer.borrows.items():
+                found, needed = owned.get(((position,), name)), (layer.n_outputs(n_in), n_in)
+                if found != needed or (position,) >= path:
+                    raise ValueError(
+                        f"{layer!r} needs a layer of weights {needed} before it at position "
+                        f"{position}, as summary() counts. There: {found or 'no weights'}."
+                    )
+                ties.append((path, name, (position,)))
+        return ties
+
     @property
     def dtype(self) -> np.dtype:
         """The dtype of the parameters."""
@@ -79,16 +99,47 @@ class Network:
 
     def views(self, values: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
         """Return views of a vector laid out like ``values``, by layer's path and name."""
-        return _views(self._params, values)
+        views = _views(self._params, values)
+        for path, name, owner in self.ties:
+            views[path][name] = views[owner][name].T
+        return self._moved(views) if self._window else views
 
     def state_views(self, state: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
         """Return views of a vector laid out like ``state``, by layer's path and name."""
-        return _views(self._buffers, state)
+        views = _views(self._buffers, state)
+        return self._moved(views) if self._window else views
 
     def weights(self, name: str) -> list[np.ndarray]:
         """Return the parameters called ``name`` ("W", "b", ...) of all layers, in order."""
         views = self.views(self.values)
         return [views[path][name] for path in sorted(views) if name in views[path]]
+
+    def rates(self, degree: int) -> list[tuple[int, int, float]]:
+        """Return (start, stop, factor on the learning rate) of stretches of ``values``.
+
+        ``degree`` is how an optimizer's step grows with the scale of gradients, plus one.
+        """
+        stretches: list[tuple[int, int, float]] = []
+        for (*_, start, stop), (lr_factor, scale) in zip(self._params, self._rates, strict=True):
+            factor = lr_factor * scale**degree
+            if stretches and stretches[-1][2] == factor:
+                start = stretches.pop()[0]
+            stretches.append((start, stop, factor))
+        return stretches
+
+    @property
+    def adapts(self) -> bool:
+        """Whether a layer is to be set by training rows."""
+        return any(layer.adapts for _, layer, _ in walk(self.layers, self.n_inputs))
+
+    def adapt(self, X: np.ndarray, rng: np.random.Generator) -> None:
+        """Let layers set themselves by training rows ``X``, from the input side on.
+
+        Sets: ``values``, ``state``.
+        """
+        workspace = Workspace(self, len(X), training=False, rng=rng, adapting=True)
+        for call in workspace.chain(len(X)).forward(X, False):
+            replay(bind([call], self.dtype))  # at once: the next layer sees the result
 
     def shapes(self) -> list[tuple]:
         """Return what decides whether stored values fit: (path, name, shape) of each parameter."""
@@ -112,9 +163,37 @@ class Network:
                 f"changed. Fitted: {sorted(self.shapes())}. Now: {sorted(declared)}. Set "
                 "warm_start=False or clone the estimator."
             )
+        network.ties = network._find_ties()
         network.values, network.state = zeros(self.values.size, dtype), self.state.astype(dtype)
         np.copyto(network.values, self.values, casting="same_kind")
         return network
+
+    def part(self, start: int, stop: int, inside: tuple[int, ...] = ()) -> Network:
+        """Return the layers from ``start`` to ``stop`` as a network that shares the parameters.
+
+        ``inside`` is the path of the combinator whose layers are meant. It is for prediction.
+        """
+        layers, n_in = self.layers, self.n_inputs
+        for i in inside:
+            n_in = width_after(layers[:i], n_in)
+            layers = layers[i].inner()
+        part = copy.copy(self)
+        part.layers, part.n_inputs = layers[start:stop], width_after(layers[:start], n_in)
+        part.n_outputs = width_after(part.layers, part.n_inputs)
+        widths = (layer.n_outputs(n) for _, layer, n in walk(part.layers, part.n_inputs))
+        part.widest = max(widths, default=part.n_inputs)
+        part._window = (inside, start)
+        return part
+
+    def _moved(self, views):
+        """Return views by the path within this part of the network."""
+        inside, start = self._window
+        depth = len(inside)
+        return {
+            (path[depth] - start, *path[depth + 1 :]): arrays
+            for path, arrays in views.items()
+            if len(path) > depth and path[:depth] == inside
+        }
 
     def copy_into(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
         """Save parameters and state into a snapshot."""
@@ -138,6 +217,10 @@ class Network:
             label = "Skip" if layer.inner() else repr(layer)
             rows.append((_dotted(path), label, layer.n_outputs(n_in), count))
         return rows
+
+
+def _rank(param):
+    return not param.decay, param.lr_factor, param.scale
 
 
 def _layout(entries):
@@ -188,7 +271,8 @@ class Workspace:
         Sample weights of mean 1 for layers that couple rows; full batch only.
     dtype : dtype, optional
         Compute in another precision than the network's (prediction only).
-
+    adapting : bool, default=False
+        Whether layers set themselves by what they are given.
     named : bool, default=False
         Whether to remember the arrays' names, for listings.
 
@@ -196,6 +280,12 @@ class Workspace:
     ----------
     grad : ndarray of shape (n_values,)
         The gradient, laid out as ``network.values``; only in training.
+    taps : dict of tuple to ndarray
+        Arrays (rows, n_out) that receive a copy of the output of the layer at a path, in programs
+        written from then on.
+    penalty : ndarray of shape ()
+        What layers with a penalty of their own add to the loss, summed over rows, since it was
+        last taken.
     """
 
     def __init__(
@@ -207,6 +297,7 @@ class Workspace:
         full_batch=False,
         weight=None,
         dtype=None,
+        adapting=False,
         named=False,
     ):
         self.network = network
@@ -215,15 +306,21 @@ class Workspace:
         self.rng = rng
         self.full_batch = full_batch
         self.weight = weight
+        self.adapting = adapting
+        self.scheduled: list[tuple[np.ndarray, Scheduled]] = []
+        self.taps: dict[tuple[int, ...], np.ndarray] = {}
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
         self._names: dict[tuple, str] | None = {} if named else None
         self._params = network.views(network.values.astype(self.dtype, copy=False))
         self._state = network.state_views(network.state.astype(self.dtype, copy=False))
         self._grads = {}
+        self.penalty = np.zeros(())
         if training:
             self.grad = zeros(network.values.size, network.dtype)
             self._grads = network.views(self.grad)
+            for path, name, _ in network.ties:
+                self._grads[path][name] = zeros(self._grads[path][name].shape, network.dtype)
             self.name("values", network.values)
             self.name("grad", self.grad)
 
@@ -243,15 +340,32 @@ class Workspace:
             self._names.setdefault(_address(array), name)
         return array
 
-    def chain(self, rows: int) -> Chain:
-        """Plan the network's layers on batches of ``rows`` rows."""
-        return Chain(self.network.layers, self.network.n_inputs, (), self, rows)
+    def chain(self, rows: int, weight=None, n_total: int = 1) -> Chain:
+        """Plan the network's layers on batches of ``rows`` rows.
 
-    def cell(self, path, layer: Layer, n_in: int, rows: int) -> SimpleNamespace:
+        ``weight`` (rows, 1) or None, over ``n_total``, is what a row counts in the objective.
+        """
+        share = SimpleNamespace(weight=weight, n_total=n_total)
+        return Chain(self.network.layers, self.network.n_inputs, (), self, rows, share)
+
+    def tie_calls(self) -> Iterator[Call]:
+        """Yield the calls that add gradients of borrowed parameters to their owners'."""
+        for path, name, owner in self.network.ties:
+            total = self._grads[owner][name]
+            yield np.add, total, self._grads[path][name].T, total
+
+    def take_penalty(self) -> float:
+        """Return ``penalty`` and set it to zero."""
+        value = float(self.penalty)
+        self.penalty[...] = 0
+        return value
+
+    def cell(self, path, layer: Layer, n_in: int, rows: int, share) -> SimpleNamespace:
         """Return the arrays of one layer."""
         label = _dotted(path)
         shared = path if self.training else ()
-        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch, weight=self.weight)
+        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch, weight=self.weight,
+                               share=share, penalty=self.penalty)  # fmt: skip
         for name, array in self._params.get(path, {}).items():
             setattr(cell, name, self.name(f"{name}{label}", array))
         for name, array in self._grads.get(path, {}).items():
@@ -263,6 +377,8 @@ class Workspace:
             self.array(("scratch", kept, i), f"scratch{label}.{i}", rows, width, kind)
             for i, (width, kind) in enumerate(layer.scratch(n_in))
         )
+        cell.follow = partial(self._follow, label)
+        cell.number = partial(self._number, label)
         cell.row = partial(self._row, shared, label, n_in)
         if self.training:
             cell.ones = self.array("ones", "ones", rows, 1, order="F")[:, 0]
@@ -270,12 +386,25 @@ class Workspace:
             self.name("ones", cell.ones)
         inner = layer.inner()
         if inner:
-            cell.chain = Chain(inner, n_in, path, self, rows)
+            cell.chain = Chain(inner, n_in, path, self, rows, share)
         return cell
 
     def _row(self, shared, label, width, name):
         """Return a work vector with one entry a column of a layer's input."""
         return self.name(f"{name}{label}", self.array((name, shared), f"{name}s", 1, width)[0])
+
+    def _number(self, label, name, dtype):
+        """Return a 0-d array."""
+        return self.name(f"{name}{label}", np.zeros((), dtype))
+
+    def _follow(self, label, value):
+        """Return a float, or a 0-d array that is renewed before each step."""
+        if not isinstance(value, Scheduled):
+            return float(value)
+        array = self._number(label, "scheduled", self.dtype)
+        array[()] = value.at(0.0)
+        self.scheduled.append((array, value))
+        return array
 
     def listing(self, calls: Iterable[Call]) -> list[str]:
         """Return calls as lines of text, with the names of their arrays."""
@@ -323,12 +452,12 @@ class Chain:
         The gradient with respect to the input; known once ``backward`` has been run through.
     """
 
-    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int):
+    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share):
         self.workspace, self.rows, self.path = workspace, rows, path
         self.links = []
         for i, layer in enumerate(layers):
             n_out = layer.n_outputs(n_in)
-            cell = workspace.cell((*path, i), layer, n_in, rows)
+            cell = workspace.cell((*path, i), layer, n_in, rows, share)
             self.links.append(
                 SimpleNamespace(layer=layer, cell=cell, n_in=n_in, n_out=n_out, path=(*path, i))
             )
@@ -350,7 +479,11 @@ class Chain:
                 key = link.path if training else (len(link.path), parity)
                 Y = self._array(("Y", key), f"Y{label}", link.n_out)
             link.X, link.Y = X, Y
+            if self.workspace.adapting and layer.adapts:
+                layer.adapt(X, link.cell, self.workspace.rng)
             yield from layer.forward(X, Y, link.cell, training)
+            if link.path in self.workspace.taps:
+                yield np.copyto, self.workspace.taps[link.path], Y
             overwritable = not (training and "Y" in layer.reads)
             X = Y
         self.Y = X
@@ -400,10 +533,16 @@ class Forward:
         How many rows there will be; no more memory is taken than they need.
     dtype : dtype, optional
         The precision to compute in; by default the network's.
+    steady : bool, default=False
+        Whether chunks always have the same number of rows, filled up where there are fewer: then a
+        row's result does not depend on the rows that come with it (BLAS picks kernels by size).
     """
 
-    def __init__(self, network: Network, n_rows: int, dtype=None):
-        self.chunk = min(max(n_rows, 1), max(64, CHUNK_ELEMENTS // network.widest))
+    def __init__(self, network: Network, n_rows: int, dtype=None, steady: bool = False):
+        self.steady = steady
+        self.chunk = max(64, CHUNK_ELEMENTS // network.widest)
+        if not steady:
+            self.chunk = min(max(n_rows, 1), self.chunk)
         self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
         self._programs: dict[Any, tuple] = {}
 
@@ -424,11 +563,13 @@ class Forward:
         for start in range(0, n, self.chunk):
             chosen = slice(start, start + self.chunk)
             part = X[chosen if rows is None else rows[chosen]]
-            batch, chain, program = self._program(part.shape[0], not isinstance(X, np.ndarray))
+            size = part.shape[0]
+            program_size = self.chunk if self.steady else size
+            batch, chain, program = self._program(program_size, not isinstance(X, np.ndarray))
             if isinstance(batch, np.ndarray):
-                np.copyto(batch, part, casting="same_kind")
+                np.copyto(batch[:size], part, casting="same_kind")
             else:
                 batch.matrix = part.astype(self.workspace.dtype, copy=False)
             replay(program)
-            out[start : start + self.chunk] = chain.Y
+            out[start : start + size] = chain.Y[:size]
         return out

@@ -18,6 +18,7 @@ import numpy as np
 from ._calls import Call
 from ._component import Component
 from ._sklearn import Interval
+from .schedules import Scheduled, at
 
 Calls = Iterator[Call]
 
@@ -36,18 +37,41 @@ class Optimizer(Component):
     ----------
     n_slots : int
         Number of arrays like the parameters that it remembers.
+    degree : int
+        2 where steps are proportional to gradients, 1 where they do not depend on their scale.
+        (A parameter that is trained as ``c`` times another has ``c`` times its steps, and a
+        gradient that is 1 / c of the other's.)
     """
 
     family = "solver"
     n_slots: ClassVar[int] = 0
+    degree: ClassVar[int] = 1
 
     def slot_start(self) -> float:
         """Return the value that slots start from."""
         return 0.0
 
-    def scalars(self, t: int, rate: float) -> tuple[float, ...]:
-        """Return what changes with the step ``t`` and the learning rate."""
-        return (rate,)
+    def scalars(
+        self, t: int, rate: float, factor: float = 1.0, progress: float = 0.0
+    ) -> tuple[float, ...]:
+        """Return what changes with the step.
+
+        Parameters
+        ----------
+        t : int
+            The step, from 1.
+        rate : float
+            The learning rate.
+        factor : float
+            Factor on it of the parameters at hand; weight decay goes by the rate without it.
+        progress : float
+            The share of training that is done.
+
+        Returns
+        -------
+        tuple of float
+        """
+        return (rate * factor,)
 
     def update(
         self,
@@ -93,6 +117,7 @@ class SGD(Optimizer):
 
     name = "sgd"
     n_slots = 1
+    degree = 2
     _parameter_constraints: ClassVar = {
         "learning_rate": _RATE,
         "momentum": [Interval(Real, 0, 1, closed="both")],
@@ -287,8 +312,8 @@ class Adam(_AdamLike):
         self.beta_2 = beta_2
         self.epsilon = epsilon
 
-    def scalars(self, t, rate):
-        step = rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+    def scalars(self, t, rate, factor=1.0, progress=0.0):
+        step = rate * factor * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
         return (step * (1 - self.beta_1) * self._root_scale(t),)
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
@@ -316,7 +341,7 @@ class AdamW(_AdamLike):
         Decay of the two moments.
     epsilon : float in (0, inf), default=1e-8
         Keeps the division finite; added to the corrected root mean square.
-    weight_decay : float in [0, inf), default=0.01
+    weight_decay : float in [0, inf) or Scheduled, default=0.01
         The decay :math:`\lambda`.
 
     Examples
@@ -332,7 +357,7 @@ class AdamW(_AdamLike):
         "beta_1": _SHARE,
         "beta_2": _SHARE,
         "epsilon": _POSITIVE,
-        "weight_decay": _NON_NEGATIVE,
+        "weight_decay": [*_NON_NEGATIVE, Scheduled],
     }
 
     def __init__(
@@ -344,10 +369,10 @@ class AdamW(_AdamLike):
         self.epsilon = epsilon
         self.weight_decay = weight_decay
 
-    def scalars(self, t, rate):
+    def scalars(self, t, rate, factor=1.0, progress=0.0):
         root = math.sqrt((1 - self.beta_2**t) / (1 - self.beta_2))
-        step = rate * (1 - self.beta_1) / (1 - self.beta_1**t) * root
-        return step, self.epsilon * root, 1 - rate * self.weight_decay
+        step = rate * factor * (1 - self.beta_1) / (1 - self.beta_1**t) * root
+        return step, self.epsilon * root, 1 - rate * at(self.weight_decay, progress)
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (M, V), (step, epsilon, keep) = slots, scalars
@@ -414,7 +439,8 @@ class NAdam(_AdamLike):
                 return 0.0
         return product
 
-    def scalars(self, t, rate):
+    def scalars(self, t, rate, factor=1.0, progress=0.0):
+        rate *= factor
         product = self._product(t)
         now, following = self._momentum(t), self._momentum(t + 1)
         root = math.sqrt((1 - self.beta_2**t) / (1 - self.beta_2))

@@ -11,8 +11,9 @@ from sklearn.utils.metaestimators import available_if
 
 from ._docs import documented
 from ._encoding import RegressionTarget, check_columns
-from ._estimator import BaseFNN, is_minibatch
+from ._estimator import is_minibatch
 from .losses import Loss
+from .pretraining import PretrainedFNN
 
 _LOSS = """loss : str or Loss, default="squared_error"
     "squared_error", "huber", "absolute_error", "quantile" (the median; another by
@@ -26,7 +27,7 @@ _LOSS = """loss : str or Loss, default="squared_error"
     metrics='"mse", "mae", "r2"',
     links='"identity" or "exp"',
 )
-class FNNRegressor(RegressorMixin, BaseFNN):
+class FNNRegressor(RegressorMixin, PretrainedFNN):
     """Feedforward neural network for regression.
 
     It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and
@@ -69,7 +70,7 @@ class FNNRegressor(RegressorMixin, BaseFNN):
     _task = "regression"
     _default_metric = "r2"
     _parameter_constraints: ClassVar[dict] = {
-        **BaseFNN._parameter_constraints,
+        **PretrainedFNN._parameter_constraints,
         "loss": [str, Loss],
     }
 
@@ -84,6 +85,7 @@ class FNNRegressor(RegressorMixin, BaseFNN):
         batch_norm=None,
         skip_connections=False,
         initializer="auto",
+        pretrain=None,
         solver="adam",
         alpha=0.0001,
         batch_size="auto",
@@ -120,6 +122,7 @@ class FNNRegressor(RegressorMixin, BaseFNN):
             batch_norm=batch_norm,
             skip_connections=skip_connections,
             initializer=initializer,
+            pretrain=pretrain,
             solver=solver,
             alpha=alpha,
             batch_size=batch_size,
@@ -148,7 +151,8 @@ class FNNRegressor(RegressorMixin, BaseFNN):
             dtype=dtype,
         )
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            X_unlabeled=None):  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -163,6 +167,8 @@ class FNNRegressor(RegressorMixin, BaseFNN):
             Validation data, followed in ``history_`` and used by ``early_stopping``.
         sample_weight_val : array-like, default=None
             Weights of the validation rows.
+        X_unlabeled : {array-like, sparse matrix}, default=None
+            More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
 
         Returns
         -------
@@ -174,7 +180,9 @@ class FNNRegressor(RegressorMixin, BaseFNN):
         ValueError
             If a parameter or the data is invalid, or training diverges.
         """
-        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        return self._fit(
+            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
+        )
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None):
@@ -203,6 +211,49 @@ class FNNRegressor(RegressorMixin, BaseFNN):
             If ``early_stopping=True``, if the data is invalid, or if training diverges.
         """
         return self._fit(X, y, sample_weight, incremental=True)
+
+    @classmethod
+    def from_weights(cls, coefs, intercepts, activation="relu", *, loss="squared_error", **params):
+        """Return a network with given weights, to be used without training.
+
+        It predicts, prints, pickles, goes on by ``partial_fit`` or ``warm_start``, as if it had
+        been fitted in no epoch; a clone starts anew.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (fan_in, fan_out)
+            Weights of each layer, the output layer last.
+        intercepts : list of array-like of shape (fan_out,)
+            Biases of each layer.
+        activation : str, Activation or sequence of these, default="relu"
+            Activation of the hidden layers, one for all or one each.
+        loss : str or Loss, default="squared_error"
+            Its inverse link is the output's activation: the identity, or exp.
+        **params : dict
+            The other parameters of the constructor. ``hidden_layer_sizes`` follows from ``coefs``.
+
+        Returns
+        -------
+        FNNRegressor
+            The network, in double precision if any array is, else in single.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together, or a number is not finite.
+
+        Examples
+        --------
+        >>> from skfnn import FNNRegressor
+        >>> hat = FNNRegressor.from_weights(  # 1 - |x| from two ReLU units
+        ...     coefs=[[[1, -1]], [[-1], [-1]]], intercepts=[[0, 0], [1]]
+        ... )
+        >>> hat.predict([[-1.0], [0.0], [0.5]]).tolist()
+        [0.0, 1.0, 0.5]
+        """
+        return cls._with_weights(
+            coefs, intercepts, activation, loss, params, lambda k: RegressionTarget(k, k == 1)
+        )
 
     def _make_target(self, y, going_on, incremental, classes):
         if y.ndim == 2 and y.shape[1] == 1:

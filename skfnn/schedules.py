@@ -11,6 +11,8 @@ import math
 from numbers import Real
 from typing import ClassVar
 
+from sklearn.base import BaseEstimator
+
 from ._component import Component
 from ._sklearn import Interval
 
@@ -114,6 +116,46 @@ class Cosine(Schedule):
         return 0.5 * (1 + math.cos(math.pi * progress))
 
 
+class CosLog4(Schedule):
+    """Four cosine cycles, each about twice as long as the one before, renewed every step.
+
+    ``(1 - cos(2 pi log2(1 + 15 progress))) / 2``: 0 at the start and after each cycle, so that
+    training goes through several scales of the rate. Source: Holzmueller, Grinsztajn and
+    Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on Tabular Data", 2024.
+
+    Examples
+    --------
+    >>> from skfnn.schedules import CosLog4
+    >>> [round(CosLog4().factor(t / 15, samples=0, plateaus=0), 3) for t in (0, 1, 3, 7, 15)]
+    [0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+
+    name = "coslog4"
+    per_step = True
+
+    def factor(self, progress, samples, plateaus):
+        return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * progress)))
+
+
+class FlatCos(Schedule):
+    """1 for the first half of ``max_iter`` epochs, then half a cosine down to 0.
+
+    Source: Holzmueller, Grinsztajn and Steinwart, "Better by Default", 2024.
+
+    Examples
+    --------
+    >>> from skfnn.schedules import FlatCos
+    >>> [FlatCos().factor(t, samples=0, plateaus=0) for t in (0.0, 0.5, 0.75, 1.0)]
+    [1.0, 1.0, 0.5, 0.0]
+    """
+
+    name = "flat_cos"
+    per_step = True
+
+    def factor(self, progress, samples, plateaus):
+        return 0.5 * (1 + math.cos(math.pi * (max(1.0, 2 * progress) - 1)))
+
+
 class OneCycle(Schedule):
     """Warm up from 1/25 to 1 over 30 % of ``max_iter`` epochs, then anneal to 1e-4 / 25.
 
@@ -146,3 +188,39 @@ class OneCycle(Schedule):
         else:
             low, share = self._end, (progress - self.warmup) / (1 - self.warmup)
         return low + (1 - low) * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def at(value: float | Scheduled, progress: float) -> float:
+    """Return a hyper-parameter when a share ``progress`` of training is done."""
+    return value.at(progress) if isinstance(value, Scheduled) else value
+
+
+class Scheduled(BaseEstimator):
+    """A hyper-parameter that changes over training: ``value`` times a schedule's factor.
+
+    It stands in place of the number where a component says so: ``Dropout(rate=...)``,
+    ``AdamW(weight_decay=...)``.
+
+    Parameters
+    ----------
+    value : float
+        The hyper-parameter where the factor is 1.
+    schedule : str or Schedule, default="flat_cos"
+        The factor over training.
+
+    Examples
+    --------
+    >>> from skfnn.layers import Dropout
+    >>> from skfnn.schedules import Scheduled
+    >>> Dropout(Scheduled(0.15, "flat_cos")).rate.at(0.75)
+    0.075
+    """
+
+    def __init__(self, value, schedule="flat_cos"):
+        self.value = value
+        self.schedule = schedule
+
+    def at(self, progress: float) -> float:
+        """Return the hyper-parameter when a share ``progress`` of training is done."""
+        schedule = Schedule.resolve(self.schedule, "schedule")
+        return self.value * schedule.factor(progress, 0, 0)

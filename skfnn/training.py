@@ -74,6 +74,8 @@ class Minibatch:
         Whether each epoch has an order of its own.
     clip_norm : float or None
         Largest Euclidean norm of the gradient.
+    warns : bool
+        Whether to warn that ``max_iter`` was reached.
     """
 
     optimizer: Optimizer
@@ -83,6 +85,7 @@ class Minibatch:
     max_iter: int
     shuffle: bool
     clip_norm: float | None
+    warns: bool = True
 
     def run(self, objective: Objective, data: Data, monitor: Monitor, progress: Progress,
             incremental: bool = False) -> None:  # fmt: skip
@@ -91,22 +94,25 @@ class Minibatch:
         monitor.best, monitor.stale = progress.best, progress.stale
         try:
             for _ in range(1 if incremental else self.max_iter):
+                monitor.begin()
                 loss, rate = plan.epoch()
                 progress.epochs += 1
                 progress.samples += len(data)
-                if monitor.epoch(loss, rate) and self._ends(monitor, progress):
+                exhausted = monitor.epoch(loss, rate)
+                if monitor.end() or (exhausted and self._ends(monitor, progress)):
                     break
             else:
-                if not incremental:
+                if self.warns and not incremental:
                     warnings.warn(
                         f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
                         "the optimization hasn't converged yet.",
                         ConvergenceWarning,
-                        stacklevel=5,
+                        stacklevel=6,
                     )
         except KeyboardInterrupt:
             monitor.rewind()
-            warnings.warn("Training interrupted by user.", stacklevel=5)
+            monitor.interrupted = True
+            warnings.warn("Training interrupted by user.", stacklevel=6)
         progress.best, progress.stale = monitor.best, monitor.stale
         monitor.finish()
 
@@ -126,8 +132,12 @@ class Minibatch:
 
     def rate_at(self, progress: Progress, share: float) -> float:
         """Return the learning rate when a share of the present epoch is done."""
-        done = min(1.0, (progress.epochs + share) / self.max_iter)
+        done = self.done(progress, share)
         return self.rate * self.schedule.factor(done, progress.samples, progress.plateaus)
+
+    def done(self, progress: Progress, share: float) -> float:
+        """Return the share of training that is done, ``share`` of the present epoch included."""
+        return min(1.0, (progress.epochs + share) / self.max_iter)
 
     def step_calls(self, objective, workspace, batch, slots, scalars, n_total, size):
         """Yield the calls of one training step: gradient, penalty, clipping, update.
@@ -136,13 +146,13 @@ class Minibatch:
         gets the same penalty as the others.
         """
         yield from objective.calls(workspace, batch, n_total)
-        blocks = list(self._blocks(objective.network, workspace, slots))
+        blocks = list(self._blocks(objective.network, workspace, slots, scalars))
         if self.clip_norm is None:
-            for theta, grad, slot, tmp, n in blocks:
+            for theta, grad, slot, tmp, numbers, n in blocks:
                 yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
-                yield from self.optimizer.update(theta, grad, slot, tmp, scalars, n)
+                yield from self.optimizer.update(theta, grad, slot, tmp, numbers, n)
             return
-        for theta, grad, _, tmp, n in blocks:
+        for theta, grad, _, tmp, _, n in blocks:
             yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
         norm = workspace.name("norm", np.zeros((), workspace.dtype))
         yield np.dot, workspace.grad, workspace.grad, norm
@@ -150,16 +160,35 @@ class Minibatch:
         yield np.maximum, norm, float(self.clip_norm), norm
         yield np.divide, float(self.clip_norm), norm, norm
         yield np.multiply, workspace.grad, norm, workspace.grad
-        for theta, grad, slot, tmp, n in blocks:
-            yield from self.optimizer.update(theta, grad, slot, tmp, scalars, n)
+        for theta, grad, slot, tmp, numbers, n in blocks:
+            yield from self.optimizer.update(theta, grad, slot, tmp, numbers, n)
 
-    @staticmethod
-    def _blocks(network, workspace, slots):
-        """Yield (theta, grad, slots, tmp, number of weights) of cache-sized pieces."""
-        size = len(network.values)
-        tmp = zeros(min(BLOCK, size), network.dtype)
-        for start in range(0, size, BLOCK):
-            part = slice(start, min(start + BLOCK, size))
+    def scalars(self, workspace) -> dict[float, list[np.ndarray]]:
+        """Return 0-d arrays for what changes with the step, by factor on the learning rate."""
+        n = len(self.optimizer.scalars(1, self.rate))
+        factors = {factor for *_, factor in workspace.network.rates(self.optimizer.degree)}
+        return {
+            factor: [
+                workspace.name(
+                    f"scalar{i}" if len(factors) == 1 else f"scalar{i}({factor:.3g})",
+                    np.zeros((), workspace.dtype),
+                )
+                for i in range(n)
+            ]
+            for factor in sorted(factors)
+        }
+
+    def _blocks(self, network, workspace, slots, scalars):
+        """Yield (theta, grad, slots, tmp, scalars, number of weights) of cache-sized pieces."""
+        tmp = zeros(min(BLOCK, len(network.values)), network.dtype)
+        stretches = network.rates(self.optimizer.degree)
+        pieces = [
+            (start, min(start + BLOCK, stop), factor)
+            for begin, stop, factor in stretches
+            for start in range(begin, stop, BLOCK)
+        ]
+        for start, stop, factor in pieces:
+            part = slice(start, stop)
             piece = f"[{part.start}:{part.stop}]"
             theta = workspace.name(f"values{piece}", network.values[part])
             grad = workspace.name(f"grad{piece}", workspace.grad[part])
@@ -169,7 +198,7 @@ class Minibatch:
             if n_weights < len(theta):
                 for name, array in (("values", theta), ("grad", grad), ("tmp", work)):
                     workspace.name(f"{name}[{start}:{start + n_weights}]", array[:n_weights])
-            yield theta, grad, slot, work, n_weights
+            yield theta, grad, slot, work, scalars[factor], n_weights
 
 
 class _Plan:
@@ -190,10 +219,7 @@ class _Plan:
             progress.slots += start
         self.chunk = data.chunk(self.per_chunk, self.size, network.n_outputs)
         self.workspace = Workspace(network, self.size, rng=progress.masking)
-        self.scalars = [
-            self.workspace.name(f"scalar{i}", np.zeros((), network.dtype))
-            for i in range(len(solver.optimizer.scalars(1, solver.rate)))
-        ]
+        self.scalars = solver.scalars(self.workspace)
         self.programs = [self._program(i, self.size) for i in range(self.per_chunk)]
         last = self.n - (self.n_batches - 1) * self.size
         if last < self.size:
@@ -233,6 +259,7 @@ class _Plan:
         scalars, optimizer, programs = self.scalars, solver.optimizer, self.programs
         rate = solver.rate_at(progress, 0.0)
         per_step = solver.schedule.per_step
+        scheduled = self.workspace.scheduled
         total = 0.0
         for first in range(0, n_batches, self.per_chunk):
             rows = order[first * self.size : (first + self.per_chunk) * self.size]
@@ -241,10 +268,13 @@ class _Plan:
                 if per_step:
                     rate = solver.rate_at(progress, (first + slot) / n_batches)
                 progress.steps += 1
-                for scalar, value in zip(
-                    scalars, optimizer.scalars(progress.steps, rate), strict=True
-                ):
-                    scalar[()] = value
+                done = solver.done(progress, (first + slot) / n_batches)
+                for factor, arrays in scalars.items():
+                    values = optimizer.scalars(progress.steps, rate, factor, done)
+                    for array, value in zip(arrays, values, strict=True):
+                        array[()] = value
+                for array, value in scheduled:
+                    array[()] = value.at(done)
                 program = self.last if first + slot == n_batches - 1 else programs[slot]
                 for call in program:
                     call()
@@ -253,6 +283,7 @@ class _Plan:
             n = len(rows)
             weight = None if chunk.weight is None else chunk.weight[:n]
             total += objective.total_loss(chunk.y[:n], chunk.raw[:n], weight)
+            total += self.workspace.take_penalty()
             if not np.isfinite(total):
                 raise DivergenceError(f"The loss is {total} in step {progress.steps}.")
         # Where a second moment overflows, steps are zero and the loss stays finite.
@@ -307,15 +338,20 @@ class LBFGS:
             state["iterations"] += 1
             # The last evaluation may have been of a rejected step.
             np.copyto(network.values, intermediate_result.x)
-            if monitor.epoch(float(intermediate_result.fun)) and monitor.stopping.early:
+            exhausted = monitor.epoch(float(intermediate_result.fun))
+            if monitor.end():
+                raise StopIteration
+            if exhausted and monitor.stopping.early:
                 state["exhausted"] = True
                 raise StopIteration
+            monitor.begin()  # SciPy does not say whether there will be another
 
         start, _ = full.value_and_grad(network.values.copy())
         if not np.isfinite(start):
             raise DivergenceError(f"The loss is {start} at the start.")
         started = time.perf_counter()
         try:
+            monitor.begin()
             result = scipy.optimize.minimize(
                 full.value_and_grad,
                 network.values.copy(),
@@ -341,6 +377,7 @@ class LBFGS:
                 raise DivergenceError(f"The loss is {value} at the end.")
             if state["iterations"] == 0:
                 monitor.epoch(value)
+                monitor.end()
             monitor.loss = value
             self._report(result, monitor, state["exhausted"], time.perf_counter() - started)
         monitor.finish()

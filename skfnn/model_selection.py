@@ -1,0 +1,261 @@
+"""Search spaces for ``RandomizedSearchCV``, ``HalvingRandomSearchCV`` and Optuna."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scipy.stats import loguniform, randint, uniform
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from .optimizers import AdamW
+
+__all__ = ["param_distributions", "suggest"]
+
+
+class LayerSizes:
+    """A number of layers; a width for the first, one for the last, one for all between."""
+
+    def __init__(self, max_layers: int, max_units: int):
+        self.layers = randint(1, max_layers + 1)
+        self.units = randint(1, max_units + 1)
+
+    def __repr__(self):
+        layers, units = (dist.support()[1] for dist in (self.layers, self.units))
+        return f"LayerSizes(max_layers={layers}, max_units={units})"
+
+    def rvs(self, random_state=None):
+        """Draw one."""
+        rng = check_random_state(random_state)
+        first, middle, last = (int(n) for n in self.units.rvs(size=3, random_state=rng))
+        return _sizes(int(self.layers.rvs(random_state=rng)), first, middle, last)
+
+    def suggest(self, trial, name):
+        """Ask an Optuna trial for one."""
+        n = _from_trial(trial, f"{name}_n_layers", self.layers)
+        units = {
+            place: _from_trial(trial, f"{name}_{place}", self.units)
+            for place, least in (("first", 1), ("last", 2), ("middle", 3))
+            if n >= least
+        }
+        return _sizes(n, units["first"], units.get("middle"), units.get("last"))
+
+
+def _sizes(n, first, middle, last):
+    return (first,) if n == 1 else (first, *[middle] * (n - 2), last)
+
+
+class ZeroOr:
+    """Zero, or, as likely, a draw from a distribution."""
+
+    def __init__(self, distribution):
+        self.distribution = distribution
+
+    def __repr__(self):
+        low, high = self.distribution.support()
+        return f"ZeroOr({self.distribution.dist.name}, {low:g}, {high:g})"
+
+    def rvs(self, random_state=None):
+        """Draw one."""
+        rng = check_random_state(random_state)
+        return float(self.distribution.rvs(random_state=rng)) if rng.randint(2) else 0.0
+
+    def suggest(self, trial, name):
+        """Ask an Optuna trial for one."""
+        if not trial.suggest_categorical(f"{name}_used", [True, False]):
+            return 0.0
+        return _from_trial(trial, name, self.distribution)
+
+
+class Choice:
+    """One of some values, not equally likely."""
+
+    def __init__(self, probabilities: Mapping[Any, float]):
+        self.probabilities = dict(probabilities)
+
+    def __repr__(self):
+        return f"Choice({self.probabilities})"
+
+    def rvs(self, random_state=None):
+        """Draw one."""
+        values, p = list(self.probabilities), list(self.probabilities.values())
+        return values[check_random_state(random_state).choice(len(values), p=p)]
+
+    def suggest(self, trial, name):
+        """Ask an Optuna trial for one; it learns the probabilities itself."""
+        return _from_trial(trial, name, list(self.probabilities))
+
+
+def _mlp(max_units):
+    return {
+        "hidden_layer_sizes": LayerSizes(8, min(512, max_units)),
+        "dropout": ZeroOr(uniform(0, 0.5)),
+        "learning_rate_init": loguniform(1e-5, 1e-2),
+        "solver__weight_decay": ZeroOr(loguniform(1e-6, 1e-3)),
+    }
+
+
+def _realmlp(max_units):
+    shapes = {(256,) * 3: 0.6, (64,) * 5: 0.2, (512,): 0.2}
+    capped: dict[tuple[int, ...], float] = {}
+    for shape, p in shapes.items():
+        shape = tuple(min(units, max_units) for units in shape)
+        capped[shape] = capped.get(shape, 0) + p
+    return {
+        "hidden_layer_sizes": Choice(capped),
+        "activation": ["relu", "selu", "mish"],
+        "dropout": Choice({0.0: 0.3, 0.15: 0.5, 0.3: 0.2}),
+        "label_smoothing": Choice({0.0: 0.3, 0.1: 0.7}),
+        "learning_rate": ["cosine"],
+        "learning_rate_init": loguniform(1e-4, 1e-2),
+        "solver__beta_2": [0.95],
+        "solver__weight_decay": [0.0, 0.02],
+    }
+
+
+def _cocktail(max_units):
+    return {
+        "hidden_layer_sizes": [(min(512, max_units),) * 9],
+        "batch_norm": [None, "before"],
+        "skip_connections": [False, True],
+        "dropout": ZeroOr(uniform(0, 0.8)),
+        "learning_rate": ["cosine"],
+        "learning_rate_init": [1e-3],
+        "solver__weight_decay": ZeroOr(loguniform(1e-5, 1e-1)),
+    }
+
+
+_KINDS = {"mlp": _mlp, "realmlp": _realmlp, "cocktail": _cocktail}
+
+
+def param_distributions(kind="mlp", prefix="", *, task="classification", max_units=None):
+    """Return a published space of hyper-parameters, for random search.
+
+    Parameters
+    ----------
+    kind : {"mlp", "realmlp", "cocktail"}, default="mlp"
+        "mlp" is the space of Gorishniy et al. (2021) for plain networks: up to 8 layers of up to
+        512 units, dropout, learning rate, weight decay. "realmlp" are the parts of that of
+        Holzmüller et al. (2024) that are parameters here; the range of the learning rate is not
+        theirs, which belongs to another parametrisation. "cocktail" are those regularizers of Kadra
+        et al. (2021) that are parameters here, on their 9 layers of 512 units.
+    prefix : str, default=""
+        What leads to the network inside a pipeline, for instance "fnnclassifier".
+    task : {"classification", "regression"}, default="classification"
+        The kind of estimator; regressors have no ``label_smoothing``.
+    max_units : int, default=None
+        Upper limit of the width of layers, for a quicker search; None leaves it as published.
+
+    Returns
+    -------
+    dict of str to list or distribution
+        For ``RandomizedSearchCV`` and ``HalvingRandomSearchCV``, and for :func:`suggest`. All use
+        AdamW, with ``alpha=0``: its weight decay takes the place of the L2 penalty.
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of those.
+
+    References
+    ----------
+    Gorishniy, Rubachev, Khrulkov and Babenko, "Revisiting Deep Learning Models for Tabular Data",
+    NeurIPS 2021.
+
+    Holzmüller, Grinsztajn and Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted
+    Trees on Tabular Data", NeurIPS 2024.
+
+    Kadra, Lindauer, Hutter and Grabocka, "Well-tuned Simple Nets Excel on Tabular Datasets",
+    NeurIPS 2021.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import RandomizedSearchCV
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.model_selection import param_distributions
+    >>> space = param_distributions("mlp", "fnnclassifier", max_units=32)
+    >>> space["fnnclassifier__hidden_layer_sizes"]
+    LayerSizes(max_layers=8, max_units=32)
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), FNNClassifier(tol=0.01, random_state=0))
+    >>> search = RandomizedSearchCV(model, space, n_iter=2, cv=2, random_state=0).fit(X, y)
+    >>> sorted(search.best_params_) == sorted(space)
+    True
+    """
+    for name, value, allowed in (("kind", kind, list(_KINDS)),
+                                 ("task", task, ["classification", "regression"])):  # fmt: skip
+        if value not in allowed:
+            raise ValueError(f"{name} must be one of {allowed}. Got {value!r}.")
+    if max_units is not None and not max_units >= 1:
+        raise ValueError(f"max_units must be None or an integer >= 1. Got {max_units!r}.")
+    space = {"solver": [AdamW()], "alpha": [0.0], **_KINDS[kind](max_units or 10**9)}
+    if task == "regression":
+        space.pop("label_smoothing", None)
+    lead = prefix if not prefix or prefix.endswith("__") else f"{prefix}__"
+    return {f"{lead}{name}": values for name, values in space.items()}
+
+
+def suggest(trial, space):
+    """Ask an Optuna trial for one point of a space.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        The trial; anything with ``suggest_categorical``, ``suggest_float`` and ``suggest_int``.
+    space : dict of str to list or distribution
+        What :func:`param_distributions` returned, changed and extended as you like by lists and by
+        ``scipy.stats.uniform``, ``loguniform`` and ``randint``.
+
+    Returns
+    -------
+    dict
+        For ``estimator.set_params``.
+
+    Raises
+    ------
+    ValueError
+        If it has a distribution that has no counterpart in Optuna.
+
+    Examples
+    --------
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.model_selection import param_distributions, suggest
+    >>> def objective(trial):
+    ...     params = suggest(trial, param_distributions("mlp"))
+    ...     model = FNNClassifier(early_stopping=True).set_params(**params)
+    ...     return cross_val_score(model, X, y).mean()
+
+    Then ``optuna.create_study(direction="maximize").optimize(objective, n_trials=100)``.
+    """
+    return {name: _from_trial(trial, name, values) for name, values in space.items()}
+
+
+def _from_trial(trial, name, values):
+    if hasattr(values, "suggest"):
+        return values.suggest(trial, name)
+    if isinstance(values, Sequence) and not isinstance(values, str):
+        return _categorical(trial, name, values)
+    kind = getattr(getattr(values, "dist", None), "name", None)
+    if kind not in ("uniform", "loguniform", "reciprocal", "randint"):
+        raise ValueError(
+            f"{name} must be a list, or uniform, loguniform or randint of scipy.stats. Got "
+            f"{kind or repr(values)}."
+        )
+    low, high = values.support()
+    if kind == "randint":
+        return trial.suggest_int(name, int(low), int(high))
+    return trial.suggest_float(name, float(low), float(high), log=kind != "uniform")
+
+
+def _categorical(trial, name, values):
+    """Objects go by their text, as Optuna stores nothing else; they come back as copies."""
+    if len(values) == 1:
+        return clone(values[0], safe=False)
+    if all(isinstance(value, (bool, int, float, str, type(None))) for value in values):
+        return trial.suggest_categorical(name, list(values))
+    by_text = {repr(value): value for value in values}
+    return clone(by_text[trial.suggest_categorical(name, list(by_text))], safe=False)

@@ -1,0 +1,6 @@
+"""Transformers that turn data into the rows of numbers that a network takes."""
+
+from ._flatten import Flatten
+from ._tabular import TabularEncoder
+
+__all__ = ["Flatten", "TabularEncoder"]

@@ -1,0 +1,292 @@
+"""What the estimators for tables share: parameters, fit, prediction."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import partial
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, check_X_y
+
+from .._encoding import Data, smoothed
+from .._sklearn import Interval, StrOptions, check_sample_weight, validate_params
+from ..network import Forward
+from ..preprocessing import TabularEncoder
+from ._members import Clock, Member, Task, assign_folds, train
+from ._recipes import RECIPES, Recipe
+
+# From so many training rows on, folds are held out; below, members train on all rows.
+MIN_HELD_OUT = 10
+
+
+class BaseTabular(BaseEstimator, ABC):
+    """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder."""
+
+    _task: str
+    _doc_link_module = "skfnn"
+    _parameter_constraints: ClassVar[dict] = {
+        "recipe": [StrOptions(set(RECIPES)), Recipe],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left"), None],
+        "n_members": [Interval(Integral, 1, None, closed="left"), None],
+        "numeric_embedding": [
+            StrOptions({"recipe", "both", "pbld", "plr", "piecewise_linear"}),
+            None,
+        ],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
+        "dropout": [Interval(Real, 0, 1, closed="left"), None],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "refit": ["boolean"],
+        "time_limit": [Interval(Real, 0, None, closed="neither"), None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    @abstractmethod
+    def __init__(
+        self,
+        *,
+        recipe,
+        categorical_features,
+        hidden_layer_sizes,
+        n_members,
+        numeric_embedding,
+        max_iter,
+        batch_size,
+        learning_rate_init,
+        dropout,
+        weight_decay,
+        validation_fraction,
+        refit,
+        time_limit,
+        n_jobs,
+        random_state,
+        verbose,
+    ):
+        self.recipe = recipe
+        self.categorical_features = categorical_features
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.n_members = n_members
+        self.numeric_embedding = numeric_embedding
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.validation_fraction = validation_fraction
+        self.refit = refit
+        self.time_limit = time_limit
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # ------------------------------------------------------------------ fitting
+
+    def _fit(self, X, y, sample_weight, X_val, y_val):
+        validate_params(self)
+        recipe = self._recipe()
+        encoder = TabularEncoder(self.categorical_features)
+        A = encoder.fit_transform(X)
+        self._check_n_features_and_names(encoder)
+        y = self._check_y(y, len(A))
+        target, loss, encoded = self._make_target(y)
+        weight = self._weights(sample_weight, A, encoded, target)
+        levels = smoothed(loss.levels, self._smoothing(recipe, loss), target)
+        data = Data(A, encoded, weight, target, levels)
+        task = Task(
+            data, loss, recipe, encoder.n_numbers_, encoder.n_levels_,
+            recipe.learning_rate_init[self._task == "regression"],
+            self.max_iter or recipe.epochs(len(A)),
+            min(self.batch_size or recipe.batch_size(len(A)), len(A)),
+            int(self.verbose),
+        )  # fmt: skip
+        self.encoder_, self._target, self._loss = encoder, target, loss
+        valid = self._validation_data(X_val, y_val, target, loss, encoder)
+        seeds = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
+        folding, *member_seeds = seeds.spawn(1 + 2 * recipe.n_members)
+        held_out = self._held_out(data, valid, recipe.n_members, np.random.default_rng(folding))
+        clock = Clock(self.time_limit, recipe.n_members * (1 + bool(self.refit)))
+        members = self._train(task, held_out, member_seeds[: recipe.n_members], clock)
+        self._publish(task, members, held_out)
+        if self.refit and not members[-1].interrupted:
+            best = max(1, round(np.mean([member.best_epoch for member in members])))
+            refitted = replace(task, max_iter=best)
+            everything = [(np.arange(len(A)), None)] * recipe.n_members
+            members = self._train(refitted, everything, member_seeds[recipe.n_members :], clock)
+        self._members = [member.network for member in members]
+        return self
+
+    def _recipe(self) -> Recipe:
+        """Return the recipe, with what the user chose in place."""
+        recipe = RECIPES[self.recipe] if isinstance(self.recipe, str) else self.recipe
+        chosen: dict[str, Any] = {}
+        for name in ("n_members", "dropout", "weight_decay"):
+            if getattr(self, name) is not None:
+                chosen[name] = getattr(self, name)
+        if self.hidden_layer_sizes is not None:
+            sizes = self.hidden_layer_sizes
+            chosen["hidden_layer_sizes"] = (
+                (int(sizes),) if isinstance(sizes, Integral) else tuple(map(int, sizes))
+            )
+            if min(chosen["hidden_layer_sizes"], default=1) < 1:
+                raise ValueError(
+                    f"hidden_layer_sizes must hold integers > 0. Got {self.hidden_layer_sizes!r}."
+                )
+        if self.numeric_embedding != "recipe":
+            chosen["numeric_embedding"] = self.numeric_embedding
+        if self.learning_rate_init is not None:
+            chosen["learning_rate_init"] = (float(self.learning_rate_init),) * 2
+        return replace(recipe, **chosen)
+
+    def _check_n_features_and_names(self, encoder):
+        self.n_features_in_ = encoder.n_features_in_
+        if hasattr(encoder, "feature_names_in_"):
+            self.feature_names_in_ = encoder.feature_names_in_
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _check_y(self, y, n_rows):
+        """Return ``y`` as an array of finite targets, one a row of X."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        rows = np.empty((n_rows, 1))
+        _, y = check_X_y(
+            np.zeros_like(rows), y, multi_output=True, y_numeric=self._task == "regression",
+            estimator=self,
+        )  # fmt: skip
+        return y
+
+    @abstractmethod
+    def _make_target(self, y):
+        """Return (target, loss, encoded y)."""
+
+    @abstractmethod
+    def _encode_more(self, y, target, loss):
+        """Return further targets, encoded like those of ``fit``."""
+
+    def _smoothing(self, recipe, loss):
+        return 0.0
+
+    def _weights(self, sample_weight, A, encoded, target):
+        """Return the weights of rows, of mean 1, or None."""
+        if sample_weight is None:
+            return None
+        weight = check_sample_weight(sample_weight, A, dtype=np.float64, ensure_non_negative=True)
+        if not weight.any():
+            raise ValueError("sample_weight must be positive for some row.")
+        return (weight / weight.mean()).astype(A.dtype)
+
+    def _validation_data(self, X_val, y_val, target, loss, encoder):
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val must be given together.")
+        if X_val is None:
+            return None
+        A = encoder.transform(X_val)
+        encoded = self._encode_more(self._check_y(y_val, len(A)), target, loss)
+        return Data(A, encoded, None, target, loss.levels)
+
+    def _held_out(self, data, valid, n_members, rng):
+        """Return for each member (rows to train on, data to tell the best epoch by or None)."""
+        rows = np.arange(len(data))
+        if valid is not None or len(rows) < MIN_HELD_OUT:
+            return [(rows, valid)] * n_members
+        n_folds = n_members if n_members > 1 else max(2, round(1 / self.validation_fraction))
+        fold = assign_folds(data.y, n_folds, rng)
+        return [
+            (rows[fold != i], replace(data, rows=rows[fold == i], levels=self._loss.levels))
+            for i in range(n_members)
+        ]
+
+    def _train(self, task, held_out, seeds, clock) -> list[Member]:
+        """Train the members, one after the other or ``n_jobs`` at a time."""
+        if self.n_jobs not in (None, 1) and self.time_limit is None:
+            jobs = [
+                delayed(train)(task, rows, valid, seed, task.max_iter)
+                for (rows, valid), seed in zip(held_out, seeds, strict=True)
+            ]
+            return Parallel(n_jobs=self.n_jobs)(jobs)
+        members: list[Member] = []
+        if self.time_limit is not None and not clock.epochs:  # an epoch to learn its time by
+            rows, valid = held_out[0]
+            clock.timed(1, partial(train, task, rows, valid, seeds[0], 1))
+        for (rows, valid), seed in zip(held_out, seeds, strict=True):
+            epochs = clock.plan(task.max_iter, len(members))
+            if epochs == 0:
+                break
+            member = clock.timed(epochs, partial(train, task, rows, valid, seed, epochs))
+            members.append(member)
+            if self.verbose:
+                print(f"Member {len(members)}: best epoch {member.best_epoch} of {epochs}.")
+            if member.interrupted:
+                break
+        return members
+
+    def _publish(self, task, members, held_out):
+        self.n_iter_ = max(len(member.history) for member in members)
+        self.best_epochs_ = [member.best_epoch for member in members]
+        self.n_outputs_ = task.data.target.n_outputs
+        frames = [member.history.to_frame() for member in members]
+        self.history_ = pd.concat(frames, keys=range(len(frames)), names=["member"])
+        self._members = [member.network for member in members]
+        held = [
+            (valid, member.raw)
+            for (_, valid), member in zip(held_out, members, strict=False)
+            if valid is not None
+        ]
+        self._learn_from_held_out(task.data, held)
+
+    @abstractmethod
+    def _learn_from_held_out(self, data, held):
+        """Take note of what held-out data tells: (data, raw scores) for each member."""
+
+    # ---------------------------------------------------------------- prediction
+
+    def _raws(self, X) -> list[np.ndarray]:
+        """Return each member's raw scores (n, k)."""
+        check_is_fitted(self)
+        A = self.encoder_.transform(X)
+        return [Forward(network, len(A), steady=True)(A).astype(np.float64)
+                for network in self._members]  # fmt: skip
+
+    def summary(self) -> pd.DataFrame:
+        """Return the layers of a member.
+
+        Returns
+        -------
+        DataFrame
+            One row a layer, indexed by its position, with columns ``layer``, ``output_shape`` and
+            ``parameters``; all members have the same.
+        """
+        check_is_fitted(self)
+        rows = self._members[0].summary()
+        return pd.DataFrame(
+            {
+                "layer": [label for _, label, _, _ in rows],
+                "output_shape": [(None, width) for _, _, width, _ in rows],
+                "parameters": [count for _, _, _, count in rows],
+            },
+            index=pd.Index([path for path, _, _, _ in rows], name="position"),
+        )
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_members")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags

@@ -1,0 +1,77 @@
+"""The paragraphs that the docstrings of both estimators share, written once."""
+
+from __future__ import annotations
+
+from .._docs import placed
+
+PARAMETERS = """\
+recipe : {{"ensemble", "realmlp", "realmlp-s", "tabm-mini"}} or Recipe, default="ensemble"
+    What the parameters below are where they are None. "ensemble" is skfnn's own; the others follow
+    the papers of those names.
+{extra}categorical_features : "from_dtype" or array-like of {{bool, int, str}}, default="from_dtype"
+    Columns that are categories, besides those of a DataFrame that are not numbers or dates: a
+    mask, positions or names.
+hidden_layer_sizes : int or sequence of int, default=None
+    Units of each hidden layer.
+n_members : int, default=None
+    Networks in the ensemble. With 2 and more, each is trained on all of as many folds but one.
+numeric_embedding : str or None, default="recipe"
+    How numbers are embedded: "pbld" and "plr" (:class:`skfnn.layers.PeriodicEmbedding`),
+    "piecewise_linear" (:class:`skfnn.layers.PiecewiseLinearEmbedding`), "both" ("pbld" and
+    "piecewise_linear" side by side); None leaves them as they are, "recipe" is the recipe's.
+max_iter : int, default=None
+    Epochs of a member at most; learning rate, dropout and weight decay are laid out over them.
+batch_size : int, default=None
+    Rows a step.
+learning_rate_init : float in (0, inf), default=None
+    Largest learning rate.
+dropout : float in [0, 1), default=None
+    Share of a hidden layer's units set to zero in training, in the first half; it falls to 0.
+weight_decay : float in [0, inf), default=None
+    Decoupled weight decay in the first half of training; it falls to 0.
+validation_fraction : float in (0, 1), default=0.2
+    Share of rows held out where ``n_members`` is 1 and no ``X_val, y_val`` are given.
+refit : bool, default=False
+    Whether to train the members once more, on all rows, for the mean of the best epochs. Takes up
+    to twice the time.
+time_limit : float in (0, inf), default=None
+    Seconds to train for, about: members get fewer epochs, then there are fewer members. The result
+    then depends on the machine's speed.
+n_jobs : int, default=None
+    Members trained at the same time; without effect with ``time_limit``.
+random_state : int, RandomState instance or None, default=None
+    Determines folds, initial weights, order of rows and dropout.
+verbose : bool or int, default=False
+    1 prints a line a member, 2 a line an epoch."""
+
+ATTRIBUTES = """\
+{attributes}encoder_ : TabularEncoder
+    What turns raw columns into numbers.
+best_epochs_ : list of int
+    The epoch that each member's weights are of.
+history_ : DataFrame
+    One row a member and epoch: ``loss``, ``val_loss``, ``learning_rate``, ``seconds``.
+n_iter_ : int
+    Epochs of the longest training.
+n_outputs_ : int
+    Units of the output layer.
+n_features_in_ : int
+    Number of columns.
+feature_names_in_ : ndarray of str
+    Names of columns, where X had any."""
+
+
+def documented(extra, attributes):
+    """Return a class decorator that puts the shared paragraphs into a docstring."""
+
+    def decorate(cls):
+        cls.__doc__ = placed(
+            cls.__doc__,
+            {
+                "<parameters>": PARAMETERS.format(extra=extra),
+                "<attributes>": ATTRIBUTES.format(attributes=attributes),
+            },
+        )
+        return cls
+
+    return decorate

@@ -1,0 +1,520 @@
+"""TabularFNNClassifier and TabularFNNRegressor."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import logit
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import check_is_fitted
+
+from .._calibration import best_temperature
+from .._encoding import ClassTarget, RegressionTarget, check_columns, class_weights
+from .._sklearn import Interval, StrOptions
+from ..losses import LogLoss, Loss
+from ._base import BaseTabular
+from ._docs import documented
+
+
+def _together(held):
+    """Return (encoded targets, weights or None, raw scores) of all held-out data."""
+    ys, weights = zip(*(data.labels() for data, _ in held), strict=True)
+    weight = None if weights[0] is None else np.concatenate(weights)
+    return np.concatenate(ys), weight, np.concatenate([raw for _, raw in held])
+
+
+@documented(
+    extra="""label_smoothing : float in [0, 1), default=None
+    Share of each training target's probability that is spread evenly over the classes; None is
+    the recipe's (0.1).
+class_weight : {"balanced"} or dict, default=None
+    Weights of the classes, multiplied with sample weights.
+""",
+    attributes="""classes_ : ndarray of shape (n_classes,)
+    Class labels, sorted.
+oof_prediction_ : ndarray of shape (n_samples, n_classes) or None
+    Probabilities of training rows by the members that were not trained on them, NaN where there
+    is none; None without held-out rows.
+temperature_ : float
+    What raw scores are divided by, fitted on held-out rows.
+""",
+)
+class TabularFNNClassifier(ClassifierMixin, BaseTabular):
+    """Classifier for raw tables: an ensemble of networks that needs no preparation or tuning.
+
+    It takes a DataFrame as it is: numbers on any scale and with holes, categories, strings,
+    booleans, dates (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network with
+    embedded numbers, trained on all folds of the rows but one; the held-out fold tells its best
+    epoch, by the log-loss that is left after temperature scaling. Probabilities are the members'
+    mean, tempered by what all held-out rows tell.
+
+    Parameters
+    ----------
+    <parameters>
+
+    Attributes
+    ----------
+    <attributes>
+
+    See Also
+    --------
+    TabularFNNRegressor : The same for numbers.
+    FNNClassifier : One network, whose every part can be chosen.
+
+    References
+    ----------
+    Holzmueller, Grinsztajn and Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted
+    Trees on Tabular Data", 2024. Berta, Holzmueller, Jordan and Bach, "Rethinking Early Stopping:
+    Refine, Then Calibrate", 2025.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skfnn import TabularFNNClassifier
+    >>> X = pd.DataFrame({"size": [1.0, 2.0, None, 4.0] * 25, "colour": ["red", "blue"] * 50})
+    >>> y = (X["size"].fillna(3) > 1.5) & (X["colour"] == "red")
+    >>> model = TabularFNNClassifier(n_members=2, max_iter=10, random_state=0).fit(X, y)
+    >>> model.score(X, y), model.predict_proba(X).shape
+    (1.0, (100, 2))
+    """
+
+    _task = "classification"
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTabular._parameter_constraints,
+        "label_smoothing": [Interval(Real, 0, 1, closed="left"), None],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        recipe="ensemble",
+        label_smoothing=None,
+        class_weight=None,
+        categorical_features="from_dtype",
+        hidden_layer_sizes=None,
+        n_members=None,
+        numeric_embedding="recipe",
+        max_iter=None,
+        batch_size=None,
+        learning_rate_init=None,
+        dropout=None,
+        weight_decay=None,
+        validation_fraction=0.2,
+        refit=False,
+        time_limit=None,
+        n_jobs=None,
+        random_state=None,
+        verbose=False,
+    ):
+        super().__init__(
+            recipe=recipe,
+            categorical_features=categorical_features,
+            hidden_layer_sizes=hidden_layer_sizes,
+            n_members=n_members,
+            numeric_embedding=numeric_embedding,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            dropout=dropout,
+            weight_decay=weight_decay,
+            validation_fraction=validation_fraction,
+            refit=refit,
+            time_limit=time_limit,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Fit the ensemble.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels (multilabel).
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        X_val, y_val : DataFrame or array-like, default=None
+            Validation data: then every member is trained on all rows of X.
+
+        Returns
+        -------
+        TabularFNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is invalid.
+        """
+        return self._fit(X, y, sample_weight, X_val, y_val)
+
+    def _make_target(self, y):
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        target = ClassTarget(y)
+        self.classes_ = target.classes
+        return target, LogLoss().specialise(target.kind), target.encode(y)
+
+    def _encode_more(self, y, target, loss):
+        if target.kind != "multilabel":
+            unseen = np.setdiff1d(y, target.classes)
+            if len(unseen):
+                raise ValueError(
+                    f"y_val has classes that y does not have: {unseen}. y has {target.classes}."
+                )
+        return target.encode(y)
+
+    def _smoothing(self, recipe, loss):
+        return recipe.label_smoothing if self.label_smoothing is None else self.label_smoothing
+
+    def _weights(self, sample_weight, A, encoded, target):
+        weight = super()._weights(sample_weight, A, encoded, target)
+        if self.class_weight is None:
+            return weight
+        if target.kind == "multilabel":
+            raise ValueError(
+                f"class_weight={self.class_weight!r} is not available for multilabel y; use "
+                "sample_weight."
+            )
+        of_class = class_weights(self.class_weight, encoded, target)[encoded]
+        both = of_class if weight is None else weight * of_class
+        return (both / both.mean()).astype(A.dtype)
+
+    def _learn_from_held_out(self, data, held):
+        self.temperature_ = 1.0
+        self.oof_prediction_ = None
+        if not held:
+            return
+        y, weight, raw = _together(held)
+        self.temperature_ = best_temperature(y, raw, weight)[0]
+        if held[0][0].rows is not None:
+            self.oof_prediction_ = np.full((len(data), len(self.classes_)), np.nan)
+            for part, scores in held:
+                self.oof_prediction_[part.rows] = self._probabilities(scores)
+
+    def _probabilities(self, raw):
+        """Return the probabilities (n, n_classes) of one member's raw scores."""
+        raw = raw.astype(np.float64) / self.temperature_
+        if len(self.classes_) == 1:
+            return np.ones((len(raw), 1))
+        if self._target.kind == "binary":  # from both tails: no small probability is rounded off
+            raw = np.hstack([-raw, raw])
+        return self._loss.predict(raw)
+
+    def predict_proba(self, X):
+        """Return probabilities.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``; unseen levels count as missing.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probability of each class (multilabel: of each label), in the order of ``classes_``.
+        """
+        return np.mean([self._probabilities(raw) for raw in self._raws(X)], axis=0)
+
+    def predict_log_proba(self, X):
+        """Return logarithms of probabilities.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Log-probability of each class or label.
+        """
+        tiny = np.finfo(np.float64).tiny
+        return np.log(np.maximum(self.predict_proba(X), tiny))
+
+    def decision_function(self, X):
+        """Return scores: log-odds for two classes and labels, else log-probabilities.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            The log-odds of the second class, or one column a class or label.
+        """
+        if len(self.classes_) > 1 and self._target.kind == "multiclass":
+            return self.predict_log_proba(X)
+        probabilities = self.predict_proba(X)
+        if self._target.kind == "multilabel":
+            edge = np.finfo(np.float64).eps
+            return logit(np.clip(probabilities, edge, 1 - edge))
+        logs = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
+        return logs[:, -1] - logs[:, 0]
+
+    def predict(self, X):
+        """Return the most likely class of each row.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels.
+        """
+        probabilities = self.predict_proba(X)
+        if self._target.kind == "multilabel":
+            return (probabilities > 0.5).astype(int)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+@documented(
+    extra="""loss : str or Loss, default="squared_error"
+    "squared_error", "huber" (its ``delta`` in standard deviations of y), "absolute_error",
+    "quantile" (another than the median by ``Quantile(quantile=...)``), "poisson" (y >= 0),
+    "gamma" (y > 0).
+""",
+    attributes="""oof_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
+    Predictions of training rows by the members that were not trained on them, NaN where there is
+    none; None without held-out rows.
+""",
+)
+class TabularFNNRegressor(RegressorMixin, BaseTabular):
+    """Regressor for raw tables: an ensemble of networks that needs no preparation or tuning.
+
+    It takes a DataFrame as it is: numbers on any scale and with holes, categories, strings,
+    booleans, dates (:class:`skfnn.preprocessing.TabularEncoder`); targets on any scale. Each member
+    is a network with embedded numbers, trained on all folds of the rows but one; the held-out fold
+    tells its best epoch. Predictions are the members' mean, within the range of the training
+    targets.
+
+    Parameters
+    ----------
+    <parameters>
+
+    Attributes
+    ----------
+    <attributes>
+
+    See Also
+    --------
+    TabularFNNClassifier : The same for classes.
+    FNNRegressor : One network, whose every part can be chosen.
+
+    References
+    ----------
+    Holzmueller, Grinsztajn and Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted
+    Trees on Tabular Data", 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn import TabularFNNRegressor
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> y = 1e6 * np.sin(X[:, 0])
+    >>> model = TabularFNNRegressor(n_members=3, max_iter=60, random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.95
+    True
+    >>> low, high = model.predict_interval(X, coverage=0.9).T
+    >>> bool(np.mean((low <= y) & (y <= high)) > 0.85)
+    True
+    """
+
+    _task = "regression"
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTabular._parameter_constraints,
+        "loss": [str, Loss],
+    }
+
+    def __init__(
+        self,
+        *,
+        recipe="ensemble",
+        loss="squared_error",
+        categorical_features="from_dtype",
+        hidden_layer_sizes=None,
+        n_members=None,
+        numeric_embedding="recipe",
+        max_iter=None,
+        batch_size=None,
+        learning_rate_init=None,
+        dropout=None,
+        weight_decay=None,
+        validation_fraction=0.2,
+        refit=False,
+        time_limit=None,
+        n_jobs=None,
+        random_state=None,
+        verbose=False,
+    ):
+        super().__init__(
+            recipe=recipe,
+            categorical_features=categorical_features,
+            hidden_layer_sizes=hidden_layer_sizes,
+            n_members=n_members,
+            numeric_embedding=numeric_embedding,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            dropout=dropout,
+            weight_decay=weight_decay,
+            validation_fraction=validation_fraction,
+            refit=refit,
+            time_limit=time_limit,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.loss = loss
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Fit the ensemble.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, in the range of the loss.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        X_val, y_val : DataFrame or array-like, default=None
+            Validation data: then every member is trained on all rows of X.
+
+        Returns
+        -------
+        TabularFNNRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is invalid.
+        """
+        return self._fit(X, y, sample_weight, X_val, y_val)
+
+    def _make_target(self, y):
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        loss = Loss.resolve(self.loss, "loss")
+        if "regression" not in loss.kinds:
+            allowed = sorted(n for n, c in Loss.registry.items() if "regression" in c.kinds)
+            raise ValueError(f"loss={self.loss!r} is not a loss of numbers. Allowed are {allowed}.")
+        loss = loss.specialise("regression")
+        self._check_domain(y, loss)
+        y = y.astype(np.float64)
+        self._range = y.min(axis=0), y.max(axis=0)
+        if loss.out_activation == "exp":  # a log link needs targets to keep their sign
+            self._shift, spread = np.zeros_like(y[0]), y.mean(axis=0)
+        else:
+            self._shift, spread = y.mean(axis=0), y.std(axis=0)
+        self._spread = np.where(spread > 0, spread, 1.0)
+        target = RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
+        return target, loss, (y - self._shift) / self._spread
+
+    def _check_domain(self, y, loss):
+        if not loss.in_domain(y):
+            raise ValueError(
+                f"loss={self.loss!r} needs y {loss.domain}. Got values from {np.min(y)} to "
+                f"{np.max(y)}."
+            )
+
+    def _encode_more(self, y, target, loss):
+        check_columns(y, target.n_outputs)
+        self._check_domain(y, loss)
+        return (y.reshape(len(y), *np.shape(self._shift)) - self._shift) / self._spread
+
+    def _learn_from_held_out(self, data, held):
+        self.oof_prediction_ = self._residuals = None
+        if not held:
+            return
+        if held[0][0].rows is not None:
+            self.oof_prediction_ = np.full(data.y.shape, np.nan)
+            for part, scores in held:
+                self.oof_prediction_[part.rows] = self._number(scores)
+        y, _, raw = _together(held)
+        self._residuals = np.sort(
+            np.abs(y * self._spread + self._shift - self._number(raw)), axis=0
+        )
+
+    def _number(self, raw):
+        """Return the predictions of one member's raw scores."""
+        mean = self._target.decide(raw.astype(np.float64), self._loss)
+        return np.clip(mean * self._spread + self._shift, *self._range)
+
+    def predict(self, X):
+        """Return predictions.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``; unseen levels count as missing.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Means, medians or quantiles, by loss.
+        """
+        return np.mean([self._number(raw) for raw in self._raws(X)], axis=0)
+
+    def predict_interval(self, X, coverage=0.9):
+        """Return intervals that hold a share ``coverage`` of new targets.
+
+        Their half-width is the conformal quantile of the absolute errors on held-out rows,
+        ``ceil((n + 1) coverage)`` in order of size. Source: Vovk, "Cross-conformal predictors",
+        2015; Barber et al., "Predictive inference with the jackknife+", 2021.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+        coverage : float in (0, 1), default=0.9
+            The share.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper limits.
+
+        Raises
+        ------
+        ValueError
+            If ``coverage`` is out of range, or held-out rows are too few for it.
+        """
+        check_is_fitted(self)
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage must be in (0, 1). Got {coverage!r}.")
+        n = 0 if self._residuals is None else len(self._residuals)
+        rank = int(np.ceil((n + 1) * coverage))
+        if rank > n:
+            raise ValueError(
+                f"coverage={coverage!r} needs more than {n} held-out rows: lower it, or fit on "
+                "more rows."
+            )
+        mean = self.predict(X)
+        half = self._residuals[rank - 1]
+        return np.stack([mean - half, mean + half], axis=-1)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

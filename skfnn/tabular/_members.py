@@ -1,0 +1,189 @@
+"""The members of an ensemble: which rows each trains on, its training, its time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .._encoding import Data
+from ..history import History
+from ..losses import Loss
+from ..metrics import CalibratedLogLoss
+from ..monitor import Monitor, Stopping
+from ..network import Forward, Network
+from ..objective import Objective
+from ..schedules import Schedule
+from ..training import Minibatch, Progress
+from ._recipes import Recipe
+
+# Layers set themselves by so many training rows at most.
+ADAPT_ROWS = 2048
+
+
+@dataclass
+class Task:
+    """What all members have in common.
+
+    Attributes
+    ----------
+    data : Data
+        All encoded rows.
+    loss : Loss
+        The loss, specialised to the target.
+    recipe : Recipe
+        Architecture and training.
+    n_numbers, n_levels : int, list of int
+        Columns of numbers and levels of coded categories, as in TabularEncoder.
+    learning_rate, max_iter, batch_size : float, int, int
+        What the recipe says of these tables, or the user.
+    """
+
+    data: Data
+    loss: Loss
+    recipe: Recipe
+    n_numbers: int
+    n_levels: list[int]
+    learning_rate: float
+    max_iter: int
+    batch_size: int
+    verbose: int
+
+    @property
+    def regression(self) -> bool:
+        """Whether targets are numbers."""
+        return self.data.target.kind == "regression"
+
+
+@dataclass
+class Member:
+    """A trained network.
+
+    Attributes
+    ----------
+    network : Network
+        With the weights of its best epoch.
+    history : History
+        One row an epoch.
+    best_epoch : int
+        From 1.
+    raw : ndarray of shape (n, k) or None
+        Raw scores of the rows that it was not trained on.
+    interrupted : bool
+        Whether the user ended its training.
+    """
+
+    network: Network
+    history: History
+    best_epoch: int
+    raw: np.ndarray | None
+    interrupted: bool
+
+
+def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a fold for each row, so that classes (or the values of ``y``) spread evenly.
+
+    Rows are dealt in the order of ``y``, ties at random; rows of several outputs at random.
+    """
+    shuffled = rng.permutation(len(y))
+    if y.ndim == 1:
+        shuffled = shuffled[np.argsort(y[shuffled], kind="stable")]
+    fold = np.empty(len(y), int)
+    for start in range(0, len(y), n_folds):  # each hand of n_folds rows in an order of its own
+        hand = shuffled[start : start + n_folds]
+        fold[hand] = rng.permutation(n_folds)[: len(hand)]
+    return fold
+
+
+def train(task: Task, rows, valid: Data | None, seed, max_iter: int) -> Member:
+    """Train one member.
+
+    Parameters
+    ----------
+    task : Task
+        What to learn.
+    rows : ndarray of int
+        The rows to train on.
+    valid : Data or None
+        The data whose score tells the best epoch; without it, that is the last.
+    seed : SeedSequence
+        Determines everything random.
+    max_iter : int
+        Epochs.
+    """
+    drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
+    loss, data = task.loss, replace(task.data, rows=rows)
+    network = _network(task, data, drawing)
+    scorer = None
+    if not task.regression and loss.probabilistic:
+        scorer = ("score", CalibratedLogLoss())
+    monitor = Monitor(
+        Objective(network, loss, 0.0), data, valid, {}, scorer,
+        Stopping(0.0, np.inf, valid is not None), _no_view, task.verbose > 1, History(), [],
+    )  # fmt: skip
+    n_batches = max(1, round(len(rows) / task.batch_size))
+    solver = Minibatch(
+        task.recipe.optimizer(), Schedule.resolve("coslog4", "learning_rate"), task.learning_rate,
+        -(-len(rows) // n_batches), max_iter, True, None, warns=False,
+    )  # fmt: skip
+    progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
+    with np.errstate(all="ignore"):  # overflow is found as divergence
+        solver.run(monitor.objective, data, monitor, progress)
+    best = int(np.argmax(monitor.scores)) + 1 if monitor.scores else monitor.n_epochs
+    raw = None
+    if valid is not None:
+        raw = Forward(network, len(valid), steady=True)(valid.X, rows=valid.rows)
+    return Member(network, monitor.history, best, raw, monitor.interrupted)
+
+
+def _no_view(raw):
+    raise NotImplementedError("the members' scores need no estimator")
+
+
+def _network(task, data, rng):
+    layers = task.recipe.layers(task.n_numbers, task.n_levels, task.regression)
+    layers.append(task.recipe.output(data.target.n_outputs))
+    network = Network(layers, data.X.shape[1], data.X.dtype, rng)
+    rows = rng.permutation(data.rows)[:ADAPT_ROWS]
+    network.adapt(data.X[rows], rng)
+    if task.regression:
+        y, weight = data.labels()
+        y = y.reshape(len(y), -1).astype(np.float64)
+        network.weights("b")[-1][...] = task.loss.constant(y, weight)
+    return network
+
+
+class Clock:
+    """Fits epochs into a time limit.
+
+    Parameters
+    ----------
+    limit : float or None
+        Seconds for all members together.
+    n_members : int
+        How many there will be.
+    """
+
+    def __init__(self, limit: float | None, n_members: int):
+        self.limit, self.n_members = limit, n_members
+        self.started = time.perf_counter()
+        self.epochs = 0
+        self.training = 0.0
+
+    def plan(self, max_iter: int, done: int) -> int:
+        """Return the epochs of the next member after ``done`` members; 0 is to stop here."""
+        if self.limit is None or not self.epochs:
+            return max_iter
+        left = self.limit - (time.perf_counter() - self.started)
+        fitting = int(left / (self.n_members - done) * self.epochs / self.training)
+        return min(max_iter, max(fitting, 0 if done else 1))
+
+    def timed(self, epochs: int, work: Any):
+        """Return what ``work()`` returns; take note of its time, which was for ``epochs``."""
+        started = time.perf_counter()
+        result = work()
+        self.training += time.perf_counter() - started
+        self.epochs += epochs
+        return result

@@ -1,0 +1,130 @@
+"""Recipes: what a network for tables is made of and how it is trained, as published or tuned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._layer import Layer
+from ..layers import (
+    Activate,
+    CategoryEmbedding,
+    Dropout,
+    Linear,
+    ParametricActivate,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    Repeat,
+    Scale,
+)
+from ..optimizers import AdamW
+from ..schedules import Scheduled
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Architecture and training.
+
+    Pairs are (classification, regression).
+
+    Attributes
+    ----------
+    n_members : int
+        Networks in the ensemble; each is trained on all folds but one.
+    max_iter : int
+        Epochs for tables of 4,000 rows and more; smaller ones get up to four times as many.
+    batch_rows : tuple of (int, int)
+        (rows of the table up to, rows a batch); the last holds for all larger tables.
+    """
+
+    hidden_layer_sizes: tuple[int, ...] = (128, 128, 128)
+    n_members: int = 5
+    activation: tuple[str, str] = ("selu", "mish")
+    parametric: bool = True
+    initializer: str = "data_driven"
+    numeric_embedding: str | None = "both"
+    learning_rate_init: tuple[float, float] = (0.04, 0.2)
+    beta_2: float = 0.95
+    max_iter: int = 64
+    batch_rows: tuple[tuple[float, int], ...] = ((1024, 64), (8192, 128), (30_000, 256),
+                                                 (100_000, 512), (float("inf"), 1024))  # fmt: skip
+    dropout: float = 0.15
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.1
+
+    def batch_size(self, n_rows: int) -> int:
+        """Return the rows of a batch for a table of ``n_rows``."""
+        return next(size for limit, size in self.batch_rows if n_rows <= limit)
+
+    def epochs(self, n_rows: int) -> int:
+        """Return the epochs for a table of ``n_rows``: steps count, and small ones are cheap."""
+        return round(self.max_iter * min(4.0, max(1.0, 4000 / n_rows)))
+
+    def optimizer(self) -> AdamW:
+        """Return the optimizer."""
+        decay = Scheduled(self.weight_decay, "flat_cos") if self.weight_decay else 0.0
+        return AdamW(beta_2=self.beta_2, weight_decay=decay)
+
+    def layers(self, n_numbers: int, n_levels: list[int], regression: bool) -> list[Layer]:
+        """Return the layers before the output layer.
+
+        Parameters
+        ----------
+        n_numbers : int
+            Columns of numbers, the first ones.
+        n_levels : list of int
+            Levels of the categories that are codes, the next columns.
+        regression : bool
+            Which of a pair to take.
+        """
+        layers: list[Layer] = []
+        if n_levels:
+            layers.append(CategoryEmbedding(n_levels, start=n_numbers))
+        if n_numbers:
+            layers += _embeddings(self.numeric_embedding, n_numbers)
+        layers.append(Scale())
+        function = self.activation[regression]
+        for units in self.hidden_layer_sizes:
+            layers.append(_linear(units, self.initializer))
+            layers.append(ParametricActivate(function) if self.parametric else Activate(function))
+            if self.dropout:
+                layers.append(Dropout(Scheduled(self.dropout, "flat_cos")))
+        return layers
+
+    def output(self, n_outputs: int) -> Layer:
+        """Return the output layer, which starts at zero."""
+        return _linear(n_outputs, "zeros")
+
+
+def _linear(units, initializer):
+    return Linear(units, initializer, scaling="neural_tangent", bias_lr_factor=0.1)
+
+
+def _embeddings(kind, n):
+    """Return the layers that embed the first ``n`` columns."""
+    if kind is None:
+        return []
+    if kind == "piecewise_linear":
+        return [PiecewiseLinearEmbedding(stop=n)]
+    if kind == "both":  # waves for smooth shapes, pieces for jumps
+        pieces = PiecewiseLinearEmbedding(n_entries=4, lr_factor=0.1, start=n, stop=2 * n)
+        return [Repeat(stop=n), pieces, PeriodicEmbedding(stop=n)]
+    return [PeriodicEmbedding(kind, stop=n)]
+
+
+RECIPES: dict[str, Recipe] = {
+    "ensemble": Recipe(),
+    "realmlp": Recipe(
+        hidden_layer_sizes=(256, 256, 256), n_members=1, numeric_embedding="pbld", max_iter=256
+    ),
+    "realmlp-s": Recipe(
+        hidden_layer_sizes=(256, 256, 256),
+        n_members=1,
+        max_iter=256,
+        parametric=False,
+        initializer="lecun_normal",
+        numeric_embedding=None,
+        learning_rate_init=(0.04, 0.07),
+        dropout=0.0,
+        weight_decay=0.0,
+    ),
+}

@@ -1,0 +1,262 @@
+"""Displays show what is in the estimator, legibly, and need matplotlib only then."""
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skfnn import FNNClassifier, FNNRegressor
+from skfnn.inspection import LossCurveDisplay, NetworkDisplay, WeightsDisplay
+from skfnn.layers import BatchNorm, Dense, Dropout, Skip
+
+plt = pytest.importorskip("matplotlib.pyplot")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+FRAME, y = load_iris(return_X_y=True, as_frame=True)
+X, NAMES = FRAME.to_numpy(), load_iris().target_names
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def classifier(*args, **params):
+    return FNNClassifier(*args, **{"max_iter": 8, "random_state": 0, **params})
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    EARLY = classifier((5,), early_stopping=True, metrics=["accuracy"]).fit(X, y)
+    GIVEN = classifier((5,), learning_rate_init=0.5, max_iter=30).fit(X, y, X_val=X, y_val=y)
+    PLAIN = classifier((5,), solver="lbfgs").fit(X, y)
+    MODELS = {
+        "alone": EARLY,
+        "pipeline": make_pipeline(StandardScaler(), classifier((4, 3), "tanh")).fit(FRAME, y),
+        "search": GridSearchCV(classifier((3,)), {"alpha": [0]}, cv=2).fit(X, y),
+        "linear": FNNRegressor((), solver="lbfgs", tol=1).fit(X, np.column_stack([y, y])),
+    }
+
+
+# ------------------------------------------------------------------ curves
+
+
+def test_curves_are_the_history():
+    display = LossCurveDisplay.from_estimator(EARLY)
+    drawn = {(line.axes.get_ylabel(), line.get_label()): line for line in display.lines_}
+    for panel in ("loss", "accuracy"):
+        for prefix, role in (("", "training"), ("val_", "validation")):
+            line = drawn[panel.capitalize(), role]
+            np.testing.assert_array_equal(line.get_xdata(), EARLY.history_.index)
+            np.testing.assert_array_equal(line.get_ydata(), EARLY.history_[prefix + panel])
+    assert display.ax_ is display.axes_[0]
+    assert {ax.get_xlabel() for ax in display.axes_} == {"Epoch"}
+
+
+@pytest.mark.parametrize("model", [EARLY, GIVEN], ids=["early stopping", "validation data"])
+def test_the_best_epoch_is_marked(model):
+    display = LossCurveDisplay.from_estimator(model, metrics="loss")
+    (marked,) = [line for line in display.ax_.lines if line.get_marker() == "o"]
+    if model is EARLY:  # the epoch whose weights the estimator has
+        epoch = 1 + int(np.argmax(model.validation_scores_))
+        assert marked.get_label() == f"best epoch: {epoch}"
+    else:
+        epoch = model.history_["val_loss"].idxmin()
+        assert marked.get_label() == f"lowest validation loss: {epoch}"
+    assert marked.get_xdata() == [epoch]
+    assert marked.get_ydata() == [model.history_["val_loss"][epoch]]
+
+
+def test_the_best_epoch_of_a_warm_start_is_of_the_last_fit():
+    model = classifier((5,), early_stopping=True, warm_start=True, max_iter=3).fit(X, y)
+    model.set_params(max_iter=2).fit(X, y)
+    ((epoch, _),) = LossCurveDisplay.from_estimator(model).best_epochs.values()
+    assert epoch == 3 + 1 + int(np.argmax(model.validation_scores_[-2:]))
+
+
+def test_several_estimators_share_axes_and_a_legend():
+    models = {"early": EARLY, "given": GIVEN, "plain": make_pipeline(StandardScaler(), PLAIN)}
+    with pytest.raises(NotFittedError):
+        LossCurveDisplay.from_estimators({"new": make_pipeline(StandardScaler(), classifier())})
+    models["plain"] = PLAIN
+    display = LossCurveDisplay.from_estimators(models, metrics="loss", log_scale=True)
+    assert len(display.lines_) == 2 + 2 + 1
+    texts = [text.get_text() for text in display.axes_[-1].get_legend().get_texts()]
+    assert texts[:3] == list(models)
+    assert {"training", "validation"} < set(texts)
+    assert display.ax_.get_yscale() == "log"
+    assert display.ax_.get_xlabel() == "Epoch or iteration"
+    colors = [line.get_color() for line in display.lines_]
+    assert colors[0] == colors[1] != colors[2] == colors[3] != colors[4]
+
+
+def test_curves_go_where_they_are_told():
+    figure, axes = plt.subplots(1, 2)
+    display = LossCurveDisplay.from_estimator(EARLY, ax=axes)
+    assert display.figure_ is figure
+    assert list(display.axes_) == list(axes)
+    again = display.plot(axes[1], metrics="accuracy", alpha=0.5)
+    assert again.ax_ is axes[1]
+    assert {line.get_alpha() for line in again.lines_} == {0.5}
+
+
+def test_bad_requests_for_curves():
+    with pytest.raises(ValueError, match=r"metrics must be among \['loss', 'accuracy'\].*'auc'"):
+        LossCurveDisplay.from_estimator(EARLY, metrics=["auc"])
+    with pytest.raises(ValueError, match=r"ax must hold 2 axes.*Got 1"):
+        LossCurveDisplay.from_estimator(EARLY, ax=plt.subplots()[1])
+    with pytest.raises(TypeError, match="dict of fitted estimators"):
+        LossCurveDisplay.from_estimators([EARLY])
+    with pytest.raises(TypeError, match=r"must be a fitted estimator of skfnn.*LinearRegression"):
+        LossCurveDisplay.from_estimator(LinearRegression().fit(X, y))
+    counts = FNNRegressor((), loss="poisson", max_iter=2).fit(X, np.full(len(X), 50))
+    if counts.history_["loss"].min() <= 0:
+        with pytest.raises(ValueError, match="log_scale=True needs a loss > 0"):
+            LossCurveDisplay.from_estimator(counts, log_scale=True)
+
+
+# ------------------------------------------------------------------ network
+
+
+def edges(display):
+    """All weights as drawn, column by column."""
+    return [np.sort(collection.get_array()) for collection in display.edges_]
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_weight_is_an_edge(model):
+    display = NetworkDisplay.from_estimator(model)
+    last = getattr(model, "best_estimator_", model)
+    last = last[-1] if hasattr(last, "steps") else last
+    for drawn, W in zip(edges(display), last.coefs_, strict=True):
+        np.testing.assert_array_equal(drawn, np.sort(W, axis=None))
+    low, high = display.edges_[0].norm.vmin, display.edges_[0].norm.vmax
+    assert -low == high == pytest.approx(max(np.abs(W).max() for W in last.coefs_))
+    widths = display.edges_[0].get_linewidths()
+    assert np.all(np.diff(widths) >= 0)  # the largest weights widest, and on top
+
+
+def texts(display):
+    return [text.get_text() for text in display.ax_.texts]
+
+
+def test_units_have_names():
+    found = texts(NetworkDisplay.from_estimator(classifier((3,)).fit(FRAME, NAMES[y])))
+    assert found[: 4 + 3] == [*FRAME.columns, *NAMES]
+    scaled = make_pipeline(StandardScaler(), classifier((3,))).fit(FRAME, y)
+    found = texts(NetworkDisplay.from_estimator(scaled, class_names=NAMES))
+    assert found[: 4 + 3] == [*FRAME.columns, *NAMES]
+    two = classifier((3,)).fit(X[:100], y[:100])
+    assert texts(NetworkDisplay.from_estimator(two))[:5] == ["x0", "x1", "x2", "x3", "1"]
+    given = NetworkDisplay.from_estimator(two, feature_names="abcd", class_names=["no", "yes"])
+    assert texts(given)[:5] == ["a", "b", "c", "d", "yes"]
+    with pytest.raises(ValueError, match=r"feature_names must hold 4 names.*Got 3"):
+        NetworkDisplay.from_estimator(two, feature_names="abc")
+    with pytest.raises(ValueError, match=r"class_names must hold 3 names.*Got 2"):
+        NetworkDisplay.from_estimator(EARLY, class_names="ab")
+
+
+def test_skips_are_read_with_their_ends():
+    layers = [
+        Dense(6, "gelu"),
+        Skip([Dense(4, "relu"), Skip([Dense(4, "silu"), BatchNorm()]), Dropout(0.2)]),
+        Skip([BatchNorm()]),
+    ]
+    display = NetworkDisplay.from_estimator(classifier(hidden_layers=layers).fit(X, y))
+    assert [column.width for column in display.columns] == [4, 6, 4, 4, 3]
+    assert sorted(display.skips) == [(1, 3, True), (2, 3, False)]
+    assert display.columns[3].labels == ["silu", "batch norm", "dropout 0.2", "batch norm", "skip"]
+    assert texts(display).count("skip") == 1
+    assert texts(display).count("skip, projected") == 1
+
+
+def test_a_large_network_is_drawn_as_boxes():
+    display = NetworkDisplay.from_estimator(classifier((40, 20), max_iter=2).fit(X, y))
+    assert display.edges_ == []
+    assert {"4", "40", "20", "3", "160\nweights", "800\nweights"} < set(texts(display))
+    assert len(NetworkDisplay.from_estimator(EARLY, max_units=4).edges_) == 0
+
+
+@pytest.mark.parametrize("params", [
+    {"hidden_layer_sizes": (6, 5), "skip_connections": True, "batch_norm": "after"},
+    {"hidden_layer_sizes": (16,) * 3, "dropout": 0.1},
+    {"hidden_layer_sizes": (128, 64, 64), "skip_connections": True},
+    {"hidden_layer_sizes": (1,)},
+], ids=str)  # fmt: skip
+def test_no_text_lies_on_another(params):
+    display = NetworkDisplay.from_estimator(classifier(**params, max_iter=2).fit(FRAME, NAMES[y]))
+    display.figure_.canvas.draw()
+    boxes = [text.get_window_extent() for text in display.ax_.texts]
+    for i, box in enumerate(boxes):
+        assert display.figure_.bbox.contains(*box.min), display.ax_.texts[i]
+        assert display.figure_.bbox.contains(*box.max), display.ax_.texts[i]
+        for j in range(i):
+            assert not box.overlaps(boxes[j]), (display.ax_.texts[i], display.ax_.texts[j])
+
+
+# ------------------------------------------------------------------ weights
+
+
+def test_images_show_the_weights_of_units():
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(60, 12))
+    model = classifier((5,)).fit(images, np.arange(60) % 2)
+    display = WeightsDisplay.from_estimator(model, image_shape=(3, 4))
+    mosaic = np.asarray(display.ax_.images[0].get_array().filled(np.nan))
+    W = model.coefs_[0]
+    np.testing.assert_array_equal(mosaic[:3, :4], W[:, 0].reshape(3, 4))
+    np.testing.assert_array_equal(np.sort(mosaic[~np.isnan(mosaic)]), np.sort(W, axis=None))
+    assert display.ax_.images[0].get_clim() == pytest.approx((-np.abs(W).max(), np.abs(W).max()))
+    few = WeightsDisplay.from_estimator(model, image_shape=(3, 4), max_images=2)
+    largest = np.argsort(-np.linalg.norm(W, axis=0))[:2]
+    assert few.units_ == sorted(largest)
+    assert WeightsDisplay.from_estimator(model, image_shape=(3, 4), unit=3).units_ == [3]
+    with pytest.raises(ValueError, match=r"\(4, 4\) has 16 pixels, but there are 12 features"):
+        WeightsDisplay.from_estimator(model, image_shape=(4, 4))
+
+
+def test_bars_are_the_largest_weights():
+    model = classifier((5,)).fit(FRAME, y)
+    display = WeightsDisplay.from_estimator(model, top_k=3)
+    norms = np.linalg.norm(model.coefs_[0], axis=1)
+    order = np.argsort(-norms)[:3]
+    assert display.features_ == list(FRAME.columns[order])
+    np.testing.assert_allclose([bar.get_width() for bar in display.ax_.patches], norms[order])
+    single = WeightsDisplay.from_estimator(model, unit=2, feature_names="abcd")
+    widths = [bar.get_width() for bar in single.ax_.patches]
+    assert sorted(widths) == sorted(model.coefs_[0][:, 2])
+    assert np.all(np.diff(np.abs(widths)) <= 0)
+    for wrong in ({"unit": 5}, {"top_k": 0}, {"max_images": 1.5}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+            WeightsDisplay.from_estimator(model, **wrong)
+
+
+# ------------------------------------------------------------------ matplotlib on demand
+
+
+def test_without_matplotlib_everything_but_drawing_works():
+    code = """
+import sys
+import numpy as np
+from skfnn import FNNRegressor, inspection
+for name in ("matplotlib", "rich", "optuna", "dask"):
+    assert name not in sys.modules, name
+sys.modules["matplotlib"] = None
+model = FNNRegressor((2,), solver="lbfgs", tol=1).fit(np.eye(4), np.arange(4.0))
+for name in inspection.__all__:
+    try:
+        getattr(inspection, name).from_estimator(model)
+    except ImportError as error:
+        assert name in str(error) and "skfnn[plot]" in str(error), error
+    else:
+        raise AssertionError(name)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

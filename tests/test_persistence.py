@@ -1,0 +1,159 @@
+"""Saved models: pickles under another scikit-learn, skops files."""
+
+import copy
+import importlib
+import pickle
+import pickletools
+import warnings
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
+from skfnn.activations import Activation
+from skfnn.layers import BatchNorm, Dense, Dropout, Flatten, KLSparsity, Skip
+from skfnn.losses import Huber
+from skfnn.metrics import Accuracy
+from skfnn.optimizers import Adam
+from skfnn.schedules import Cosine
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 4))
+FRAME = pd.DataFrame(X, columns=list("abcd"))
+STRINGS = np.where(X[:, 0] > 0, "yes", "no").astype(object)
+BRIEF = {"max_iter": 2, "random_state": 0}
+
+
+@cache
+def fitted_models():
+    return list(_models())
+
+
+def _models():
+    yield FNNClassifier(
+        (5, 5), ["gelu", "tanh"], batch_norm="after", dropout=0.1, solver=Adam(), metrics=["acc"],
+        learning_rate=Cosine(), **BRIEF,
+    ).fit(FRAME, STRINGS)  # fmt: skip
+    layers = [Flatten(), Skip([Dense(4, "relu"), BatchNorm(), Dropout(0.1)]), Dense(3, "silu")]
+    yield FNNClassifier(
+        hidden_layers=layers, early_stopping=True, scoring=Accuracy(), **BRIEF
+    ).fit(X, (X[:, :3] > 0).astype(int))  # fmt: skip
+    one_hot = np.eye(3, dtype=int)[np.arange(40) % 3]
+    yield FNNClassifier(loss="categorical_crossentropy", solver="lbfgs", **BRIEF).fit(X, one_hot)
+    yield FNNRegressor((4,), loss=Huber(delta=0.5), **BRIEF).partial_fit(X, X[:, 0])
+    yield FNNRegressor(max_iter=2, random_state=np.random.RandomState(0)).fit(X, X[:, :2])
+    mlp = FNNClassifier((4,), **BRIEF).fit(X, np.arange(40) % 3).to_sklearn()
+    yield FNNClassifier.from_sklearn(mlp)
+    yield FNNClassifier((4,), pretrain="autoencoder", **BRIEF).fit(X, STRINGS)
+    coder = FNNAutoencoder((3, 2), tied_weights=True, noise="gaussian", sparsity=KLSparsity())
+    yield coder.set_params(activation="logistic", **BRIEF).fit(X)
+
+
+@pytest.fixture(params=range(8))
+def model(request):
+    return fitted_models()[request.param]
+
+
+def assert_same(model, loaded):
+    data = FRAME if hasattr(model, "feature_names_in_") else X
+    method = "predict" if hasattr(model, "predict") else "transform"
+    np.testing.assert_array_equal(getattr(loaded, method)(data), getattr(model, method)(data))
+    pd.testing.assert_frame_equal(loaded.history_, model.history_)
+    assert repr(loaded).split(" at 0x")[0] == repr(model).split(" at 0x")[0]  # a RandomState
+    if getattr(model, "_progress", None) is not None:  # goes on where it stood, dropout included
+        model = copy.deepcopy(model)
+        model.partial_fit(X, X[:, 0])
+        loaded.partial_fit(X, X[:, 0])
+        np.testing.assert_array_equal(loaded._network.values, model._network.values)
+
+
+def modules(pickled):
+    """The modules that a pickle imports from."""
+    names, strings = set(), []
+    for opcode, argument, _ in pickletools.genops(pickled):
+        if opcode.name == "GLOBAL":
+            names.add(argument.split()[0])
+        elif opcode.name == "STACK_GLOBAL":
+            names.add(strings[-2])
+        elif "UNICODE" in opcode.name:
+            strings.append(argument)
+    return names
+
+
+def test_a_pickle_imports_nothing_of_scikit_learn(model):
+    # Protocol 2 names every class in full; later ones look names up in a memo.
+    found = modules(pickle.dumps(model, protocol=2))
+    assert any(name.startswith("skfnn") for name in found)
+    foreign = {name.split(".")[0] for name in found} - {"skfnn"}
+    assert foreign <= {"numpy", "_codecs", "__builtin__", "copy_reg", "collections"}
+
+
+def test_a_pickle_loads_under_another_version_of_scikit_learn(model, monkeypatch):
+    saved = pickle.dumps(model)
+    monkeypatch.setattr("sklearn.base.__version__", "1.9.99")
+    assert_same(model, pickle.loads(saved))  # a warning is an error here
+
+
+def test_a_pipeline_warns_of_scikit_learns_own_steps_only(monkeypatch):
+    pipe = make_pipeline(StandardScaler(), FNNClassifier(**BRIEF)).fit(X, STRINGS)
+    saved = pickle.dumps(pipe)
+    monkeypatch.setattr("sklearn.base.__version__", "1.9.99")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        loaded = pickle.loads(saved)
+    assert {warning.category for warning in caught} == {InconsistentVersionWarning}
+    assert {warning.message.estimator_name for warning in caught} == {"Pipeline", "StandardScaler"}
+    np.testing.assert_array_equal(loaded.predict_proba(X), pipe.predict_proba(X))
+
+
+def test_skops_loads_with_the_trusted_types_and_not_without(model):
+    sio = pytest.importorskip("skops.io")
+    saved = sio.dumps(model)
+    trusted = export.skops_trusted_types()
+    assert set(sio.get_untrusted_types(data=saved)) <= set(trusted)
+    assert_same(model, sio.loads(saved, trusted=trusted))
+    with pytest.raises(TypeError, match=type(model).__name__):
+        sio.loads(saved)
+
+
+def test_skops_loads_an_exported_estimator_without_trusted_types():
+    sio = pytest.importorskip("skops.io")
+    mlp = FNNClassifier((4,), **BRIEF).fit(X, STRINGS.astype(str)).to_sklearn()
+    loaded = sio.loads(sio.dumps(mlp))
+    np.testing.assert_array_equal(loaded.predict(X), mlp.predict(X))
+
+
+class _Own(Activation):
+    name = "own"
+    reads = None
+
+    def forward(self, Z, out, scratch):
+        yield np.copyto, out, Z
+
+    def backward(self, dA, ref, scratch):
+        yield from ()
+
+
+del Activation.registry["own"]  # other tests iterate over the registry
+
+
+def test_types_of_ones_own_are_not_trusted():
+    sio = pytest.importorskip("skops.io")
+    model = FNNRegressor((3,), activation=_Own(), **BRIEF).fit(X, X[:, 0])
+    saved, trusted = sio.dumps(model), export.skops_trusted_types()
+    untrusted = set(sio.get_untrusted_types(data=saved)) - set(trusted)
+    assert {name.rsplit(".", 1)[-1] for name in untrusted} == {"_Own"}
+    assert_same(model, sio.loads(saved, trusted=[*trusted, *untrusted]))
+
+
+def test_every_trusted_type_can_be_imported():
+    for name in export.skops_trusted_types():
+        module, cls = name.rsplit(".", 1)
+        assert isinstance(getattr(importlib.import_module(module), cls), type)

@@ -1,0 +1,221 @@
+"""Layers and losses against PyTorch, where it is installed."""
+
+import math
+
+import numpy as np
+import pytest
+
+from skfnn._calls import bind, replay
+from skfnn.activations import Activation
+from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, Skip
+from skfnn.losses import Loss
+from skfnn.network import Forward, Network, Workspace
+from skfnn.objective import Batch, Objective
+
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
+
+N, P, K = 23, 6, 4
+TOLERANCE = {np.float32: 1e-5, np.float64: 1e-10}
+PRECISIONS = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+LOSSES = {
+    "BinaryCrossEntropy()": lambda raw, y: functional.binary_cross_entropy_with_logits(
+        raw, y, reduction="none"
+    ).sum(1),
+    "CategoricalCrossEntropy()": lambda raw, y: functional.cross_entropy(raw, y, reduction="none"),
+    "SigmoidSquaredError()": lambda raw, y: 0.5 * ((torch.sigmoid(raw) - y) ** 2).sum(1),
+    "SoftmaxSquaredError()": lambda raw, y: 0.5 * ((torch.softmax(raw, 1) - y) ** 2).sum(1),
+    "SquaredError()": lambda raw, y: 0.5 * functional.mse_loss(raw, y, reduction="none").sum(1),
+    "Hinge()": lambda raw, y: torch.relu(1 - y * raw).sum(1),
+    "PerceptronLoss()": lambda raw, y: torch.relu(-y * raw).sum(1),
+    "Huber()": lambda raw, y: functional.huber_loss(raw, y, reduction="none").sum(1),
+    "Quantile()": lambda raw, y: torch.maximum(0.5 * (y - raw), -0.5 * (y - raw)).sum(1),
+    "AbsoluteError()": lambda raw, y: functional.l1_loss(raw, y, reduction="none").sum(1),
+    # Half deviances: torch's values up to a function of y, hence the same gradients.
+    "Poisson()": lambda raw, y: (
+        functional.poisson_nll_loss(raw, y, reduction="none") - y + torch.xlogy(y, y)
+    ).sum(1),
+    "Gamma()": lambda raw, y: (raw + y * torch.exp(-raw) - torch.log(y) - 1).sum(1),
+}
+
+FUNCTIONS = {
+    "identity": lambda Z: Z,
+    "logistic": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": functional.leaky_relu,
+    "elu": functional.elu,
+    "selu": functional.selu,
+    "gelu": functional.gelu,
+    "silu": functional.silu,
+    "mish": functional.mish,
+    "softplus": functional.softplus,
+}
+
+
+class Reference:
+    """The network's layers by torch's functions, on copies of its parameters.
+
+    ``masks`` are those of the dropout layers, in order.
+    """
+
+    def __init__(self, network, training, masks=()):
+        self.training, self.masks = training, list(masks)
+        self.params = {
+            path: {name: torch.tensor(a, requires_grad=True) for name, a in arrays.items()}
+            for path, arrays in network.views(network.values.copy()).items()
+        }
+        self.moments = {
+            path: {name: torch.tensor(a) for name, a in arrays.items()}
+            for path, arrays in network.state_views(network.state.copy()).items()
+        }
+
+    def __call__(self, layers, X, inside=()):
+        for i, layer in enumerate(layers):
+            path = (*inside, i)
+            p = self.params.get(path, {})
+            if isinstance(layer, Linear):
+                X = functional.linear(X, p["W"].T, p["b"])
+            elif isinstance(layer, Activate):
+                X = FUNCTIONS[Activation.resolve(layer.activation, "").name](X)
+            elif isinstance(layer, BatchNorm):
+                running = self.moments[path]
+                X = functional.batch_norm(
+                    X, None if self.training else running["mean"],
+                    None if self.training else running["var"],
+                    p["gamma"], p["beta"], self.training, eps=layer.epsilon,
+                )  # fmt: skip
+            elif isinstance(layer, Dropout):
+                X = X * self.masks.pop(0) if self.training else X
+            elif isinstance(layer, Skip):
+                X = (X @ p["P"] if "P" in p else X) + self(layer.inner(), X, path)
+            else:
+                raise AssertionError(f"no reference for {layer!r}")
+        return X
+
+    def gradient(self, network):
+        """Return the gradients as one vector, laid out as the network's values."""
+        flat = np.zeros_like(network.values)
+        for path, arrays in network.views(flat).items():
+            for name, array in arrays.items():
+                array[...] = self.params[path][name].grad.numpy()
+        return flat
+
+
+STACKS = {
+    "batch norm before": [Linear(5), BatchNorm(), Activate("tanh")],
+    "batch norm after": [Dense(5, "tanh"), BatchNorm(epsilon=1e-3), Dense(4, "silu")],
+    "dropout": [Dropout(0.2), Dense(5, "tanh"), Dropout(0.4)],
+    "skip": [Skip([Dense(P, "gelu"), Linear(P)]), Skip([Dense(3, "tanh")])],
+    "all": [
+        Skip([Linear(5), BatchNorm(), Activate("tanh"), Dropout(0.2)]),
+        Skip([Dense(5, "elu"), Skip([BatchNorm(), Dense(5, "mish")]), Dropout(0.3)]),
+    ],
+}
+STACKS |= {name: [Dense(5, name), Dense(4, name)] for name in FUNCTIONS}
+
+
+def drawn(layers, dtype, seed=0):
+    """Return a network with random parameters, scales and moments."""
+    rng = np.random.default_rng(seed)
+    network = Network([*layers, Linear(K)], P, dtype, rng)
+    network.values += 0.2 * rng.normal(size=network.values.size).astype(dtype)
+    network.state[...] = rng.uniform(0.5, 1.5, network.state.size)
+    return network, rng
+
+
+def close(ours, theirs, dtype):
+    scale = max(1.0, float(np.abs(theirs).max()))
+    np.testing.assert_allclose(ours / scale, theirs / scale, rtol=0, atol=TOLERANCE[dtype])
+
+
+def compare(layers, loss, dtype, weighted=False):
+    network, rng = drawn(layers, dtype)
+    X = rng.normal(size=(N, P)).astype(dtype)
+    y = np.asfortranarray(loss.sample_y(rng, N, K).astype(dtype))
+    weight = rng.uniform(0.5, 2, (N, 1)).astype(dtype) if weighted else None
+    batch = Batch(X, y, weight, np.empty_like(y))
+    workspace = Workspace(network, N, rng=np.random.default_rng(1))
+    masks = [torch.tensor(mask) for mask in dropout_masks(network, dtype)]
+    reference = Reference(network, True, masks)
+    objective = Objective(network, loss, 0.0)
+    replay(bind(objective.calls(workspace, batch, N), dtype))
+
+    raw = reference(network.layers, torch.tensor(X))
+    values = LOSSES[repr(loss)](raw, torch.tensor(np.ascontiguousarray(y)))
+    (values if weight is None else values * torch.tensor(weight[:, 0])).mean().backward()
+    close(batch.raw, raw.detach().numpy(), dtype)
+    close(loss.value(y, batch.raw), values.detach().numpy(), dtype)
+    close(workspace.grad, reference.gradient(network), dtype)
+
+
+def dropout_masks(network, dtype):
+    """Return the masks that a generator of the same seed gives, layer by layer."""
+    rng = np.random.default_rng(1)
+
+    def of(layers, n_in):
+        for layer in layers:
+            if isinstance(layer, Dropout):
+                bits = rng.bit_generator.random_raw(-(-N * n_in // 4)).view(np.uint16)
+                level = math.ceil(layer.rate * 2**16)
+                kept = bits[: N * n_in].reshape(N, n_in) >= level
+                yield kept.astype(dtype) / dtype(1 - level / 2**16)
+            yield from of(layer.inner(), n_in)
+            n_in = layer.n_outputs(n_in)
+
+    return list(of(network.layers, network.n_inputs))
+
+
+@PRECISIONS
+@pytest.mark.parametrize("stack", STACKS)
+def test_layers_in_training(stack, dtype):
+    compare(STACKS[stack], Loss.registry["squared_error"](), dtype)
+    compare(STACKS[stack], Loss.registry["categorical_crossentropy"](), dtype, weighted=True)
+
+
+@PRECISIONS
+@pytest.mark.parametrize("loss", LOSSES)
+def test_losses(loss, dtype):
+    (instance,) = [e for c in Loss.members() for e in c.examples() if repr(e) == loss]
+    compare([Dense(5, "tanh")], instance, dtype)
+
+
+def test_no_loss_is_left_out():
+    plain = {repr(cls()) for cls in Loss.members() if cls.examples()}
+    assert plain == set(LOSSES)
+
+
+@PRECISIONS
+@pytest.mark.parametrize("stack", STACKS)
+def test_layers_at_prediction(stack, dtype):
+    network, rng = drawn(STACKS[stack], dtype)
+    X = rng.normal(size=(N, P)).astype(dtype)
+    theirs = Reference(network, False)(network.layers, torch.tensor(X)).detach().numpy()
+    close(Forward(network, N)(X), theirs, dtype)
+
+
+@PRECISIONS
+def test_running_moments(dtype):
+    """After three batches: torch's, with its momentum as a list of rates."""
+    network, rng = drawn([BatchNorm(momentum=0.6)], dtype)
+    network.state_views(network.state)[(0,)]["count"][...] = 0
+    mean, var = torch.zeros(P, dtype=torch.float64), torch.ones(P, dtype=torch.float64)
+    loss = Loss.registry["squared_error"]()
+    X, y = np.empty((N, P), dtype), np.zeros((N, K), dtype)
+    workspace = Workspace(network, N)
+    program = bind(
+        Objective(network, loss, 0.0).calls(workspace, Batch(X, y, None, np.empty_like(y)), N),
+        dtype,
+    )
+    for rate in (1.0, 0.5, 0.4):  # max(1 - momentum, 1 / t)
+        X[...] = rng.normal(size=X.shape)
+        replay(program)
+        functional.batch_norm(
+            torch.tensor(X.astype(float)), mean, var, training=True, momentum=rate
+        )
+        batch = torch.tensor(X.astype(float)).var(0)  # torch's running variance is unbiased
+        var -= rate * batch / N
+    running = network.state_views(network.state)[(0,)]
+    close(running["mean"], mean.numpy(), dtype)
+    close(running["var"], var.numpy(), dtype)
