@@ -82,7 +82,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        {ndarray, sparse matrix} of shape (n_samples, n_features_in_)
+        {ndarray, sparse matrix} of shape (n_samples, n_features)
             The rows.
 
         Raises
@@ -98,7 +98,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features_in_)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -126,7 +126,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
+        input_features : array-like of str of shape (n_features,), default=None
             Names to use. None is the names that X had in ``fit``, or else "x" and the indices of
             the entry: "x1_2" is the third entry of the second line of an image.
 
