@@ -166,9 +166,7 @@ def measure(model, parts, regression):
 def summarise(table):
     """Print geometric means of ratios to one model, and the shares of sets won."""
     columns = {"error": "class error", "loss": "log-loss", "nrmse": "nRMSE"}
-    print(
-        f"\nskfnn / other, geometric mean (share of sets where skfnn is better; {against} sets)\n"
-    )
+    print("\nskfnn / other: geometric mean (share of sets where skfnn is better)\n")
     print("| other | " + " | ".join(columns.values()) + " | fit time |")
     print("|---" * (len(columns) + 2) + "|")
     ours = table["skfnn"]
