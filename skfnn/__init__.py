@@ -1,6 +1,15 @@
 """Feedforward neural networks for scikit-learn, on NumPy."""
 
-from . import activations, initializers, layers, losses, metrics, optimizers, schedules
+from . import (
+    activations,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    preprocessing,
+    schedules,
+)
 from .classifier import FNNClassifier
 from .regressor import FNNRegressor
 
@@ -15,5 +24,6 @@ __all__ = [
     "losses",
     "metrics",
     "optimizers",
+    "preprocessing",
     "schedules",
 ]

@@ -73,6 +73,33 @@ class ClassTarget:
         self.kind = "multiclass" if len(self.classes) > 2 else "binary"
         self.n_outputs = len(self.classes) if self.kind == "multiclass" else 1
 
+    @classmethod
+    def of_outputs(cls, n_outputs: int, classes=None, multilabel: bool = False) -> ClassTarget:
+        """Return the target of a network with a number of outputs, without any ``y``.
+
+        Raises
+        ------
+        ValueError
+            If ``classes`` is not sorted or does not fit to the number of outputs.
+        """
+        n_classes = max(n_outputs, 2)
+        given = np.arange(n_classes) if classes is None else column_or_1d(classes)
+        if multilabel:
+            if not np.array_equal(given, np.arange(n_outputs)):
+                raise ValueError(
+                    f"classes must be None for several labels a row. Got classes={classes!r}."
+                )
+            return cls(np.eye(n_outputs, dtype=int))
+        if len(given) != n_classes or not np.array_equal(given, np.unique(given)):
+            raise ValueError(
+                f"classes must hold {n_classes} different labels in sorted order for a network "
+                f"with {n_outputs} output{'s' * (n_outputs > 1)}. Got classes={classes!r}."
+            )
+        target = cls(given)
+        if n_outputs == 2:  # two scores for two classes: a softmax over both
+            target.kind, target.n_outputs = "multiclass", 2
+        return target
+
     def encode(self, y):
         """Return class codes (n,), or the 0 / 1 matrix of a multilabel target."""
         if self.kind == "multilabel":

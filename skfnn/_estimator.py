@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from . import _recipe
 from ._encoding import Data, smoothed
 from ._fitted import Fitted
+from ._inside import Inside
 from ._sklearn import check_sample_weight, validate_params
 from .history import History
 from .layers import Linear
@@ -35,7 +36,7 @@ def is_minibatch(estimator: Any) -> bool:
     return True
 
 
-class BaseFNN(Fitted):
+class BaseFNN(Inside, Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,

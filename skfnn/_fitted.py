@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import _recipe
 from ._encoding import Data
 from ._parameters import Parameters
+from ._shape import as_rows, flattens, with_input
 from ._sklearn import check_sample_weight
 from .metrics import Metric, resolve_metric
 from .monitor import data_loss, score_by
@@ -38,7 +39,7 @@ class Fitted(Parameters):
     def _validate(self, X, y, reset):
         X, y = validate_data(
             self,
-            X,
+            as_rows(self, X, reset),
             y,
             accept_sparse="csr",
             multi_output=True,
@@ -47,6 +48,12 @@ class Fitted(Parameters):
             reset=reset,
         )
         return X, y
+
+    def _validate_features(self, X):
+        X = as_rows(self, X, reset=False)
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
+        )
 
     @abstractmethod
     def _encode_y(self, y, target, loss):
@@ -64,7 +71,7 @@ class Fitted(Parameters):
         if "_scores" in vars(self):
             return self._scores
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
+        X = self._validate_features(X)
         return Forward(self._network, X.shape[0], X.dtype)(X)
 
     def evaluate(self, X, y, sample_weight=None):
@@ -112,11 +119,11 @@ class Fitted(Parameters):
         Returns
         -------
         DataFrame
-            One row a layer, indexed by its position ("2.0" is the first layer inside layer 2),
-            with columns ``layer``, ``output_shape`` and ``parameters``.
+            One row a layer, indexed by its position ("2.0" is the first layer inside layer 2,
+            "input" is ``Flatten()``), with columns ``layer``, ``output_shape`` and ``parameters``.
         """
         check_is_fitted(self)
-        rows = self._network.summary()
+        rows = with_input(self, self._network.summary())
         frame = pd.DataFrame(
             {
                 "layer": [label for _, label, _, _ in rows],
@@ -211,4 +218,5 @@ class Fitted(Parameters):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = flattens(self)
         return tags

@@ -39,7 +39,8 @@ class Layer(Component):
     reads : frozenset of {"X", "Y"}
         What ``backward`` reads, and nothing may overwrite before.
     stochastic : bool
-        Whether training draws random numbers (from ``cell.rng``).
+        Whether training draws random numbers (from ``cell.rng``; where that is None, the layer
+        computes what it does at prediction).
     couples_rows : bool
         Whether a row's output in training depends on the other rows.
     sparse : bool

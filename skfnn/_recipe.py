@@ -15,7 +15,7 @@ from ._component import unknown
 from ._layer import Layer, expand, walk
 from .activations import Activation
 from .initializers import Initializer
-from .layers import Activate, BatchNorm, Dropout, Linear, Skip
+from .layers import Activate, BatchNorm, Dropout, Flatten, Linear, Skip
 from .losses import Loss
 from .optimizers import Optimizer
 from .schedules import Schedule
@@ -92,7 +92,7 @@ def _given_layers(estimator):
                 f"hidden_layers must be a list of {sorted(c.__name__ for c in Layer.members())} "
                 f"or other instances of skfnn.layers.Layer. Got {layer!r}."
             )
-    check_layers(layers)
+    check_layers(layers[1:] if layers and isinstance(layers[0], Flatten) else layers)
     return layers
 
 
@@ -105,6 +105,11 @@ def check_layers(layers: Sequence[Layer]) -> None:
         If one is out of range or of the wrong type.
     """
     for layer in layers:
+        if isinstance(layer, Flatten):
+            raise ValueError(
+                "Flatten() must come first in hidden_layers: after any other layer a sample is a "
+                "row of features already, and it has no effect."
+            )
         Layer.resolve(layer, "hidden_layers")
         if isinstance(layer, Skip):
             if len(layer.layers) == 0:

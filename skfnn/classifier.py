@@ -242,6 +242,59 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
             )
         return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
+    @classmethod
+    def from_weights(
+        cls, coefs, intercepts, activation="relu", *, classes=None, loss="log_loss", **params
+    ):
+        """Return a network with given weights, to be used without training.
+
+        It predicts, prints, pickles, goes on by ``partial_fit`` or ``warm_start``, as if it had
+        been fitted in no epoch; a clone starts anew.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (fan_in, fan_out)
+            Weights of each layer, the output layer last. Its columns are the classes, or one
+            column is the score of the second of two classes, which is predicted where the score is
+            above 0. With ``loss="binary_crossentropy"`` several columns are labels (multilabel).
+        intercepts : list of array-like of shape (fan_out,)
+            Biases of each layer.
+        activation : str, Activation or sequence of these, default="relu"
+            Activation of the hidden layers, one for all or one each.
+        classes : array-like of shape (n_classes,), default=None
+            Class labels in sorted order; None is 0, 1, 2, ...
+        loss : str or Loss, default="log_loss"
+            Says what the scores mean: log-odds or the arguments of a softmax; no probabilities with
+            "hinge" and "perceptron".
+        **params : dict
+            The other parameters of the constructor. ``hidden_layer_sizes`` follows from ``coefs``.
+
+        Returns
+        -------
+        FNNClassifier
+            The network, in double precision if any array is, else in single.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together or to ``classes``, or a number is not finite.
+
+        Examples
+        --------
+        One threshold unit that computes OR (McCulloch and Pitts, 1943):
+
+        >>> from skfnn import FNNClassifier
+        >>> unit = FNNClassifier.from_weights([[[1], [1]]], [[-0.5]], loss="perceptron")
+        >>> unit.predict([[0, 0], [0, 1], [1, 0], [1, 1]])
+        array([0, 1, 1, 1])
+        """
+
+        def make_target(n_outputs):
+            several = n_outputs > 1 and Loss.resolve(loss, "loss").name == "binary_crossentropy"
+            return ClassTarget.of_outputs(n_outputs, classes, several)
+
+        return cls._with_weights(coefs, intercepts, activation, loss, params, make_target)
+
     def _make_target(self, y, going_on, incremental, classes):
         if not going_on:
             return ClassTarget(y, classes)

@@ -19,7 +19,17 @@ from ._sklearn import Interval
 from .activations import Activation
 from .initializers import Initializer
 
-__all__ = ["Activate", "BatchNorm", "Dense", "Dropout", "Layer", "Linear", "Param", "Skip"]
+__all__ = [
+    "Activate",
+    "BatchNorm",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "Linear",
+    "Param",
+    "Skip",
+]
 
 
 class Linear(Layer):
@@ -183,6 +193,33 @@ class Dense(Layer):
         return [cls(3), cls(3, "tanh"), cls(3, "gelu", "lecun_normal")]
 
 
+class Flatten(Layer):
+    """Samples of any shape as rows of features, as Keras' ``Flatten``; first in ``hidden_layers``.
+
+    With it the estimator accepts X of more than two dimensions, (n, h, w) or (n, h, w, c), wherever
+    it takes X; the features of a sample are its entries in C order (the last index changes
+    fastest). It is the same as :class:`skfnn.preprocessing.Flatten` in a pipeline before the
+    estimator, costs nothing in a training step, and stands for no layer of the network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.layers import Dense, Flatten
+    >>> digits = load_digits()
+    >>> digits.images.shape
+    (1797, 8, 8)
+    >>> model = FNNClassifier(hidden_layers=[Flatten(), Dense(32, "relu")], tol=0.1, random_state=0)
+    >>> model.fit(digits.images, digits.target).n_features_in_
+    64
+    """
+
+    name = "flatten"
+
+    def expand(self):
+        return ()
+
+
 class Dropout(Layer):
     """Set each input to zero with probability ``rate`` in training, and scale up the others.
 
@@ -210,11 +247,14 @@ class Dropout(Layer):
     def __init__(self, rate=0.2):
         self.rate = rate
 
+    def _drops(self, cell):
+        return self.rate > 0 and cell.rng is not None
+
     def scratch(self, n_in):
         return ((n_in, float),)
 
     def forward(self, X, Y, cell, training):
-        if training and self.rate > 0:
+        if training and self._drops(cell):
             (mask,) = cell.scratch
             yield cell.rng.random, None, mask.dtype, mask
             yield np.greater_equal, mask, float(self.rate), mask
@@ -224,7 +264,7 @@ class Dropout(Layer):
             yield np.copyto, Y, X
 
     def backward(self, dY, X, Y, cell, dX):
-        if self.rate > 0:
+        if self._drops(cell):
             (mask,) = cell.scratch
             yield np.multiply, dY, mask, dY
 

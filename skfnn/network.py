@@ -196,6 +196,9 @@ class Workspace:
     ----------
     grad : ndarray of shape (n_values,)
         The gradient, laid out as ``network.values``; only in training.
+    taps : dict of tuple to ndarray
+        Arrays (rows, n_out) that receive a copy of the output of the layer at a path, in programs
+        written from then on.
     """
 
     def __init__(
@@ -215,6 +218,7 @@ class Workspace:
         self.rng = rng
         self.full_batch = full_batch
         self.weight = weight
+        self.taps: dict[tuple[int, ...], np.ndarray] = {}
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
         self._names: dict[tuple, str] | None = {} if named else None
@@ -351,6 +355,8 @@ class Chain:
                 Y = self._array(("Y", key), f"Y{label}", link.n_out)
             link.X, link.Y = X, Y
             yield from layer.forward(X, Y, link.cell, training)
+            if link.path in self.workspace.taps:
+                yield np.copyto, self.workspace.taps[link.path], Y
             overwritable = not (training and "Y" in layer.reads)
             X = Y
         self.Y = X

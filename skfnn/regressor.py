@@ -204,6 +204,49 @@ class FNNRegressor(RegressorMixin, BaseFNN):
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
+    @classmethod
+    def from_weights(cls, coefs, intercepts, activation="relu", *, loss="squared_error", **params):
+        """Return a network with given weights, to be used without training.
+
+        It predicts, prints, pickles, goes on by ``partial_fit`` or ``warm_start``, as if it had
+        been fitted in no epoch; a clone starts anew.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (fan_in, fan_out)
+            Weights of each layer, the output layer last.
+        intercepts : list of array-like of shape (fan_out,)
+            Biases of each layer.
+        activation : str, Activation or sequence of these, default="relu"
+            Activation of the hidden layers, one for all or one each.
+        loss : str or Loss, default="squared_error"
+            Its inverse link is the output's activation: the identity, or exp.
+        **params : dict
+            The other parameters of the constructor. ``hidden_layer_sizes`` follows from ``coefs``.
+
+        Returns
+        -------
+        FNNRegressor
+            The network, in double precision if any array is, else in single.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together, or a number is not finite.
+
+        Examples
+        --------
+        >>> from skfnn import FNNRegressor
+        >>> hat = FNNRegressor.from_weights(  # 1 - |x| from two ReLU units
+        ...     coefs=[[[1, -1]], [[-1], [-1]]], intercepts=[[0, 0], [1]]
+        ... )
+        >>> hat.predict([[-1.0], [0.0], [0.5]]).tolist()
+        [0.0, 1.0, 0.5]
+        """
+        return cls._with_weights(
+            coefs, intercepts, activation, loss, params, lambda k: RegressionTarget(k, k == 1)
+        )
+
     def _make_target(self, y, going_on, incremental, classes):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)

@@ -17,31 +17,47 @@ LEVELS = [
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
     ["losses", "_layer"],
     ["layers"],
+    ["_shape"],
+    ["preprocessing._flatten"],
+    ["preprocessing"],
     ["network"],
     ["objective"],
     ["_encoding"],
     ["monitor"],
     ["training"],
     ["_recipe", "_parameters"],
-    ["_fitted"],
+    ["_fitted", "_inside"],
     ["_estimator"],
     ["classifier", "regressor"],
     ["__init__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-FILES = sorted(PACKAGE.glob("*.py"))
+FILES = sorted(PACKAGE.rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def module_name(path):
+    """The name inside the package: "layers"; "preprocessing" for preprocessing/__init__.py."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+def imported(node, path):
+    """The names inside the package that a relative import is of."""
+    folder = path.relative_to(PACKAGE).parent.parts
+    above = folder[: len(folder) - node.level + 1]
+    names = [node.module] if node.module else [alias.name for alias in node.names]
+    return [".".join((*above, name)) for name in names]
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_a_module_imports_from_lower_levels_only(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.level:
-            names = [node.module] if node.module else [alias.name for alias in node.names]
-            for name in names:
-                assert LEVEL[name] < LEVEL[path.stem], f"{path.stem} imports {name}"
+            for name in imported(node, path):
+                assert LEVEL[name] < LEVEL[module_name(path)], f"{module_name(path)}: {name}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_private_parts_of_scikit_learn_stand_in_one_file(path):
     if path.stem == "_sklearn":
         return
@@ -62,11 +78,13 @@ def _public():
                 and cls.__module__ == f"skfnn.{module}"
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
-    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor):
-        yield f"skfnn.{cls.__name__}", True
+    transformers = [getattr(skfnn.preprocessing, name) for name in skfnn.preprocessing.__all__]
+    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, *transformers):
+        module = "skfnn.preprocessing" if cls in transformers else "skfnn"
+        yield f"{module}.{cls.__name__}", True
         for name, member in inspect.getmembers(cls):
             if not name.startswith("_") and getattr(member, "__module__", "").startswith("skfnn"):
-                yield f"skfnn.{cls.__name__}.{name}", False
+                yield f"{module}.{cls.__name__}.{name}", False
 
 
 # See-also sections, extended summaries and blank-line style are left to the writer.
@@ -85,7 +103,7 @@ def test_docstrings_follow_numpydoc(name, wants_example):
 
 def test_files_stay_small():
     root = PACKAGE.parent
-    for path in [*FILES, *(root / "tests").glob("*.py"), *(root / "examples").glob("*.py")]:
+    for path in [*FILES, *(root / "tests").glob("*.py"), *(root / "examples").rglob("*.py")]:
         assert len(path.read_text().splitlines()) <= 620, path
 
 
