@@ -16,13 +16,18 @@ from sklearn.datasets import make_moons
 from skfnn import FNNClassifier
 
 # %%
-# Two inputs, three tanh units, one sigmoid output, cross-entropy, plain gradient descent on all
-# rows. The first ``partial_fit`` takes one step; the weights after it are where both start.
+# Two inputs, three tanh units, one sigmoid output, cross-entropy; plain gradient descent on all
+# rows. ``from_weights`` makes a network with the weights that it is given.
 
 X, y = make_moons(200, noise=0.2, random_state=0)
+rng = np.random.default_rng(1)
+W1, W2 = rng.normal(size=(2, 3)), rng.normal(size=(3, 1))
+b1, b2 = np.zeros(3), np.zeros(1)
 rate = 0.5
-model = FNNClassifier(
-    (3,),
+
+model = FNNClassifier.from_weights(
+    [W1, W2],
+    [b1, b2],
     "tanh",
     solver="sgd",
     momentum=0,
@@ -30,11 +35,7 @@ model = FNNClassifier(
     alpha=0,
     batch_size=len(X),
     dtype="float64",
-    random_state=1,
 )
-model.partial_fit(X, y, classes=[0, 1])
-W1, W2 = (W.copy() for W in model.coefs_)
-b1, b2 = (b.copy() for b in model.intercepts_)
 
 # %%
 # By hand: :math:`\delta` is the derivative of the mean loss by the inputs of a layer's units.

@@ -13,6 +13,7 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 
 from skfnn import FNNRegressor
@@ -88,7 +89,8 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4.2), sharex=True)
 for (name, runs), color, style in zip(histories.items(), colors, styles, strict=True):
     look = {"color": color, "ls": style, "label": name}
     left.plot(runs[0].index, runs[0]["learning_rate"], **look)
-    right.semilogy(np.mean([run["val_mse"] for run in runs], axis=0), **look)
+    ended = pd.concat([run["val_mse"] for run in runs], axis=1).ffill()  # "adaptive" may stop
+    right.semilogy(ended.mean(axis=1), **look)
 left.set(xlabel="epoch", ylabel="learning rate", xlim=(0, epochs), title="The rate over time")
 right.set(
     xlabel="epoch",
