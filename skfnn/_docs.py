@@ -10,7 +10,8 @@ activation : str, Activation or sequence of these, default="relu"
 {loss}
 hidden_layers : list of Layer, default=None
     The hidden layers as objects (:mod:`skfnn.layers`); replaces ``hidden_layer_sizes``,
-    ``activation``, ``dropout``, ``batch_norm``, ``skip_connections`` and ``initializer``.
+    ``activation``, ``dropout``, ``batch_norm``, ``skip_connections`` and ``initializer``. With
+    ``Flatten()`` first, X may have more than two dimensions: (n, h, w), (n, h, w, c).
 dropout : float in [0, 1) or sequence of float, default=0.0
     Share of a hidden layer's units set to zero in training, for all hidden layers or one each.
     Minibatch solvers only.
@@ -110,7 +111,7 @@ n_outputs_ : int
 out_activation_ : str
     Inverse link of the loss: {links}.
 n_features_in_ : int
-    Number of features.
+    Number of features; with ``Flatten`` first, of a sample once it is flat.
 feature_names_in_ : ndarray of str
     Names of features, where X had any."""
 

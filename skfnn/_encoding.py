@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -39,6 +40,10 @@ class RegressionTarget:
     def __init__(self, n_outputs: int, one_dimensional: bool):
         self.n_outputs = n_outputs
         self.one_dimensional = one_dimensional
+
+    def strata(self, y):
+        """Return what a validation split is stratified by, or None."""
+        return None
 
     def fill(self, encoded, out, levels):
         """Write targets into ``out`` (n, k)."""
@@ -72,6 +77,15 @@ class ClassTarget:
         self.classes = self.labels.classes_
         self.kind = "multiclass" if len(self.classes) > 2 else "binary"
         self.n_outputs = len(self.classes) if self.kind == "multiclass" else 1
+
+    @property
+    def columns(self) -> bool:
+        """Whether ``y`` has one column a class or label."""
+        return self.kind == "multilabel"
+
+    def strata(self, y):
+        """Return what a validation split is stratified by, or None."""
+        return None if self.kind == "multilabel" else y
 
     @classmethod
     def of_outputs(cls, n_outputs: int, classes=None, multilabel: bool = False) -> ClassTarget:
@@ -130,6 +144,61 @@ class ClassTarget:
     def decode(self, decided):
         """Return the user's labels for what ``decide`` returned."""
         return decided if self.kind == "multilabel" else self.classes[decided]
+
+
+class OneHotTarget(ClassTarget):
+    """Classes as columns: one-hot rows, or rows of probabilities.
+
+    This is how Keras has the targets of its categorical cross-entropy. ``y`` that is one-hot is
+    encoded as class codes, and so treated as labels are; decisions are decoded as one-hot rows.
+    """
+
+    columns = True
+
+    def __init__(self, n_classes: int):
+        self.kind = "multiclass"
+        self.n_outputs = n_classes
+        self.classes = np.arange(n_classes)
+
+    def strata(self, y):
+        """Return the most likely class of each row."""
+        return (y.toarray() if sparse.issparse(y) else np.asarray(y)).argmax(axis=1)
+
+    def encode(self, y):
+        """Return class codes (n,) for one-hot rows, else the probabilities (n, k).
+
+        Raises
+        ------
+        ValueError
+            If a row is not a probability distribution.
+        """
+        check_columns(y, self.n_outputs)
+        y = np.asarray(y, dtype=np.float64)
+        sums = y.sum(axis=1)
+        wrong = (np.abs(sums - 1) > 1e-4) | (y < 0).any(axis=1)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(
+                "loss='categorical_crossentropy' takes columns of y as classes: each row one-hot, "
+                f"or probabilities >= 0 that sum to one. Row {row} is {y[row]}, its sum "
+                f"{sums[row]:g}. For several labels a row use loss='binary_crossentropy'."
+            )
+        codes = y.argmax(axis=1)
+        if (y.max(axis=1) == 1).all():
+            return codes.astype(np.min_scalar_type(self.n_outputs))
+        return y
+
+    def fill(self, encoded, out, levels):
+        if encoded.ndim == 1:
+            super().fill(encoded, out, levels)
+        else:
+            no, yes = levels
+            np.multiply(encoded, yes - no, out=out, casting="same_kind")
+            out += no
+
+    def decode(self, decided):
+        """Return one-hot rows for class codes; rows of probabilities as they are."""
+        return decided if decided.ndim == 2 else np.eye(self.n_outputs, dtype=int)[decided]
 
 
 def smoothed(levels, smoothing, target):

@@ -152,7 +152,7 @@ class BaseFNN(Inside, Fitted):
             rows,
             random_state=seed,
             test_size=fraction,
-            stratify=y if target.kind in ("binary", "multiclass") else None,
+            stratify=target.strata(y),
         )
         return np.sort(train), np.sort(held_out)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _recipe
@@ -47,7 +48,7 @@ class Fitted(Parameters):
             dtype=(np.float64, np.float32),
             reset=reset,
         )
-        return X, y
+        return X, y.toarray() if sparse.issparse(y) else y
 
     def _validate_features(self, X):
         X = as_rows(self, X, reset=False)

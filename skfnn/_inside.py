@@ -148,9 +148,8 @@ class Inside:
         target = make_target(coefs[-1].shape[1])
         layers = _recipe.hidden_layers(model)
         loss = _recipe.resolve_loss(model, target.kind)
-        dtype = np.result_type(np.float32, *coefs, *intercepts)
-        if model.dtype != "auto":
-            dtype = np.dtype(model.dtype)
+        single = np.result_type(np.float32, *coefs, *intercepts) == np.float32
+        dtype = ("float32" if single else "float64") if model.dtype == "auto" else model.dtype
         network = Network(
             [*layers, Linear(coefs[-1].shape[1])], coefs[0].shape[0], dtype,
             np.random.default_rng(0),

@@ -18,7 +18,9 @@ from .layers import Flatten
 def flattens(estimator: Any) -> bool:
     """Return whether an estimator's first hidden layer is ``Flatten``."""
     layers = getattr(estimator, "hidden_layers", None)
-    return isinstance(layers, Sequence) and len(layers) > 0 and isinstance(layers[0], Flatten)
+    if not isinstance(layers, (Sequence, np.ndarray)) or len(layers) == 0:
+        return False
+    return isinstance(layers[0], Flatten)
 
 
 def n_dimensions(X: Any) -> int:
@@ -80,11 +82,9 @@ def rows(estimator: Any, X: Any, reset: bool) -> Any:
     if reset:
         estimator._sample_shape = X.shape[1:]
     else:
-        check_shape(
-            X.shape[1:],
-            estimator._sample_shape or (estimator.n_features_in_,),
-            type(estimator).__name__,
-        )
+        # Given weights know no shape of samples, only how many features there are.
+        fitted = getattr(estimator, "_sample_shape", X.shape[1:]) or (estimator.n_features_in_,)
+        check_shape(X.shape[1:], fitted, type(estimator).__name__)
     return X.reshape(len(X), math.prod(X.shape[1:]))
 
 

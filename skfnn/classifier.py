@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
 
 from ._docs import documented
-from ._encoding import ClassTarget
+from ._encoding import ClassTarget, OneHotTarget
 from ._estimator import BaseFNN, is_minibatch
 from ._sklearn import Interval, StrOptions
 from .losses import Loss
@@ -183,7 +183,9 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features, finite.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels (multilabel).
+            Class labels, or a 0 / 1 matrix of labels (multilabel). With
+            ``loss="categorical_crossentropy"`` the columns of a matrix are classes: its rows are
+            one-hot, or probabilities that sum to one.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
         X_val, y_val : array-like, default=None
@@ -290,16 +292,16 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         """
 
         def make_target(n_outputs):
-            several = n_outputs > 1 and Loss.resolve(loss, "loss").name == "binary_crossentropy"
-            return ClassTarget.of_outputs(n_outputs, classes, several)
+            labels = n_outputs > 1 and "multiclass" not in Loss.resolve(loss, "loss").kinds
+            return ClassTarget.of_outputs(n_outputs, classes, multilabel=labels)
 
         return cls._with_weights(coefs, intercepts, activation, loss, params, make_target)
 
     def _make_target(self, y, going_on, incremental, classes):
         if not going_on:
-            return ClassTarget(y, classes)
+            return self._one_hot_target(y, classes) or ClassTarget(y, classes)
         target = self._target
-        if target.kind != "multilabel" and not incremental:
+        if not target.columns and not incremental:
             found = unique_labels(y)
             if set(found) != set(self.classes_):
                 raise ValueError(
@@ -308,8 +310,21 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
                 )
         return target
 
+    def _one_hot_target(self, y, classes):
+        """Return the target if the columns of y are classes, as in Keras, else None."""
+        categorical = Loss.resolve(self.loss, "loss").name == "categorical_crossentropy"
+        by_label = self.loss == "sparse_categorical_crossentropy"
+        if not categorical or by_label or y.ndim == 1 or y.shape[1] == 1:
+            return None
+        target = OneHotTarget(y.shape[1])
+        if classes is not None and not np.array_equal(classes, target.classes):
+            raise ValueError(
+                f"classes must be range({y.shape[1]}), the numbers of y's columns. Got {classes!r}."
+            )
+        return target
+
     def _encode_y(self, y, target, loss):
-        if target.kind != "multilabel":
+        if not target.columns:
             y = column_or_1d(y, warn=True)
             unseen = np.setdiff1d(y, target.classes)
             if len(unseen):
@@ -323,9 +338,10 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         weight = super()._weight(sample_weight, X, encoded, target, incremental)
         if self.class_weight is None:
             return weight
-        if target.kind == "multilabel":
+        if encoded.ndim == 2:
+            kind = "multilabel y" if target.kind == "multilabel" else "y of probabilities"
             raise ValueError(
-                f"class_weight={self.class_weight!r} is not available for multilabel y; use "
+                f"class_weight={self.class_weight!r} is not available for {kind}; use "
                 "sample_weight."
             )
         if self.class_weight == "balanced" and incremental:
@@ -389,10 +405,33 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels.
+            Class labels, or a 0 / 1 matrix of labels; one-hot rows where y was one-hot and
+            ``loss="categorical_crossentropy"``.
         """
         raw = self._raw(X)
         return self._target.decode(self._target.decide(raw, self._loss))
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels, which count where the whole row is right.
+            Rows of probabilities stand for the most likely class.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            The share of rows that are right.
+        """
+        if isinstance(getattr(self, "_target", None), OneHotTarget) and len(np.shape(y)) == 2:
+            y = self._target.decode(self._target.strata(y))
+        return super().score(X, y, sample_weight)
 
     @available_if(_has_probabilities)
     def predict_proba(self, X):

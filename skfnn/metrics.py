@@ -62,6 +62,8 @@ class Accuracy(Metric):
     of = "classification"
 
     def __call__(self, y, prediction, weight):
+        if y.ndim == 2 and prediction.ndim == 1:  # probabilities, of which the largest counts
+            y = y.argmax(axis=1)
         right = y == prediction
         if right.ndim == 2:
             right = right.all(axis=1)

@@ -113,9 +113,18 @@ class Monitor:
         self.history.append(**row, learning_rate=rate, seconds=now - self._clock)
         self._clock = now
         if self.verbose:
-            shown = ", ".join(f"{name} = {value:.8f}" for name, value in row.items())
-            print(f"Iteration {self.n_epochs}, {shown}")
+            print(self._line(row, score))
         return self._exhausted(loss, score)
+
+    def _line(self, row, score):
+        """Return what ``verbose`` prints of an epoch."""
+        shown = [
+            f"{name} = {value:.8f}" if name.endswith("loss") else f"{name} = {value:.5g}"
+            for name, value in row.items()
+        ]
+        if score is not None:
+            shown.append(f"validation score = {score:.5g}")
+        return ", ".join([f"Iteration {self.n_epochs}", *shown])
 
     def _exhausted(self, loss, score):
         tol, early = self.stopping.tol, self.stopping.early

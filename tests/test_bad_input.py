@@ -85,7 +85,7 @@ def test_y_that_is_not_finite(make, value, word):
     [
         (X[:0], ["0 sample(s)", "minimum of 1"]),
         (X[:, :0], ["0 feature(s)", "minimum of 1"]),
-        (X[:, :, None], ["dim 3", "dim <= 2"]),
+        (X[:, :, None], ["3 dimensions", "(n_samples, n_features)", "Put Flatten first"]),
         (X[:, 0], ["Expected 2D array", "1D array"]),
         (X + 1j, ["Complex data not supported"]),
     ],
