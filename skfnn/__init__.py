@@ -10,12 +10,14 @@ from . import (
     preprocessing,
     schedules,
 )
+from .autoencoder import FNNAutoencoder
 from .classifier import FNNClassifier
 from .regressor import FNNRegressor
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "FNNAutoencoder",
     "FNNClassifier",
     "FNNRegressor",
     "activations",

@@ -19,10 +19,21 @@ batch_norm : {{"before", "after"}}, default=None
     Batch normalisation before or after the activation of each hidden layer.
 skip_connections : bool, default=False
     Whether each hidden layer adds to its input, which a learned projection fits to the width.
+    Without batch normalisation each of L layers starts with weights divided by L.
 initializer : str or Initializer, default="auto"
     "auto" (by activation), "glorot_uniform", "glorot_normal", "he_uniform", "he_normal",
     "lecun_normal", "orthogonal"; see :mod:`skfnn.initializers`.
-{extra}solver : str or Optimizer, default="adam"
+pretrain : {{"autoencoder"}} or FNNAutoencoder, default=None
+    Unsupervised start of the hidden layers, in a fresh fit (:mod:`skfnn.pretraining`).
+    "autoencoder" trains each as the encoder of an autoencoder with tied weights, from the input
+    side, by the estimator's solver and ``max_iter``; an :class:`FNNAutoencoder` says how instead
+    (its sizes, activation and random state are those of the layer). The encoder of a fitted one is
+    taken as it is; wrap it in a ``FrozenEstimator`` where the estimator is cloned, as in a grid
+    search.
+{extra}"""
+
+TRAINING = """\
+solver : str or Optimizer, default="adam"
     "adam", "sgd", "adagrad", "rmsprop", "adamw", "nadam" (minibatches, :mod:`skfnn.optimizers`),
     "lbfgs" (full batch), "auto" (L-BFGS up to 1,000 training rows, Adam above; Adam also where an
     option needs minibatches).
@@ -89,7 +100,8 @@ intercepts_ : list of ndarray of shape (fan_out,)
     Bias vectors.
 history_ : DataFrame
     One row an epoch: ``loss``, metrics, ``val_loss``, ``val_<metric>``, ``learning_rate``,
-    ``seconds``. A warm start and ``partial_fit`` append.
+    ``seconds``. A warm start and ``partial_fit`` append. With ``pretrain`` also those of
+    pretraining, told apart by ``phase``: "pretrain 1", ..., "fit".
 loss_ : float
     Training loss of the last epoch, penalty included.
 best_loss_ : float or None
@@ -119,13 +131,18 @@ feature_names_in_ : ndarray of str
 def documented(**fields):
     """Return a class decorator that puts the shared paragraphs into a docstring.
 
-    ``<parameters>`` and ``<attributes>`` on lines of their own stand for them.
+    ``<parameters>``, ``<training parameters>`` (of these the ones from ``solver`` on) and
+    ``<attributes>`` on lines of their own stand for them.
     """
 
     def decorate(cls):
         lines = []
         for line in cls.__doc__.splitlines():
-            shared = {"<parameters>": PARAMETERS, "<attributes>": ATTRIBUTES}.get(line.strip())
+            shared = {
+                "<parameters>": PARAMETERS + TRAINING,
+                "<training parameters>": TRAINING,
+                "<attributes>": ATTRIBUTES,
+            }.get(line.strip())
             if shared is None:
                 lines.append(line)
             else:

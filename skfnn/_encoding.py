@@ -55,6 +55,15 @@ class RegressionTarget:
         return mean[:, 0] if self.one_dimensional else mean
 
 
+class ReconstructionTarget(RegressionTarget):
+    """The rows of X themselves; ``Data.y`` is None then, and nothing is held twice."""
+
+    kind = "reconstruction"
+
+    def __init__(self, n_outputs: int):
+        super().__init__(n_outputs, False)
+
+
 class ClassTarget:
     """Class labels: two classes, several classes, or several labels a row.
 
@@ -219,8 +228,8 @@ class Data:
     ----------
     X : ndarray or csr_array of shape (n, p)
         Features in the training dtype.
-    y : ndarray of shape (n,) or (n, k)
-        Encoded targets.
+    y : ndarray of shape (n,) or (n, k), or None
+        Encoded targets; None where they are the rows of X.
     weight : ndarray of shape (n,) or None
         Sample weights, of mean 1 over the training rows.
     target : RegressionTarget or ClassTarget
@@ -232,7 +241,7 @@ class Data:
     """
 
     X: Any
-    y: np.ndarray
+    y: np.ndarray | None
     weight: np.ndarray | None
     target: RegressionTarget | ClassTarget
     levels: tuple[float, float]
@@ -250,22 +259,28 @@ class Data:
         """Return the same data with its rows, and only those, in arrays of its own."""
         if self.rows is None:
             return self
-        return Data(self.X[self.rows], *self.labels(), self.target, self.levels)
+        y, weight = (None if part is None else part[self.rows] for part in (self.y, self.weight))
+        return Data(self.X[self.rows], y, weight, self.target, self.levels)
 
-    def labels(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return (targets, weights or None) of its rows."""
-        if self.rows is None:
-            return self.y, self.weight
-        return self.y[self.rows], None if self.weight is None else self.weight[self.rows]
+    def labels(self, step: int = 1) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return (targets, weights or None) of its rows, or of every ``step``-th."""
+        chosen: Any = slice(None, None, step) if self.rows is None else self.rows[::step]
+        y = self.X[chosen] if self.y is None else self.y[chosen]
+        weight = None if self.weight is None else self.weight[chosen]
+        return y if isinstance(y, np.ndarray) else y.toarray(), weight
 
     def batch(self) -> Batch:
         """Return all rows as one batch, with room for scores."""
         data = self.own()
-        dtype = data.X.dtype
-        batch = Batch.empty(
-            data.X, len(data), self.target.n_outputs, dtype, data.weight is not None
-        )
-        self.target.fill(data.y, batch.y, self.levels)
+        dtype, n = data.X.dtype, len(data)
+        if data.y is not None:
+            k = self.target.n_outputs
+            batch = Batch.empty(data.X, n, k, dtype, data.weight is not None)
+            self.target.fill(data.y, batch.y, self.levels)
+        else:
+            weight = None if data.weight is None else np.empty((n, 1), dtype)
+            targets = (None, None) if self.sparse else (data.X, np.empty_like(data.X))
+            batch = Batch(data.X, targets[0], weight, targets[1])
         if batch.weight is not None:
             batch.weight[:, 0] = data.weight
         return batch
@@ -278,8 +293,11 @@ class Data:
             for i, batch in enumerate(chunk.X[: -(-n // size)]):
                 batch.matrix = part[i * size : (i + 1) * size]
         else:
-            self.X.take(rows, 0, chunk.X[:n], "clip")
-        self.target.fill(self.y.take(rows, 0), chunk.y[:n], self.levels)
+            part = self.X.take(rows, 0, chunk.X[:n], "clip")
+        if self.y is not None:
+            self.target.fill(self.y.take(rows, 0), chunk.y[:n], self.levels)
+        else:
+            self.target.fill(part.toarray() if self.sparse else part, chunk.y[:n], self.levels)
         if self.weight is not None and chunk.weight is not None:
             self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
 

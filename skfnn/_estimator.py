@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from . import _recipe
-from ._encoding import Data, smoothed
+from ._encoding import ClassTarget, Data, RegressionTarget, smoothed
 from ._fitted import Fitted
 from ._inside import Inside
 from ._sklearn import check_sample_weight, validate_params
@@ -40,12 +40,12 @@ class BaseFNN(Inside, Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
-             classes=None):  # fmt: skip
+             classes=None, X_unlabeled=None):  # fmt: skip
         self._check_call(incremental)
         going_on = (incremental or self.warm_start) and hasattr(self, "_network")
         X, y = self._validate(X, y, reset=not going_on)
         target = self._make_target(y, going_on, incremental, classes)
-        layers = _recipe.hidden_layers(self)
+        layers = self._layers()
         loss = _recipe.resolve_loss(self, target.kind)
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental)
@@ -70,6 +70,8 @@ class BaseFNN(Inside, Fitted):
             valid = self._validation_data(*validation, target, loss, dtype)
 
         network = self._make_network(layers, target, loss, data, dtype, going_on)
+        streams = (split, shuffling, masking)
+        phases = self._pretrain(network, data, X_unlabeled, going_on, streams)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on, incremental)
         with np.errstate(all="ignore"):  # overflow is found as divergence
@@ -82,6 +84,7 @@ class BaseFNN(Inside, Fitted):
                 )
         if not np.isfinite(network.values).all():
             raise DivergenceError("A weight is not finite after the last step.")
+        self._phases = phases
         return self._publish(network, target, loss, monitor, len(data), going_on)
 
     def _check_call(self, incremental):
@@ -135,7 +138,7 @@ class BaseFNN(Inside, Fitted):
         """Return (training rows, validation rows); None and None without a split."""
         if not wanted:
             return None, None
-        rows, fraction = np.arange(len(y)), self.validation_fraction
+        rows, fraction = np.arange(y.shape[0]), self.validation_fraction
         if fraction == 0:
             raise ValueError(
                 "validation_fraction=0.0 leaves early_stopping=True without validation rows: "
@@ -192,25 +195,33 @@ class BaseFNN(Inside, Fitted):
 
     def _make_network(self, layers, target, loss, data, dtype, going_on):
         """Return the network to train: a fresh one, or the fitted one."""
-        layers = [*layers, Linear(target.n_outputs, self.initializer)]
+        layers = [*layers, self._output_layer(target)]
         if going_on:
             return self._network.continued(layers, dtype)
         # Drawn as MLP* draws them: the same random_state gives the same initial weights.
         network = Network(layers, data.X.shape[1], dtype, check_random_state(self.random_state))
-        if target.kind == "regression":
+        if isinstance(target, RegressionTarget):
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.
-            step = slice(None, None, -(-len(data) * target.n_outputs // 2**17))
-            y, weight = (a if a is None else a[step] for a in data.labels())
+            y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
                 network.weights("b")[-1][...] = loss.constant(y, weight)
         return network
 
+    def _pretrain(self, network, data, unlabeled, going_on, seeds):
+        """Set a fresh network's hidden layers; return the histories of that by phase."""
+        return {}
+
+    def _output_layer(self, target):
+        """Return the layer that gives the raw scores."""
+        return Linear(target.n_outputs, self.initializer)
+
     def _monitor(self, objective, data, valid, target, going_on, incremental):
         scorer = None
-        if self.early_stopping and self.scoring != "loss":
-            scorer = resolve_metric(self.scoring or self._default_metric, "scoring", self._task)
+        scoring = self.scoring or self._default_metric
+        if self.early_stopping and scoring != "loss":
+            scorer = resolve_metric(scoring, "scoring", self._task)
         history, scores = History(), []
         if incremental and going_on:
             history = self._history  # one more row: a copy at each call would cost ever more
@@ -221,7 +232,7 @@ class BaseFNN(Inside, Fitted):
             estimator = copy.copy(self)
             estimator._network, estimator._target = objective.network, target
             estimator._loss, estimator._scores = objective.loss, raw
-            if target.kind != "regression":
+            if isinstance(target, ClassTarget):
                 estimator.classes_ = target.classes
             return estimator
 
@@ -240,7 +251,7 @@ class BaseFNN(Inside, Fitted):
 
     def _publish(self, network, target, loss, monitor, n_rows, going_on):
         self._network, self._target, self._loss = network, target, loss
-        if target.kind != "regression":
+        if isinstance(target, ClassTarget):
             self.classes_ = target.classes
         self._history = monitor.history
         self.n_iter_ = monitor.n_epochs

@@ -16,6 +16,7 @@ from ._encoding import Data
 from ._parameters import Parameters
 from ._shape import as_rows, flattens, with_input
 from ._sklearn import check_sample_weight
+from .history import joined
 from .metrics import Metric, resolve_metric
 from .monitor import data_loss, score_by
 from .network import Forward, Workspace
@@ -55,6 +56,10 @@ class Fitted(Parameters):
         return validate_data(
             self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
         )
+
+    def _layers(self):
+        """Return the hidden layers that the parameters describe."""
+        return _recipe.hidden_layers(self)
 
     @abstractmethod
     def _encode_y(self, y, target, loss):
@@ -100,11 +105,12 @@ class Fitted(Parameters):
             weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        encoded = self._encode_y(y, self._target, self._loss)
-        data = Data(X, encoded, weight, self._target, self._loss.levels)
+        data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
+                    self._loss.levels)  # fmt: skip
         raw = Forward(self._network, X.shape[0], X.dtype)(X)
         view = copy.copy(self)
         view._scores = raw
+        encoded, _ = data.labels()
         results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
         for name, metric in self._metrics(self._default_metric).items():
             if isinstance(metric, Metric):
@@ -159,7 +165,7 @@ class Fitted(Parameters):
         objective = Objective(network, self._loss, self.alpha)
         workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
         workspace.name("X", X)
-        layers = _recipe.hidden_layers(self)
+        layers = self._layers()
         if _recipe.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
             return "\n".join(workspace.listing(objective.calls(workspace, batch, n_rows)))
         solver: Minibatch = _recipe.minibatch(self, max(n_rows, 10**9))
@@ -205,7 +211,11 @@ class Fitted(Parameters):
     def history_(self) -> pd.DataFrame:
         """One row an epoch (L-BFGS: an iteration)."""
         self._published("history_")
-        return self._history.to_frame()
+        return (
+            joined({**self._phases, "fit": self._history})
+            if self._phases
+            else (self._history.to_frame())
+        )
 
     @property
     def loss_curve_(self) -> list[float]:

@@ -65,6 +65,15 @@ class Layer(Component):
         """Whether work arrays keep what ``forward`` leaves in them; if not, layers share them."""
         return True
 
+    @property
+    def borrows(self) -> dict[str, int]:
+        """Parameters that are the transpose of another layer's, by name: that layer's position.
+
+        The layer finds them as ``cell.<name>``, with a gradient ``cell.d<name>`` of its own, which
+        is added to the owner's after the backward pass.
+        """
+        return {}
+
     def inner(self) -> tuple[Layer, ...]:
         """Return the layers inside, for a combinator."""
         return ()

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ._sklearn import Interval, Options, StrOptions
+from ._sklearn import HasMethods, Interval, Options, StrOptions
 from .activations import Activation
 from .initializers import Initializer
 from .metrics import Metric
@@ -28,6 +28,7 @@ class Parameters(BaseEstimator, ABC):
         "batch_norm": [StrOptions({"before", "after"}), None],
         "skip_connections": ["boolean"],
         "initializer": [str, Initializer],
+        "pretrain": [StrOptions({"autoencoder"}), HasMethods(["fit", "transform"]), None],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "solver": [str, Optimizer],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -71,6 +72,7 @@ class Parameters(BaseEstimator, ABC):
         batch_norm,
         skip_connections,
         initializer,
+        pretrain,
         solver,
         alpha,
         batch_size,
@@ -106,6 +108,7 @@ class Parameters(BaseEstimator, ABC):
         self.batch_norm = batch_norm
         self.skip_connections = skip_connections
         self.initializer = initializer
+        self.pretrain = pretrain
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size

@@ -14,7 +14,7 @@ from typing import Any
 from ._component import unknown
 from ._layer import Layer, expand, walk
 from .activations import Activation
-from .initializers import Initializer
+from .initializers import Initializer, Scaled
 from .layers import Activate, BatchNorm, Dropout, Flatten, Linear, Skip
 from .losses import Loss
 from .optimizers import Optimizer
@@ -66,6 +66,8 @@ def hidden_layers(estimator: Any) -> list[Layer]:
         if isinstance(initializer, str) and initializer == "auto":
             initializer = function.initializer
         Initializer.resolve(initializer, "initializer")
+        if estimator.skip_connections and estimator.batch_norm is None and len(sizes) > 1:
+            initializer = Scaled(initializer, 1 / len(sizes))
         block: list[Layer] = [Linear(units, initializer), Activate(function)]
         if estimator.batch_norm == "before":
             block.insert(1, BatchNorm())
@@ -148,7 +150,7 @@ def _one_each(given, n, parameter, single):
 
 
 def _refuse_without_hidden(estimator):
-    for name in ("dropout", "batch_norm", "skip_connections"):
+    for name in ("dropout", "batch_norm", "skip_connections", "pretrain"):
         if getattr(estimator, name) and getattr(estimator, name) not in ((), []):
             raise ValueError(
                 f"{name}={getattr(estimator, name)!r} has no effect without hidden layers: "
@@ -164,15 +166,16 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
     ValueError
         If the loss is not for this kind of target.
     """
-    families = {"regression"} if kind == "regression" else {"binary", "multiclass", "multilabel"}
     spec = estimator.loss
     loss = Loss.resolve(spec, "loss")
-    if not loss.kinds & families:
-        allowed = sorted(name for name, cls in Loss.registry.items() if cls.kinds & families)
+    if not _is_for(kind, loss):
+        allowed = sorted(name for name, cls in Loss.registry.items() if _is_for(kind, cls))
         raise ValueError(
             f"loss={spec!r} is not a loss of {type(estimator).__name__}. Allowed are {allowed}, or "
             "an instance of skfnn.losses.Loss."
         )
+    if kind == "reconstruction":  # numbers, or one logistic unit a column
+        kind = "regression" if "regression" in loss.kinds else "multilabel"
     loss = loss.specialise(kind)
     smoothing = getattr(estimator, "label_smoothing", 0.0)
     if smoothing and not loss.probabilistic:
@@ -181,6 +184,14 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
             "probabilities. Set label_smoothing=0."
         )
     return loss
+
+
+def _is_for(kind, loss):
+    """Return whether a loss can be meant for a kind of target."""
+    if kind == "reconstruction":
+        return "regression" in loss.kinds or ("multilabel" in loss.kinds and loss.probabilistic)
+    families = {"regression"} if kind == "regression" else {"binary", "multiclass", "multilabel"}
+    return bool(loss.kinds & families)
 
 
 def is_lbfgs(estimator: Any, n_rows: int, layers: Sequence[Layer]) -> bool:
@@ -205,11 +216,11 @@ def lbfgs(estimator: Any, layers: Sequence[Layer]) -> LBFGS:
     ValueError
         If a new option would have no effect with it.
     """
-    if any(layer.stochastic for _, layer, _ in walk(expand(layers), 1)):
+    stochastic = [layer for _, layer, _ in walk(expand(layers), 1) if layer.stochastic]
+    if stochastic:
         raise ValueError(
-            "dropout needs a minibatch solver: L-BFGS needs an objective without noise. Got "
-            f"solver={estimator.solver!r}, dropout={estimator.dropout!r}, "
-            f"hidden_layers={estimator.hidden_layers!r}."
+            "dropout and noise need a minibatch solver: L-BFGS needs an objective without noise. "
+            f"Got solver={estimator.solver!r} with {stochastic}."
         )
     for name, without in (("clip_norm", estimator.clip_norm is not None),
                           ("learning_rate", _schedule_is_new(estimator))):  # fmt: skip

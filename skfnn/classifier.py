@@ -14,9 +14,10 @@ from sklearn.utils.multiclass import unique_labels
 
 from ._docs import documented
 from ._encoding import ClassTarget, OneHotTarget
-from ._estimator import BaseFNN, is_minibatch
+from ._estimator import is_minibatch
 from ._sklearn import Interval, StrOptions
 from .losses import Loss
+from .pretraining import PretrainedFNN
 
 _LOSS = """loss : str or Loss, default="log_loss"
     "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'
@@ -48,7 +49,7 @@ def _has_probabilities(estimator):
     classes="classes_ : ndarray of shape (n_classes,)\n    Class labels, sorted.\n",
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, BaseFNN):
+class FNNClassifier(ClassifierMixin, PretrainedFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
@@ -90,7 +91,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
     _task = "classification"
     _default_metric = "accuracy"
     _parameter_constraints: ClassVar[dict] = {
-        **BaseFNN._parameter_constraints,
+        **PretrainedFNN._parameter_constraints,
         "loss": [str, Loss],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -107,6 +108,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         batch_norm=None,
         skip_connections=False,
         initializer="auto",
+        pretrain=None,
         label_smoothing=0.0,
         class_weight=None,
         solver="adam",
@@ -145,6 +147,7 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
             batch_norm=batch_norm,
             skip_connections=skip_connections,
             initializer=initializer,
+            pretrain=pretrain,
             solver=solver,
             alpha=alpha,
             batch_size=batch_size,
@@ -175,7 +178,8 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            X_unlabeled=None):  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -192,6 +196,8 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
             Validation data, followed in ``history_`` and used by ``early_stopping``.
         sample_weight_val : array-like, default=None
             Weights of the validation rows.
+        X_unlabeled : {array-like, sparse matrix}, default=None
+            More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
 
         Returns
         -------
@@ -203,7 +209,9 @@ class FNNClassifier(ClassifierMixin, BaseFNN):
         ValueError
             If a parameter or the data is invalid, or training diverges.
         """
-        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        return self._fit(
+            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
+        )
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None, classes=None):

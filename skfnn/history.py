@@ -42,3 +42,17 @@ class History:
     def __setstate__(self, state):
         columns, self.n_rows = state
         self.columns = {name: column.tolist() for name, column in columns.items()}
+
+
+def joined(histories: dict[str, History]) -> pd.DataFrame:
+    """Return one DataFrame of several histories, by name of their phase; rows count through."""
+    names = dict.fromkeys(name for history in histories.values() for name in history.columns)
+    table: dict[str, list] = {
+        "phase": [phase for phase, history in histories.items() for _ in range(len(history))]
+    }
+    for name in names:
+        table[name] = []
+        for history in histories.values():
+            table[name] += history.columns.get(name, [np.nan] * len(history))
+    index = pd.RangeIndex(1, len(table["phase"]) + 1, name="epoch")
+    return pd.DataFrame(table, index=index)

@@ -6,9 +6,13 @@ scikit-learn's ``MLPClassifier`` does, so that the kinks of first-layer units ar
 
 from __future__ import annotations
 
+from numbers import Real
+from typing import ClassVar
+
 import numpy as np
 
 from ._component import Component
+from ._sklearn import Interval
 
 
 class Initializer(Component):
@@ -130,6 +134,48 @@ class LecunNormal(_Normal):
 
     def variance(self, fan_in, fan_out):
         return 1.0 / fan_in
+
+
+class Scaled(Initializer):
+    """Another initializer's weights and biases, times a factor.
+
+    With ``skip_connections=True`` and no batch normalisation each of L hidden layers starts with
+    the factor 1 / L: what L layers add to their input then stays of its size, where it would grow
+    exponentially with L. On factors that shrink with depth see De and Smith, "Batch Normalization
+    Biases Residual Blocks Towards the Identity Function in Deep Networks", 2020.
+
+    Parameters
+    ----------
+    initializer : str or Initializer, default="glorot_uniform"
+        The other initializer.
+    factor : float in [0, inf), default=0.1
+        The factor.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import Scaled
+    >>> Scaled("he_normal", factor=0.5).variance(50, 150)
+    0.01
+    """
+
+    name = "scaled"
+    _parameter_constraints: ClassVar[dict] = {
+        "initializer": [str, Initializer],
+        "factor": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(self, initializer="glorot_uniform", factor=0.1):
+        self.initializer = initializer
+        self.factor = factor
+
+    def _inner(self):
+        return Initializer.resolve(self.initializer, "initializer")
+
+    def variance(self, fan_in, fan_out):
+        return self.factor**2 * self._inner().variance(fan_in, fan_out)
+
+    def weights(self, rng, fan_in, fan_out):
+        return self.factor * self._inner().weights(rng, fan_in, fan_out)
 
 
 class Orthogonal(Initializer):

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ._autoencoding import GaussianNoise, KLSparsity, L1Sparsity, MaskingNoise, Tied
 from ._layer import Layer, Param, expand, product, width_after
 from ._sklearn import Interval
 from .activations import Activation
@@ -25,10 +26,15 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianNoise",
+    "KLSparsity",
+    "L1Sparsity",
     "Layer",
     "Linear",
+    "MaskingNoise",
     "Param",
     "Skip",
+    "Tied",
 ]
 
 

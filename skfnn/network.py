@@ -46,6 +46,8 @@ class Network:
         How many of them come first.
     state : ndarray of shape (n_state,)
         What is saved but not trained (running moments).
+    ties : dict of (path, name) to path
+        Parameters that are the transpose of another layer's, and that layer.
     n_outputs, widest : int
         Width of the last and of the widest layer.
     """
@@ -62,6 +64,8 @@ class Network:
         self.n_decay = sum(array.size for path, name, array in drawn if decays[path, name])
         self._params = _layout(drawn)
         self._buffers = _layout(buffers)
+        self.ties = self._find_ties()
+        self._window: tuple | None = None
         self.values = _flatten(drawn, dtype)
         self.state = _flatten(buffers, dtype)
 
@@ -72,6 +76,20 @@ class Network:
             buffers += [(path, name, start) for name, start in layer.buffers(n_in).items()]
         return params, buffers
 
+    def _find_ties(self):
+        owned = {(path, name): shape for path, name, shape, _, _ in self._params}
+        ties = {}
+        for path, layer, n_in in walk(self.layers, self.n_inputs):
+            for name, position in layer.borrows.items():
+                found, needed = owned.get(((position,), name)), (layer.n_outputs(n_in), n_in)
+                if found != needed or (position,) >= path:
+                    raise ValueError(
+                        f"{layer!r} needs a layer of weights {needed} before it at position "
+                        f"{position}, as summary() counts. There: {found or 'no weights'}."
+                    )
+                ties[path, name] = (position,)
+        return ties
+
     @property
     def dtype(self) -> np.dtype:
         """The dtype of the parameters."""
@@ -79,11 +97,15 @@ class Network:
 
     def views(self, values: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
         """Return views of a vector laid out like ``values``, by layer's path and name."""
-        return _views(self._params, values)
+        views = _views(self._params, values)
+        for (path, name), owner in self.ties.items():
+            views[path][name] = views[owner][name].T
+        return self._moved(views) if self._window else views
 
     def state_views(self, state: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
         """Return views of a vector laid out like ``state``, by layer's path and name."""
-        return _views(self._buffers, state)
+        views = _views(self._buffers, state)
+        return self._moved(views) if self._window else views
 
     def weights(self, name: str) -> list[np.ndarray]:
         """Return the parameters called ``name`` ("W", "b", ...) of all layers, in order."""
@@ -112,9 +134,37 @@ class Network:
                 f"changed. Fitted: {sorted(self.shapes())}. Now: {sorted(declared)}. Set "
                 "warm_start=False or clone the estimator."
             )
+        network.ties = network._find_ties()
         network.values, network.state = zeros(self.values.size, dtype), self.state.astype(dtype)
         np.copyto(network.values, self.values, casting="same_kind")
         return network
+
+    def part(self, start: int, stop: int, inside: tuple[int, ...] = ()) -> Network:
+        """Return the layers from ``start`` to ``stop`` as a network that shares the parameters.
+
+        ``inside`` is the path of the combinator whose layers are meant. It is for prediction.
+        """
+        layers, n_in = self.layers, self.n_inputs
+        for i in inside:
+            n_in = width_after(layers[:i], n_in)
+            layers = layers[i].inner()
+        part = copy.copy(self)
+        part.layers, part.n_inputs = layers[start:stop], width_after(layers[:start], n_in)
+        part.n_outputs = width_after(part.layers, part.n_inputs)
+        widths = (layer.n_outputs(n) for _, layer, n in walk(part.layers, part.n_inputs))
+        part.widest = max(widths, default=part.n_inputs)
+        part._window = (inside, start)
+        return part
+
+    def _moved(self, views):
+        """Return views by the path within this part of the network."""
+        inside, start = self._window
+        depth = len(inside)
+        return {
+            (path[depth] - start, *path[depth + 1 :]): arrays
+            for path, arrays in views.items()
+            if len(path) > depth and path[:depth] == inside
+        }
 
     def copy_into(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
         """Save parameters and state into a snapshot."""
@@ -199,6 +249,9 @@ class Workspace:
     taps : dict of tuple to ndarray
         Arrays (rows, n_out) that receive a copy of the output of the layer at a path, in programs
         written from then on.
+    penalty : ndarray of shape ()
+        What layers with a penalty of their own add to the loss, summed over rows, since it was
+        last taken.
     """
 
     def __init__(
@@ -225,9 +278,12 @@ class Workspace:
         self._params = network.views(network.values.astype(self.dtype, copy=False))
         self._state = network.state_views(network.state.astype(self.dtype, copy=False))
         self._grads = {}
+        self.penalty = np.zeros(())
         if training:
             self.grad = zeros(network.values.size, network.dtype)
             self._grads = network.views(self.grad)
+            for path, name in network.ties:
+                self._grads[path][name] = zeros(self._grads[path][name].shape, network.dtype)
             self.name("values", network.values)
             self.name("grad", self.grad)
 
@@ -247,15 +303,32 @@ class Workspace:
             self._names.setdefault(_address(array), name)
         return array
 
-    def chain(self, rows: int) -> Chain:
-        """Plan the network's layers on batches of ``rows`` rows."""
-        return Chain(self.network.layers, self.network.n_inputs, (), self, rows)
+    def chain(self, rows: int, weight=None, n_total: int = 1) -> Chain:
+        """Plan the network's layers on batches of ``rows`` rows.
 
-    def cell(self, path, layer: Layer, n_in: int, rows: int) -> SimpleNamespace:
+        ``weight`` (rows, 1) or None, over ``n_total``, is what a row counts in the objective.
+        """
+        share = SimpleNamespace(weight=weight, n_total=n_total)
+        return Chain(self.network.layers, self.network.n_inputs, (), self, rows, share)
+
+    def tie_calls(self) -> Iterator[Call]:
+        """Yield the calls that add gradients of borrowed parameters to their owners'."""
+        for (path, name), owner in self.network.ties.items():
+            total = self._grads[owner][name]
+            yield np.add, total, self._grads[path][name].T, total
+
+    def take_penalty(self) -> float:
+        """Return ``penalty`` and set it to zero."""
+        value = float(self.penalty)
+        self.penalty[...] = 0
+        return value
+
+    def cell(self, path, layer: Layer, n_in: int, rows: int, share) -> SimpleNamespace:
         """Return the arrays of one layer."""
         label = _dotted(path)
         shared = path if self.training else ()
-        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch, weight=self.weight)
+        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch, weight=self.weight,
+                               share=share, penalty=self.penalty)  # fmt: skip
         for name, array in self._params.get(path, {}).items():
             setattr(cell, name, self.name(f"{name}{label}", array))
         for name, array in self._grads.get(path, {}).items():
@@ -274,7 +347,7 @@ class Workspace:
             self.name("ones", cell.ones)
         inner = layer.inner()
         if inner:
-            cell.chain = Chain(inner, n_in, path, self, rows)
+            cell.chain = Chain(inner, n_in, path, self, rows, share)
         return cell
 
     def _row(self, shared, label, width, name):
@@ -327,12 +400,12 @@ class Chain:
         The gradient with respect to the input; known once ``backward`` has been run through.
     """
 
-    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int):
+    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share):
         self.workspace, self.rows, self.path = workspace, rows, path
         self.links = []
         for i, layer in enumerate(layers):
             n_out = layer.n_outputs(n_in)
-            cell = workspace.cell((*path, i), layer, n_in, rows)
+            cell = workspace.cell((*path, i), layer, n_in, rows, share)
             self.links.append(
                 SimpleNamespace(layer=layer, cell=cell, n_in=n_in, n_out=n_out, path=(*path, i))
             )

@@ -25,17 +25,20 @@ from .network import Network, Workspace
 class Batch:
     """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, k).
 
-    ``raw`` receives the raw scores. ``X`` may be a sparse batch.
+    ``raw`` receives the raw scores. ``X`` may be a sparse batch. In a full batch, ``y`` and ``raw``
+    may be None: then the targets are the rows of ``X``, made dense chunk by chunk.
     """
 
     X: Any
-    y: np.ndarray
+    y: Any
     weight: np.ndarray | None
-    raw: np.ndarray
+    raw: Any
 
     def __getitem__(self, rows: slice) -> Batch:
-        weight = None if self.weight is None else self.weight[rows]
-        return Batch(self.X[rows], self.y[rows], weight, self.raw[rows])
+        y, weight, raw = (
+            None if part is None else part[rows] for part in (self.y, self.weight, self.raw)
+        )
+        return Batch(self.X[rows], y, weight, raw)
 
     @classmethod
     def empty(cls, X, n_rows: int, n_outputs: int, dtype, weighted: bool) -> Batch:
@@ -81,7 +84,7 @@ class Objective:
         ``n_total`` is n, the number of rows that the sum is divided by.
         """
         rows, k = batch.y.shape
-        chain = workspace.chain(rows)
+        chain = workspace.chain(rows, batch.weight, n_total)
         yield from chain.forward(batch.X, True)
         yield np.copyto, workspace.name("scores", batch.raw), chain.Y
         workspace.name("y", batch.y)
@@ -96,6 +99,7 @@ class Objective:
             yield np.multiply, out, workspace.name("weight", batch.weight), out
         yield np.multiply, out, 1.0 / n_total, out
         yield from chain.backward(out)
+        yield from workspace.tie_calls()
 
     def penalty_calls(self, theta, grad, tmp, n_total: int) -> Iterator[tuple]:
         """Yield the calls that add the penalty's gradient to a block of the gradient."""
@@ -138,32 +142,45 @@ class FullBatch:
     def __init__(self, objective: Objective, batch: Batch):
         self.objective, self.batch = objective, batch
         network = objective.network
-        self.n = len(batch.y)
+        self.n = batch.X.shape[0]
         layers = [layer for _, layer, _ in walk(network.layers, network.n_inputs)]
         coupled = any(layer.couples_rows for layer in layers)
         chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // network.widest))
         weight = batch.weight if coupled else None
         self.workspace = Workspace(network, chunk, full_batch=True, weight=weight)
         self.grad = np.zeros_like(network.values)
-        self.programs = []
+        self.parts, self.programs = [], []
         for start in range(0, self.n, chunk):
             part = batch[start : start + chunk]
             if not isinstance(part.X, np.ndarray):
                 part.X = SparseBatch(part.X)
-            calls = objective.calls(self.workspace, part, self.n)
-            self.programs.append(bind(calls, network.dtype))
+            self.parts.append(part)
+            self.programs.append(bind(self._calls(part), network.dtype))
+
+    def _calls(self, part):
+        if part.y is None:  # every chunk has the same room for targets and scores
+            rows, k = part.X.matrix.shape
+            part.y = self.workspace.array("targets", "targets", rows, k)
+            part.raw = self.workspace.array("scores", "scores", rows, k)
+            yield part.X.dense, part.y
+        yield from self.objective.calls(self.workspace, part, self.n)
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective and its gradient at ``theta``; the gradient is a live buffer."""
         objective, network = self.objective, self.objective.network
         np.copyto(network.values, theta)
         self.grad.fill(0)
-        for program in self.programs:
+        total = 0.0
+        for program, part in zip(self.programs, self.parts, strict=True):
             replay(program)
             self.grad += self.workspace.grad
+            if self.batch.y is None:
+                total += objective.total_loss(part.y, part.raw, part.weight)
         if objective.alpha:
             n = network.n_decay
             self.grad[:n] += (objective.alpha / self.n) * network.values[:n]
         batch = self.batch
-        loss = objective.mean_loss(batch.y, batch.raw, batch.weight)
-        return loss + objective.penalty(self.n), self.grad
+        if batch.y is not None:
+            total = objective.total_loss(batch.y, batch.raw, batch.weight)
+        total += self.workspace.take_penalty()
+        return total / self.n + objective.penalty(self.n), self.grad

@@ -11,8 +11,9 @@ from sklearn.utils.metaestimators import available_if
 
 from ._docs import documented
 from ._encoding import RegressionTarget, check_columns
-from ._estimator import BaseFNN, is_minibatch
+from ._estimator import is_minibatch
 from .losses import Loss
+from .pretraining import PretrainedFNN
 
 _LOSS = """loss : str or Loss, default="squared_error"
     "squared_error", "huber", "absolute_error", "quantile" (the median; another by
@@ -26,7 +27,7 @@ _LOSS = """loss : str or Loss, default="squared_error"
     metrics='"mse", "mae", "r2"',
     links='"identity" or "exp"',
 )
-class FNNRegressor(RegressorMixin, BaseFNN):
+class FNNRegressor(RegressorMixin, PretrainedFNN):
     """Feedforward neural network for regression.
 
     It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and
@@ -69,7 +70,7 @@ class FNNRegressor(RegressorMixin, BaseFNN):
     _task = "regression"
     _default_metric = "r2"
     _parameter_constraints: ClassVar[dict] = {
-        **BaseFNN._parameter_constraints,
+        **PretrainedFNN._parameter_constraints,
         "loss": [str, Loss],
     }
 
@@ -84,6 +85,7 @@ class FNNRegressor(RegressorMixin, BaseFNN):
         batch_norm=None,
         skip_connections=False,
         initializer="auto",
+        pretrain=None,
         solver="adam",
         alpha=0.0001,
         batch_size="auto",
@@ -120,6 +122,7 @@ class FNNRegressor(RegressorMixin, BaseFNN):
             batch_norm=batch_norm,
             skip_connections=skip_connections,
             initializer=initializer,
+            pretrain=pretrain,
             solver=solver,
             alpha=alpha,
             batch_size=batch_size,
@@ -148,7 +151,8 @@ class FNNRegressor(RegressorMixin, BaseFNN):
             dtype=dtype,
         )
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            X_unlabeled=None):  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -163,6 +167,8 @@ class FNNRegressor(RegressorMixin, BaseFNN):
             Validation data, followed in ``history_`` and used by ``early_stopping``.
         sample_weight_val : array-like, default=None
             Weights of the validation rows.
+        X_unlabeled : {array-like, sparse matrix}, default=None
+            More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
 
         Returns
         -------
@@ -174,7 +180,9 @@ class FNNRegressor(RegressorMixin, BaseFNN):
         ValueError
             If a parameter or the data is invalid, or training diverges.
         """
-        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        return self._fit(
+            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
+        )
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None):

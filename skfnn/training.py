@@ -253,6 +253,7 @@ class _Plan:
             n = len(rows)
             weight = None if chunk.weight is None else chunk.weight[:n]
             total += objective.total_loss(chunk.y[:n], chunk.raw[:n], weight)
+            total += self.workspace.take_penalty()
             if not np.isfinite(total):
                 raise DivergenceError(f"The loss is {total} in step {progress.steps}.")
         # Where a second moment overflows, steps are zero and the loss stays finite.

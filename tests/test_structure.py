@@ -16,6 +16,7 @@ LEVELS = [
     ["_calls", "_component", "_sparse", "_docs", "history"],
     ["activations", "initializers", "schedules", "optimizers", "metrics"],
     ["losses", "_layer"],
+    ["_autoencoding"],
     ["layers"],
     ["_shape"],
     ["preprocessing._flatten"],
@@ -28,6 +29,8 @@ LEVELS = [
     ["_recipe", "_parameters"],
     ["_fitted", "_inside"],
     ["_estimator"],
+    ["autoencoder"],
+    ["pretraining"],
     ["classifier", "regressor"],
     ["__init__"],
 ]
@@ -75,11 +78,11 @@ def _public():
                 inspect.isclass(cls)
                 and issubclass(cls, Component)
                 and not name.startswith("_")
-                and cls.__module__ == f"skfnn.{module}"
+                and cls.__module__ in (f"skfnn.{module}", "skfnn._autoencoding")
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
     transformers = [getattr(skfnn.preprocessing, name) for name in skfnn.preprocessing.__all__]
-    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, *transformers):
+    for cls in (skfnn.FNNClassifier, skfnn.FNNRegressor, skfnn.FNNAutoencoder, *transformers):
         module = "skfnn.preprocessing" if cls in transformers else "skfnn"
         yield f"{module}.{cls.__name__}", True
         for name, member in inspect.getmembers(cls):
