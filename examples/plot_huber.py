@@ -64,7 +64,11 @@ right.plot(x[outlier], y[outlier], "x", color="0.35", ms=6, mew=1.5, label="outl
 for name, prediction in predictions.items():
     right.plot(x, prediction, label=name)
 right.set(
-    xlabel="$x$", ylabel="$y$", xlim=(-3, 3), ylim=(-2, 7.2), title="Outliers bend the fit by squared error"
+    xlabel="$x$",
+    ylabel="$y$",
+    xlim=(-3, 3),
+    ylim=(-2, 7.2),
+    title="Outliers bend the fit by squared error",
 )
 right.legend(fontsize=9, ncols=2, loc="upper left")
 plt.show()

@@ -62,7 +62,7 @@ accuracy = {
                     activation,
                     initializer=initializer,
                     solver="sgd",
-                    learning_rate_init=0.03,
+                    learning_rate_init=0.01,
                     batch_size=50,
                     max_iter=15,
                     random_state=seed,
@@ -77,9 +77,8 @@ accuracy = {
     for activation, initializer in initializers.items()
 }
 for activation, values in accuracy.items():
-    print(
-        f"{activation:8} accuracy by depth {dict(zip(depths, values.mean(axis=1).round(), strict=True))}"
-    )
+    means = values.mean(axis=1).round().tolist()
+    print(f"{activation:8} accuracy by depth, % {dict(zip(depths, means, strict=True))}")
 
 # %%
 
@@ -108,7 +107,7 @@ left.set(
     xlabel="layer (1: next to the input, 16: output)",
     ylabel="norm of the gradient",
     xticks=[1, 4, 8, 12, 16],
-    title="The sigmoid's gradient vanishes downwards",
+    title="The gradient of sigmoids vanishes",
 )
 left.legend()
 right.axhline(10, color="0.6", ls="--", lw=1.2)
@@ -118,6 +117,6 @@ right.set(
     ylabel="training accuracy after 15 epochs, %",
     ylim=(0, 102),
     xticks=[1, 3, 5, 8, 12, 15],
-    title="and deep sigmoid networks do not learn",
+    title="Deep sigmoid networks do not learn",
 )
 plt.show()
