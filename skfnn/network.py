@@ -533,16 +533,10 @@ class Forward:
         How many rows there will be; no more memory is taken than they need.
     dtype : dtype, optional
         The precision to compute in; by default the network's.
-    steady : bool, default=False
-        Whether chunks always have the same number of rows, filled up where there are fewer: then a
-        row's result does not depend on the rows that come with it (BLAS picks kernels by size).
     """
 
-    def __init__(self, network: Network, n_rows: int, dtype=None, steady: bool = False):
-        self.steady = steady
-        self.chunk = max(64, CHUNK_ELEMENTS // network.widest)
-        if not steady:
-            self.chunk = min(max(n_rows, 1), self.chunk)
+    def __init__(self, network: Network, n_rows: int, dtype=None):
+        self.chunk = min(max(n_rows, 1), max(64, CHUNK_ELEMENTS // network.widest))
         self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
         self._programs: dict[Any, tuple] = {}
 
@@ -563,13 +557,11 @@ class Forward:
         for start in range(0, n, self.chunk):
             chosen = slice(start, start + self.chunk)
             part = X[chosen if rows is None else rows[chosen]]
-            size = part.shape[0]
-            program_size = self.chunk if self.steady else size
-            batch, chain, program = self._program(program_size, not isinstance(X, np.ndarray))
+            batch, chain, program = self._program(part.shape[0], not isinstance(X, np.ndarray))
             if isinstance(batch, np.ndarray):
-                np.copyto(batch[:size], part, casting="same_kind")
+                np.copyto(batch, part, casting="same_kind")
             else:
                 batch.matrix = part.astype(self.workspace.dtype, copy=False)
             replay(program)
-            out[start : start + size] = chain.Y[:size]
+            out[start : start + self.chunk] = chain.Y
         return out

@@ -25,7 +25,7 @@ def search():
 
 def assert_same_scores(one, other):
     scores = [name for name in one.cv_results_ if name.endswith("_score")]
-    assert len(scores) == 8  # two splits, mean, std; each for test and train
+    assert len(scores) == 9  # two splits, mean, std, each for test and train; rank
     for name in scores:
         np.testing.assert_array_equal(one.cv_results_[name], other.cv_results_[name])
     for a, b in zip(one.best_estimator_[-1].coefs_, other.best_estimator_[-1].coefs_, strict=True):
@@ -63,7 +63,7 @@ def test_a_search_on_ray_gives_the_same_bits():
 
 # ------------------------------------------------------------------ larger than memory
 
-N, P, CHUNK = 60_000, 16, 2_000
+N, P, CHUNK = 20_000, 40, 500
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def assert_small_and_right(trained, data):
         part = slice(start, start + CHUNK)
         by_hand.partial_fit(rows[part], labels[part], classes=[0, 1])
     np.testing.assert_allclose(model.coefs_[0], by_hand.coefs_[0], rtol=1e-4, atol=1e-5)
-    assert model.score(rows[:5000], labels[:5000]) > 0.9
+    assert model.score(rows[:2000], labels[:2000]) > 0.9
 
 
 def test_pandas_chunks(data, tmp_path):
@@ -106,8 +106,9 @@ def test_pandas_chunks(data, tmp_path):
     frame.assign(label=labels).to_csv(tmp_path / "rows.csv", index=False)
 
     def chunks():
-        for chunk in pd.read_csv(tmp_path / "rows.csv", chunksize=CHUNK):
-            yield chunk.drop(columns="label").to_numpy(), chunk["label"].to_numpy()
+        with pd.read_csv(tmp_path / "rows.csv", chunksize=CHUNK) as reader:
+            for chunk in reader:
+                yield chunk.drop(columns="label").to_numpy(), chunk["label"].to_numpy()
 
     assert_small_and_right(train(chunks()), data)
 

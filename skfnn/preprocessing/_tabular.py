@@ -228,7 +228,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         given = np.asarray(given)
         if given.dtype.kind in "OU" and given.size:
             names = getattr(self, "feature_names_in_", None)
-            unknown = [name for name in given if names is None or name not in names]
+            unknown = [n for n in given.tolist() if names is None or n not in names]
             if unknown:
                 raise ValueError(
                     f"categorical_features={self.categorical_features!r} names columns that X does "
@@ -268,6 +268,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = []  # ``dtype`` says what comes out
         return tags
 
 

@@ -30,7 +30,7 @@ dropout : float in [0, 1), default=None
 weight_decay : float in [0, inf), default=None
     Decoupled weight decay in the first half of training; it falls to 0.
 validation_fraction : float in (0, 1), default=0.2
-    Share of rows held out where ``n_members`` is 1 and no ``X_val, y_val`` are given.
+    Share of rows held out by a single member, where no ``X_val, y_val`` are given.
 refit : bool, default=False
     Whether to train the members once more, on all rows, for the mean of the best epochs. Takes up
     to twice the time.
@@ -38,7 +38,7 @@ time_limit : float in (0, inf), default=None
     Seconds to train for, about: members get fewer epochs, then there are fewer members. The result
     then depends on the machine's speed.
 n_jobs : int, default=None
-    Members trained at the same time; without effect with ``time_limit``.
+    Members trained at the same time; not with ``time_limit``.
 random_state : int, RandomState instance or None, default=None
     Determines folds, initial weights, order of rows and dropout.
 verbose : bool or int, default=False

@@ -254,14 +254,11 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             The log-odds of the second class, or one column a class or label.
         """
-        if len(self.classes_) > 1 and self._target.kind == "multiclass":
-            return self.predict_log_proba(X)
-        probabilities = self.predict_proba(X)
-        if self._target.kind == "multilabel":
+        if hasattr(self, "_target") and self._target.kind == "multilabel":
             edge = np.finfo(np.float64).eps
-            return logit(np.clip(probabilities, edge, 1 - edge))
-        logs = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
-        return logs[:, -1] - logs[:, 0]
+            return logit(np.clip(self.predict_proba(X), edge, 1 - edge))
+        logs = self.predict_log_proba(X)
+        return logs if len(self.classes_) > 2 else logs[:, -1] - logs[:, 0]
 
     def predict(self, X):
         """Return the most likely class of each row.

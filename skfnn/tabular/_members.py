@@ -134,7 +134,7 @@ def train(task: Task, rows, valid: Data | None, seed, max_iter: int) -> Member:
     best = int(np.argmax(monitor.scores)) + 1 if monitor.scores else monitor.n_epochs
     raw = None
     if valid is not None:
-        raw = Forward(network, len(valid), steady=True)(valid.X, rows=valid.rows)
+        raw = Forward(network, len(valid))(valid.X, rows=valid.rows)
     return Member(network, monitor.history, best, raw, monitor.interrupted)
 
 

@@ -16,6 +16,7 @@ from ..layers import (
     Repeat,
     Scale,
 )
+from ..losses import Loss
 from ..optimizers import AdamW
 from ..schedules import Scheduled
 
@@ -58,6 +59,11 @@ class Recipe:
     def epochs(self, n_rows: int) -> int:
         """Return the epochs for a table of ``n_rows``: steps count, and small ones are cheap."""
         return round(self.max_iter * min(4.0, max(1.0, 4000 / n_rows)))
+
+    def learning_rate(self, loss: Loss) -> float:
+        """Return the learning rate for a loss: with an exponential link, as for classes."""
+        linear = "regression" in loss.kinds and loss.out_activation == "identity"
+        return self.learning_rate_init[linear]
 
     def optimizer(self) -> AdamW:
         """Return the optimizer."""

@@ -1,0 +1,221 @@
+"""Compare the estimators for tables with others on given data sets.
+
+Each data set is a CSV file (also compressed) whose target is the last column or the one named by
+``--target NAME``; without files, data sets that scikit-learn ships or makes are taken. Three
+quarters of the rows (at most 10,000) train, the others test. All have default settings; ``MLP*``
+stands in the usual pipeline (impute, scale, one-hot, target scaled). What is not installed is left
+out. Run it on one thread:
+
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/tabular.py data/*.csv.gz
+"""
+
+import argparse
+import datetime
+import importlib.util
+import os
+import platform
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn import datasets
+from sklearn.compose import (
+    TransformedTargetRegressor,
+    make_column_selector,
+    make_column_transformer,
+)
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from skfnn import TabularFNNClassifier, TabularFNNRegressor
+
+MOST_ROWS = 10_000
+
+
+def usual_pipeline(network):
+    """Return a network behind imputation, scaling and one-hot columns."""
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    levels = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    return make_pipeline(
+        make_column_transformer(
+            (numbers, make_column_selector(dtype_include="number")),
+            (levels, make_column_selector(dtype_exclude="number")),
+        ),
+        network,
+    )
+
+
+def mlp(regression):
+    """Return MLPClassifier or MLPRegressor as it is usually used."""
+    if not regression:
+        return usual_pipeline(MLPClassifier(random_state=0))
+    return TransformedTargetRegressor(
+        usual_pipeline(MLPRegressor(random_state=0)), transformer=StandardScaler()
+    )
+
+
+def tabular(regression, **params):
+    """Return skfnn's estimator."""
+    estimator = TabularFNNRegressor if regression else TabularFNNClassifier
+    return estimator(random_state=0, **params)
+
+
+def histogram_boosting(regression):
+    """Return scikit-learn's gradient boosting; it takes codes for more than 255 levels."""
+    estimator = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    return make_pipeline(
+        make_column_transformer(
+            (codes, make_column_selector(dtype_exclude="number")), remainder="passthrough"
+        ),
+        estimator(random_state=0),
+    )
+
+
+def lightgbm(regression):
+    """Return LightGBM with its defaults."""
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    estimator = LGBMRegressor if regression else LGBMClassifier
+    return estimator(verbose=-1, n_jobs=1, random_state=0)
+
+
+def catboost(regression):
+    """Return CatBoost with its defaults, categories as one-hot columns."""
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    estimator = CatBoostRegressor if regression else CatBoostClassifier
+    return usual_pipeline(estimator(verbose=0, thread_count=1, allow_writing_files=False))
+
+
+def realmlp(regression):
+    """Return RealMLP as pytabkit ships it, on one thread."""
+    from pytabkit import RealMLP_TD_Classifier, RealMLP_TD_Regressor
+
+    estimator = RealMLP_TD_Regressor if regression else RealMLP_TD_Classifier
+    return estimator(device="cpu", random_state=0, n_threads=1)
+
+
+MODELS = {
+    "skfnn": (tabular, None),
+    "MLP*": (mlp, None),
+    "HistGradientBoosting": (histogram_boosting, None),
+    "LightGBM": (lightgbm, "lightgbm"),
+    "CatBoost": (catboost, "catboost"),
+    "RealMLP": (realmlp, "pytabkit"),
+}
+
+
+def shipped():
+    """Yield (name, X, y, whether y is numbers) of data sets that scikit-learn ships or makes."""
+    loaders = [
+        (datasets.load_breast_cancer, False),
+        (datasets.load_wine, False),
+        (datasets.load_digits, False),
+        (datasets.load_diabetes, True),
+    ]
+    for load, regression in loaders:
+        X, y = load(return_X_y=True, as_frame=True)
+        yield load.__name__.removeprefix("load_"), X, y, regression
+    X, y = datasets.make_friedman1(4000, noise=1.0, random_state=0)
+    yield "friedman1", pd.DataFrame(X).add_prefix("x"), pd.Series(y), True
+    X, y = datasets.make_hastie_10_2(6000, random_state=0)
+    yield "hastie_10_2", pd.DataFrame(X).add_prefix("x"), pd.Series(y), False
+
+
+def read(path, target):
+    """Return (name, X, y, whether y is numbers) of a CSV file."""
+    X = pd.read_csv(path)
+    y = X.pop(target if target in X.columns else X.columns[-1])
+    for column in X.columns[[not pd.api.types.is_numeric_dtype(t) for t in X.dtypes]]:
+        X[column] = X[column].astype("category")
+    regression = pd.api.types.is_numeric_dtype(y) and y.nunique() > 20
+    return Path(path).name.split(".")[0], X, y, regression
+
+
+def split(X, y, regression, seed):
+    """Return training and test rows, stratified where y is classes of two rows and more."""
+    strata = None if regression or y.value_counts().min() < 2 else y
+    X, X_test, y, y_test = train_test_split(X, y, random_state=seed, stratify=strata)
+    return X[:MOST_ROWS], X_test, y[:MOST_ROWS].to_numpy(), y_test.to_numpy()
+
+
+def measure(model, parts, regression):
+    """Return error, log-loss (NaN for numbers), seconds to fit and to predict."""
+    X, X_test, y, y_test = parts
+    started = time.perf_counter()
+    model.fit(X, y)
+    fitted = time.perf_counter()
+    predicted = np.ravel(model.predict(X_test))
+    seconds = fitted - started, time.perf_counter() - fitted
+    if regression:
+        return np.sqrt(np.mean((predicted - y_test) ** 2)) / y_test.std(), np.nan, *seconds
+    probabilities = np.clip(model.predict_proba(X_test), 1e-15, 1)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    loss = log_loss(y_test, probabilities, labels=model.classes_)
+    return np.mean(predicted != y_test), loss, *seconds
+
+
+def summarise(table):
+    """Print geometric means of ratios to one model, and the shares of sets won."""
+    columns = {"error": "class error", "loss": "log-loss", "nrmse": "nRMSE"}
+    print("\nskfnn / other: geometric mean (share of sets where skfnn is better)\n")
+    print("| other | " + " | ".join(columns.values()) + " | fit time |")
+    print("|---" * (len(columns) + 2) + "|")
+    ours = table["skfnn"]
+    for name in table.columns.levels[0].drop("skfnn"):
+        if name not in table:
+            continue
+        cells = []
+        for column in [*columns, "fit"]:
+            ratio = (ours[column].clip(lower=1e-4) / table[name][column].clip(lower=1e-4)).dropna()
+            mean = np.exp(np.log(ratio).mean())
+            cells.append(
+                f"{mean:.3f}" + ("" if column == "fit" else f" ({(ratio < 1).mean():.2f})")
+            )
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+def main():
+    """Print a line a data set and model, then the means."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="*", metavar="DATA")
+    parser.add_argument("--target", default="target", help="name of the target column")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    chosen = {
+        name: make
+        for name, (make, package) in MODELS.items()
+        if name in ("skfnn", *arguments.models)
+        and (package is None or importlib.util.find_spec(package))
+    }
+    threads = os.environ.get("OMP_NUM_THREADS", "all")
+    print(f"{datetime.date.today()}, Python {platform.python_version()}, threads: {threads}\n")
+    print("| data | model | error | log-loss | fit, s | predict, s |\n|---|---|---|---|---|---|")
+    rows = {}
+    for name, X, y, regression in (
+        (read(path, arguments.target) for path in arguments.files) if arguments.files else shipped()
+    ):
+        parts = split(X, y, regression, arguments.seed)
+        for model, make in chosen.items():
+            error, loss, fit, predict = measure(make(regression), parts, regression)
+            print(f"| {name} | {model} | {error:.4f} | {loss:.4f} | {fit:.1f} | {predict:.3f} |",
+                  flush=True)  # fmt: skip
+            values = {"nrmse" if regression else "error": error, "loss": loss, "fit": fit}
+            for column in ("error", "loss", "nrmse", "fit"):
+                rows.setdefault((model, column), {})[name] = values.get(column, np.nan)
+    table = pd.DataFrame(rows)
+    summarise(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,347 @@
+"""TabularFNNClassifier and TabularFNNRegressor: raw tables in, honest predictions out."""
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn.losses import Quantile
+from skfnn.tabular import _members
+from skfnn.tabular._members import Clock, assign_folds
+from skfnn.tabular._recipes import RECIPES
+
+BRIEF = {"n_members": 2, "max_iter": 12, "hidden_layer_sizes": (16,), "random_state": 0}
+
+_STOCHASTIC = {
+    f"check_sample_weight_equivalence_on_{kind}_data": "weights and repeated rows make different "
+    "minibatches and folds"
+    for kind in ("dense", "sparse")
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@parametrize_with_checks(
+    [
+        TabularFNNClassifier(**BRIEF),
+        TabularFNNRegressor(**BRIEF),
+        TabularFNNClassifier(**{**BRIEF, "n_members": 1}, numeric_embedding=None, refit=True),
+        TabularFNNRegressor(**BRIEF, loss="huber", numeric_embedding="plr"),
+    ],
+    expected_failed_checks=lambda estimator: _STOCHASTIC,
+)
+def test_estimator_check(estimator, check):
+    check(estimator)
+
+
+def frame(n=300, seed=0):
+    """A raw table with every kind of column, and a target that depends on all of them."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(
+        {
+            "number": rng.normal(size=n),
+            "holes": np.where(rng.random(n) < 0.2, np.nan, rng.normal(100, 20, n)),
+            "few": pd.Categorical(rng.choice(["a", "b", "c"], n)),
+            "many": rng.choice([f"level {i}" for i in range(30)], n),
+            "flag": rng.random(n) < 0.5,
+            "day": pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 300, n), unit="D"),
+            "empty": np.nan,
+            "constant": 1,
+        }
+    )
+    signal = X["number"] + (X["few"] == "a") + 2 * X["flag"] - X["holes"].isna()
+    return X, signal.to_numpy(float)
+
+
+def test_a_raw_table_is_learned():
+    X, signal = frame(1200)
+    X, X_test, signal, signal_test = train_test_split(X, signal, random_state=0)
+    model = TabularFNNRegressor(n_members=2, max_iter=30, random_state=0).fit(X, signal)
+    assert model.score(X_test, signal_test) > 0.97
+    y, y_test = np.where(signal > 1, "high", "low"), np.where(signal_test > 1, "high", "low")
+    model = TabularFNNClassifier(n_members=2, max_iter=30, random_state=0).fit(X, y)
+    assert model.score(X_test, y_test) > 0.93
+    assert model.classes_.tolist() == ["high", "low"]
+
+
+def test_unseen_levels_and_holes_at_prediction():
+    X, signal = frame()
+    model = TabularFNNRegressor(**BRIEF).fit(X, signal)
+    new = X.iloc[:3].copy()
+    new["few"], new["many"], new["number"] = ["z", None, "a"], "unseen", [np.nan, 1e300, 0.0]
+    assert np.isfinite(model.predict(new)).all()
+
+
+def test_a_category_of_thousands_of_levels():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"id": rng.permutation(5000).astype(str), "x": rng.normal(size=5000)})
+    model = TabularFNNRegressor(n_members=2, max_iter=1, random_state=0).fit(X, X["x"])
+    assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e9])
+def test_targets_of_any_scale(scale):
+    X, y = make_friedman1(200, random_state=0)
+    plain = TabularFNNRegressor(**BRIEF).fit(X, y)
+    scaled = TabularFNNRegressor(**BRIEF).fit(X, scale * y)
+    np.testing.assert_allclose(scaled.predict(X), scale * plain.predict(X), rtol=1e-3)
+    np.testing.assert_allclose(scaled.predict_interval(X), scale * plain.predict_interval(X),
+                               rtol=1e-2)  # fmt: skip
+
+
+def test_small_and_degenerate_data():
+    X, y = frame(12)
+    for n in (1, 2, 3, 12):
+        assert np.isfinite(TabularFNNRegressor(**BRIEF).fit(X[:n], y[:n]).predict(X)).all()
+    assert (TabularFNNRegressor(**BRIEF).fit(X, np.full(12, 3.0)).predict(X) == 3).all()
+    labels = np.array(["b"] * 9 + ["a"] * 3)  # a class of three rows, in two folds
+    assert TabularFNNClassifier(**BRIEF).fit(X, labels).predict_proba(X).shape == (12, 2)
+    rare = np.array([0] * 10 + [1, 2])  # classes that a fold's training rows may lack
+    np.testing.assert_allclose(
+        TabularFNNClassifier(**BRIEF).fit(X, rare).predict_proba(X).sum(axis=1), 1
+    )
+    one = TabularFNNClassifier(**BRIEF).fit(X, ["only"] * 12)
+    assert (one.predict_proba(X) == 1).all()
+    assert set(one.predict(X)) == {"only"}
+    assert TabularFNNClassifier(**BRIEF).fit(X[["constant"]], labels).predict(X[["constant"]]).size
+
+
+@pytest.mark.parametrize("fold_of", ["classes", "numbers", "columns"])
+def test_folds_are_even(fold_of):
+    rng = np.random.default_rng(0)
+    y = {"classes": rng.choice(3, 103, p=[0.8, 0.17, 0.03]), "numbers": rng.normal(size=103),
+         "columns": rng.normal(size=(103, 2))}[fold_of]  # fmt: skip
+    fold = assign_folds(y, 5, rng)
+    assert np.ptp(np.bincount(fold)) <= 1
+    if fold_of == "classes":
+        for label in range(3):
+            assert np.ptp(np.bincount(fold[y == label], minlength=5)) <= 2
+    if fold_of == "numbers":
+        means = [y[fold == i].mean() for i in range(5)]
+        assert np.ptp(means) < 0.1  # at random: 0.6
+
+
+def test_out_of_fold_predictions_are_of_members_that_did_not_see_the_row():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 5)), rng.integers(0, 2, 300)  # nothing to learn but by heart
+    model = TabularFNNClassifier(
+        n_members=3, max_iter=60, dropout=0.0, label_smoothing=0.0, random_state=0, refit=True
+    ).fit(X, y)
+    assert np.isfinite(model.oof_prediction_).all()
+    assert 0.35 < (model.oof_prediction_.argmax(axis=1) == y).mean() < 0.65
+    X, y = load_diabetes(return_X_y=True)
+    model = TabularFNNRegressor(n_members=3, max_iter=20, random_state=0).fit(X, y)
+    error = np.mean((model.oof_prediction_ - y) ** 2)
+    assert np.mean((model.predict(X) - y) ** 2) < error < y.var()
+    alone = TabularFNNRegressor(**{**BRIEF, "n_members": 1}, validation_fraction=0.25).fit(X, y)
+    assert np.isfinite(alone.oof_prediction_).mean() == pytest.approx(0.25, abs=0.01)
+
+
+def test_the_temperature_is_the_best_for_held_out_rows():
+    X, y = load_breast_cancer(return_X_y=True)
+    model = TabularFNNClassifier(**BRIEF).fit(X, y)
+    p = np.clip(model.oof_prediction_, 1e-12, 1)
+    scores = model.temperature_ * (np.log(p[:, 1]) - np.log(p[:, 0]))
+    losses = [log_loss(y, 1 / (1 + np.exp(-scores / (t * model.temperature_))))
+              for t in (0.8, 1.0, 1.25)]  # fmt: skip
+    assert losses[1] == min(losses)
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.9])
+def test_intervals_hold_the_share_that_they_say(coverage):
+    X, y = make_friedman1(1500, noise=2.0, random_state=0)
+    model = TabularFNNRegressor(n_members=3, max_iter=10, random_state=0).fit(X[:700], y[:700])
+    low, high = model.predict_interval(X[700:], coverage).T
+    assert np.mean((low <= y[700:]) & (y[700:] <= high)) == pytest.approx(coverage, abs=0.06)
+
+
+def test_intervals_need_enough_held_out_rows():
+    X, y = make_friedman1(20, random_state=0)
+    model = TabularFNNRegressor(**BRIEF).fit(X, y)
+    assert model.predict_interval(X, 0.9).shape == (20, 2)
+    with pytest.raises(ValueError, match=r"coverage=0\.99 .*20 held-out rows"):
+        model.predict_interval(X, 0.99)
+    with pytest.raises(ValueError, match=r"coverage must be in \(0, 1\)\. Got 90"):
+        model.predict_interval(X, 90)
+
+
+def test_several_labels_and_several_outputs():
+    X, signal = frame()
+    Y = np.column_stack([signal > 1, X["flag"]]).astype(int)
+    model = TabularFNNClassifier(**BRIEF).fit(X, Y)
+    assert model.predict(X).shape == model.predict_proba(X).shape == (300, 2)
+    assert (model.predict(X)[:, 1] == Y[:, 1]).mean() > 0.9
+    assert model.decision_function(X).shape == (300, 2)
+    Y = np.column_stack([signal, -1e6 * signal])
+    model = TabularFNNRegressor(**BRIEF).fit(X, Y)
+    assert model.predict(X).shape == model.oof_prediction_.shape == (300, 2)
+    assert model.predict_interval(X).shape == (300, 2, 2)
+    np.testing.assert_allclose(model.predict(X)[:, 1], -1e6 * model.predict(X)[:, 0], rtol=0.5,
+                               atol=3e5)  # fmt: skip
+
+
+def test_losses_of_the_regressor():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, size=(1000, 1))
+    y = 50 * X[:, 0] + 10 * rng.normal(size=1000)
+    upper = TabularFNNRegressor(loss=Quantile(quantile=0.9), n_members=2, max_iter=20,
+                                random_state=0).fit(X, y)  # fmt: skip
+    assert np.mean(y <= upper.predict(X)) == pytest.approx(0.9, abs=0.03)
+    counts = rng.poisson(np.exp(1 + 2 * X[:, 0]))
+    model = TabularFNNRegressor(loss="poisson", n_members=2, max_iter=20, random_state=0)
+    predicted = model.fit(X, counts).predict(X)
+    assert (predicted > 0).all()
+    np.testing.assert_allclose(predicted, np.exp(1 + 2 * X[:, 0]), rtol=0.35)
+    with pytest.raises(ValueError, match="loss='poisson' needs y >= 0"):
+        model.fit(X, y)
+    with pytest.raises(ValueError, match="loss='hinge' is not a loss of numbers"):
+        TabularFNNRegressor(loss="hinge").fit(X, y)
+
+
+def test_weights_of_rows_and_classes():
+    X, signal = frame(400)
+    y = (signal > 1).astype(int)
+    wrong = np.r_[np.zeros(200), np.ones(200)]
+    noisy = np.where(wrong == 1, 1 - y, y)
+    model = TabularFNNClassifier(**{**BRIEF, "max_iter": 30})
+    assert clone(model).fit(X, noisy, sample_weight=1e-9 + (wrong == 0)).score(X, y) > 0.8
+    rare = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:15]]
+    plain = clone(model).fit(X.iloc[rare], y[rare])
+    balanced = clone(model).set_params(class_weight="balanced").fit(X.iloc[rare], y[rare])
+    assert balanced.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean() + 0.05
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        model.fit(X, y, sample_weight=np.zeros(400))
+    with pytest.raises(ValueError, match=r"class_weight.*\[7\]"):
+        model.set_params(class_weight={7: 1}).fit(X, y)
+
+
+def test_the_same_bits_again_in_parallel_from_a_pickle_and_from_threads():
+    X, signal = frame()
+    model = TabularFNNRegressor(**BRIEF).fit(X, signal)
+    expected = model.predict(X)
+    again = clone(model).fit(X, signal)
+    parallel = clone(model).set_params(n_jobs=2).fit(X, signal)
+    for other in (again, parallel, pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(other.predict(X), expected)
+    with ThreadPoolExecutor(4) as pool:
+        for part in pool.map(model.predict, [X] * 8):
+            np.testing.assert_array_equal(part, expected)
+    rows = np.concatenate([model.predict(X[i : i + 1]) for i in range(20)])
+    np.testing.assert_allclose(rows, expected[:20], rtol=1e-12)
+    assert len(pickle.dumps(model)) < 1.5 * sum(n.values.nbytes for n in model._members) + 60_000
+
+
+def test_validation_data_of_ones_own_and_refit():
+    X, signal = frame(400)
+    model = TabularFNNRegressor(**BRIEF)
+    model.fit(X[:300], signal[:300], X_val=X[300:], y_val=signal[300:])
+    assert model.oof_prediction_ is None
+    assert model.predict_interval(X).shape == (400, 2)
+    with pytest.raises(ValueError, match="X_val and y_val must be given together"):
+        model.fit(X, signal, X_val=X)
+    with pytest.raises(ValueError, match="classes that y does not have"):
+        TabularFNNClassifier(**BRIEF).fit(X, signal > 0, X_val=X[:2], y_val=[True, "b"])
+    refitted = clone(model).set_params(refit=True).fit(X, signal)
+    before = clone(model).fit(X, signal)
+    np.testing.assert_array_equal(refitted.oof_prediction_, before.oof_prediction_)
+    assert (refitted.predict(X) != before.predict(X)).any()
+
+
+def test_the_best_epoch_of_each_member_comes_back():
+    X, y = load_diabetes(return_X_y=True)
+    model = TabularFNNRegressor(**BRIEF).fit(X, y)
+    for member, best in enumerate(model.best_epochs_):
+        losses = model.history_.loc[member, "val_loss"]
+        assert losses.loc[best] == losses.min()
+    assert model.n_iter_ == 12
+    assert TabularFNNRegressor(**{**BRIEF, "max_iter": None}).fit(X, y).n_iter_ == 256
+
+
+def test_a_time_limit_shortens_training(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(_members.time, "perf_counter", lambda: now[0])
+    clock = Clock(10.0, 4)
+
+    def work(epochs):
+        now[0] += epochs * 0.5
+        return epochs
+
+    clock.timed(1, lambda: work(1))
+    planned = []
+    for done in range(4):
+        epochs = clock.plan(64, done)
+        planned.append(clock.timed(epochs, lambda: work(epochs)))  # noqa: B023  (called at once)
+    assert planned == [4, 5, 5, 5] or sum(planned) in (18, 19)
+    assert now[0] <= 10
+    assert clock.plan(64, 3) == 0
+    assert Clock(None, 4).plan(64, 0) == 64
+
+
+def test_a_short_time_limit_still_gives_a_model():
+    X, signal = frame()
+    model = TabularFNNRegressor(time_limit=1e-6, random_state=0).fit(X, signal)
+    assert model.n_iter_ == 1
+    assert len(model._members) == 1
+    assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_recipes(recipe):
+    X, signal = frame(200)
+    model = TabularFNNRegressor(recipe=recipe, max_iter=5, random_state=0).fit(X, signal)
+    assert len(model._members) == RECIPES[recipe].n_members
+    assert model.summary()["parameters"].sum() == model._members[0].values.size
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_in_a_search_and_in_cross_validation():
+    X, signal = frame(150)
+    search = GridSearchCV(
+        TabularFNNClassifier(**BRIEF), {"weight_decay": [0.0, 0.02]}, cv=2, scoring="roc_auc"
+    )
+    assert search.fit(X, signal > 1).best_score_ > 0.7
+    assert cross_val_score(TabularFNNRegressor(**BRIEF), X, signal, cv=2).mean() > 0.3
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"recipe": "best"}, "'recipe' parameter.*'ensemble'.*'best'"),
+        ({"hidden_layer_sizes": (8, 0)}, r"hidden_layer_sizes must hold integers > 0.*\(8, 0\)"),
+        ({"n_members": 0}, "'n_members' parameter.*0"),
+        ({"numeric_embedding": "waves"}, "'numeric_embedding' parameter.*'waves'"),
+        ({"time_limit": 0}, "'time_limit' parameter"),
+        ({"validation_fraction": 0.5}, "validation_fraction=0.5 has no effect with 5 members"),
+        ({"time_limit": 5, "n_jobs": 2}, "n_jobs=2 has no effect with time_limit=5"),
+    ],
+)
+def test_bad_parameters_are_refused(params, message):
+    X, signal = frame(30)
+    with pytest.raises(ValueError, match=message):
+        TabularFNNRegressor(**params).fit(X, signal)
+
+
+def test_an_interrupt_keeps_what_has_been_trained(monkeypatch):
+    X, signal = frame()
+    calls = []
+
+    def interrupted(self, loss, rate=np.nan):
+        calls.append(loss)
+        if len(calls) == 20:
+            raise KeyboardInterrupt
+        return epoch(self, loss, rate)
+
+    epoch = _members.Monitor.epoch
+    monkeypatch.setattr(_members.Monitor, "epoch", interrupted)
+    model = TabularFNNRegressor(**{**BRIEF, "n_members": 5})
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, signal)
+    assert len(model._members) == 2
+    assert np.isfinite(model.predict(X)).all()
