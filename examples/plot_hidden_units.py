@@ -12,6 +12,7 @@ boundary (solid) rounds the corners.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import ListedColormap
 
 from skfnn import FNNClassifier
 
@@ -52,6 +53,7 @@ grid = np.column_stack([x1.ravel(), x2.ravel()])
 (hidden,) = network.hidden_activations(grid)
 surfaces = [*hidden.T, network.predict_proba(grid)[:, 1]]
 names = [f"hidden unit {i}" for i in (1, 2, 3)] + ["output: all three"]
+shades = ListedColormap(plt.get_cmap("Greys")(np.linspace(0, 0.5, 10)))  # light enough for points
 lines = ["#0072B2", "#009E73", "#CC79A7"]
 
 fig, axes = plt.subplots(1, 4, figsize=(12, 3.4), sharex=True, sharey=True)
