@@ -220,7 +220,8 @@ def lbfgs(estimator: Any, layers: Sequence[Layer]) -> LBFGS:
     if stochastic:
         raise ValueError(
             "dropout and noise need a minibatch solver: L-BFGS needs an objective without noise. "
-            f"Got solver={estimator.solver!r} with {stochastic}."
+            f"Got solver={estimator.solver!r}, dropout={getattr(estimator, 'dropout', None)!r} and "
+            f"the layers {stochastic}."
         )
     for name, without in (("clip_norm", estimator.clip_norm is not None),
                           ("learning_rate", _schedule_is_new(estimator))):  # fmt: skip

@@ -97,13 +97,15 @@ def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.nd
     return fold
 
 
-def train(task: Task, rows, valid: Data | None, seed, max_iter: int) -> Member:
+def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int) -> Member:
     """Train one member.
 
     Parameters
     ----------
     task : Task
         What to learn.
+    number : int
+        Which member it is, from 0.
     rows : ndarray of int
         The rows to train on.
     valid : Data or None
@@ -115,7 +117,7 @@ def train(task: Task, rows, valid: Data | None, seed, max_iter: int) -> Member:
     """
     drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
     loss, data = task.loss, replace(task.data, rows=rows)
-    network = _network(task, data, drawing)
+    network = _network(task, number, data, drawing)
     scorer = None
     if not task.regression and loss.probabilistic:
         scorer = ("score", CalibratedLogLoss())
@@ -142,8 +144,8 @@ def _no_view(raw):
     raise NotImplementedError("the members' scores need no estimator")
 
 
-def _network(task, data, rng):
-    layers = task.recipe.layers(task.n_numbers, task.n_levels, task.regression)
+def _network(task, number, data, rng):
+    layers = task.recipe.layers(task.n_numbers, task.n_levels, task.regression, number)
     layers.append(task.recipe.output(data.target.n_outputs))
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     rows = rng.permutation(data.rows)[:ADAPT_ROWS]
