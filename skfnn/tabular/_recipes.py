@@ -34,7 +34,9 @@ class Recipe:
     numeric_embedding : tuple of (tuple of str, tuple of str)
         How numbers are embedded; members take these in turn.
     max_iter : int
-        Epochs for tables of 4,000 rows and more; smaller ones get up to four times as many.
+        Epochs for a table of 4,000 rows.
+    by_size : bool
+        Whether smaller tables get more epochs, and larger ones fewer.
     batch_rows : tuple of (int, int)
         (rows of the table up to, rows a batch); the last holds for all larger tables.
     """
@@ -49,6 +51,7 @@ class Recipe:
     learning_rate_init: tuple[float, float] = (0.04, 0.1)
     beta_2: float = 0.95
     max_iter: int = 64
+    by_size: bool = True
     batch_rows: tuple[tuple[float, int], ...] = ((1024, 64), (8192, 128), (30_000, 256),
                                                  (100_000, 512), (float("inf"), 1024))  # fmt: skip
     dropout: float = 0.0
@@ -60,8 +63,15 @@ class Recipe:
         return next(size for limit, size in self.batch_rows if n_rows <= limit)
 
     def epochs(self, n_rows: int) -> int:
-        """Return the epochs for a table of ``n_rows``: steps count, and small ones are cheap."""
-        return round(self.max_iter * min(4.0, max(1.0, 4000 / n_rows)))
+        """Return the epochs for a table of ``n_rows``: what counts is the number of steps.
+
+        Tables of 1,000 rows and fewer get four times ``max_iter``, large ones fewer, by the square
+        root of their size, down to a quarter.
+        """
+        if not self.by_size:
+            return self.max_iter
+        factor = 4000 / n_rows if n_rows < 4000 else (4000 / n_rows) ** 0.5
+        return round(self.max_iter * min(4.0, max(0.25, factor)))
 
     def learning_rate(self, loss: Loss) -> float:
         """Return the learning rate for a loss: with an exponential link, as for classes."""
@@ -135,6 +145,7 @@ _PUBLISHED = Recipe(
     numeric_embedding=(("pbld",), ("pbld",)),
     learning_rate_init=(0.04, 0.2),
     max_iter=256,
+    by_size=False,
     dropout=0.15,
 )
 RECIPES: dict[str, Recipe] = {
