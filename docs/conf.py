@@ -37,8 +37,6 @@ extensions = [
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 exclude_patterns = ["_build", "**/GALLERY_HEADER.rst", "auto_examples/**/*.ipynb"]
 templates_path = ["_templates"]
-# The user guide names pages that are still being written (tests/test_documentation.py lists them).
-suppress_warnings = ["toc.not_readable"]
 
 # ---------------------------------------------------------------- Markdown
 
