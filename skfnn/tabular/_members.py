@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .._encoding import Data
 from ..history import History
@@ -131,7 +132,9 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
         -(-len(rows) // n_batches), max_iter, True, None, warns=False,
     )  # fmt: skip
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
-    with np.errstate(all="ignore"):  # overflow is found as divergence
+    # Products of this size are slower on several BLAS threads, and members can run side by side.
+    # Overflow is found as divergence.
+    with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         solver.run(monitor.objective, data, monitor, progress)
     best = int(np.argmax(monitor.scores)) + 1 if monitor.scores else monitor.n_epochs
     raw = None
