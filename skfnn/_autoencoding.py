@@ -115,11 +115,14 @@ class MaskingNoise(Layer):
     def __init__(self, rate=0.2):
         self.rate = rate
 
+    def _drops(self, cell):
+        return self.rate > 0 and cell.rng is not None
+
     def scratch(self, n_in):
         return ((n_in, float),)
 
     def forward(self, X, Y, cell, training):
-        if training and self.rate > 0:
+        if training and self._drops(cell):
             (mask,) = cell.scratch
             yield cell.rng.random, None, mask.dtype, mask
             yield np.greater_equal, mask, float(self.rate), mask
@@ -128,7 +131,7 @@ class MaskingNoise(Layer):
             yield np.copyto, Y, X
 
     def backward(self, dY, X, Y, cell, dX):
-        if self.rate > 0:
+        if self._drops(cell):
             (mask,) = cell.scratch
             yield np.multiply, dY, mask, dY
 
@@ -172,7 +175,7 @@ class GaussianNoise(Layer):
         return ((n_in, float),)
 
     def forward(self, X, Y, cell, training):
-        if training and self.scale > 0:
+        if training and self.scale > 0 and cell.rng is not None:
             (noise,) = cell.scratch
             yield cell.rng.standard_normal, None, noise.dtype, noise
             yield np.multiply, noise, float(self.scale), noise

@@ -15,7 +15,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import scale
 
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, Skip
+from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Layer, Linear, Skip
 
 X, Y = scale(load_iris().data), load_iris().target
 TARGETS = X[:, :2] @ [[1.0, 2.0], [0.5, -1.0]]
@@ -429,3 +429,15 @@ def test_a_sigmoid_unit_is_logistic_regression_also_unit_by_unit():
     np.testing.assert_allclose(unit.coefs_[0].ravel(), theirs.coef_[0], atol=1e-5)
     p = expit(X @ unit.coefs_[0][:, 0] + unit.intercepts_[0])
     np.testing.assert_allclose(unit.predict_proba(X)[:, 1], p, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "layer", [a for c in Layer.members() if c.stochastic for a in c.examples()], ids=repr
+)
+def test_the_gradient_is_without_noise(layer):
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    y = (X[:, 0] > 0).astype(int)
+    model = FNNClassifier(hidden_layers=[layer, Dense(4, "tanh")], tol=1, random_state=0).fit(X, y)
+    first, second = model.loss_gradient(X, y), model.loss_gradient(X, y)
+    assert first.loss == second.loss == pytest.approx(model.evaluate(X, y)["loss"], rel=1e-3)
+    np.testing.assert_array_equal(first.coefs[0], second.coefs[0])

@@ -83,6 +83,24 @@ class Member:
     interrupted: bool
 
 
+@dataclass
+class _CycleMonitor(Monitor):
+    """Ends training after the third of the four cycles if that has brought no better epoch.
+
+    The last cycle takes more than half of the time, and the network fits the training rows more
+    closely from cycle to cycle.
+    """
+
+    max_iter: int = 0
+
+    def epoch(self, loss, rate=np.nan):
+        super().epoch(loss, rate)
+        if not self.scores or self.n_epochs != round(self.max_iter * 7 / 15) + 1:
+            return False
+        self.message = "The third cycle brought no better epoch."
+        return np.argmax(self.scores) <= self.max_iter * 3 / 15
+
+
 def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
     """Return a fold for each row, so that classes (or the values of ``y``) spread evenly.
 
@@ -122,9 +140,10 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
     scorer = None
     if not task.regression and loss.probabilistic:
         scorer = ("score", CalibratedLogLoss())
-    monitor = Monitor(
+    monitor = _CycleMonitor(
         Objective(network, loss, 0.0), data, valid, {}, scorer,
         Stopping(0.0, np.inf, valid is not None), _no_view, task.verbose > 1, History(), [],
+        max_iter=max_iter,
     )  # fmt: skip
     n_batches = max(1, round(len(rows) / task.batch_size))
     solver = Minibatch(

@@ -132,7 +132,11 @@ def _embeddings(kind, n, pieces_lr_factor):
         return [PiecewiseLinearEmbedding(stop=n)]
     if kind == "both":  # waves for smooth shapes, pieces for jumps
         pieces = PiecewiseLinearEmbedding(
-            n_entries=4, lr_factor=pieces_lr_factor, start=n, stop=2 * n
+            n_bins=min(48, max(16, 960 // n)),  # beside many columns they would take most time
+            n_entries=4,
+            lr_factor=pieces_lr_factor,
+            start=n,
+            stop=2 * n,
         )
         return [Repeat(stop=n), pieces, PeriodicEmbedding(stop=n)]
     return [PeriodicEmbedding(kind, stop=n)]
