@@ -12,6 +12,7 @@ boundary (solid) rounds the corners.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import ListedColormap
 
 from skfnn import FNNClassifier
 
@@ -52,13 +53,13 @@ grid = np.column_stack([x1.ravel(), x2.ravel()])
 (hidden,) = network.hidden_activations(grid)
 surfaces = [*hidden.T, network.predict_proba(grid)[:, 1]]
 names = [f"hidden unit {i}" for i in (1, 2, 3)] + ["output: all three"]
+shades = ListedColormap(plt.get_cmap("Greys")(np.linspace(0, 0.5, 256)))  # light enough for points
 lines = ["#0072B2", "#009E73", "#CC79A7"]
 
 fig, axes = plt.subplots(1, 4, figsize=(12, 3.4), sharex=True, sharey=True)
 for ax, surface, name in zip(axes, surfaces, names, strict=True):
-    filled = ax.contourf(
-        x1, x2, surface.reshape(x1.shape), np.linspace(0, 1, 11), cmap="Greys", alpha=0.55
-    )
+    shown = ax.imshow(surface.reshape(x1.shape), cmap=shades, vmin=0, vmax=1, origin="lower",
+                      extent=(-3.1, 3.1, -3.1, 3.1))  # fmt: skip
     ax.plot(*X[y == 1].T, "o", color="#0072B2", ms=3.5, mec="white", mew=0.4)
     ax.plot(*X[y == 0].T, "^", color="#E69F00", ms=3.5, mec="white", mew=0.4)
     ax.set(xlabel="$x_1$", aspect="equal", title=name)
@@ -68,5 +69,5 @@ for i, color in enumerate(lines):
                    linestyles="dashed")  # fmt: skip
 axes[3].contour(x1, x2, surfaces[3].reshape(x1.shape), [0.5], colors="#D55E00", linewidths=3)
 axes[0].set_ylabel("$x_2$")
-fig.colorbar(filled, ax=axes, label="value of the unit", ticks=[0, 0.5, 1], shrink=0.9)
+fig.colorbar(shown, ax=axes, label="value of the unit", ticks=[0, 0.5, 1], shrink=0.9)
 plt.show()

@@ -2,7 +2,7 @@
 Implicit regularisation
 =======================
 
-With more parameters than rows, endless many settings fit the data without error. Which of them
+With more parameters than rows, endlessly many settings fit the data without error. Which of them
 training finds is decided by where it starts and how it moves: that is a regularisation too, though
 no penalty was written down.
 
@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skfnn import FNNRegressor
-from skfnn.initializers import GlorotUniform
+from skfnn.initializers import Scaled
 
 warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of steps is meant
 
@@ -58,18 +58,7 @@ for scale in (0, 1, 2):
     )
 
 # %%
-# The network. An initializer of one's own multiplies the weights of the start.
-
-
-class Scaled(GlorotUniform):
-    """Glorot's uniform weights, times a factor."""
-
-    def __init__(self, scale=1.0):
-        self.scale = scale
-
-    def variance(self, fan_in, fan_out):
-        return self.scale**2 * super().variance(fan_in, fan_out)
-
+# The network. ``Scaled`` multiplies the weights and biases of the start.
 
 x = np.array([-1.0, -0.75, -0.6, -0.3, 0.0, 0.2, 0.45, 0.7, 1.0])
 target = np.array([0.2, 0.9, 0.6, -0.5, -0.9, -0.3, 0.6, 0.7, 0.0])
@@ -81,7 +70,7 @@ for scale in (1.0, 60.0):
         network = FNNRegressor(
             (300,),
             "tanh",
-            initializer=Scaled(scale),
+            initializer=Scaled("glorot_uniform", factor=scale),
             solver="lbfgs",
             alpha=0,
             tol=1e-7,

@@ -133,7 +133,11 @@ for name, points in paths.items():
 left.plot(*start, "s", color="black", ms=7)
 left.annotate("start", start, (-4.6, -3.9), fontsize=10)
 left.set(
-    xlabel="weight", ylabel="bias", xlim=(-5, 5), ylim=(-7, 3), title="From a plateau, 100 steps"
+    xlabel="weight",
+    ylabel="bias",
+    xlim=(-5, 5),
+    ylim=(-7, 3),
+    title="From a plateau: some overshoot",
 )
 
 for name, curve in curves.items():
@@ -142,7 +146,7 @@ right.set(
     xlabel="epoch",
     ylabel="training loss (cross-entropy)",
     xticks=[1, 5, 10, 15],
-    title="Ten digits",
+    title="Digits: most are close to each other",
 )
 right.legend(fontsize=9)
 plt.show()

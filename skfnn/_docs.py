@@ -77,8 +77,10 @@ scoring : str, callable or None, default=None
     or scorer's name, or ``scorer(estimator, X, y)``.
 metrics : str, callable or list of these, default=None
     Metrics to follow in ``history_``: {metrics}, any scorer's name, or ``scorer(estimator, X, y)``.
-beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-    Decay rates of "adam", "adamw" and "nadam".
+beta_1 : float in [0, 1), default=0.9
+    Decay rate of the first moment of "adam", "adamw" and "nadam".
+beta_2 : float in [0, 1), default=0.999
+    Decay rate of their second moment.
 epsilon : float in (0, inf), default=1e-8
     Keeps the steps of the adaptive solvers finite.
 rho : float in [0, 1), default=0.9

@@ -37,6 +37,9 @@ class Fitted(Parameters):
     _task: str
     _default_metric: str
     _doc_link_module = "skfnn"
+    # scikit-learn shows the parameters' tooltips only beside a link. Until there is a site to link
+    # to, it leads nowhere rather than to a page of scikit-learn's that does not exist.
+    _doc_link_template = "#{estimator_module}.{estimator_name}"
 
     def _validate(self, X, y, reset):
         X, y = validate_data(

@@ -216,11 +216,13 @@ def lbfgs(estimator: Any, layers: Sequence[Layer]) -> LBFGS:
     ValueError
         If a new option would have no effect with it.
     """
-    stochastic = [layer for _, layer, _ in walk(expand(layers), 1) if layer.stochastic]
-    if stochastic:
+    if any(layer.stochastic for _, layer, _ in walk(expand(layers), 1)):
+        params = estimator.get_params(deep=False)
+        names = [n for n in ("solver", "dropout", "hidden_layers", "noise") if n in params]
+        given = [f"{name}={params[name]!r}" for name in names]
         raise ValueError(
             "dropout and noise need a minibatch solver: L-BFGS needs an objective without noise. "
-            f"Got solver={estimator.solver!r} with {stochastic}."
+            f"Got {', '.join(given)}."
         )
     for name, without in (("clip_norm", estimator.clip_norm is not None),
                           ("learning_rate", _schedule_is_new(estimator))):  # fmt: skip

@@ -247,7 +247,7 @@ def test_without_matplotlib_everything_but_drawing_works():
 import sys
 import numpy as np
 from skfnn import FNNRegressor, inspection
-for name in ("matplotlib", "rich", "optuna", "dask"):
+for name in ("matplotlib", "optuna", "dask"):
     assert name not in sys.modules, name
 sys.modules["matplotlib"] = None
 model = FNNRegressor((2,), solver="lbfgs", tol=1).fit(np.eye(4), np.arange(4.0))

@@ -55,7 +55,7 @@ def test_with_few_labels_pretraining_beats_a_random_start():
         model.set_params(pretrain=coder).fit(few, y, X_unlabeled=unlabeled)
         pretrained.append(model.score(test, y_test))
     difference = np.array(pretrained) - random_start
-    assert difference.mean() > 0.005  # measured: 0.02
+    assert difference.mean() > 0.005  # measured: 0.016
     assert (difference > 0).sum() >= 7
 
 

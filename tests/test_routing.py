@@ -45,7 +45,7 @@ def any_keyword(estimator, X, y, **metadata):
     (make_scorer(mean_squared_error), True, mean_squared_error),
     (plain_function, False, lambda *a: -mean_absolute_error(*a)),
     (any_keyword, True, lambda *a, **w: -mean_absolute_error(*a, **w)),
-], ids=str)  # fmt: skip
+], ids=lambda p: getattr(p, "__name__", str(p)))  # fmt: skip
 def test_scores_of_early_stopping_are_weighted_where_the_scorer_takes_weights(
     scoring, weighted, formula
 ):

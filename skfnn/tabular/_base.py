@@ -148,7 +148,7 @@ class BaseTabular(BaseEstimator, ABC):
                     f"hidden_layer_sizes must hold integers > 0. Got {self.hidden_layer_sizes!r}."
                 )
         if self.numeric_embedding != "recipe":
-            chosen["numeric_embedding"] = self.numeric_embedding
+            chosen["numeric_embedding"] = ((self.numeric_embedding,),) * 2
         if self.learning_rate_init is not None:
             chosen["learning_rate_init"] = (float(self.learning_rate_init),) * 2
         return replace(recipe, **chosen)
@@ -228,19 +228,21 @@ class BaseTabular(BaseEstimator, ABC):
         """Train the members, one after the other or ``n_jobs`` at a time."""
         if self.n_jobs not in (None, 1):
             jobs = [
-                delayed(train)(task, rows, valid, seed, task.max_iter)
-                for (rows, valid), seed in zip(held_out, seeds, strict=True)
+                delayed(train)(task, i, rows, valid, seed, task.max_iter)
+                for i, ((rows, valid), seed) in enumerate(zip(held_out, seeds, strict=True))
             ]
             return Parallel(n_jobs=self.n_jobs)(jobs)
         members: list[Member] = []
         if self.time_limit is not None and not clock.epochs:  # an epoch to learn its time by
             rows, valid = held_out[0]
-            clock.timed(1, partial(train, task, rows, valid, seeds[0], 1))
+            clock.timed(1, partial(train, task, 0, rows, valid, seeds[0], 1))
         for (rows, valid), seed in zip(held_out, seeds, strict=True):
             epochs = clock.plan(task.max_iter, len(members))
             if epochs == 0:
                 break
-            member = clock.timed(epochs, partial(train, task, rows, valid, seed, epochs))
+            member = clock.timed(
+                epochs, partial(train, task, len(members), rows, valid, seed, epochs)
+            )
             members.append(member)
             if self.verbose:
                 print(f"Member {len(members)}: best epoch {member.best_epoch} of {epochs}.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from .._docs import placed
 
 PARAMETERS = """\
-recipe : {{"ensemble", "realmlp", "realmlp-s", "tabm-mini"}} or Recipe, default="ensemble"
+recipe : {{"ensemble", "realmlp", "realmlp-s"}} or Recipe, default="ensemble"
     What the parameters below are where they are None. "ensemble" is skfnn's own; the others follow
-    the papers of those names.
+    Holzmueller et al., "Better by Default", 2024: one network with and without their embedding of
+    numbers.
 {extra}categorical_features : "from_dtype" or array-like of {{bool, int, str}}, default="from_dtype"
     Columns that are categories, besides those of a DataFrame that are not numbers or dates: a
     mask, positions or names.

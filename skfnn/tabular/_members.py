@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .._encoding import Data
 from ..history import History
@@ -97,13 +98,15 @@ def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.nd
     return fold
 
 
-def train(task: Task, rows, valid: Data | None, seed, max_iter: int) -> Member:
+def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int) -> Member:
     """Train one member.
 
     Parameters
     ----------
     task : Task
         What to learn.
+    number : int
+        Which member it is, from 0.
     rows : ndarray of int
         The rows to train on.
     valid : Data or None
@@ -115,7 +118,7 @@ def train(task: Task, rows, valid: Data | None, seed, max_iter: int) -> Member:
     """
     drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
     loss, data = task.loss, replace(task.data, rows=rows)
-    network = _network(task, data, drawing)
+    network = _network(task, number, data, drawing)
     scorer = None
     if not task.regression and loss.probabilistic:
         scorer = ("score", CalibratedLogLoss())
@@ -129,7 +132,9 @@ def train(task: Task, rows, valid: Data | None, seed, max_iter: int) -> Member:
         -(-len(rows) // n_batches), max_iter, True, None, warns=False,
     )  # fmt: skip
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
-    with np.errstate(all="ignore"):  # overflow is found as divergence
+    # Products of this size are slower on several BLAS threads, and members can run side by side.
+    # Overflow is found as divergence.
+    with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         solver.run(monitor.objective, data, monitor, progress)
     best = int(np.argmax(monitor.scores)) + 1 if monitor.scores else monitor.n_epochs
     raw = None
@@ -142,8 +147,8 @@ def _no_view(raw):
     raise NotImplementedError("the members' scores need no estimator")
 
 
-def _network(task, data, rng):
-    layers = task.recipe.layers(task.n_numbers, task.n_levels, task.regression)
+def _network(task, number, data, rng):
+    layers = task.recipe.layers(task.n_numbers, task.n_levels, task.regression, number)
     layers.append(task.recipe.output(data.target.n_outputs))
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     rows = rng.permutation(data.rows)[:ADAPT_ROWS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._layer import Layer
 from ..layers import (
@@ -31,24 +31,30 @@ class Recipe:
     ----------
     n_members : int
         Networks in the ensemble; each is trained on all folds but one.
+    numeric_embedding : tuple of (tuple of str, tuple of str)
+        How numbers are embedded; members take these in turn.
     max_iter : int
-        Epochs for tables of 4,000 rows and more; smaller ones get up to four times as many.
+        Epochs for a table of 4,000 rows.
+    by_size : bool
+        Whether smaller tables get more epochs, and larger ones fewer.
     batch_rows : tuple of (int, int)
         (rows of the table up to, rows a batch); the last holds for all larger tables.
     """
 
     hidden_layer_sizes: tuple[int, ...] = (128, 128, 128)
     n_members: int = 5
-    activation: tuple[str, str] = ("selu", "mish")
+    activation: tuple[str, str] = ("mish", "mish")
     parametric: bool = True
     initializer: str = "data_driven"
-    numeric_embedding: str | None = "both"
-    learning_rate_init: tuple[float, float] = (0.04, 0.2)
+    numeric_embedding: tuple[tuple[str | None, ...], ...] = (("both",), ("pbld", "both"))
+    pieces_lr_factor: tuple[float, float] = (0.3, 0.1)
+    learning_rate_init: tuple[float, float] = (0.04, 0.1)
     beta_2: float = 0.95
     max_iter: int = 64
+    by_size: bool = True
     batch_rows: tuple[tuple[float, int], ...] = ((1024, 64), (8192, 128), (30_000, 256),
                                                  (100_000, 512), (float("inf"), 1024))  # fmt: skip
-    dropout: float = 0.15
+    dropout: float = 0.0
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
 
@@ -57,8 +63,15 @@ class Recipe:
         return next(size for limit, size in self.batch_rows if n_rows <= limit)
 
     def epochs(self, n_rows: int) -> int:
-        """Return the epochs for a table of ``n_rows``: steps count, and small ones are cheap."""
-        return round(self.max_iter * min(4.0, max(1.0, 4000 / n_rows)))
+        """Return the epochs for a table of ``n_rows``: what counts is the number of steps.
+
+        Tables of 1,000 rows and fewer get four times ``max_iter``, large ones fewer, by the square
+        root of their size, down to a quarter.
+        """
+        if not self.by_size:
+            return self.max_iter
+        factor = 4000 / n_rows if n_rows < 4000 else (4000 / n_rows) ** 0.5
+        return round(self.max_iter * min(4.0, max(0.25, factor)))
 
     def learning_rate(self, loss: Loss) -> float:
         """Return the learning rate for a loss: with an exponential link, as for classes."""
@@ -70,7 +83,9 @@ class Recipe:
         decay = Scheduled(self.weight_decay, "flat_cos") if self.weight_decay else 0.0
         return AdamW(beta_2=self.beta_2, weight_decay=decay)
 
-    def layers(self, n_numbers: int, n_levels: list[int], regression: bool) -> list[Layer]:
+    def layers(
+        self, n_numbers: int, n_levels: list[int], regression: bool, member: int = 0
+    ) -> list[Layer]:
         """Return the layers before the output layer.
 
         Parameters
@@ -81,12 +96,16 @@ class Recipe:
             Levels of the categories that are codes, the next columns.
         regression : bool
             Which of a pair to take.
+        member : int
+            Which member of the ensemble it is for.
         """
         layers: list[Layer] = []
         if n_levels:
             layers.append(CategoryEmbedding(n_levels, start=n_numbers))
         if n_numbers:
-            layers += _embeddings(self.numeric_embedding, n_numbers)
+            kinds = self.numeric_embedding[regression]
+            kind, factor = kinds[member % len(kinds)], self.pieces_lr_factor[regression]
+            layers += _embeddings(kind, n_numbers, factor)
         layers.append(Scale())
         function = self.activation[regression]
         for units in self.hidden_layer_sizes:
@@ -105,30 +124,38 @@ def _linear(units, initializer):
     return Linear(units, initializer, scaling="neural_tangent", bias_lr_factor=0.1)
 
 
-def _embeddings(kind, n):
+def _embeddings(kind, n, pieces_lr_factor):
     """Return the layers that embed the first ``n`` columns."""
     if kind is None:
         return []
     if kind == "piecewise_linear":
         return [PiecewiseLinearEmbedding(stop=n)]
     if kind == "both":  # waves for smooth shapes, pieces for jumps
-        pieces = PiecewiseLinearEmbedding(n_entries=4, lr_factor=0.1, start=n, stop=2 * n)
+        pieces = PiecewiseLinearEmbedding(
+            n_entries=4, lr_factor=pieces_lr_factor, start=n, stop=2 * n
+        )
         return [Repeat(stop=n), pieces, PeriodicEmbedding(stop=n)]
     return [PeriodicEmbedding(kind, stop=n)]
 
 
+_PUBLISHED = Recipe(
+    hidden_layer_sizes=(256, 256, 256),
+    n_members=1,
+    activation=("selu", "mish"),
+    numeric_embedding=(("pbld",), ("pbld",)),
+    learning_rate_init=(0.04, 0.2),
+    max_iter=256,
+    by_size=False,
+    dropout=0.15,
+)
 RECIPES: dict[str, Recipe] = {
     "ensemble": Recipe(),
-    "realmlp": Recipe(
-        hidden_layer_sizes=(256, 256, 256), n_members=1, numeric_embedding="pbld", max_iter=256
-    ),
-    "realmlp-s": Recipe(
-        hidden_layer_sizes=(256, 256, 256),
-        n_members=1,
-        max_iter=256,
+    "realmlp": _PUBLISHED,
+    "realmlp-s": replace(
+        _PUBLISHED,
         parametric=False,
         initializer="lecun_normal",
-        numeric_embedding=None,
+        numeric_embedding=((None,), (None,)),
         learning_rate_init=(0.04, 0.07),
         dropout=0.0,
         weight_decay=0.0,
