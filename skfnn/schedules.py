@@ -28,11 +28,14 @@ class Schedule(Component):
         Whether the factor changes within an epoch.
     survives_plateau : bool
         Whether training goes on, at another rate, when the stopping rule fires.
+    planned : bool
+        Whether it is laid out over ``max_iter`` epochs, so that to reach them is no failure.
     """
 
     family = "schedule"
     per_step: ClassVar[bool] = False
     survives_plateau: ClassVar[bool] = False
+    planned: ClassVar[bool] = False
 
     def factor(self, progress: float, samples: int, plateaus: int) -> float:
         """Return learning rate / ``learning_rate_init``."""
@@ -111,6 +114,7 @@ class Cosine(Schedule):
 
     name = "cosine"
     per_step = True
+    planned = True
 
     def factor(self, progress, samples, plateaus):
         return 0.5 * (1 + math.cos(math.pi * progress))
@@ -132,6 +136,7 @@ class CosLog4(Schedule):
 
     name = "coslog4"
     per_step = True
+    planned = True
 
     def factor(self, progress, samples, plateaus):
         return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * progress)))
@@ -151,6 +156,7 @@ class FlatCos(Schedule):
 
     name = "flat_cos"
     per_step = True
+    planned = True
 
     def factor(self, progress, samples, plateaus):
         return 0.5 * (1 + math.cos(math.pi * (max(1.0, 2 * progress) - 1)))
@@ -175,6 +181,7 @@ class OneCycle(Schedule):
 
     name = "one_cycle"
     per_step = True
+    planned = True
     _parameter_constraints: ClassVar = {"warmup": [Interval(Real, 0, 1, closed="neither")]}
     _start: ClassVar = 1 / 25
     _end: ClassVar = 1e-4 / 25

@@ -74,8 +74,6 @@ class Minibatch:
         Whether each epoch has an order of its own.
     clip_norm : float or None
         Largest Euclidean norm of the gradient.
-    warns : bool
-        Whether to warn that ``max_iter`` was reached.
     """
 
     optimizer: Optimizer
@@ -85,7 +83,6 @@ class Minibatch:
     max_iter: int
     shuffle: bool
     clip_norm: float | None
-    warns: bool = True
 
     def run(self, objective: Objective, data: Data, monitor: Monitor, progress: Progress,
             incremental: bool = False) -> None:  # fmt: skip
@@ -102,7 +99,7 @@ class Minibatch:
                 if monitor.end() or (exhausted and self._ends(monitor, progress)):
                     break
             else:
-                if self.warns and not incremental:
+                if not self.schedule.planned and not incremental:
                     warnings.warn(
                         f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
                         "the optimization hasn't converged yet.",

@@ -395,3 +395,10 @@ def test_partial_fit_follows_the_adaptive_schedule():
         model.partial_fit(X, Y, classes=[0, 1, 2])
     rates = model.history_["learning_rate"].to_numpy()
     np.testing.assert_allclose(np.unique(rates)[::-1][:3], [0.01, 0.002, 0.0004])
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle", "coslog4", "flat_cos"])
+def test_a_schedule_laid_out_over_max_iter_may_reach_it(schedule):
+    """Warnings are errors here: none of a missing convergence."""
+    model = FNNClassifier((3,), learning_rate=schedule, max_iter=3, random_state=0).fit(X, Y)
+    assert model.n_iter_ == 3

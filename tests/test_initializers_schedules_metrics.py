@@ -174,6 +174,7 @@ def test_known_values_of_schedules(schedule, arguments, expected):
 def test_schedules_declare_what_they_depend_on(schedule):
     within_epoch = {schedule.factor(p, 10, 1) for p in (0.1, 0.4, 0.8)}
     assert (len(within_epoch) > 1) == schedule.per_step
+    assert (len(within_epoch) > 1) == schedule.planned
     assert (schedule.factor(0.1, 10, 1) < schedule.factor(0.1, 10, 0)) == schedule.survives_plateau
 
 

@@ -148,7 +148,7 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
     n_batches = max(1, round(len(rows) / task.batch_size))
     solver = Minibatch(
         task.recipe.optimizer(), Schedule.resolve("coslog4", "learning_rate"), task.learning_rate,
-        -(-len(rows) // n_batches), max_iter, True, None, warns=False,
+        -(-len(rows) // n_batches), max_iter, True, None,
     )  # fmt: skip
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
