@@ -207,7 +207,11 @@ def main():
     ):
         parts = split(X, y, regression, arguments.seed)
         for model, make in chosen.items():
-            error, loss, fit, predict = measure(make(regression), parts, regression)
+            try:
+                error, loss, fit, predict = measure(make(regression), parts, regression)
+            except ValueError as failure:  # of a column that is empty, say
+                print(f"| {name} | {model} | failed: {str(failure)[:60]} | | | |", flush=True)
+                continue
             print(f"| {name} | {model} | {error:.4f} | {loss:.4f} | {fit:.1f} | {predict:.3f} |",
                   flush=True)  # fmt: skip
             values = {"nrmse" if regression else "error": error, "loss": loss, "fit": fit}
