@@ -108,6 +108,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             raise DivergenceError("A weight is not finite after the last step.")
         vars(self).update(attributes())
         tasks.finish()
+        monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
         return self
 
     def _check_call(self, incremental):

@@ -1,5 +1,6 @@
 """What training allocates, and what a pickle holds."""
 
+import gc
 import pickle
 import tracemalloc
 
@@ -66,3 +67,22 @@ def test_a_pickle_holds_the_weights_and_little_more(solver):
     model = FNNRegressor((400, 100), solver=solver, max_iter=100, metrics=["mae"], tol=0)
     model.fit(X, X[:, 0], X_val=X, y_val=X[:, 0])
     assert len(pickle.dumps(model)) < 1.2 * model._network.values.nbytes + 20_000
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_the_rows_are_given_back_at_the_end_of_fit(solver):
+    """Without waiting for the garbage collector."""
+    X = np.random.default_rng(0).normal(size=(20_000, 50)).astype(np.float32)
+    y = X[:, 0] > 0
+    model = FNNClassifier((5,), solver=solver, tol=10, dtype="float64", random_state=0)
+    model.fit(X[:100], y[:100])
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        model.fit(X, y)
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert left < X.nbytes / 2
