@@ -24,6 +24,18 @@ from .objective import Batch, Objective
 from .training import Minibatch
 
 
+def summary_frame(rows: list[tuple]) -> pd.DataFrame:
+    """Return what ``Network.summary`` returns as a table, one row a layer."""
+    return pd.DataFrame(
+        {
+            "layer": [label for _, label, _, _ in rows],
+            "output_shape": [(None, width) for _, _, width, _ in rows],
+            "parameters": [count for _, _, _, count in rows],
+        },
+        index=pd.Index([path for path, _, _, _ in rows], name="position"),
+    )
+
+
 class Weights(list):
     """Arrays that live in the network: assigning to an item writes into the network."""
 
@@ -133,15 +145,7 @@ class Fitted(Parameters):
         """
         check_is_fitted(self)
         rows = with_input(self, self._network.summary())
-        frame = pd.DataFrame(
-            {
-                "layer": [label for _, label, _, _ in rows],
-                "output_shape": [(None, width) for _, _, width, _ in rows],
-                "parameters": [count for _, _, _, count in rows],
-            },
-            index=pd.Index([path for path, _, _, _ in rows], name="position"),
-        )
-        return frame
+        return summary_frame(rows)
 
     def step_listing(self, n_rows=200):
         """Return one training step as text: the NumPy calls, line by line, with names.

@@ -49,7 +49,7 @@ def hidden_layers(estimator: Any) -> list[Layer]:
     """
     if estimator.hidden_layers is not None:
         return _given_layers(estimator)
-    sizes = _sizes(estimator.hidden_layer_sizes)
+    sizes = layer_sizes(estimator.hidden_layer_sizes)
     functions = [
         Activation.resolve(spec, "activation")
         for spec in _one_each(estimator.activation, len(sizes), "activation", (str, Activation))
@@ -126,8 +126,15 @@ def check_layers(layers: Sequence[Layer]) -> None:
         part.scratch(n_in)
 
 
-def _sizes(given):
-    sizes = [given] if isinstance(given, Real) else list(given)
+def layer_sizes(given: Any) -> list[int]:
+    """Return the units of each hidden layer.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``hidden_layer_sizes`` holds something else than integers > 0.
+    """
+    sizes: list[Any] = [given] if isinstance(given, Real) else list(given)
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, Integral):
             raise TypeError(f"hidden_layer_sizes must hold integers > 0, got {given!r}.")

@@ -47,6 +47,11 @@ class Optimizer(Component):
     n_slots: ClassVar[int] = 0
     degree: ClassVar[int] = 1
 
+    @property
+    def follows(self) -> bool:
+        """Whether a hyper-parameter follows a schedule."""
+        return any(isinstance(value, Scheduled) for value in vars(self).values())
+
     def slot_start(self) -> float:
         """Return the value that slots start from."""
         return 0.0

@@ -257,6 +257,8 @@ class _Plan:
         rate = solver.rate_at(progress, 0.0)
         per_step = solver.schedule.per_step
         scheduled = self.workspace.scheduled
+        moving = per_step or scheduled or optimizer.follows
+        done = solver.done(progress, 0.0)
         total = 0.0
         for first in range(0, n_batches, self.per_chunk):
             rows = order[first * self.size : (first + self.per_chunk) * self.size]
@@ -265,7 +267,8 @@ class _Plan:
                 if per_step:
                     rate = solver.rate_at(progress, (first + slot) / n_batches)
                 progress.steps += 1
-                done = solver.done(progress, (first + slot) / n_batches)
+                if moving:
+                    done = solver.done(progress, (first + slot) / n_batches)
                 for factor, arrays in scalars.items():
                     values = optimizer.scalars(progress.steps, rate, factor, done)
                     for array, value in zip(arrays, values, strict=True):

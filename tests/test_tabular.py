@@ -317,7 +317,7 @@ def test_in_a_search_and_in_cross_validation():
     ("params", "message"),
     [
         ({"recipe": "best"}, "'recipe' parameter.*'ensemble'.*'best'"),
-        ({"hidden_layer_sizes": (8, 0)}, r"hidden_layer_sizes must hold integers > 0.*\(8, 0\)"),
+        ({"hidden_layer_sizes": (8, 0)}, r"hidden_layer_sizes must be > 0, got \[8, 0\]"),
         ({"n_members": 0}, "'n_members' parameter.*0"),
         ({"numeric_embedding": "waves"}, "'numeric_embedding' parameter.*'waves'"),
         ({"time_limit": 0}, "'time_limit' parameter"),
@@ -329,6 +329,19 @@ def test_bad_parameters_are_refused(params, message):
     X, signal = frame(30)
     with pytest.raises(ValueError, match=message):
         TabularFNNRegressor(**params).fit(X, signal)
+
+
+def test_widths_are_whole_numbers():
+    X, signal = frame(30)
+    with pytest.raises(TypeError, match=r"hidden_layer_sizes must hold integers.*8\.5"):
+        TabularFNNRegressor(hidden_layer_sizes=(8.5,)).fit(X, signal)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_verbose_prints_a_line_a_member(n_jobs, capsys):
+    X, signal = frame(60)
+    TabularFNNRegressor(**BRIEF, n_jobs=n_jobs, verbose=True).fit(X, signal)
+    assert capsys.readouterr().out.count("best epoch") == 2
 
 
 def test_an_interrupt_keeps_what_has_been_trained(monkeypatch):

@@ -16,6 +16,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from .._encoding import Data, smoothed
+from .._fitted import summary_frame
+from .._recipe import layer_sizes
 from .._sklearn import Interval, StrOptions, check_sample_weight, validate_params
 from ..network import Forward
 from ..preprocessing import TabularEncoder
@@ -139,14 +141,7 @@ class BaseTabular(BaseEstimator, ABC):
             if getattr(self, name) is not None:
                 chosen[name] = getattr(self, name)
         if self.hidden_layer_sizes is not None:
-            sizes = self.hidden_layer_sizes
-            chosen["hidden_layer_sizes"] = (
-                (int(sizes),) if isinstance(sizes, Integral) else tuple(map(int, sizes))
-            )
-            if min(chosen["hidden_layer_sizes"], default=1) < 1:
-                raise ValueError(
-                    f"hidden_layer_sizes must hold integers > 0. Got {self.hidden_layer_sizes!r}."
-                )
+            chosen["hidden_layer_sizes"] = tuple(layer_sizes(self.hidden_layer_sizes))
         if self.numeric_embedding != "recipe":
             chosen["numeric_embedding"] = ((self.numeric_embedding,),) * 2
         if self.learning_rate_init is not None:
@@ -178,9 +173,8 @@ class BaseTabular(BaseEstimator, ABC):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        rows = np.empty((n_rows, 1))
         _, y = check_X_y(
-            np.zeros_like(rows), y, multi_output=True, y_numeric=self._task == "regression",
+            np.zeros((n_rows, 1)), y, multi_output=True, y_numeric=self._task == "regression",
             estimator=self,
         )  # fmt: skip
         return y
@@ -226,13 +220,17 @@ class BaseTabular(BaseEstimator, ABC):
 
     def _train(self, task, held_out, seeds, clock) -> list[Member]:
         """Train the members, one after the other or ``n_jobs`` at a time."""
+        members: list[Member]
         if self.n_jobs not in (None, 1):
             jobs = [
                 delayed(train)(task, i, rows, valid, seed, task.max_iter)
                 for i, ((rows, valid), seed) in enumerate(zip(held_out, seeds, strict=True))
             ]
-            return Parallel(n_jobs=self.n_jobs)(jobs)
-        members: list[Member] = []
+            members = Parallel(n_jobs=self.n_jobs)(jobs)
+            for number, member in enumerate(members):
+                self._tell(number, member, task.max_iter)
+            return members
+        members = []
         if self.time_limit is not None and not clock.epochs:  # an epoch to learn its time by
             rows, valid = held_out[0]
             clock.timed(1, partial(train, task, 0, rows, valid, seeds[0], 1))
@@ -243,12 +241,15 @@ class BaseTabular(BaseEstimator, ABC):
             member = clock.timed(
                 epochs, partial(train, task, len(members), rows, valid, seed, epochs)
             )
+            self._tell(len(members), member, epochs)
             members.append(member)
-            if self.verbose:
-                print(f"Member {len(members)}: best epoch {member.best_epoch} of {epochs}.")
             if member.interrupted:
                 break
         return members
+
+    def _tell(self, number, member, epochs):
+        if self.verbose:
+            print(f"Member {number + 1}: best epoch {member.best_epoch} of {epochs}.")
 
     def _publish(self, task, members, held_out):
         self.n_iter_ = max(len(member.history) for member in members)
@@ -281,24 +282,16 @@ class BaseTabular(BaseEstimator, ABC):
         ]
 
     def summary(self) -> pd.DataFrame:
-        """Return the layers of a member.
+        """Return the layers of the first member.
 
         Returns
         -------
         DataFrame
             One row a layer, indexed by its position, with columns ``layer``, ``output_shape`` and
-            ``parameters``; all members have the same.
+            ``parameters``. The other members differ at most in how they embed numbers.
         """
         check_is_fitted(self)
-        rows = self._members[0].summary()
-        return pd.DataFrame(
-            {
-                "layer": [label for _, label, _, _ in rows],
-                "output_shape": [(None, width) for _, _, width, _ in rows],
-                "parameters": [count for _, _, _, count in rows],
-            },
-            index=pd.Index([path for path, _, _, _ in rows], name="position"),
-        )
+        return summary_frame(self._members[0].summary())
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_members")

@@ -98,7 +98,7 @@ class _CycleMonitor(Monitor):
         if not self.scores or self.n_epochs != round(self.max_iter * 7 / 15) + 1:
             return False
         self.message = "The third cycle brought no better epoch."
-        return np.argmax(self.scores) <= self.max_iter * 3 / 15
+        return bool(np.argmax(self.scores) <= self.max_iter * 3 / 15)
 
 
 def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
