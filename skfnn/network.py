@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ._calls import Call, bind, replay, zeros
+from ._calls import Call, Constants, bind, replay, zeros
 from ._layer import Layer, expand, walk, width_after
 from ._sparse import SparseBatch
 from .schedules import Scheduled
@@ -139,7 +139,7 @@ class Network:
         """
         workspace = Workspace(self, len(X), training=False, rng=rng, adapting=True)
         for call in workspace.chain(len(X)).forward(X, False):
-            replay(bind([call], self.dtype))  # at once: the next layer sees the result
+            replay(workspace.bind([call]))  # at once: the next layer sees the result
 
     def shapes(self) -> list[tuple]:
         """Return what decides whether stored values fit: (path, name, shape) of each parameter."""
@@ -311,6 +311,7 @@ class Workspace:
         self.taps: dict[tuple[int, ...], np.ndarray] = {}
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
+        self._constants = Constants()
         self._names: dict[tuple, str] | None = {} if named else None
         self._params = network.views(network.values.astype(self.dtype, copy=False))
         self._state = network.state_views(network.state.astype(self.dtype, copy=False))
@@ -339,6 +340,10 @@ class Workspace:
         if self._names is not None:
             self._names.setdefault(_address(array), name)
         return array
+
+    def bind(self, calls: Iterable[Call]) -> list[partial]:
+        """Turn calls into a program."""
+        return bind(calls, self.dtype, self._constants)
 
     def chain(self, rows: int, weight=None, n_total: int = 1) -> Chain:
         """Plan the network's layers on batches of ``rows`` rows.
@@ -430,7 +435,7 @@ def _address(array):
 
 def _function_name(function):
     owner = getattr(function, "__self__", None)
-    name = getattr(function, "__name__", str(function))
+    name = getattr(function, "__name__", str(function)).removeprefix("function ")  # of SciPy's BLAS
     if isinstance(owner, np.ufunc):
         return f"{owner.__name__}.{name}"
     return f"rng.{name}" if isinstance(owner, np.random.Generator) else name
@@ -463,8 +468,11 @@ class Chain:
             )
             n_in = n_out
 
-    def forward(self, X, training: bool) -> Iterator[Call]:
-        """Yield the calls of the forward pass over ``X`` (an array or a sparse batch)."""
+    def forward(self, X, training: bool, out: np.ndarray | None = None) -> Iterator[Call]:
+        """Yield the calls of the forward pass over ``X`` (an array or a sparse batch).
+
+        The last layer writes to ``out`` (rows, n_out) if it can: look for it in ``Y``.
+        """
         overwritable, parity = False, 0
         for link in self.links:
             layer, label = link.layer, _dotted(link.path)
@@ -474,6 +482,8 @@ class Chain:
                 X = dense
             if layer.inplace and overwritable and not (training and "X" in layer.reads):
                 Y = X
+            elif link is self.links[-1] and out is not None and out.flags.c_contiguous:
+                Y = out
             else:
                 parity ^= 1
                 key = link.path if training else (len(link.path), parity)
@@ -545,7 +555,7 @@ class Forward:
             n_inputs = self.workspace.network.n_inputs
             X = SparseBatch() if sparse else self.workspace.array("X", "X", rows, n_inputs)
             chain = self.workspace.chain(rows)
-            program = bind(chain.forward(X, False), self.workspace.dtype)
+            program = self.workspace.bind(chain.forward(X, False))
             self._programs[rows, sparse] = X, chain, program
         return self._programs[rows, sparse]
 

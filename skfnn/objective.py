@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ._calls import bind, replay
+from ._calls import add_scaled, replay
 from ._layer import walk
 from ._sparse import SparseBatch
 from .losses import Loss
@@ -85,8 +85,10 @@ class Objective:
         """
         rows, k = batch.y.shape
         chain = workspace.chain(rows, batch.weight, n_total)
-        yield from chain.forward(batch.X, True)
-        yield np.copyto, workspace.name("scores", batch.raw), chain.Y
+        raw = workspace.name("scores", batch.raw)
+        yield from chain.forward(batch.X, True, raw)
+        if chain.Y is not raw:
+            yield np.copyto, raw, chain.Y
         workspace.name("y", batch.y)
         order = score_order(k)
         out = workspace.array("draw", "draw", rows, k, order=order)
@@ -104,8 +106,7 @@ class Objective:
     def penalty_calls(self, theta, grad, tmp, n_total: int) -> Iterator[tuple]:
         """Yield the calls that add the penalty's gradient to a block of the gradient."""
         if self.alpha and len(theta):
-            yield np.multiply, theta, self.alpha / n_total, tmp
-            yield np.add, grad, tmp, grad
+            yield from add_scaled(grad, theta, self.alpha / n_total, tmp)
 
     def penalty(self, n_total: int) -> float:
         """Return the penalty's value, ``alpha / (2 n) ||weights||^2``."""
@@ -155,7 +156,7 @@ class FullBatch:
             if not isinstance(part.X, np.ndarray):
                 part.X = SparseBatch(part.X)
             self.parts.append(part)
-            self.programs.append(bind(self._calls(part), network.dtype))
+            self.programs.append(self.workspace.bind(self._calls(part)))
 
     def _calls(self, part):
         if part.y is None:  # every chunk has the same room for targets and scores

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._calls import Call
+from ._calls import Call, add, add_scaled, scale
 from ._component import Component
 from ._sklearn import Interval
 from .schedules import Scheduled, at
@@ -269,11 +269,18 @@ class _AdamLike(Optimizer):
         return 1.0 / math.sqrt(1.0 - self.beta_2)
 
     def _moments(self, grad, M, V, tmp):
-        yield np.multiply, M, float(self.beta_1), M
-        yield np.add, M, grad, M
+        yield from scale(M, float(self.beta_1))
+        yield from add(M, grad)
         yield np.multiply, grad, grad, tmp
-        yield np.multiply, V, float(self.beta_2), V
-        yield np.add, V, tmp, V
+        yield from scale(V, float(self.beta_2))
+        yield from add(V, tmp)
+
+    def _step(self, theta, M, V, tmp, step, epsilon):
+        """Yield the calls for ``theta += step * M / (sqrt(V) + epsilon)``."""
+        yield np.sqrt, V, tmp
+        yield np.add, tmp, epsilon, tmp
+        yield np.divide, M, tmp, tmp
+        yield from add_scaled(theta, tmp, step, tmp)
 
 
 class Adam(_AdamLike):
@@ -319,16 +326,12 @@ class Adam(_AdamLike):
 
     def scalars(self, t, rate, factor=1.0, progress=0.0):
         step = rate * factor * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
-        return (step * (1 - self.beta_1) * self._root_scale(t),)
+        return (-step * (1 - self.beta_1) * self._root_scale(t),)
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (M, V), (step,) = slots, scalars
         yield from self._moments(grad, M, V, tmp)
-        yield np.sqrt, V, tmp
-        yield np.add, tmp, self.epsilon * self._root_scale(0), tmp
-        yield np.divide, M, tmp, tmp
-        yield np.multiply, tmp, step, tmp
-        yield np.subtract, theta, tmp, theta
+        yield from self._step(theta, M, V, tmp, step, self.epsilon * self._root_scale(0))
 
 
 class AdamW(_AdamLike):
@@ -377,18 +380,14 @@ class AdamW(_AdamLike):
     def scalars(self, t, rate, factor=1.0, progress=0.0):
         root = math.sqrt((1 - self.beta_2**t) / (1 - self.beta_2))
         step = rate * factor * (1 - self.beta_1) / (1 - self.beta_1**t) * root
-        return step, self.epsilon * root, 1 - rate * at(self.weight_decay, progress)
+        return -step, self.epsilon * root, 1 - rate * at(self.weight_decay, progress)
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (M, V), (step, epsilon, keep) = slots, scalars
         if n_weights and self.weight_decay:
-            yield np.multiply, theta[:n_weights], keep, theta[:n_weights]
+            yield from scale(theta[:n_weights], keep)
         yield from self._moments(grad, M, V, tmp)
-        yield np.sqrt, V, tmp
-        yield np.add, tmp, epsilon, tmp
-        yield np.divide, M, tmp, tmp
-        yield np.multiply, tmp, step, tmp
-        yield np.subtract, theta, tmp, theta
+        yield from self._step(theta, M, V, tmp, step, epsilon)
 
     @classmethod
     def examples(cls):

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
-from ._calls import bind, zeros
+from ._calls import zeros
 from ._encoding import Data
 from .monitor import DivergenceError, Monitor
 from .network import Workspace
@@ -18,7 +18,7 @@ from .objective import FullBatch, Objective
 from .optimizers import Optimizer
 from .schedules import Schedule
 
-# Rows gathered at once: several small batches share one gather and one evaluation of the loss.
+# Several small batches share one gather, and one evaluation of the loss.
 CHUNK_ELEMENTS = 2**16
 MAX_BATCHES = 16
 # Parameters updated at once: small enough to stay in cache over an optimizer's passes.
@@ -143,6 +143,10 @@ class Minibatch:
         gets the same penalty as the others.
         """
         yield from objective.calls(workspace, batch, n_total)
+        yield from self.update_calls(objective, workspace, slots, scalars, size)
+
+    def update_calls(self, objective, workspace, slots, scalars, size):
+        """Yield the calls that follow the gradient: penalty, clipping, update."""
         blocks = list(self._blocks(objective.network, workspace, slots, scalars))
         if self.clip_norm is None:
             for theta, grad, slot, tmp, numbers, n in blocks:
@@ -206,17 +210,25 @@ class _Plan:
         network = objective.network
         self.n, self.size = len(data), solver.batch_size
         self.n_batches = -(-self.n // self.size)
-        width = max(network.n_inputs if not data.sparse else 1, network.n_outputs)
-        self.per_chunk = max(1, min(self.n_batches, MAX_BATCHES,
-                                    CHUNK_ELEMENTS // (self.size * width)))  # fmt: skip
+        self.per_chunk = self._batches(network.n_outputs, self.n_batches)
+        self.per_gather = self.per_chunk
+        if not data.sparse:
+            self.per_gather = self._batches(network.n_inputs, self.per_chunk)
+            self.per_chunk -= self.per_chunk % self.per_gather
+        if data.y is None:  # the targets are gathered as X is
+            self.per_chunk = self.per_gather
         if progress.slots is None:
             start = solver.optimizer.slot_start()
             shape = (solver.optimizer.n_slots, len(network.values))
             progress.slots = zeros(shape, network.dtype)
             progress.slots += start
-        self.chunk = data.chunk(self.per_chunk, self.size, network.n_outputs)
+        self.chunk = data.chunk(self.per_chunk, self.per_gather, self.size, network.n_outputs)
+        self.gathered = self.per_gather * self.size
         self.workspace = Workspace(network, self.size, rng=progress.masking)
         self.scalars = solver.scalars(self.workspace)
+        self.update = self.workspace.bind(
+            solver.update_calls(objective, self.workspace, progress.slots, self.scalars, self.size)
+        )
         self.programs = [self._program(i, self.size) for i in range(self.per_chunk)]
         last = self.n - (self.n_batches - 1) * self.size
         if last < self.size:
@@ -229,22 +241,22 @@ class _Plan:
         self.order = np.empty(self.n, index_type)
         self._reset_order()
 
-    def calls(self, slot, rows):
-        """Return the calls of a step on one slot of the chunk."""
-        start = slot * self.size
-        batch = self.chunk
-        if self.data.sparse:
-            X = batch.X[slot]
-        else:
-            X = self.workspace.name("X", batch.X[start : start + rows])
-        part = slice(start, start + rows)
-        weight = None if batch.weight is None else batch.weight[part]
-        step = type(batch)(X, batch.y[part], weight, batch.raw[part])
-        return self.solver.step_calls(self.objective, self.workspace, step, self.progress.slots,
-                                      self.scalars, rows, self.size)  # fmt: skip
+    def _batches(self, width, most):
+        """Return how many batches, of this number of columns, are held at once."""
+        return max(1, min(most, MAX_BATCHES, CHUNK_ELEMENTS // (self.size * width)))
 
     def _program(self, slot, rows):
-        return bind(self.calls(slot, rows), self.objective.network.dtype)
+        """Return the program of a step on one slot of the chunk."""
+        batch, place = self.chunk, slot % self.per_gather
+        if self.data.sparse:
+            X = batch.X[place]
+        else:
+            X = batch.X[place * self.size : place * self.size + rows]
+        part = slice(slot * self.size, slot * self.size + rows)
+        weight = None if batch.weight is None else batch.weight[part]
+        step = type(batch)(X, batch.y[part], weight, batch.raw[part])
+        gradient = self.objective.calls(self.workspace, step, rows)
+        return [*self.workspace.bind(gradient), *self.update]
 
     def epoch(self):
         """Run one epoch; return (mean loss, last learning rate)."""
@@ -253,7 +265,7 @@ class _Plan:
         if solver.shuffle:
             self._reset_order()  # an epoch's order depends on the stream alone
             progress.shuffling.shuffle(order)
-        scalars, optimizer, programs = self.scalars, solver.optimizer, self.programs
+        scalars, optimizer, programs = list(self.scalars.items()), solver.optimizer, self.programs
         rate = solver.rate_at(progress, 0.0)
         per_step = solver.schedule.per_step
         scheduled = self.workspace.scheduled
@@ -262,23 +274,27 @@ class _Plan:
         total = 0.0
         for first in range(0, n_batches, self.per_chunk):
             rows = order[first * self.size : (first + self.per_chunk) * self.size]
-            self.data.gather(rows, chunk, self.size)
             for slot in range(min(self.per_chunk, n_batches - first)):
+                if slot % self.per_gather == 0:
+                    begin = slot * self.size
+                    self.data.gather(rows[begin : begin + self.gathered], chunk.X, self.size)
+                if slot == 0:
+                    self.data.gather_labels(rows, chunk)
                 if per_step:
                     rate = solver.rate_at(progress, (first + slot) / n_batches)
-                progress.steps += 1
                 if moving:
                     done = solver.done(progress, (first + slot) / n_batches)
-                for factor, arrays in scalars.items():
-                    values = optimizer.scalars(progress.steps, rate, factor, done)
-                    for array, value in zip(arrays, values, strict=True):
+                progress.steps = step = progress.steps + 1
+                for factor, arrays in scalars:
+                    values = optimizer.scalars(step, rate, factor, done)
+                    for array, value in zip(arrays, values):  # noqa: B905 (strict costs time)
                         array[()] = value
                 for array, value in scheduled:
                     array[()] = value.at(done)
                 program = self.last if first + slot == n_batches - 1 else programs[slot]
                 for call in program:
                     call()
-                if progress.steps % FLUSH_STEPS == 0:
+                if step % FLUSH_STEPS == 0:
                     self._flush()
             n = len(rows)
             weight = None if chunk.weight is None else chunk.weight[:n]

@@ -6,8 +6,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
-from skfnn import FNNClassifier, FNNRegressor
+from skfnn import FNNClassifier, FNNRegressor, _encoding, _estimator
 from skfnn._encoding import ClassTarget, Data
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
 from skfnn.losses import CategoricalCrossEntropy
@@ -58,6 +59,37 @@ def test_fit_needs_little_more_than_one_copy_of_x_in_the_training_dtype(early_st
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1.2 * X.size * 4
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_large_x_is_not_copied(early_stopping):
+    X = np.random.default_rng(0).normal(size=(90_000, 100))
+    y = X[:, 0] > 0
+    model = FNNClassifier((20,), max_iter=1, early_stopping=early_stopping, random_state=0)
+    model.fit(X[:1000], y[:1000])
+    tracemalloc.start()
+    model.fit(X, y)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 0.15 * X.size * 4
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("batch_size", [7, 64, 1000])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_cast_of_each_batch_is_the_same_as_one_of_x(monkeypatch, sparse, batch_size):
+    X = np.random.default_rng(0).normal(size=(333, 11))
+    y = X[:, :3].argmax(axis=1)
+    settings = {"batch_size": batch_size, "max_iter": 3, "random_state": 0}
+    if sparse:
+        X = csr_array(np.where(X > 1, X, 0))
+    once = FNNClassifier((8,), **settings).fit(X.astype(np.float32), y)
+    monkeypatch.setattr(_estimator, "CAST_ELEMENTS", 0)
+    monkeypatch.setattr(_encoding, "GATHER_ELEMENTS", 50)
+    each = FNNClassifier((8,), **settings).fit(X, y)
+    for a, b in zip(once.coefs_, each.coefs_, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])

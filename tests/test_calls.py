@@ -1,0 +1,39 @@
+"""Calls in the form in which they are cheapest compute what they say."""
+
+import numpy as np
+import pytest
+
+from skfnn._calls import SHORT, add, add_scaled, bind, replay, scale
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [0, 1, 7, SHORT, SHORT + 1])
+@pytest.mark.parametrize("as_array", [False, True])
+def test_vectors_are_changed_in_place(dtype, size, as_array):
+    rng = np.random.default_rng(0)
+    whole = rng.normal(size=size + 5).astype(dtype)
+    x, y = rng.normal(size=size).astype(dtype), whole[3 : 3 + size]
+    start, tmp, factor = whole.copy(), np.empty_like(x), -0.3
+    number = np.array(0.0, dtype) if as_array else factor
+    program = bind([*scale(y, number), *add(y, x), *add_scaled(y, x, number, tmp)], dtype)
+    if as_array:
+        number[()] = factor  # read when the program runs, not when it is bound
+    replay(program)
+    expected = start.copy()
+    expected[3 : 3 + size] = factor * start[3 : 3 + size] + x + factor * x
+    np.testing.assert_allclose(whole, expected, rtol=1e-5 if dtype == np.float32 else 1e-13)
+
+
+@pytest.mark.parametrize("function", [np.maximum, np.minimum])
+@pytest.mark.parametrize("kind", ["C", "F", "strided", "mixed"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_bounds_hold_for_every_memory_order(function, kind, dtype):
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(40, 6)).astype(dtype)
+    A[3, 2] = np.nan
+    given = {"C": A, "F": np.asfortranarray(A), "strided": A[::2, ::3], "mixed": A}[kind]
+    out = np.empty_like(given) if kind != "mixed" else np.empty(A.shape[::-1], dtype).T
+    calls = [(function, given, 0.25, out), (function, out, -0.5, out)]
+    replay(bind(calls, dtype))
+    expected = function(function(given, dtype(0.25)), dtype(-0.5))
+    np.testing.assert_array_equal(out, expected)
