@@ -21,7 +21,7 @@ def test_vectors_are_changed_in_place(dtype, size, as_array):
     replay(program)
     expected = start.copy()
     expected[3 : 3 + size] = factor * start[3 : 3 + size] + x + factor * x
-    np.testing.assert_allclose(whole, expected, rtol=1e-5 if dtype == np.float32 else 1e-13)
+    np.testing.assert_allclose(whole, expected, rtol=0, atol=8 * np.finfo(dtype).eps)
 
 
 @pytest.mark.parametrize("function", [np.maximum, np.minimum])

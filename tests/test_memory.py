@@ -72,11 +72,11 @@ def test_a_large_x_is_not_copied(early_stopping):
     model.fit(X, y)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 0.15 * X.size * 4
+    assert peak < 0.25 * X.size * 4
 
 
 @pytest.mark.parametrize("sparse", [False, True])
-@pytest.mark.parametrize("batch_size", [7, 64, 1000])
+@pytest.mark.parametrize("batch_size", [7, 64, 333])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_cast_of_each_batch_is_the_same_as_one_of_x(monkeypatch, sparse, batch_size):
     X = np.random.default_rng(0).normal(size=(333, 11))
