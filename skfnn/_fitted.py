@@ -13,15 +13,19 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _recipe
 from ._encoding import Data
+from ._forward import raw_scores
 from ._parameters import Parameters
 from ._shape import as_rows, flattens, with_input
 from ._sklearn import check_sample_weight
 from .history import joined
 from .metrics import Metric, resolve_metric
 from .monitor import data_loss, metric_of, score_by
-from .network import Forward, Workspace
+from .network import Workspace
 from .objective import Batch, Objective
 from .training import Minibatch
+
+# Beyond so many rows validation is a small part of prediction.
+FEW = 1000
 
 
 def summary_frame(rows: list[tuple]) -> pd.DataFrame:
@@ -67,10 +71,33 @@ class Fitted(Parameters):
         return X, y.toarray() if sparse.issparse(y) else y
 
     def _validate_features(self, X):
+        plain = self._plain(X)
+        if plain is not None:
+            return plain
         X = as_rows(self, X, reset=False)
         return validate_data(
             self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
         )
+
+    def _plain(self, X):
+        """Return X as an array to which scikit-learn's validation would not object, or None.
+
+        On a single row, validation takes several times as long as the network.
+        """
+        names = getattr(self, "feature_names_in_", None)
+        if names is not None:
+            if type(X) is not pd.DataFrame or len(X) > FEW or X.columns.tolist() != names.tolist():
+                return None
+            X = X.to_numpy()
+        fits = (
+            type(X) is np.ndarray
+            and X.ndim == 2
+            and X.dtype.char in "fd"
+            and 0 < len(X) <= FEW
+            and X.shape[1] == self.n_features_in_
+            and np.isfinite(X).all()
+        )
+        return X if fits else None
 
     def _layers(self):
         """Return the hidden layers that the parameters describe."""
@@ -91,9 +118,10 @@ class Fitted(Parameters):
         """Return raw scores (n, k), in the precision of X."""
         if "_scores" in vars(self):
             return self._scores
-        check_is_fitted(self)
+        if "_network" not in vars(self):
+            check_is_fitted(self)
         X = self._validate_features(X)
-        return Forward(self._network, X.shape[0], X.dtype)(X)
+        return raw_scores(self._network, X, X.dtype)
 
     def evaluate(self, X, y, sample_weight=None):
         """Return loss and metrics on given data.
@@ -122,7 +150,7 @@ class Fitted(Parameters):
             )
         data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
                     self._loss.levels)  # fmt: skip
-        raw = Forward(self._network, X.shape[0], X.dtype)(X)
+        raw = raw_scores(self._network, X, X.dtype)
         view = copy.copy(self)
         view._scores = raw
         encoded, _ = data.labels()

@@ -16,12 +16,12 @@ from ._component import unknown
 from ._docs import documented
 from ._encoding import ReconstructionTarget
 from ._estimator import BaseFNN, is_minibatch
+from ._forward import CHUNK_ELEMENTS, Forward
 from ._layer import Layer
 from ._sklearn import Interval, check_sample_weight
 from .layers import L1Sparsity, Linear, Tied
 from .losses import Loss
 from .metrics import Metric
-from .network import CHUNK_ELEMENTS, Forward
 
 
 @documented(

@@ -11,10 +11,10 @@ import numpy as np
 
 from ._callbacks import Tasks
 from ._encoding import Data, RegressionTarget
+from ._forward import Forward
 from ._sklearn import gives_weights_to
 from .history import History
 from .metrics import Metric
-from .network import Forward
 from .objective import Objective
 
 

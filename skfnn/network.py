@@ -3,7 +3,7 @@
 ``Network`` owns the parameters; ``Workspace`` is one caller's memory for gradients, activations
 and scratch; ``Chain`` lets a sequence of layers write its calls on planned buffers. Nothing that
 belongs to a computation is stored on the network, so a pickle holds weights and several threads
-may predict at once.
+may predict at once. (``idle`` is where prediction leaves memory for the next call.)
 """
 
 from __future__ import annotations
@@ -18,11 +18,7 @@ import numpy as np
 
 from ._calls import Call, Constants, bind, replay, zeros
 from ._layer import Layer, expand, walk, width_after
-from ._sparse import SparseBatch
 from .schedules import Scheduled
-
-# Activations of a layer at a time in prediction: they stay in cache, and are allocated once.
-CHUNK_ELEMENTS = 2**15
 
 
 class Network:
@@ -68,8 +64,12 @@ class Network:
         self._buffers = _layout(buffers)
         self.ties = self._find_ties()
         self._window: tuple | None = None
+        self.idle: dict[tuple, list] = {}
         self.values = _flatten(drawn, dtype)
         self.state = _flatten(buffers, dtype)
+
+    def __getstate__(self):
+        return {**vars(self), "idle": {}}  # copies, too, make memory of their own
 
     def _declared(self):
         params, buffers = [], []
@@ -313,8 +313,10 @@ class Workspace:
         self._memory: dict[Any, np.ndarray] = {}
         self._constants = Constants()
         self._names: dict[tuple, str] | None = {} if named else None
-        self._params = network.views(network.values.astype(self.dtype, copy=False))
-        self._state = network.state_views(network.state.astype(self.dtype, copy=False))
+        self._values = network.values.astype(self.dtype, copy=False)
+        self._saved = network.state.astype(self.dtype, copy=False)
+        self._params = network.views(self._values)
+        self._state = network.state_views(self._saved)
         self._grads = {}
         self.penalty = np.zeros(())
         if training:
@@ -340,6 +342,12 @@ class Workspace:
         if self._names is not None:
             self._names.setdefault(_address(array), name)
         return array
+
+    def refresh(self) -> None:
+        """Take over the network's present parameters, where another precision needs a copy."""
+        if self._values is not self.network.values:
+            np.copyto(self._values, self.network.values)
+            np.copyto(self._saved, self.network.state)
 
     def bind(self, calls: Iterable[Call]) -> list[partial]:
         """Turn calls into a program."""
@@ -528,50 +536,3 @@ def _trains(layer, n_in):
     return bool(layer.params(n_in)) or any(
         inner.params(width) for _, inner, width in walk(layer.inner(), n_in)
     )
-
-
-class Forward:
-    """Prediction: raw scores of any number of rows, in chunks that stay in cache.
-
-    One object serves one thread; programs are kept by chunk size, for repeated use.
-
-    Parameters
-    ----------
-    network : Network
-        A network.
-    n_rows : int
-        How many rows there will be; no more memory is taken than they need.
-    dtype : dtype, optional
-        The precision to compute in; by default the network's.
-    """
-
-    def __init__(self, network: Network, n_rows: int, dtype=None):
-        self.chunk = min(max(n_rows, 1), max(64, CHUNK_ELEMENTS // network.widest))
-        self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
-        self._programs: dict[Any, tuple] = {}
-
-    def _program(self, rows, sparse):
-        if (rows, sparse) not in self._programs:
-            n_inputs = self.workspace.network.n_inputs
-            X = SparseBatch() if sparse else self.workspace.array("X", "X", rows, n_inputs)
-            chain = self.workspace.chain(rows)
-            program = self.workspace.bind(chain.forward(X, False))
-            self._programs[rows, sparse] = X, chain, program
-        return self._programs[rows, sparse]
-
-    def __call__(self, X, out: np.ndarray | None = None, rows=None) -> np.ndarray:
-        """Return the raw scores (n, k) of ``X``, an array or a CSR matrix, or of its ``rows``."""
-        n = X.shape[0] if rows is None else len(rows)
-        if out is None:
-            out = np.empty((n, self.workspace.network.n_outputs), self.workspace.dtype)
-        for start in range(0, n, self.chunk):
-            chosen = slice(start, start + self.chunk)
-            part = X[chosen if rows is None else rows[chosen]]
-            batch, chain, program = self._program(part.shape[0], not isinstance(X, np.ndarray))
-            if isinstance(batch, np.ndarray):
-                np.copyto(batch, part, casting="same_kind")
-            else:
-                batch.matrix = part.astype(self.workspace.dtype, copy=False)
-            replay(program)
-            out[start : start + self.chunk] = chain.Y
-        return out

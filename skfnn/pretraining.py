@@ -22,6 +22,7 @@ from sklearn.utils.validation import validate_data
 
 from ._encoding import Data
 from ._estimator import BaseFNN
+from ._forward import Forward
 from ._interchange import Interchange
 from ._layer import walk
 from .activations import Activation, Identity
@@ -29,7 +30,7 @@ from .autoencoder import FNNAutoencoder
 from .history import History
 from .initializers import Scaled
 from .layers import Activate, BatchNorm, Linear
-from .network import Forward, Network
+from .network import Network
 
 # Settings of the estimator that pretrain="autoencoder" trains by, too.
 _SHARED = (

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
+from skfnn._forward import Forward
 from skfnn.layers import BatchNorm, Dense, Dropout, MaskingNoise, Skip
-from skfnn.network import Forward
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 DIGITS, LABELS = load_digits(return_X_y=True)

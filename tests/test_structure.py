@@ -27,7 +27,7 @@ LEVELS = [
     ["preprocessing._flatten", "preprocessing._tabular"],
     ["preprocessing"],
     ["network"],
-    ["objective", "_folding"],
+    ["objective", "_folding", "_forward"],
     ["_encoding"],
     ["monitor"],
     ["training"],

@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from skfnn import FNNClassifier
 from skfnn._calls import bind, replay
+from skfnn._forward import Forward
 from skfnn.activations import Mish
 from skfnn.initializers import DataDriven
 from skfnn.layers import (
@@ -21,7 +22,7 @@ from skfnn.layers import (
     Scale,
 )
 from skfnn.losses import SquaredError
-from skfnn.network import Forward, Network, Workspace
+from skfnn.network import Network, Workspace
 from skfnn.objective import Batch, Objective
 from skfnn.optimizers import SGD, Adam, AdamW
 from skfnn.schedules import Scheduled

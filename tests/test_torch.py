@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from skfnn._calls import bind, replay
+from skfnn._forward import Forward
 from skfnn.activations import Activation
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, Skip
 from skfnn.losses import Loss
-from skfnn.network import Forward, Network, Workspace
+from skfnn.network import Network, Workspace
 from skfnn.objective import Batch, Objective
 
 torch = pytest.importorskip("torch")

@@ -10,11 +10,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from .._encoding import Data
+from .._forward import Forward
 from ..history import History
 from ..losses import Loss
 from ..metrics import CalibratedLogLoss
 from ..monitor import Monitor, Stopping
-from ..network import Forward, Network
+from ..network import Network
 from ..objective import Objective
 from ..schedules import Schedule
 from ..training import Minibatch, Progress
