@@ -138,7 +138,7 @@ class FullBatch:
         All rows; ``X`` is an array or a CSR matrix.
     """
 
-    chunk_elements = 2**19
+    chunk_elements = 2**17
 
     def __init__(self, objective: Objective, batch: Batch):
         self.objective, self.batch = objective, batch
