@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 
 from skfnn import FNNClassifier
+from skfnn._calls import replay
 
 RATE = 1e-3
 
@@ -51,6 +52,11 @@ class Work:
         }
 
     @property
+    def n_steps(self):
+        """Training steps in all."""
+        return self.epochs * -(-self.n_rows // self.batch)
+
+    @property
     def widths(self):
         """Widths of all layers, input and output included."""
         return (self.n_features, *self.hidden, self.n_classes)
@@ -64,6 +70,19 @@ def skfnn(work, X, y):
 def scikit_learn(work, X, y):
     """MLPClassifier on float64 data, in which it computes."""
     return lambda: MLPClassifier(**work.settings()).fit(X, y)
+
+
+def steps(work, X, y):
+    """All training steps of FNNClassifier on one batch: what it takes without data."""
+    model = FNNClassifier(**{**work.settings(), "max_iter": 1}).fit(X, y)
+    workspace, calls = model._step(work.batch)
+    program = workspace.bind(calls)
+
+    def run():
+        for _ in range(work.n_steps):
+            replay(program)
+
+    return run
 
 
 def floor(work, X, y):
@@ -84,10 +103,9 @@ def floor(work, X, y):
         if i:
             calls.append((out, W.T, np.empty_like(below)))
         below = out
-    steps = work.epochs * work.n_rows / work.batch
 
     def run():
-        for _ in range(round(steps)):
+        for _ in range(work.n_steps):
             for A, B, out in calls:
                 np.dot(A, B, out)
 
@@ -213,6 +231,7 @@ def jax(work, X, y):
 
 CONTESTANTS: dict[str, Callable] = {
     "skfnn": skfnn,
+    "steps": steps,
     "floor": floor,
     "MLPClassifier": scikit_learn,
     "PyTorch": torch,

@@ -71,7 +71,7 @@ def fits(names, repeats):
     return results
 
 
-def predictions(repeats):
+def predictions():
     """Return the microseconds of predict_proba by number of rows, and of input validation."""
     import numpy as np
     from peers import Work
@@ -98,7 +98,6 @@ def predictions(repeats):
         results[f"{n_rows:,}"] = {
             name: 1e6 * statistics.median(values) for name, values in seconds.items()
         } | {"ratio": ratio(seconds, "MLPClassifier")}
-    del repeats
     return results
 
 
@@ -177,7 +176,7 @@ def child(threads, repeats):
 
     results = {"fits": fits(installed(), repeats)}
     if threads == 1:
-        results |= {"predictions": predictions(repeats), "lbfgs": lbfgs(repeats),
+        results |= {"predictions": predictions(), "lbfgs": lbfgs(repeats),
                     "memory": memory(), "sparse": sparse(repeats)}  # fmt: skip
     print(json.dumps(results))
 
@@ -212,21 +211,29 @@ def machine():
     )
 
 
+def others(measured):
+    """Return the names of the peers that were measured."""
+    ours = ("skfnn", "seconds", "steps", "floor")
+    return [name for name in next(iter(measured.values())) if name not in ours]
+
+
 def tables(results):
     """Return all figures as Markdown."""
     lines = []
     for threads, measured in results.items():
-        names = [n for n in next(iter(measured["fits"].values())) if n not in ("skfnn", "seconds")]
-        peers = [name for name in names if name != "floor"]
+        peers = others(measured["fits"])
         plural = "s" if threads != 1 else ""
         lines += [
             f"### Whole fits, {threads} thread{plural}", "",
-            f"| network | skfnn, s | {' | '.join(peers)} | share of the floor |",
-            "|" + "---|" * (len(peers) + 3),
+            f"| network | skfnn, s | {' | '.join(peers)} | steps / products | fit / products |",
+            "|" + "---|" * (len(peers) + 4),
         ]  # fmt: skip
         for name, row in measured["fits"].items():
             shown = " | ".join(f"{row[peer]:.1f}x" for peer in peers)
-            lines.append(f"| {name} | {row['seconds']:.3f} | {shown} | {row['floor']:.0%} |")
+            lines.append(
+                f"| {name} | {row['seconds']:.3f} | {shown} | {row['steps'] / row['floor']:.2f} "
+                f"| {1 / row['floor']:.2f} |"
+            )
         lines.append("")
     one = results[1]
     lines += [
@@ -260,7 +267,7 @@ def picture(results, path):
     import matplotlib.pyplot as plt
 
     measured = results[1]["fits"]
-    peers = [n for n in next(iter(measured.values())) if n not in ("skfnn", "seconds", "floor")]
+    peers = others(measured)
     figure, ax = plt.subplots(figsize=(8, 0.5 + 0.14 * len(peers) * len(measured)))
     height = 0.8 / len(peers)
     for i, peer in enumerate(peers):

@@ -193,21 +193,28 @@ class Fitted(Parameters):
             One call a line; the last argument is the array written.
         """
         check_is_fitted(self)
+        workspace, calls = self._step(n_rows)
+        return "\n".join(workspace.listing(calls))
+
+    def _step(self, n_rows):
+        """Return a workspace and the calls of a training step on zeros."""
         network, k = self._network, self._network.n_outputs
         X = np.zeros((n_rows, network.n_inputs), network.dtype)
         batch = Batch.empty(X, n_rows, k, network.dtype, False)
+        batch.y.fill(0)
         objective = Objective(network, self._loss, self.alpha)
         workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
         workspace.name("X", X)
         layers = self._layers()
         if _recipe.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
-            return "\n".join(workspace.listing(objective.calls(workspace, batch, n_rows)))
+            return workspace, objective.calls(workspace, batch, n_rows)
         solver: Minibatch = _recipe.minibatch(self, max(n_rows, 10**9))
         optimizer = solver.optimizer
         slots = np.zeros((optimizer.n_slots, len(network.values)), network.dtype)
         scalars = solver.scalars(workspace)
-        calls = solver.step_calls(objective, workspace, batch, slots, scalars, n_rows, n_rows)
-        return "\n".join(workspace.listing(calls))
+        return workspace, solver.step_calls(
+            objective, workspace, batch, slots, scalars, n_rows, n_rows
+        )
 
     # ---------------------------------------------------------------- attributes
 
