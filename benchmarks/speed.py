@@ -3,7 +3,7 @@
 Everything is timed in turn in one process for each number of threads, on as many cores; printed are
 medians of ratios. Run it on an otherwise idle machine. Peers that are not installed are left out:
 
-    pip install "skfnn[bench]" torch skorch keras jax
+    pip install "skfnn[bench]"
     python benchmarks/speed.py
 
 ``--write`` renews the table and the picture of the documentation.
@@ -275,8 +275,13 @@ def picture(results, path):
         at = [-j - i * height for j in range(len(measured))]
         bars = ax.barh(at, values, height, label=peer)
         ax.bar_label(bars, [f"{value:.1f}" for value in values], padding=2, fontsize=7)
-    ax.axvline(1, color="black", linewidth=1)
     ax.set_xscale("log")
+    ticks = [0.5, 1, 2, 5, 10, 20, 50]
+    ax.set_xticks(ticks, [f"{tick:g}x" for tick in ticks])
+    ax.minorticks_off()
+    lowest = min(row[peer] for row in measured.values() for peer in peers)
+    ax.set_xlim(min(1.0, 0.9 * lowest))
+    ax.axvline(1, color="black", linewidth=1)
     ax.set_yticks([-j - 0.4 + height / 2 for j in range(len(measured))], list(measured))
     ax.set_xlabel("time of a whole fit over that of skfnn, one thread")
     ax.spines[["top", "right"]].set_visible(False)

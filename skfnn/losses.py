@@ -43,10 +43,12 @@ def _log_softmax(raw):
 
 
 def _log1p_exp(z):
-    """Return ``log(1 + exp(z))``, by operations that NumPy has vectorised: log1p is not."""
+    """Return ``log(1 + exp(z))``; in single precision, log1p is not vectorised in NumPy."""
     e = np.exp(-np.abs(z))
+    if z.dtype == np.float64:
+        return np.maximum(z, 0) + np.log1p(e)
     u = 1 + e
-    return np.maximum(z, 0) + np.log(u) + (e - (u - 1)) / u  # what rounding took from u
+    return np.maximum(z, 0) + np.log(u) + (e - (u - 1)) / u  # the last is what rounding took from u
 
 
 def _log_odds(mean):
