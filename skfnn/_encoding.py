@@ -342,9 +342,10 @@ class Data:
             self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
 
     def chunk(self, n_batches: int, size: int, n_outputs: int) -> Batch:
-        """Return buffers for ``n_batches`` batches of ``size`` rows."""
+        """Return buffers for ``n_batches`` batches of ``size`` rows and ``n_outputs`` scores."""
         dtype = self.X.dtype
         X: Any = [SparseBatch() for _ in range(n_batches)]
         if not self.sparse:
             X = np.empty((n_batches * size, self.X.shape[1]), dtype)
-        return Batch.empty(X, n_batches * size, n_outputs, dtype, self.weight is not None)
+        rows, k, weighted = n_batches * size, self.target.n_outputs, self.weight is not None
+        return Batch.empty(X, rows, k, dtype, weighted, n_outputs)

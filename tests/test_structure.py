@@ -20,6 +20,7 @@ LEVELS = [
     ["activations", "initializers", "schedules", "metrics"],
     ["losses", "optimizers", "_layer"],
     ["_autoencoding", "_embeddings", "_regularising", "model_selection"],
+    ["_ensemble"],
     ["layers"],
     ["_shape"],
     ["preprocessing._flatten", "preprocessing._tabular"],
