@@ -23,10 +23,11 @@ from .network import Network, Workspace
 
 @dataclass
 class Batch:
-    """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, k).
+    """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, m k).
 
-    ``raw`` receives the raw scores: ``k`` columns, or ``k`` for each member of an ensemble. ``X`` may be a sparse batch. In a full batch, ``y`` and ``raw``
-    may be None: then the targets are the rows of ``X``, made dense chunk by chunk.
+    ``raw`` receives the raw scores, those of the m members of an ensemble side by side; m is 1
+    elsewhere. ``X`` may be a sparse batch. In a full batch, ``y`` and ``raw`` may be None: then the
+    targets are the rows of ``X``, made dense chunk by chunk.
     """
 
     X: Any
@@ -130,7 +131,7 @@ class Objective:
     def total_loss(self, y, raw, weight) -> float:
         """Return ``sum_i w_i l_i``, added up in double precision."""
         parts = members(y, raw)
-        values = sum(self.loss.value(y, raw[:, part]) for part in parts) / len(parts)
+        values = np.add.reduce([self.loss.value(y, raw[:, part]) for part in parts]) / len(parts)
         if weight is not None:
             values = values * weight.ravel()
         return float(values.sum(dtype=np.float64))

@@ -29,7 +29,7 @@ def _together(held):
 @documented(
     extra="""label_smoothing : float in [0, 1), default=None
     Share of each training target's probability that is spread evenly over the classes; None is
-    the recipe's (0.1).
+    the recipe's (0.1, "tabm-mini" 0).
 class_weight : {"balanced"} or dict, default=None
     Weights of the classes, multiplied with sample weights.
 """,
