@@ -31,8 +31,10 @@ class SharedEnsemble(Layer):
     Member :math:`j` multiplies the columns of its input by factors :math:`r_j` of its own; all
     members pass through the same layers :math:`F`, as one batch of ``n_members`` times as many
     rows; each has its own linear map at the end. ``Y`` has ``n_members * units`` columns, the
-    ``units`` of the first member first. As the last layer of a network it is trained by the mean
-    of the members' losses. Batch normalisation inside goes over all members' rows.
+    ``units`` of the first member first. A network that ends in it, as with the recipe "tabm-mini"
+    of :class:`skfnn.TabularFNNClassifier`, is trained by the mean of the members' losses. A layer
+    that follows it takes all members' outputs as columns. Batch normalisation inside goes over all
+    members' rows.
 
     Source: Gorishniy, Kotelnikov and Babenko, "TabM: Advancing Tabular Deep Learning with
     Parameter-Efficient Ensembling", 2024 (its "TabM-mini").

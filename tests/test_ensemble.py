@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn._calls import bind, replay
 from skfnn._ensemble import pooled
+from skfnn.inspection import NetworkDisplay
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, L1Sparsity, Linear, SharedEnsemble
 from skfnn.losses import BinaryCrossEntropy, Loss, SquaredError
 from skfnn.network import Forward, Network, Workspace
@@ -180,3 +181,14 @@ def test_with_lbfgs():
     )
     weight = np.random.default_rng(1).uniform(0.5, 2, 100)
     assert model.fit(X, X[:, 0] * X[:, 1], weight).score(X, X[:, 0] * X[:, 1]) > 0.95
+
+
+def test_what_has_no_form_for_members_says_so():
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    layers = [SharedEnsemble(2, [Dense(3, "relu")], 4)]
+    model = FNNRegressor(hidden_layers=layers, max_iter=2, learning_rate="cosine").fit(X, X[:, 0])
+    with pytest.raises(ValueError, match="layer 0, SharedEnsemble"):
+        model.to_sklearn()
+    pytest.importorskip("matplotlib")
+    with pytest.raises(ValueError, match="NetworkDisplay cannot draw SharedEnsemble"):
+        NetworkDisplay.from_estimator(model)
