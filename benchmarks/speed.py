@@ -295,7 +295,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, nargs="+", default=THREADS)
-    parser.add_argument("--write", action="store_true", help="renew docs/speed_table.md")
+    parser.add_argument(
+        "--write", action="store_true", help="renew docs/_static/speed.md and speed.png"
+    )
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
@@ -305,7 +307,7 @@ def main():
     text = f"{machine()}\n\n{tables(results)}"
     print(text)
     if given.write:
-        (DOCS / "speed_table.md").write_text(text)
+        (DOCS / "_static" / "speed.md").write_text(text)
         picture(results, DOCS / "_static" / "speed.png")
 
 

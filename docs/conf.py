@@ -35,7 +35,7 @@ extensions = [
     "pictures",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-exclude_patterns = ["_build", "speed_table.md", "**/GALLERY_HEADER.rst", "auto_examples/**/*.ipynb"]
+exclude_patterns = ["_build", "_static/*.md", "**/GALLERY_HEADER.rst", "auto_examples/**/*.ipynb"]
 templates_path = ["_templates"]
 
 # ---------------------------------------------------------------- Markdown

@@ -371,9 +371,10 @@ class Data:
         if self.weight is not None and chunk.weight is not None:
             self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
 
-    def chunk(self, n_batches: int, n_gathered: int, size: int, n_outputs: int) -> Batch:
+    def chunk(self, n_batches: int, n_gathered: int, size: int, n_scores: int) -> Batch:
         """Return buffers for ``n_batches`` batches of ``size`` rows, X for ``n_gathered``."""
         X: Any = [SparseBatch() for _ in range(n_gathered)]
         if not self.sparse:
             X = np.empty((n_gathered * size, self.X.shape[1]), self.dtype)
-        return Batch.empty(X, n_batches * size, n_outputs, self.dtype, self.weight is not None)
+        rows, k, weighted = n_batches * size, self.target.n_outputs, self.weight is not None
+        return Batch.empty(X, rows, k, self.dtype, weighted, n_scores)

@@ -153,7 +153,7 @@ def _stages(network: Network, first: Stage, mlp: str) -> Iterator[Stage]:
     state = network.state_views(network.state.astype(np.float64))
     so_far = first
     for i, layer in enumerate(network.layers):
-        label = f"layer {i}, {'Skip' if layer.inner() else repr(layer)}"
+        label = f"layer {i}, {type(layer).__name__ if layer.inner() else repr(layer)}"
         if isinstance(layer, Activate):
             function = Activation.resolve(layer.activation, "activation")
             yield _dense(replace(so_far, f=function, source=label))

@@ -71,14 +71,15 @@ class Forward:
         return out
 
 
-def raw_scores(network: Network, X, dtype=None) -> np.ndarray:
-    """Return the raw scores (n, k) of ``X``, computed in ``dtype``; any thread may call.
+def raw_scores(network: Network, X, dtype=None, rows=None) -> np.ndarray:
+    """Return the raw scores (n, k) of ``X``, or of its ``rows``; any thread may call.
 
     The memory and programs are left with the network, for the next call with as many rows: for a
     single row they take longer to make than to use.
     """
     dtype = np.dtype(network.dtype if dtype is None else dtype)
-    key = Forward.rows_at_once(network, X.shape[0]), dtype.char
+    n_rows = X.shape[0] if rows is None else len(rows)
+    key = Forward.rows_at_once(network, n_rows), dtype.char
     if key not in network.idle and len(network.idle) >= KEPT:
         network.idle.clear()
     idle = network.idle.setdefault(key, [])
@@ -87,10 +88,10 @@ def raw_scores(network: Network, X, dtype=None) -> np.ndarray:
     except IndexError:
         # A strong reference would be a cycle, in which a model that is not needed any more would
         # wait for the garbage collector.
-        forward = Forward(weakref.proxy(network), X.shape[0], dtype)
+        forward = Forward(weakref.proxy(network), n_rows, dtype)
     else:
         forward.workspace.refresh()
-    scores = forward(X)
+    scores = forward(X, rows=rows)
     if len(idle) < KEPT:
         idle.append(forward)
     return scores

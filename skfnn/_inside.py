@@ -189,7 +189,15 @@ def _path(network, paths, layer):
         raise TypeError(f"layer must be an int, a position in summary() or None. Got {layer!r}.")
     if layer not in known:
         raise ValueError(f"layer={layer!r} is not a position in summary(): {list(known)}.")
-    return known[layer]
+    path = known[layer]
+    around = [part for other, part, _ in walk(network.layers, network.n_inputs)
+              if len(other) < len(path) and other == path[: len(other)]]  # fmt: skip
+    if any(part.repeats is not None for part in around):
+        raise ValueError(
+            f"layer={layer!r} is inside {type(around[0]).__name__}, where it has several outputs "
+            "a row."
+        )
+    return path
 
 
 def _outputs(network, paths, X):

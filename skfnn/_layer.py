@@ -96,6 +96,11 @@ class Layer(Component):
         """Return the layers inside, for a combinator."""
         return ()
 
+    @property
+    def repeats(self) -> int | None:
+        """How many rows the layers inside are given for each row; None: the row itself."""
+        return None
+
     def expand(self) -> tuple[Layer, ...]:
         """Return the elementary layers that this one stands for."""
         return (self,)

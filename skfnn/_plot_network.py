@@ -109,7 +109,7 @@ class NetworkDisplay:
         Raises
         ------
         ValueError
-            If there are too few or too many names.
+            If there are too few or too many names, or a layer cannot be drawn.
         """
         fitted, found = network_of(estimator)
         network = fitted._network
@@ -261,6 +261,11 @@ def _read(network):
     def read(layers, path):
         for i, layer in enumerate(layers):
             own = views.get((*path, i), {})
+            if layer.repeats is not None:
+                raise ValueError(
+                    f"NetworkDisplay cannot draw {type(layer).__name__}: its members have weights "
+                    "of their own."
+                )
             if layer.inner():
                 start = len(columns) - 1
                 read(layer.inner(), (*path, i))

@@ -15,7 +15,7 @@ from ._component import unknown
 from ._layer import Layer, expand, walk
 from .activations import Activation
 from .initializers import Initializer, Scaled
-from .layers import Activate, BatchNorm, Dropout, Flatten, Linear, Skip
+from .layers import Activate, BatchNorm, Dropout, Flatten, Linear, SharedEnsemble, Skip
 from .losses import Loss
 from .optimizers import Optimizer
 from .schedules import Schedule
@@ -113,10 +113,11 @@ def check_layers(layers: Sequence[Layer]) -> None:
                 "row of features already, and it has no effect."
             )
         Layer.resolve(layer, "hidden_layers")
-        if isinstance(layer, Skip):
+        if isinstance(layer, (Skip, SharedEnsemble)):
             if len(layer.layers) == 0:
                 raise ValueError(
-                    "The 'layers' parameter of Skip must hold at least one layer. Got []."
+                    f"The 'layers' parameter of {type(layer).__name__} must hold at least one "
+                    "layer. Got []."
                 )
             check_layers(layer.layers)
         for part in layer.expand():

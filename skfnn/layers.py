@@ -21,6 +21,7 @@ from ._embeddings import (
     PiecewiseLinearEmbedding,
     Repeat,
 )
+from ._ensemble import SharedEnsemble
 from ._layer import Layer, Param, expand, product, width_after
 from ._regularising import BatchNorm, Dropout
 from ._sklearn import Interval, StrOptions
@@ -46,6 +47,7 @@ __all__ = [
     "PiecewiseLinearEmbedding",
     "Repeat",
     "Scale",
+    "SharedEnsemble",
     "Skip",
     "Tied",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from ._callbacks import Tasks
 from ._encoding import Data, RegressionTarget
+from ._ensemble import pooled
 from ._forward import Forward
 from ._sklearn import gives_weights_to
 from .history import History
@@ -188,11 +189,12 @@ class Monitor:
     def _measure(self, key, data, prefix):
         """Return loss and metrics of the network on some rows, from one forward pass."""
         if key not in self._forward:
-            raw = np.empty((len(data), data.target.n_outputs), data.dtype)
+            raw = np.empty((len(data), self.objective.network.n_outputs), data.dtype)
             forward = Forward(self.objective.network, len(data))
             self._forward[key] = forward, raw, *data.labels()
         forward, raw, y, weight = self._forward[key]
         forward(data.X, raw, data.rows)
+        raw = pooled(raw, data.target.n_outputs, self.objective.loss)
         row = {}
         if prefix:
             row[f"{prefix}loss"] = data_loss(self.objective.loss, data.target, y, raw, weight)

@@ -214,7 +214,7 @@ class Network:
         rows = []
         for path, layer, n_in in walk(self.layers, self.n_inputs):
             count = sum(int(np.prod(p.shape)) for p in layer.params(n_in).values())
-            label = "Skip" if layer.inner() else repr(layer)
+            label = type(layer).__name__ if layer.inner() else repr(layer)
             rows.append((_dotted(path), label, layer.n_outputs(n_in), count))
         return rows
 
@@ -312,6 +312,7 @@ class Workspace:
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
         self._memory: dict[Any, np.ndarray] = {}
         self._constants = Constants()
+        self._repeated: dict[int, Workspace] = {}
         self._names: dict[tuple, str] | None = {} if named else None
         self._values = network.values.astype(self.dtype, copy=False)
         self._saved = network.state.astype(self.dtype, copy=False)
@@ -352,6 +353,19 @@ class Workspace:
     def bind(self, calls: Iterable[Call]) -> list[partial]:
         """Turn calls into a program."""
         return bind(calls, self.dtype, self._constants)
+
+    def repeated(self, times: int) -> Workspace:
+        """Return the workspace of layers that are given each row ``times`` times, one by one.
+
+        It has memory of its own for as many more rows, and this one's parameters and gradients.
+        """
+        if times not in self._repeated:
+            other = copy.copy(self)
+            other.rows, other._memory, other._repeated = self.rows * times, {}, {}
+            if self.weight is not None:
+                other.weight = np.repeat(self.weight, times, axis=0)
+            self._repeated[times] = other
+        return self._repeated[times]
 
     def chain(self, rows: int, weight=None, n_total: int = 1) -> Chain:
         """Plan the network's layers on batches of ``rows`` rows.
@@ -397,9 +411,14 @@ class Workspace:
             cell.ones = self.array("ones", "ones", rows, 1, order="F")[:, 0]
             cell.ones.fill(1)
             self.name("ones", cell.ones)
-        inner = layer.inner()
-        if inner:
-            cell.chain = Chain(inner, n_in, path, self, rows, share)
+        times, workspace = layer.repeats, self
+        if times is not None:
+            workspace, rows = self.repeated(times), rows * times
+            if share.weight is not None:  # the layer is to fill it
+                weight = workspace.array("share", "share", rows, 1)
+                share = SimpleNamespace(weight=weight, n_total=share.n_total)
+        if layer.inner() or times is not None:
+            cell.chain = Chain(layer.inner(), n_in, path, workspace, rows, share)
         return cell
 
     def _row(self, shared, label, width, name):
@@ -466,7 +485,7 @@ class Chain:
     """
 
     def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share):
-        self.workspace, self.rows, self.path = workspace, rows, path
+        self.workspace, self.rows, self.path, self.share = workspace, rows, path, share
         self.links = []
         for i, layer in enumerate(layers):
             n_out = layer.n_outputs(n_in)

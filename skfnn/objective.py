@@ -23,10 +23,11 @@ from .network import Network, Workspace
 
 @dataclass
 class Batch:
-    """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, k).
+    """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, m k).
 
-    ``raw`` receives the raw scores. ``X`` may be a sparse batch. In a full batch, ``y`` and ``raw``
-    may be None: then the targets are the rows of ``X``, made dense chunk by chunk.
+    ``raw`` receives the raw scores, those of the m members of an ensemble side by side; m is 1
+    elsewhere. ``X`` may be a sparse batch. In a full batch, ``y`` and ``raw`` may be None: then the
+    targets are the rows of ``X``, made dense chunk by chunk.
     """
 
     X: Any
@@ -41,14 +42,14 @@ class Batch:
         return Batch(self.X[rows], y, weight, raw)
 
     @classmethod
-    def empty(cls, X, n_rows: int, n_outputs: int, dtype, weighted: bool) -> Batch:
+    def empty(cls, X, n_rows: int, n_outputs: int, dtype, weighted: bool, n_scores=None) -> Batch:
         """Return a batch with room for the targets, weights and scores of ``n_rows`` rows."""
         order = score_order(n_outputs)
         return cls(
             X,
             np.empty((n_rows, n_outputs), dtype, order=order),
             np.empty((n_rows, 1), dtype) if weighted else None,
-            np.empty((n_rows, n_outputs), dtype, order=order),
+            np.empty((n_rows, n_scores or n_outputs), dtype, order=order),
         )
 
 
@@ -60,8 +61,17 @@ def score_order(n_outputs: int) -> Literal["C", "F"]:
     return "F" if n_outputs <= 32 else "C"
 
 
+def members(y: np.ndarray, raw: np.ndarray) -> list[slice]:
+    """Return the columns of ``raw`` that belong to each member: as many as ``y`` has."""
+    k = y.shape[1]
+    return [slice(start, start + k) for start in range(0, raw.shape[1], k)]
+
+
 class Objective:
     """Mean loss plus L2 penalty of a network.
+
+    Where scores have a multiple of the columns of ``y``, they are those of an ensemble's members
+    side by side, and the loss of a row is the mean of the members' losses.
 
     Parameters
     ----------
@@ -91,15 +101,17 @@ class Objective:
             yield np.copyto, raw, chain.Y
         workspace.name("y", batch.y)
         order = score_order(k)
-        out = workspace.array("draw", "draw", rows, k, order=order)
+        out = workspace.array("draw", "draw", rows, batch.raw.shape[1], order=order)
         scratch = [
             workspace.array(("loss", i), f"loss{i}", rows, width or k, order=order)
             for i, width in enumerate(self.loss.scratch)
         ]
-        yield from self.loss.gradient(batch.y, batch.raw, out, scratch)
+        parts = members(batch.y, batch.raw)
+        for part in parts:
+            yield from self.loss.gradient(batch.y, batch.raw[:, part], out[:, part], scratch)
         if batch.weight is not None:
             yield np.multiply, out, workspace.name("weight", batch.weight), out
-        yield np.multiply, out, 1.0 / n_total, out
+        yield np.multiply, out, 1.0 / (n_total * len(parts)), out
         yield from chain.backward(out)
         yield from workspace.tie_calls()
 
@@ -119,7 +131,8 @@ class Objective:
 
     def total_loss(self, y, raw, weight) -> float:
         """Return ``sum_i w_i l_i``, added up in double precision."""
-        values = self.loss.value(y, raw)
+        parts = members(y, raw)
+        values = np.add.reduce([self.loss.value(y, raw[:, part]) for part in parts]) / len(parts)
         if weight is not None:
             values = values * weight.ravel()
         return float(values.sum(dtype=np.float64))

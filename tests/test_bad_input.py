@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn.activations import ELU, ReLU
 from skfnn.initializers import HeNormal
-from skfnn.layers import BatchNorm, Dense, Dropout, Skip
+from skfnn.layers import BatchNorm, Dense, Dropout, SharedEnsemble, Skip
 from skfnn.losses import Hinge, Huber, LogLoss, Poisson
 from skfnn.metrics import Accuracy
 from skfnn.optimizers import Adam, RMSProp
@@ -397,6 +397,8 @@ def test_a_value_out_of_range(params, allowed):
         ({"hidden_layers": [Dense(3, "relux")]}, "Did you mean 'relu'?", "activation", "relux"),
         ({"hidden_layers": [Skip(3)]}, "Skip", "layers", 3),
         ({"hidden_layers": [Skip([])]}, "Skip", "layers", []),
+        ({"hidden_layers": [SharedEnsemble(2, [])]}, "SharedEnsemble", "layers", []),
+        ({"hidden_layers": [SharedEnsemble(2, [Dropout(1)])]}, "Dropout", "rate", 1),
     ],
     ids=str,
 )

@@ -25,6 +25,7 @@ from skfnn.layers import (
     Layer,
     Linear,
     MaskingNoise,
+    SharedEnsemble,
     Skip,
     Tied,
 )
@@ -346,6 +347,8 @@ def test_a_function_without_onnx_form_is_named_and_can_be_registered(monkeypatch
 def test_what_cannot_be_followed_is_an_error():
     with pytest.raises(ValueError, match="part of an array"):
         to_onnx(fitted("number", hidden_layers=[Linear(3), _HalfOf()]), X)
+    with pytest.raises(ValueError, match="part of an array"):
+        to_onnx(fitted("number", hidden_layers=[SharedEnsemble(2, [Dense(3, "relu")], 4)]), X)
 
 
 class _SquaredScores(SquaredError):

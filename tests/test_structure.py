@@ -22,6 +22,7 @@ LEVELS = [
     ["_regression_losses"],
     ["losses"],
     ["_autoencoding", "_embeddings", "_regularising", "model_selection"],
+    ["_ensemble"],
     ["layers"],
     ["_shape"],
     ["preprocessing._flatten", "preprocessing._tabular"],

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
 from sklearn.metrics import log_loss
@@ -13,12 +14,16 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_sp
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn._forward import Forward
 from skfnn.losses import Quantile
 from skfnn.tabular import _members
 from skfnn.tabular._members import Clock, assign_folds
 from skfnn.tabular._recipes import RECIPES
 
 BRIEF = {"n_members": 2, "max_iter": 12, "hidden_layer_sizes": (16,), "random_state": 0}
+
+SHARED = {"recipe": "tabm-mini", "max_iter": 12, "hidden_layer_sizes": (16,),
+          "learning_rate_init": 0.03, "random_state": 0}  # fmt: skip
 
 _STOCHASTIC = {
     f"check_sample_weight_equivalence_on_{kind}_data": "weights and repeated rows make different "
@@ -34,6 +39,8 @@ _STOCHASTIC = {
         TabularFNNRegressor(**BRIEF),
         TabularFNNClassifier(**{**BRIEF, "n_members": 1}, numeric_embedding=None, refit=True),
         TabularFNNRegressor(**BRIEF, loss="huber", numeric_embedding="plr"),
+        TabularFNNClassifier(**SHARED),
+        TabularFNNRegressor(**SHARED),
     ],
     expected_failed_checks=lambda estimator: _STOCHASTIC,
 )
@@ -302,6 +309,61 @@ def test_recipes(recipe):
     assert len(model._members) == RECIPES[recipe].n_members
     assert model.summary()["parameters"].sum() == model._members[0].values.size
     assert np.isfinite(model.predict(X)).all()
+
+
+def members_of(model, X):
+    """Raw scores (n, members, outputs) of the members inside the only network of a model."""
+    (network,) = model._members
+    raw = Forward(network, len(X), np.float64)(model.encoder_.transform(X))
+    return raw.reshape(len(X), 32, -1)
+
+
+def test_members_that_share_layers_give_the_mean_of_their_predictions():
+    X, signal = frame()
+    model = TabularFNNRegressor(**SHARED, loss="poisson").fit(X, np.exp(signal))
+    each = np.exp(members_of(model, X)[:, :, 0]) * model._spread
+    np.testing.assert_allclose(model.predict(X), np.clip(each.mean(axis=1), *model._range))
+    assert each.std(axis=1).mean() > 0.01  # they differ
+    y = np.digitize(signal, [0, 1])
+    model = TabularFNNClassifier(**SHARED).fit(X, y)
+    tempered = np.log(softmax(members_of(model, X), axis=2).mean(axis=1)) / model.temperature_
+    np.testing.assert_allclose(model.predict_proba(X), softmax(tempered, axis=1))
+    assert np.isfinite(model.oof_prediction_).all(axis=1).mean() == pytest.approx(0.2, abs=0.01)
+
+
+def test_members_that_share_layers_learn_every_kind_of_target():
+    X, signal = frame(600)
+    model = TabularFNNRegressor(**{**SHARED, "max_iter": 40})
+    assert model.fit(X, signal).score(X, signal) > 0.9
+    Y = np.column_stack([signal, -1e6 * signal])
+    assert clone(model).fit(X, Y).score(X, Y) > 0.9
+    upper = clone(model).set_params(loss=Quantile(quantile=0.9)).fit(X, signal)
+    assert 0.8 < np.mean(signal <= upper.predict(X)) <= 1
+    model = TabularFNNClassifier(**{**SHARED, "max_iter": 40})
+    labels = np.column_stack([signal > 1, X["flag"]]).astype(int)
+    assert (clone(model).fit(X, labels).predict(X) == labels).mean() > 0.95
+    wrong = np.arange(600) % 3 == 0
+    noisy = np.where(wrong, signal <= 1, signal > 1)
+    assert clone(model).fit(X, noisy, sample_weight=1e-9 + ~wrong).score(X, signal > 1) > 0.9
+
+
+def test_members_that_share_layers_start_apart():
+    X, signal = frame(100)
+    model = TabularFNNRegressor(**{**SHARED, "max_iter": 1, "learning_rate_init": 1e-12})
+    network = model.fit(X, signal)._members[0]
+    (R,) = network.weights("R")
+    assert network.layers[-1].widths == [16] * model.encoder_.n_numbers_ + [8]
+    assert (np.ptp(R[:, :16], axis=1) < 1e-6).all()
+    assert (np.ptp(R[:, 15:17], axis=1) > 1e-6).all()
+    (R,) = model.set_params(numeric_embedding=None).fit(X, signal)._members[0].weights("R")
+    np.testing.assert_allclose(np.abs(R), 1, atol=1e-6)
+
+
+def test_patience_ends_training():
+    X, _ = frame(200)
+    y = np.random.default_rng(0).integers(0, 2, 200)  # nothing to learn
+    model = TabularFNNClassifier(**{**SHARED, "max_iter": 300}).fit(X, y)
+    assert model.n_iter_ == model.best_epochs_[0] + 17 < 300
 
 
 def test_in_a_search_and_in_cross_validation():

@@ -8,7 +8,7 @@ import pytest
 from skfnn._calls import bind, replay
 from skfnn._forward import Forward
 from skfnn.activations import Activation
-from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, Skip
+from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, SharedEnsemble, Skip
 from skfnn.losses import Loss
 from skfnn.network import Network, Workspace
 from skfnn.objective import Batch, Objective
@@ -91,6 +91,10 @@ class Reference:
                 X = X * self.masks.pop(0) if self.training else X
             elif isinstance(layer, Skip):
                 X = (X @ p["P"] if "P" in p else X) + self(layer.inner(), X, path)
+            elif isinstance(layer, SharedEnsemble):
+                rows = (X[:, None] * p["R"]).flatten(0, 1)
+                H = self(layer.inner(), rows, path).unflatten(0, (len(X), -1))
+                X = (torch.einsum("nkh,kho->nko", H, p["V"]) + p["c"]).flatten(1)
             else:
                 raise AssertionError(f"no reference for {layer!r}")
         return X
@@ -113,14 +117,18 @@ STACKS = {
         Skip([Linear(5), BatchNorm(), Activate("tanh"), Dropout(0.2)]),
         Skip([Dense(5, "elu"), Skip([BatchNorm(), Dense(5, "mish")]), Dropout(0.3)]),
     ],
+    "shared ensemble": [
+        Dense(5, "tanh"),
+        SharedEnsemble(3, [Linear(4), BatchNorm(), Activate("tanh"), Skip([Dense(4)])], 6),
+    ],
 }
 STACKS |= {name: [Dense(5, name), Dense(4, name)] for name in FUNCTIONS}
 
 
-def drawn(layers, dtype, seed=0):
+def drawn(layers, dtype, seed=0, output=Linear(K)):  # noqa: B008
     """Return a network with random parameters, scales and moments."""
     rng = np.random.default_rng(seed)
-    network = Network([*layers, Linear(K)], P, dtype, rng)
+    network = Network([*layers, output], P, dtype, rng)
     network.values += 0.2 * rng.normal(size=network.values.size).astype(dtype)
     network.state[...] = rng.uniform(0.5, 1.5, network.state.size)
     return network, rng
@@ -131,12 +139,12 @@ def close(ours, theirs, dtype):
     np.testing.assert_allclose(ours / scale, theirs / scale, rtol=0, atol=TOLERANCE[dtype])
 
 
-def compare(layers, loss, dtype, weighted=False):
-    network, rng = drawn(layers, dtype)
+def compare(layers, loss, dtype, weighted=False, output=Linear(K)):  # noqa: B008
+    network, rng = drawn(layers, dtype, output=output)
     X = rng.normal(size=(N, P)).astype(dtype)
     y = np.asfortranarray(loss.sample_y(rng, N, K).astype(dtype))
     weight = rng.uniform(0.5, 2, (N, 1)).astype(dtype) if weighted else None
-    batch = Batch(X, y, weight, np.empty_like(y))
+    batch = Batch(X, y, weight, np.empty((N, network.n_outputs), dtype, order="F"))
     workspace = Workspace(network, N, rng=np.random.default_rng(1))
     masks = [torch.tensor(mask) for mask in dropout_masks(network, dtype)]
     reference = Reference(network, True, masks)
@@ -144,10 +152,15 @@ def compare(layers, loss, dtype, weighted=False):
     replay(bind(objective.calls(workspace, batch, N), dtype))
 
     raw = reference(network.layers, torch.tensor(X))
-    values = LOSSES[repr(loss)](raw, torch.tensor(np.ascontiguousarray(y)))
+    target = torch.tensor(np.ascontiguousarray(y))
+    members = raw.split(K, dim=1)  # one, unless the output is an ensemble
+    values = sum(LOSSES[repr(loss)](part, target) for part in members) / len(members)
     (values if weight is None else values * torch.tensor(weight[:, 0])).mean().backward()
     close(batch.raw, raw.detach().numpy(), dtype)
-    close(loss.value(y, batch.raw), values.detach().numpy(), dtype)
+    total = objective.total_loss(y, batch.raw, None)
+    close(np.array(total / N), values.mean().detach().numpy(), dtype)
+    if len(members) == 1:
+        close(loss.value(y, batch.raw), values.detach().numpy(), dtype)
     close(workspace.grad, reference.gradient(network), dtype)
 
 
@@ -180,6 +193,14 @@ def test_layers_in_training(stack, dtype):
 def test_losses(loss, dtype):
     (instance,) = [e for c in Loss.members() for e in c.examples() if repr(e) == loss]
     compare([Dense(5, "tanh")], instance, dtype)
+
+
+@PRECISIONS
+@pytest.mark.parametrize("loss", ["CategoricalCrossEntropy()", "SquaredError()", "Quantile()"])
+def test_the_mean_of_members_losses(loss, dtype):
+    (instance,) = [e for c in Loss.members() for e in c.examples() if repr(e) == loss]
+    ensemble = SharedEnsemble(K, [Dense(6, "gelu"), Dense(5, "tanh")], 12, "normal")
+    compare([Dense(5, "tanh")], instance, dtype, weighted=True, output=ensemble)
 
 
 def test_no_loss_is_left_out():

@@ -17,11 +17,10 @@ from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from .._encoding import Data, smoothed
 from .._fitted import summary_frame
-from .._forward import raw_scores
 from .._recipe import layer_sizes
 from .._sklearn import Interval, StrOptions, check_sample_weight, validate_params
 from ..preprocessing import TabularEncoder
-from ._members import Clock, Member, Task, assign_folds, train
+from ._members import Clock, Member, Task, assign_folds, scores, train
 from ._recipes import RECIPES, Recipe
 
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
@@ -277,7 +276,7 @@ class BaseTabular(BaseEstimator, ABC):
         A = self.encoder_.transform(X)
         dtype = np.float64 if len(A) <= PRECISE_ROWS else A.dtype
         return [
-            raw_scores(network, A, dtype).astype(np.float64, copy=False)
+            scores(network, A, self._loss, self._target, dtype).astype(np.float64, copy=False)
             for network in self._members
         ]
 

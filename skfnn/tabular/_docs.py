@@ -5,10 +5,12 @@ from __future__ import annotations
 from .._docs import placed
 
 PARAMETERS = """\
-recipe : {{"ensemble", "realmlp", "realmlp-s"}} or Recipe, default="ensemble"
-    What the parameters below are where they are None. "ensemble" is skfnn's own; the others follow
-    Holzmueller et al., "Better by Default", 2024: one network with and without their embedding of
-    numbers.
+recipe : {{"ensemble", "realmlp", "realmlp-s", "tabm-mini"}} or Recipe, default="ensemble"
+    What the parameters below are where they are None. "ensemble" is skfnn's own; "realmlp" and
+    "realmlp-s" follow Holzmueller et al., "Better by Default", 2024: one network with and without
+    their embedding of numbers. "tabm-mini" follows Gorishniy, Kotelnikov and Babenko, "TabM",
+    2024: one network that is an ensemble of 32, which share their hidden layers
+    (:class:`skfnn.layers.SharedEnsemble`), made narrower for one processor core.
 {extra}categorical_features : "from_dtype" or array-like of {{bool, int, str}}, default="from_dtype"
     Columns that are categories, besides those of a DataFrame that are not numbers or dates: a
     mask, positions or names.
@@ -16,20 +18,24 @@ hidden_layer_sizes : int or sequence of int, default=None
     Units of each hidden layer.
 n_members : int, default=None
     Networks in the ensemble. With 2 and more, each is trained on all of as many folds but one.
+    Members inside a network, as of "tabm-mini", do not count.
 numeric_embedding : str or None, default="recipe"
     How numbers are embedded: "pbld" and "plr" (:class:`skfnn.layers.PeriodicEmbedding`),
     "piecewise_linear" (:class:`skfnn.layers.PiecewiseLinearEmbedding`), "both" ("pbld" and
     "piecewise_linear" side by side); None leaves them as they are, "recipe" is the recipe's.
 max_iter : int, default=None
-    Epochs of a member at most; learning rate, dropout and weight decay are laid out over them.
+    Epochs of a member at most; the learning rate is laid out over them, and so are dropout and
+    weight decay where they fall.
 batch_size : int, default=None
     Rows a step.
 learning_rate_init : float in (0, inf), default=None
     Largest learning rate.
 dropout : float in [0, 1), default=None
-    Share of a hidden layer's units set to zero in training, in the first half; it falls to 0.
+    Share of a hidden layer's units set to zero in training, in the first half; it falls to 0, but
+    with "tabm-mini" stays.
 weight_decay : float in [0, inf), default=None
-    Decoupled weight decay in the first half of training; it falls to 0.
+    Decoupled weight decay in the first half of training; it falls to 0, but with "tabm-mini"
+    stays.
 validation_fraction : float in (0, 1), default=0.2
     Share of rows held out by a single member, where no ``X_val, y_val`` are given.
 refit : bool, default=False

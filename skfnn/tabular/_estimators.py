@@ -29,7 +29,7 @@ def _together(held):
 @documented(
     extra="""label_smoothing : float in [0, 1), default=None
     Share of each training target's probability that is spread evenly over the classes; None is
-    the recipe's (0.1).
+    the recipe's (0.1, "tabm-mini" 0).
 class_weight : {"balanced"} or dict, default=None
     Weights of the classes, multiplied with sample weights.
 """,
@@ -68,7 +68,8 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     ----------
     Holzmueller, Grinsztajn and Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted
     Trees on Tabular Data", 2024. Berta, Holzmueller, Jordan and Bach, "Rethinking Early Stopping:
-    Refine, Then Calibrate", 2025.
+    Refine, Then Calibrate", 2025. Gorishniy, Kotelnikov and Babenko, "TabM: Advancing Tabular
+    Deep Learning with Parameter-Efficient Ensembling", 2024.
 
     Examples
     --------
@@ -320,7 +321,8 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
     References
     ----------
     Holzmueller, Grinsztajn and Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted
-    Trees on Tabular Data", 2024.
+    Trees on Tabular Data", 2024. Gorishniy, Kotelnikov and Babenko, "TabM: Advancing Tabular
+    Deep Learning with Parameter-Efficient Ensembling", 2024.
 
     Examples
     --------

@@ -10,7 +10,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from .._encoding import Data
-from .._forward import Forward
+from .._ensemble import pooled
+from .._forward import raw_scores
 from ..history import History
 from ..losses import Loss
 from ..metrics import CalibratedLogLoss
@@ -89,13 +90,15 @@ class _CycleMonitor(Monitor):
     """Ends training after the third of the four cycles if that has brought no better epoch.
 
     The last cycle takes more than half of the time, and the network fits the training rows more
-    closely from cycle to cycle.
+    closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles.
     """
 
-    max_iter: int = 0
+    max_iter: int | None = None
 
     def epoch(self, loss, rate=np.nan):
-        super().epoch(loss, rate)
+        exhausted = super().epoch(loss, rate)
+        if self.max_iter is None:
+            return exhausted
         if not self.scores or self.n_epochs != round(self.max_iter * 7 / 15) + 1:
             return False
         self.message = "The third cycle brought no better epoch."
@@ -136,20 +139,21 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
         Epochs.
     """
     drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
-    loss, data = task.loss, replace(task.data, rows=rows)
+    loss, recipe, data = task.loss, task.recipe, replace(task.data, rows=rows)
     network = _network(task, number, data, drawing)
     scorer = None
     if not task.regression and loss.probabilistic:
         scorer = ("score", CalibratedLogLoss())
+    patience = np.inf if valid is None else recipe.patience
     monitor = _CycleMonitor(
         Objective(network, loss, 0.0), data, valid, {}, scorer,
-        Stopping(0.0, np.inf, valid is not None), _no_view, task.verbose > 1, History(), [],
-        max_iter=max_iter,
+        Stopping(0.0, patience, valid is not None), _no_view, task.verbose > 1, History(), [],
+        max_iter=max_iter if recipe.schedule == "coslog4" else None,
     )  # fmt: skip
     n_batches = max(1, round(len(rows) / task.batch_size))
     solver = Minibatch(
-        task.recipe.optimizer(), Schedule.resolve("coslog4", "learning_rate"), task.learning_rate,
-        -(-len(rows) // n_batches), max_iter, True, None,
+        recipe.optimizer(), Schedule.resolve(recipe.schedule, "learning_rate"), task.learning_rate,
+        -(-len(rows) // n_batches), max_iter, True, recipe.clip_norm,
     )  # fmt: skip
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
@@ -159,8 +163,13 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
     best = int(np.argmax(monitor.scores)) + 1 if monitor.scores else monitor.n_epochs
     raw = None
     if valid is not None:
-        raw = Forward(network, len(valid))(valid.X, rows=valid.rows)
+        raw = scores(network, valid.X, loss, data.target, rows=valid.rows)
     return Member(network, monitor.history, best, raw, monitor.interrupted)
+
+
+def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
+    """Return a network's raw scores (n, n_outputs); those of members inside it are pooled."""
+    return pooled(raw_scores(network, X, dtype, rows), target.n_outputs, loss)
 
 
 def _no_view(raw):
@@ -168,15 +177,17 @@ def _no_view(raw):
 
 
 def _network(task, number, data, rng):
-    layers = task.recipe.layers(task.n_numbers, task.n_levels, task.regression, number)
-    layers.append(task.recipe.output(data.target.n_outputs))
+    layers = task.recipe.layers(
+        task.n_numbers, task.n_levels, data.target.n_outputs, task.regression, number
+    )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     rows = rng.permutation(data.rows)[:ADAPT_ROWS]
     network.adapt(data.X[rows], rng)
     if task.regression:
         y, weight = data.labels()
         y = y.reshape(len(y), -1).astype(np.float64)
-        network.weights("b")[-1][...] = task.loss.constant(y, weight)
+        bias = "b" if task.recipe.n_shared is None else "c"
+        network.weights(bias)[-1][...] = task.loss.constant(y, weight)
     return network
 
 
