@@ -16,6 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._forward import Forward
 from skfnn.losses import Quantile
+from skfnn.metrics import CalibratedLogLoss
 from skfnn.tabular import _members
 from skfnn.tabular._members import Clock, assign_folds
 from skfnn.tabular._recipes import RECIPES
@@ -423,3 +424,21 @@ def test_an_interrupt_keeps_what_has_been_trained(monkeypatch):
         model.fit(X, signal)
     assert len(model._members) == 2
     assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize(
+    ("best", "n_epochs"), [(1, 4), (2, 4), (3, 8), (4, 8), (5, 15), (15, 15)], ids=str
+)
+def test_training_ends_after_a_cycle_without_a_better_epoch(best, n_epochs, monkeypatch):
+    """15 epochs are cycles of 1, 2, 4 and 8; the first epoch of the next one is waited for."""
+
+    def score(self, y, raw, weight):
+        score.epoch += 1
+        return -abs(score.epoch - best)
+
+    score.epoch = 0
+    monkeypatch.setattr(CalibratedLogLoss, "__call__", score)
+    X = np.random.default_rng(0).normal(size=(80, 3))
+    model = TabularFNNClassifier(n_members=1, max_iter=15, random_state=0).fit(X, X[:, 0] > 0)
+    assert model.n_iter_ == n_epochs
+    assert model.best_epochs_ == [min(best, n_epochs)]

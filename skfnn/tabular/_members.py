@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -85,11 +86,15 @@ class Member:
     interrupted: bool
 
 
+# Where the cycles of the "coslog4" schedule end, as shares of training.
+_CYCLES = (1 / 15, 3 / 15, 7 / 15)
+
+
 @dataclass
 class _CycleMonitor(Monitor):
-    """Ends training after the third of the four cycles if that has brought no better epoch.
+    """Ends training after the second or third of four cycles that has brought no better epoch.
 
-    The last cycle takes more than half of the time, and the network fits the training rows more
+    Each cycle takes twice the time of the one before, and the network fits the training rows more
     closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles.
     """
 
@@ -99,10 +104,13 @@ class _CycleMonitor(Monitor):
         exhausted = super().epoch(loss, rate)
         if self.max_iter is None:
             return exhausted
-        if not self.scores or self.n_epochs != round(self.max_iter * 7 / 15) + 1:
+        if not self.scores:
             return False
-        self.message = "The third cycle brought no better epoch."
-        return bool(np.argmax(self.scores) <= self.max_iter * 3 / 15)
+        for before, end in pairwise(_CYCLES):
+            if self.n_epochs == round(self.max_iter * end) + 1:
+                self.message = "The last cycle brought no better epoch."
+                return bool(np.argmax(self.scores) <= self.max_iter * before)
+        return False
 
 
 def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
