@@ -368,7 +368,8 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
                 array[i] = value
             cell.high[i] = 1
             cell.edge[i, :kept] = edges[:kept]
-            cell.steepness[i, : len(gaps)] = 1 / gaps
+            # finite in float32 too, with ``V`` as a factor
+            cell.steepness[i, : len(gaps)] = 1 / np.maximum(gaps, 1e-30)
             cell.low[i, 0], cell.high[i, kept - 1] = -np.inf, np.inf
 
     def scratch(self, n_in):

@@ -124,6 +124,15 @@ def test_piecewise_linear_embedding_takes_a_constant_column():
     assert np.isfinite(Forward(network, 2)(np.array([[3.0], [7.0]]))).all()
 
 
+def test_piecewise_linear_embedding_takes_values_closer_than_float32_can_invert():
+    rng = np.random.default_rng(0)
+    network = Network([PiecewiseLinearEmbedding(n_bins=4, n_entries=2)], 1, np.float32, rng)
+    X = np.repeat(np.array([[0.0], [1e-42], [1.0]], np.float32), 20, axis=0)
+    network.adapt(X, rng)
+    network.weights("V")[0][...] = 1
+    assert np.isfinite(Forward(network, len(X))(X)).all()
+
+
 def test_data_driven_start_standardises_each_units_input():
     rng = np.random.default_rng(0)
     X = rng.normal(3, [1, 10, 0.1, 0], size=(500, 4))
