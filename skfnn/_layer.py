@@ -124,6 +124,15 @@ class Layer(Component):
         """
         return ()
 
+    def trained(self, n_in: int, below: np.ndarray) -> np.ndarray:
+        """Return which columns of ``Y`` depend on parameters, if those ``below`` of ``X`` do.
+
+        ``backward`` finds the latter as ``cell.below`` (n_in,): other columns of ``dX`` may be left
+        unwritten.
+        """
+        trains = below.any() or any(layer.params(n) for _, layer, n in walk((self,), n_in))
+        return np.full(self.n_outputs(n_in), trains)
+
     def adapt(self, X: np.ndarray, cell, rng: np.random.Generator) -> None:
         """Set parameters and buffers by the layer's input on training rows, before training.
 

@@ -447,7 +447,7 @@ class Mish(Activation):
         T, e, n = scratch
         yield np.add, n, 2.0, n
         yield np.divide, e, n, e  # e / (n + 2), then (e + 1) / (n + 2) = that + 1 / (n + 2)
-        yield np.reciprocal, n, n
+        yield np.divide, 1.0, n, n  # twice as fast as np.reciprocal
         yield np.add, n, e, n
         yield np.multiply, n, e, n
         yield np.multiply, n, 4.0, n

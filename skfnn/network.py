@@ -527,13 +527,14 @@ class Chain:
 
     def backward(self, dY: np.ndarray, wants_dX: bool = False) -> Iterator[Call]:
         """Yield the calls of the backward pass; ``dY`` is overwritten. Run ``forward`` before."""
-        parity = 0
-        for i in reversed(range(len(self.links))):
-            link = self.links[i]
-            below = wants_dX or any(_trains(other.layer, other.n_in) for other in self.links[:i])
-            if not below and not _trains(link.layer, link.n_in):
+        parity, below = 0, None
+        for link in self.links:
+            link.cell.below = np.full(link.n_in, wants_dX) if below is None else below
+            below = link.trained = link.layer.trained(link.n_in, link.cell.below)
+        for link in reversed(self.links):
+            if not link.trained.any():
                 return
-            if not below:
+            if not link.cell.below.any():
                 dX = None
             elif link.layer.inplace:
                 dX = dY
@@ -549,9 +550,3 @@ class Chain:
 
     def _array(self, key, name, width):
         return self.workspace.array(key, name, self.rows, width)
-
-
-def _trains(layer, n_in):
-    return bool(layer.params(n_in)) or any(
-        inner.params(width) for _, inner, width in walk(layer.inner(), n_in)
-    )

@@ -272,7 +272,7 @@ def test_the_best_epoch_of_each_member_comes_back():
     longer = TabularFNNRegressor(**{**BRIEF, "max_iter": None}).fit(X, y)
     lengths = longer.history_.groupby("member").size()  # small tables get up to 256 epochs
     for best, length in zip(longer.best_epochs_, lengths, strict=True):
-        assert length == (120 if best <= 52 else 256)
+        assert length == (52 if best <= 18 else 120 if best <= 52 else 256)
 
 
 def test_a_time_limit_shortens_training(monkeypatch):
@@ -427,10 +427,12 @@ def test_an_interrupt_keeps_what_has_been_trained(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("best", "n_epochs"), [(1, 4), (2, 4), (3, 8), (4, 8), (5, 15), (15, 15)], ids=str
-)
-def test_training_ends_after_a_cycle_without_a_better_epoch(best, n_epochs, monkeypatch):
-    """15 epochs are cycles of 1, 2, 4 and 8; the first epoch of the next one is waited for."""
+    ("max_iter", "best", "n_epochs"),
+    [(60, 1, 13), (60, 5, 13), (60, 6, 29), (60, 13, 29), (60, 14, 60), (60, 60, 60),
+     (15, 1, 8), (15, 4, 8), (15, 5, 15)],
+)  # fmt: skip
+def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_epochs, monkeypatch):
+    """60 epochs are cycles of 4, 8, 16 and 32; the first epoch of the next one is waited for."""
 
     def score(self, y, raw, weight):
         score.epoch += 1
@@ -439,6 +441,6 @@ def test_training_ends_after_a_cycle_without_a_better_epoch(best, n_epochs, monk
     score.epoch = 0
     monkeypatch.setattr(CalibratedLogLoss, "__call__", score)
     X = np.random.default_rng(0).normal(size=(80, 3))
-    model = TabularFNNClassifier(n_members=1, max_iter=15, random_state=0).fit(X, X[:, 0] > 0)
-    assert model.n_iter_ == n_epochs
-    assert model.best_epochs_ == [min(best, n_epochs)]
+    model = TabularFNNClassifier(n_members=1, max_iter=max_iter, random_state=0)
+    assert model.fit(X, X[:, 0] > 0).n_iter_ == n_epochs
+    assert model.best_epochs_ == [best]

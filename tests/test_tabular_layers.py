@@ -19,7 +19,9 @@ from skfnn.layers import (
     ParametricActivate,
     PeriodicEmbedding,
     PiecewiseLinearEmbedding,
+    Repeat,
     Scale,
+    Skip,
 )
 from skfnn.losses import SquaredError
 from skfnn.network import Network, Workspace
@@ -62,6 +64,33 @@ def test_category_embedding_looks_up_vectors_and_their_gradients():
     np.testing.assert_allclose(analytic, numeric, rtol=1e-8)
 
 
+@pytest.mark.parametrize("in_skip", [False, True])
+def test_gradients_skip_only_columns_without_parameters_below(in_skip):
+    """Numbers embedded above a trained category, and again above a layer of units."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=(40, 2)), rng.integers(0, 4, 40), rng.normal(size=40)])
+    columns = [
+        CategoryEmbedding([3], n_entries=2, start=2),
+        Repeat(stop=2),
+        PiecewiseLinearEmbedding(n_bins=4, n_entries=3, start=2, stop=4),
+        PeriodicEmbedding(n_frequencies=3, stop=2),
+    ]
+    again = [PeriodicEmbedding(n_frequencies=3, start=1)]
+    layers = [*columns, Dense(5, "tanh"), *again, Linear(2)]
+    if in_skip:
+        layers = [Skip(columns), Dense(5, "tanh"), Skip([*again, Linear(5)]), Linear(2)]
+    network = Network(layers, 4, np.float64, rng)
+    network.values += 0.1 * rng.normal(size=network.values.size)
+    analytic, numeric = gradient_and_slope(network, X, rng.normal(size=network.values.size))
+    np.testing.assert_allclose(analytic, numeric, rtol=1e-7)
+
+    chain = Workspace(network, 40).chain(40)
+    list(chain.forward(X, True))
+    list(chain.backward(np.ones((40, 2))))
+    below = (chain.links[0].cell.chain if in_skip else chain).links[3].cell.below
+    np.testing.assert_array_equal(below, [False] * 2 + [True] * 8 + [False])
+
+
 def test_periodic_embedding_is_its_formula():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(6, 3))
@@ -94,6 +123,15 @@ def test_piecewise_linear_embedding_takes_a_constant_column():
     network = Network([PiecewiseLinearEmbedding(n_bins=4, n_entries=2)], 1, np.float64, rng)
     network.adapt(np.full((10, 1), 3.0), rng)
     assert np.isfinite(Forward(network, 2)(np.array([[3.0], [7.0]]))).all()
+
+
+def test_piecewise_linear_embedding_takes_values_closer_than_float32_can_invert():
+    rng = np.random.default_rng(0)
+    network = Network([PiecewiseLinearEmbedding(n_bins=4, n_entries=2)], 1, np.float32, rng)
+    X = np.repeat(np.array([[0.0], [1e-42], [1.0]], np.float32), 20, axis=0)
+    network.adapt(X, rng)
+    network.weights("V")[0][...] = 1
+    assert np.isfinite(Forward(network, len(X))(X)).all()
 
 
 def test_data_driven_start_standardises_each_units_input():

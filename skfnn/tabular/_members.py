@@ -88,11 +88,13 @@ class Member:
 
 # Where the cycles of the "coslog4" schedule end, as shares of training.
 _CYCLES = (1 / 15, 3 / 15, 7 / 15)
+# A second cycle that ends before so many epochs tells little.
+MIN_EPOCHS = 10
 
 
 @dataclass
 class _CycleMonitor(Monitor):
-    """Ends training after the second or third of four cycles that has brought no better epoch.
+    """Ends training after the second or third of four cycles, if it brought no better epoch.
 
     Each cycle takes twice the time of the one before, and the network fits the training rows more
     closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles.
@@ -106,7 +108,8 @@ class _CycleMonitor(Monitor):
             return exhausted
         if not self.scores:
             return False
-        for before, end in pairwise(_CYCLES):
+        cycles = _CYCLES if self.max_iter * _CYCLES[1] >= MIN_EPOCHS else _CYCLES[1:]
+        for before, end in pairwise(cycles):
             if self.n_epochs == round(self.max_iter * end) + 1:
                 self.message = "The last cycle brought no better epoch."
                 return bool(np.argmax(self.scores) <= self.max_iter * before)
