@@ -45,8 +45,8 @@ class Recipe:
     batch_rows : tuple of (int, int)
         (rows of the table up to, rows a batch); the last holds for all larger tables.
     schedule : str
-        The learning rate over training. With "coslog4" training ends after the third of its four
-        cycles if that has brought no better epoch.
+        The learning rate over training. With "coslog4" training ends after the second or third of
+        its four cycles if that has brought no better epoch.
     patience : float
         Epochs without a better one after which training ends.
     fading : bool
