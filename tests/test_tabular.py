@@ -444,3 +444,18 @@ def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_ep
     model = TabularFNNClassifier(n_members=1, max_iter=max_iter, random_state=0)
     assert model.fit(X, X[:, 0] > 0).n_iter_ == n_epochs
     assert model.best_epochs_ == [best]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_a_target_without_noise_gets_more_epochs(noise, n_jobs):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, size=(150, 2))
+    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2 + noise * rng.normal(size=150)
+    settings = {"n_members": 2, "hidden_layer_sizes": (24,), "random_state": 0, "n_jobs": n_jobs}
+    model = TabularFNNRegressor(**settings).fit(X, y)
+    assert (model.n_iter_ > 256) == (noise == 0)
+    given = TabularFNNRegressor(max_iter=20, **settings).fit(X, y)
+    assert given.n_iter_ <= 20
+    limited = TabularFNNRegressor(time_limit=1e-3, **{**settings, "n_jobs": None}).fit(X, y)
+    assert limited.n_iter_ <= 256
