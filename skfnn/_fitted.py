@@ -92,7 +92,7 @@ class Fitted(Parameters):
         fits = (
             type(X) is np.ndarray
             and X.ndim == 2
-            and X.dtype.char in "fd"
+            and X.dtype in (np.float32, np.float64)  # in native byte order, that is
             and 0 < len(X) <= FEW
             and X.shape[1] == self.n_features_in_
             and np.isfinite(X).all()

@@ -450,6 +450,8 @@ class Workspace:
             return f"{argument:.6g}" if isinstance(argument, float) else str(argument)
         names = self._names or {}
         name = names.get(_address(argument))
+        if name is None and argument.ndim == 0:
+            name = names.get(_address(argument.reshape(1)))
         if name is None and argument.ndim == 2:
             name = names.get(_address(argument.T))
             name = name and f"{name}.T"
