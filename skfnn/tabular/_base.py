@@ -23,8 +23,9 @@ from ..preprocessing import TabularEncoder
 from ._members import Clock, Member, Task, assign_folds, scores, train
 from ._recipes import RECIPES, Recipe
 
-# A member that explains all but so much of the variance of held-out rows, and was best at its end,
-# shows that the target has hardly any noise: so many times the epochs gain more than they cost.
+# A member that explains all but so much of the variance of held-out rows, and was best in the last
+# half, shows that the target has hardly any noise: so many times the epochs gain more than they
+# cost.
 NEARLY_NOISE_FREE = 0.01
 LONGER = 3
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
@@ -257,10 +258,10 @@ class BaseTabular(BaseEstimator, ABC):
         return members
 
     def _gains_from_more(self, member, valid) -> bool:
-        """Return whether a member was still learning a nearly noise-free target at its end."""
+        """Return whether a member still learned a nearly noise-free target in its last half."""
         if valid is None or self._task != "regression" or member.interrupted:
             return False
-        if member.best_epoch < 0.9 * len(member.history):
+        if member.best_epoch < 0.5 * len(member.history):
             return False
         y, _ = valid.labels()
         y = y.reshape(len(y), -1)

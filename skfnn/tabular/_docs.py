@@ -27,7 +27,7 @@ max_iter : int, default=None
     Epochs of a member at most; the learning rate is laid out over them, and so are dropout and
     weight decay where they fall. None is the recipe's for so many rows; three times as many for
     numbers with hardly any noise, which the first member finds out (it explains 99 % of the
-    variance of held-out rows, and was best at its end).
+    variance of held-out rows, and was best in the last half).
 batch_size : int, default=None
     Rows a step.
 learning_rate_init : float in (0, inf), default=None
