@@ -19,6 +19,7 @@ import sys
 import time
 import warnings
 from datetime import date
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def fits(names, repeats):
 def predictions():
     """Return the microseconds of predict_proba by number of rows, and of input validation."""
     import numpy as np
+    import pandas as pd
     from peers import Work
     from sklearn.neural_network import MLPClassifier
     from sklearn.utils.validation import validate_data
@@ -82,21 +84,23 @@ def predictions():
 
     work = Work("", 20, (100,), 2, 200, 2)
     X, y = work.data()
-    ours = FNNClassifier(**work.settings()).fit(X, y)
-    theirs = MLPClassifier(**work.settings()).fit(X, y)
+    frame = pd.DataFrame(X, columns=[f"column {i}" for i in range(X.shape[1])])
+    many = work.data(100_000)[0]
+    cases = [("1", X, X[:1], 300), ("1, a DataFrame", frame, frame[:1], 100),
+             ("1,000", X, X[:1000], 60), ("100,000", X, many, 3)]  # fmt: skip
     results = {}
-    for n_rows, calls in ((1, 300), (1000, 60), (100_000, 3)):
-        rows = work.data(n_rows)[0]
+    for name, trained, rows, calls in cases:
+        ours = FNNClassifier(**work.settings()).fit(trained, y)
+        theirs = MLPClassifier(**work.settings()).fit(trained, y)
         runs = {
-            "skfnn": lambda rows=rows: ours.predict_proba(rows),
-            "MLPClassifier": lambda rows=rows: theirs.predict_proba(rows),
-            "validation": lambda rows=rows: validate_data(
-                theirs, rows, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
-            ),
-        }
+            "skfnn": partial(ours.predict_proba, rows),
+            "MLPClassifier": partial(theirs.predict_proba, rows),
+            "validation": partial(validate_data, theirs, rows, accept_sparse="csr",
+                                  dtype=(np.float64, np.float32), reset=False),
+        }  # fmt: skip
         seconds = interleaved(runs, calls)
-        results[f"{n_rows:,}"] = {
-            name: 1e6 * statistics.median(values) for name, values in seconds.items()
+        results[name] = {
+            contestant: 1e6 * statistics.median(values) for contestant, values in seconds.items()
         } | {"ratio": ratio(seconds, "MLPClassifier")}
     return results
 
