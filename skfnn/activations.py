@@ -63,6 +63,34 @@ class Activation(Component):
         """Yield the calls for ``dA *= f'(Z)``; ``ref`` is ``A`` or ``Z`` as ``reads`` says."""
         raise NotImplementedError
 
+    @property
+    def mix_scratch(self) -> tuple[type, ...]:
+        """The arrays that both methods of a mixture are given."""
+        return (float, float, *self.scratch)
+
+    def mix(self, Z: np.ndarray, a: np.ndarray, out: np.ndarray, scratch: Sequence) -> Calls:
+        """Yield the calls for ``out = Z + a (f(Z) - Z)``, where ``a`` has one number a column."""
+        A, bend, *own = scratch
+        yield from self.forward(Z, A, own)
+        yield np.subtract, A, Z, bend
+        yield np.multiply, bend, a, out
+        yield np.add, out, Z, out
+
+    def mix_backward(self, dY, Z, a, da, ones, dZ, scratch: Sequence) -> Calls:
+        """Yield the calls for the gradients ``da`` and, unless None, ``dZ`` of a mixture.
+
+        ``ones`` (n,) sums over rows; ``dY`` may be overwritten.
+        """
+        A, bend, *own = scratch
+        yield np.multiply, bend, dY, bend
+        yield np.dot, ones, bend, da
+        if dZ is None:
+            return
+        yield np.multiply, dY, a, dZ
+        yield np.subtract, dY, dZ, dY
+        yield from self.backward(dZ, A if self.reads == "output" else Z, own)
+        yield np.add, dZ, dY, dZ
+
     def __call__(self, Z):
         """Evaluate the function on an array of any shape.
 
@@ -454,6 +482,42 @@ class Mish(Activation):
         yield np.multiply, n, ref, n
         yield np.add, n, T, n
         yield np.multiply, dA, n, dA
+
+    # With u = e + 1, q = u^2 + 1 and D = z / q: f(z) - z = -2 D and
+    # f'(z) - 1 = -4 (1/2 - D e u) / q, in two thirds of the calls.
+    @property
+    def mix_scratch(self):
+        """e, u, q, D."""
+        return (float, float, float, float)
+
+    def mix(self, Z, a, out, scratch):
+        e, u, q, D = scratch
+        factor = np.empty_like(a)
+        yield np.minimum, Z, 40.0, e
+        yield np.exp, e, e
+        yield np.add, e, 1.0, u
+        yield np.multiply, u, u, q
+        yield np.add, q, 1.0, q
+        yield np.divide, Z, q, D
+        yield np.multiply, a, -2.0, factor
+        yield np.multiply, D, factor, out
+        yield np.add, out, Z, out
+
+    def mix_backward(self, dY, Z, a, da, ones, dZ, scratch):
+        e, u, q, D = scratch
+        if dZ is not None:
+            factor = np.empty_like(a)
+            yield np.multiply, e, u, e
+            yield np.multiply, e, D, e
+            yield np.subtract, 0.5, e, e
+            yield np.divide, e, q, e
+            yield np.multiply, e, dY, e
+            yield np.multiply, a, -4.0, factor
+            yield np.multiply, e, factor, e
+            yield np.add, e, dY, dZ
+        yield np.multiply, D, dY, D
+        yield np.dot, ones, D, da
+        yield np.multiply, da, -2.0, da
 
 
 class Softplus(Activation):

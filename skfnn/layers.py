@@ -291,26 +291,15 @@ class ParametricActivate(Activate):
         return {"a": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
 
     def scratch(self, n_in):
-        return ((n_in, float), (n_in, float), *super().scratch(n_in))
+        return tuple((n_in, kind) for kind in self._function().mix_scratch)
 
     def forward(self, X, Y, cell, training):
-        A, bend, *scratch = cell.scratch
-        yield from self._function().forward(X, A, scratch)
-        yield np.subtract, A, X, bend
-        yield np.multiply, bend, cell.a, Y
-        yield np.add, Y, X, Y
+        yield from self._function().mix(X, cell.a, Y, cell.scratch)
 
     def backward(self, dY, X, Y, cell, dX):
-        A, bend, *scratch = cell.scratch
-        function = self._function()
-        yield np.multiply, bend, dY, bend
-        yield np.dot, cell.ones, bend, cell.da
-        if dX is None:
-            return
-        yield np.multiply, dY, cell.a, dX
-        yield np.subtract, dY, dX, dY
-        yield from function.backward(dX, A if function.reads == "output" else X, scratch)
-        yield np.add, dX, dY, dX
+        yield from self._function().mix_backward(
+            dY, X, cell.a, cell.da, cell.ones, dX, cell.scratch
+        )
 
     @classmethod
     def examples(cls):
