@@ -13,7 +13,7 @@ from skfnn._component import Component
 PACKAGE = Path(skfnn.__file__).parent
 ROOT = Path(__file__).parents[1]  # that of the sources, where the package may be installed
 LEVELS = [
-    ["_sklearn", "_plot"],
+    ["_sklearn", "_plot", "_threads"],
     ["_plot_curves", "_plot_network", "_plot_weights"],
     ["inspection"],
     ["_calls", "_calibration", "_callbacks", "_component", "_sparse", "_docs", "history"],

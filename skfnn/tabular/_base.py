@@ -19,6 +19,7 @@ from .._encoding import Data, smoothed
 from .._fitted import summary_frame
 from .._recipe import layer_sizes
 from .._sklearn import Interval, StrOptions, check_sample_weight, validate_params
+from .._threads import side_by_side
 from ..preprocessing import TabularEncoder
 from ._members import Clock, Member, Task, assign_folds, scores, train
 from ._recipes import RECIPES, Recipe
@@ -296,11 +297,16 @@ class BaseTabular(BaseEstimator, ABC):
         """Return each member's raw scores (n, k)."""
         check_is_fitted(self)
         A = self.encoder_.transform(X)
-        dtype = np.float64 if len(A) <= PRECISE_ROWS else A.dtype
-        return [
-            scores(network, A, self._loss, self._target, dtype).astype(np.float64, copy=False)
-            for network in self._members
-        ]
+        precise = len(A) <= PRECISE_ROWS
+        dtype = np.float64 if precise else A.dtype
+
+        def raw(network):
+            found = scores(network, A, self._loss, self._target, dtype)
+            return found.astype(np.float64, copy=False)
+
+        if precise:  # done before threads would have started
+            return [raw(network) for network in self._members]
+        return side_by_side(raw, self._members)
 
     def summary(self) -> pd.DataFrame:
         """Return the layers of the first member.
