@@ -24,6 +24,7 @@ from skfnn.metrics import (
     R2,
     Accuracy,
     CalibratedLogLoss,
+    LossAndError,
     MeanAbsoluteError,
     MeanSquaredError,
     Metric,
@@ -231,6 +232,10 @@ def test_calibrated_log_loss_is_the_least_over_temperatures(kind, weighted):
     grid = [log_loss(temperature) for temperature in np.geomspace(0.1, 10, 400)]
     assert value == pytest.approx(min(grid), rel=1e-4)
     assert value < log_loss(1.0)
+    wrong = raw.argmax(axis=1) != y if kind == "multiclass" else (raw > 0) != y.reshape(n, k)
+    error = np.average(wrong.reshape(n, -1).mean(axis=1), weights=weight)
+    product = LossAndError()(y, raw, weight)
+    assert product == pytest.approx(-value * (error + 1 / n) ** 2, rel=1e-12)
 
 
 @pytest.mark.parametrize("value", [0.0, 2.0, 0.1])

@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._forward import Forward
 from skfnn.losses import Quantile
-from skfnn.metrics import CalibratedLogLoss
+from skfnn.metrics import LossAndError
 from skfnn.tabular import _members
 from skfnn.tabular._members import Clock, assign_folds
 from skfnn.tabular._recipes import RECIPES
@@ -439,7 +439,7 @@ def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_ep
         return -abs(score.epoch - best)
 
     score.epoch = 0
-    monkeypatch.setattr(CalibratedLogLoss, "__call__", score)
+    monkeypatch.setattr(LossAndError, "__call__", score)
     X = np.random.default_rng(0).normal(size=(80, 3))
     model = TabularFNNClassifier(n_members=1, max_iter=max_iter, random_state=0)
     assert model.fit(X, X[:, 0] > 0).n_iter_ == n_epochs

@@ -15,7 +15,7 @@ from .._ensemble import pooled
 from .._forward import raw_scores
 from ..history import History
 from ..losses import Loss
-from ..metrics import CalibratedLogLoss
+from ..metrics import LossAndError
 from ..monitor import Monitor, Stopping
 from ..network import Network
 from ..objective import Objective
@@ -154,7 +154,7 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
     network = _network(task, number, data, drawing)
     scorer = None
     if not task.regression and loss.probabilistic:
-        scorer = ("score", CalibratedLogLoss())
+        scorer = ("score", LossAndError())
     patience = np.inf if valid is None else recipe.patience
     monitor = _CycleMonitor(
         Objective(network, loss, 0.0), data, valid, {}, scorer,
