@@ -12,7 +12,7 @@ from ._sparse import SparseBatch
 from .network import Network, Workspace
 
 # Activations of a layer at a time: they stay in cache, and are allocated once.
-CHUNK_ELEMENTS = 2**15
+CHUNK_ELEMENTS = 2**16
 # How many programs, and how many idle objects of a kind, are kept at most.
 KEPT = 8
 

@@ -43,8 +43,8 @@ def test_there_are_as_many_threads_as_blas_would_take(n_threads):
 
 
 def test_members_predict_on_threads_what_they_predict_one_after_the_other():
-    X, y = make_friedman1(PRECISE_ROWS + 500, random_state=0)
-    model = TabularFNNRegressor(n_members=3, max_iter=2, hidden_layer_sizes=(8,), random_state=0)
+    X, y = make_friedman1(5 * PRECISE_ROWS, random_state=0)
+    model = TabularFNNRegressor(n_members=3, max_iter=2, hidden_layer_sizes=(150,), random_state=0)
     model.fit(X, y)
     with threadpool_limits(1, user_api="blas"):
         alone = model.predict(X)

@@ -261,7 +261,11 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
     def _codes(self, table, i):
         """Return the code of each row's level in column ``i``, 0 where missing or unseen."""
         levels = pd.Index(self.categories_[i], dtype=object)
-        return levels.get_indexer(pd.Index(_as_objects(table.iloc[:, i]), dtype=object)) + 1
+        column = table.iloc[:, i]
+        if isinstance(column.dtype, pd.CategoricalDtype):  # found once for each level
+            found = levels.get_indexer(column.cat.categories.astype(object)) + 1
+            return np.append(found, 0)[column.cat.codes]  # -1 is a missing one
+        return levels.get_indexer(pd.Index(_as_objects(column), dtype=object)) + 1
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

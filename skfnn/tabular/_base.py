@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from .._encoding import Data, smoothed
 from .._fitted import summary_frame
+from .._forward import Forward
 from .._recipe import layer_sizes
 from .._sklearn import Interval, StrOptions, check_sample_weight, validate_params
 from .._threads import side_by_side
@@ -32,6 +33,8 @@ LONGER = 3
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
 # beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
 PRECISE_ROWS = 1000
+# Beyond, so many chunks of them at a time, on any thread.
+PART_CHUNKS = 8
 # From so many training rows on, folds are held out; below, members train on all rows.
 MIN_HELD_OUT = 10
 
@@ -297,16 +300,24 @@ class BaseTabular(BaseEstimator, ABC):
         """Return each member's raw scores (n, k)."""
         check_is_fitted(self)
         A = self.encoder_.transform(X)
-        precise = len(A) <= PRECISE_ROWS
-        dtype = np.float64 if precise else A.dtype
+        if len(A) <= PRECISE_ROWS:  # done before threads would have started
+            return [self._raw(network, A, np.float64) for network in self._members]
+        raws = [np.empty((len(A), self.n_outputs_)) for _ in self._members]
 
-        def raw(network):
-            found = scores(network, A, self._loss, self._target, dtype)
-            return found.astype(np.float64, copy=False)
+        def work(part):
+            network, rows, raw = part
+            raw[rows] = self._raw(network, A[rows], A.dtype)
 
-        if precise:  # done before threads would have started
-            return [raw(network) for network in self._members]
-        return side_by_side(raw, self._members)
+        side_by_side(work, [
+            (network, rows, raw)
+            for network, raw in zip(self._members, raws, strict=True)
+            for rows in _parts(network, len(A))
+        ])  # fmt: skip
+        return raws
+
+    def _raw(self, network, A, dtype):
+        found = scores(network, A, self._loss, self._target, dtype)
+        return found.astype(np.float64, copy=False)
 
     def summary(self) -> pd.DataFrame:
         """Return the layers of the first member.
@@ -329,3 +340,9 @@ class BaseTabular(BaseEstimator, ABC):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+
+def _parts(network, n_rows):
+    """Return slices of rows to predict at a time, the same ones whatever the number of threads."""
+    step = PART_CHUNKS * Forward.rows_at_once(network, n_rows)
+    return [slice(i, i + step) for i in range(0, n_rows, step)]
