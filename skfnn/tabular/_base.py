@@ -29,7 +29,7 @@ from ._recipes import RECIPES, Recipe
 # half, shows that the target has hardly any noise: so many times the epochs gain more than they
 # cost.
 NEARLY_NOISE_FREE = 0.01
-LONGER = 3
+LONGER = 5
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
 # beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
 PRECISE_ROWS = 1000

@@ -25,7 +25,7 @@ numeric_embedding : str or None, default="recipe"
     "piecewise_linear" side by side); None leaves them as they are, "recipe" is the recipe's.
 max_iter : int, default=None
     Epochs of a member at most; the learning rate is laid out over them, and so are dropout and
-    weight decay where they fall. None is the recipe's for so many rows; three times as many for
+    weight decay where they fall. None is the recipe's for so many rows; five times as many for
     numbers with hardly any noise, which the first member finds out (it explains 99 % of the
     variance of held-out rows, and was best in the last half).
 batch_size : int, default=None
