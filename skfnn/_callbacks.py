@@ -21,7 +21,9 @@ class CallbackSupport(CallbackSupportMixin):
 
 
 class Tasks:
-    """The tasks of one fit: the fit itself and, one after the other, its epochs or iterations.
+    """A task and those inside, one after the other.
+
+    A fit and its epochs or iterations; or the fit of an ensemble, its members and their epochs.
 
     Weights and rows are copied only where a callback asks for them. Without callbacks nothing
     happens beyond one test a call.
@@ -30,12 +32,10 @@ class Tasks:
     ----------
     estimator : CallbackSupport
         The estimator that is being fitted.
-    task_name : str
-        The name of the whole task.
+    task : CallbackContext
+        The whole task, which begins with this.
     subtask_name : str
-        The name of an epoch or iteration.
-    max_subtasks : int
-        How many of them there will be at most.
+        The name of those inside.
     X, y, sample_weight : array-like
         The rows as the user gave them, validated; weights may be None.
     rows : ndarray of int or None
@@ -45,33 +45,38 @@ class Tasks:
         of its own.
     """
 
-    def __init__(self, estimator: Any, task_name: str, subtask_name: str, max_subtasks: int,
+    def __init__(self, estimator: Any, task: CallbackContext, subtask_name: str,
                  X, y, sample_weight, rows, fitted: Callable[[], dict]):  # fmt: skip
         self.estimator, self.subtask_name, self.fitted = estimator, subtask_name, fitted
         self.given, self.rows = (X, y, sample_weight), rows
-        self.task: CallbackContext | None = None
+        self.task = task
+        self.subtask: CallbackContext | None = None
         self.followed = has_callbacks(estimator)
-        self.fit = estimator._init_callback_context(task_name, max_subtasks=max_subtasks)
-        self._call(self.fit.call_on_fit_task_begin)
+        self._call(self.task.call_on_fit_task_begin)
 
     def begin(self) -> None:
-        """Begin an epoch or iteration."""
+        """Begin a task inside."""
         if self.followed:
-            self.task = self.fit.subcontext(task_name=self.subtask_name)
-            self._call(self.task.call_on_fit_task_begin, self.fitted)
+            self.subtask = self.task.subcontext(task_name=self.subtask_name)
+            self._call(self.subtask.call_on_fit_task_begin, self.fitted)
 
     def end(self) -> bool:
-        """End it; return whether a callback wants to end the fit."""
-        if self.task is None:
+        """End it; return whether a callback wants to end the whole task."""
+        if self.subtask is None:
             return False
-        task, self.task = self.task, None
-        return self._call(task.call_on_fit_task_end, self.fitted)
+        subtask, self.subtask = self.subtask, None
+        return self._call(subtask.call_on_fit_task_end, self.fitted)
 
-    def finish(self) -> None:
-        """End the fit."""
-        if self.task is not None:  # begun, but never run: nothing to show
-            self.task.call_on_fit_task_end(estimator=self.estimator)
-        self._call(self.fit.call_on_fit_task_end, self.fitted)
+    def inside(self, subtask_name: str, max_subtasks: int, rows, fitted) -> Tasks:
+        """Begin a task inside that has tasks of its own, and return it."""
+        task = self.task.subcontext(task_name=self.subtask_name, max_subtasks=max_subtasks)
+        return Tasks(self.estimator, task, subtask_name, *self.given, rows, fitted)
+
+    def finish(self) -> bool:
+        """End the whole task; return whether a callback wants to end the one that it is inside."""
+        if self.subtask is not None:  # begun, but never run: nothing to show
+            self.subtask.call_on_fit_task_end(estimator=self.estimator)
+        return self._call(self.task.call_on_fit_task_end, self.fitted)
 
     def _call(self, hook, fitted=None):
         X, y, metadata = (lambda: self._X), (lambda: self._y), (lambda: self._metadata)
@@ -97,4 +102,6 @@ class Tasks:
         return None if weight is None else {"sample_weight": self._training(np.asarray(weight))}
 
     def _training(self, array):
-        return array if self.rows is None else array[self.rows]
+        if self.rows is None:
+            return array
+        return array.iloc[self.rows] if hasattr(array, "iloc") else array[self.rows]

@@ -90,9 +90,11 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             fitted = self._attributes(network, target, loss, monitor, len(data), going_on)
             return {**fitted, "_phases": phases}
 
+        task_name, subtask_name, max_subtasks = _tasks(self.max_iter, full_batch, incremental)
         tasks = Tasks(
             self,
-            *_tasks(self.max_iter, full_batch, incremental),
+            self._init_callback_context(task_name, max_subtasks=max_subtasks),
+            subtask_name,
             X,
             y,
             sample_weight,

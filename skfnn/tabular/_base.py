@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator
+from sklearn.callback import with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
+from .._callbacks import CallbackSupport, Tasks
 from .._encoding import Data, smoothed
 from .._fitted import summary_frame
 from .._forward import Forward
@@ -39,7 +41,7 @@ PART_CHUNKS = 8
 MIN_HELD_OUT = 10
 
 
-class BaseTabular(BaseEstimator, ABC):
+class BaseTabular(CallbackSupport, BaseEstimator, ABC):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder."""
 
     _task: str
@@ -106,7 +108,8 @@ class BaseTabular(BaseEstimator, ABC):
 
     # ------------------------------------------------------------------ fitting
 
-    def _fit(self, X, y, sample_weight, X_val, y_val):
+    @with_callbacks
+    def _fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
         validate_params(self)
         recipe = self._recipe()
         self._refuse_without_effect(recipe)
@@ -125,20 +128,25 @@ class BaseTabular(BaseEstimator, ABC):
             min(self.batch_size or recipe.batch_size(len(A)), len(A)),
             int(self.verbose),
         )  # fmt: skip
+        vars(self).pop("_members", None)  # a fit that fails from here on leaves no half of another
         self.encoder_, self._target, self._loss = encoder, target, loss
-        valid = self._validation_data(X_val, y_val, target, loss, encoder)
+        valid = self._validation_data(X_val, y_val, sample_weight_val, target, loss, encoder)
         seeds = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
         folding, *member_seeds = seeds.spawn(1 + 2 * recipe.n_members)
         held_out = self._held_out(data, valid, recipe.n_members, np.random.default_rng(folding))
-        clock = Clock(self.time_limit, recipe.n_members * (1 + bool(self.refit)))
-        members = self._train(task, held_out, member_seeds[: recipe.n_members], clock)
+        n_trained = recipe.n_members * (1 + bool(self.refit))
+        clock = Clock(self.time_limit, n_trained)
+        whole = self._tasks(n_trained, X, y, sample_weight)
+        members = self._train(task, held_out, member_seeds[: recipe.n_members], clock, whole)
         self._publish(task, members, held_out)
-        if self.refit and not members[-1].interrupted:
+        if self.refit and not members[-1].last:
             best = max(1, round(np.mean([member.best_epoch for member in members])))
             refitted = replace(task, max_iter=best)
             everything = [(np.arange(len(A)), None)] * recipe.n_members
-            members = self._train(refitted, everything, member_seeds[recipe.n_members :], clock)
+            seeds = member_seeds[recipe.n_members :]
+            members = self._train(refitted, everything, seeds, clock, whole)
         self._members = [member.network for member in members]
+        whole.finish()
         return self
 
     def _recipe(self) -> Recipe:
@@ -205,14 +213,25 @@ class BaseTabular(BaseEstimator, ABC):
         weight = check_sample_weight(sample_weight, A, dtype=np.float64, ensure_non_negative=True)
         return (weight / weight.mean()).astype(A.dtype)
 
-    def _validation_data(self, X_val, y_val, target, loss, encoder):
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val must be given together.")
-        if X_val is None:
+    def _validation_data(self, X_val, y_val, sample_weight_val, target, loss, encoder):
+        if X_val is None and y_val is None and sample_weight_val is None:
             return None
-        A = encoder.transform(X_val)
-        encoded = self._encode_more(self._check_y(y_val, len(A)), target, loss)
-        return Data(A, encoded, None, target, loss.levels)
+        if X_val is None or y_val is None:
+            raise ValueError(
+                "X_val and y_val must be given together, sample_weight_val only with them."
+            )
+        A, encoded, weight = self._more_data(X_val, y_val, sample_weight_val, target, loss, encoder)
+        return Data(A, encoded, weight, target, loss.levels)
+
+    def _more_data(self, X, y, sample_weight, target, loss, encoder):
+        """Return further data, encoded like that of ``fit``: rows, targets, weights or None."""
+        A = encoder.transform(X)
+        encoded = self._encode_more(self._check_y(y, len(A)), target, loss)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(
+                sample_weight, A, dtype=np.float64, ensure_non_negative=True
+            )
+        return A, encoded, sample_weight
 
     def _held_out(self, data, valid, n_members, rng):
         """Return for each member (rows to train on, data to tell the best epoch by or None)."""
@@ -226,44 +245,67 @@ class BaseTabular(BaseEstimator, ABC):
             for i in range(n_members)
         ]
 
-    def _train(self, task, held_out, seeds, clock) -> list[Member]:
+    def _train(self, task, held_out, seeds, clock, whole) -> list[Member]:
         """Train the members, one after the other or, after the first, ``n_jobs`` at a time."""
+        members: list[Member] = []
 
         def arguments(number, epochs):
             rows, valid = held_out[number]
             return task, number, rows, valid, seeds[number], epochs
 
+        def followed(number, epochs, network):
+            def so_far():
+                own = network.continued(network.layers, network.dtype)
+                done = [member.network for member in members[:number]]
+                return self._so_far(task.data.target.n_outputs, [*done, own])
+
+            return whole.inside("epoch", epochs, held_out[number][0], so_far)
+
         def timed(number, epochs):
-            return clock.timed(epochs, partial(train, *arguments(number, epochs)))
+            tasks = partial(followed, number, epochs) if whole.followed else None
+            return clock.timed(epochs, partial(train, *arguments(number, epochs), tasks))
 
         if self.time_limit is not None and not clock.epochs:  # an epoch to learn its time by
-            timed(0, 1)
+            clock.timed(1, partial(train, *arguments(0, 1)))
         epochs = clock.plan(task.max_iter, 0)
-        members = [timed(0, epochs)]
-        if self.max_iter is None and self._gains_from_more(members[0], held_out[0][1]):
+        first = timed(0, epochs)
+        if self.max_iter is None and self._gains_from_more(first, held_out[0][1]):
             longer = clock.plan(LONGER * task.max_iter, 0)
             if longer > epochs:
-                epochs, members = longer, [timed(0, longer)]
-        self._tell(0, members[0], epochs)
+                epochs, first = longer, timed(0, longer)
+        members.append(first)
+        self._tell(0, first, epochs)
         others = range(1, len(held_out))
-        if self.n_jobs not in (None, 1) and not members[0].interrupted:
+        if self.n_jobs not in (None, 1) and not first.last:
             members += Parallel(n_jobs=self.n_jobs)(
                 delayed(train)(*arguments(number, epochs)) for number in others
             )
             for number in others:
                 self._tell(number, members[number], epochs)
+                if whole.followed:  # without its epochs, which were in another process
+                    followed(number, 0, members[number].network).finish()
             return members
         for number in others:
             fitting = clock.plan(epochs, number)
-            if fitting == 0 or members[-1].interrupted:
+            if fitting == 0 or members[-1].last:
                 break
             members.append(timed(number, fitting))
             self._tell(number, members[-1], fitting)
         return members
 
+    def _tasks(self, n_trained, X, y, sample_weight):
+        """Return what callbacks are told of the whole fit."""
+        X = X if hasattr(X, "shape") else np.asarray(X)
+        context = self._init_callback_context("fit", max_subtasks=n_trained)
+        return Tasks(self, context, "member", X, y, sample_weight, None, dict)
+
+    def _so_far(self, n_outputs, networks):
+        """Return the attributes of an estimator that has these networks and no held-out rows."""
+        return {"_members": networks, "n_outputs_": n_outputs}
+
     def _gains_from_more(self, member, valid) -> bool:
         """Return whether a member still learned a nearly noise-free target in its last half."""
-        if valid is None or self._task != "regression" or member.interrupted:
+        if valid is None or self._task != "regression" or member.last:
             return False
         if member.best_epoch < 0.5 * len(member.history):
             return False
@@ -296,10 +338,12 @@ class BaseTabular(BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- prediction
 
-    def _raws(self, X) -> list[np.ndarray]:
-        """Return each member's raw scores (n, k)."""
+    def _encoded(self, X) -> np.ndarray:
         check_is_fitted(self)
-        A = self.encoder_.transform(X)
+        return self.encoder_.transform(X)
+
+    def _raws(self, A) -> list[np.ndarray]:
+        """Return each member's raw scores (n, k) of encoded rows."""
         if len(A) <= PRECISE_ROWS:  # done before threads would have started
             return [self._raw(network, A, np.float64) for network in self._members]
         raws = [np.empty((len(A), self.n_outputs_)) for _ in self._members]
@@ -318,6 +362,34 @@ class BaseTabular(BaseEstimator, ABC):
     def _raw(self, network, A, dtype):
         found = scores(network, A, self._loss, self._target, dtype)
         return found.astype(np.float64, copy=False)
+
+    def evaluate(self, X, y, sample_weight=None):
+        """Return loss and score on given data.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        dict of str to float
+            "loss", the mean over rows, of numbers in the unit of ``history_`` (standard deviations
+            of y in ``fit``; with "poisson" and "gamma", means); then "accuracy" or "r2".
+        """
+        check_is_fitted(self)
+        A, encoded, weight = self._more_data(
+            X, y, sample_weight, self._target, self._loss, self.encoder_
+        )
+        return self._evaluation(self._raws(A), encoded, weight)
+
+    @abstractmethod
+    def _evaluation(self, raws, y, weight):
+        """Return what ``evaluate`` does, of each member's raw scores and encoded targets."""
 
     def summary(self) -> pd.DataFrame:
         """Return the layers of the first member.

@@ -15,6 +15,8 @@ from .._calibration import best_temperature
 from .._encoding import ClassTarget, RegressionTarget, check_columns, class_weights
 from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss, Loss
+from ..metrics import R2, Accuracy
+from ..monitor import data_loss
 from ._base import BaseTabular
 from ._docs import documented
 
@@ -132,7 +134,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the ensemble.
 
         Parameters
@@ -145,6 +147,8 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             Non-negative weights.
         X_val, y_val : DataFrame or array-like, default=None
             Validation data: then every member is trained on all rows of X.
+        sample_weight_val : array-like, default=None
+            Its weights.
 
         Returns
         -------
@@ -156,7 +160,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(X, y, sample_weight, X_val, y_val)
+        return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
 
     def _make_target(self, y):
         if y.ndim == 2 and y.shape[1] == 1:
@@ -202,6 +206,9 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             for part, scores in held:
                 self.oof_prediction_[part.rows] = self._probabilities(scores)
 
+    def _so_far(self, n_outputs, networks):
+        return {**super()._so_far(n_outputs, networks), "temperature_": 1.0}
+
     def _probabilities(self, raw):
         """Return the probabilities (n, n_classes) of one member's raw scores."""
         raw = raw.astype(np.float64) / self.temperature_
@@ -224,7 +231,22 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_samples, n_classes)
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
-        return np.mean([self._probabilities(raw) for raw in self._raws(X)], axis=0)
+        return self._mean(self._raws(self._encoded(X)))
+
+    def _mean(self, raws):
+        """Return the mean of the members' probabilities."""
+        return np.mean([self._probabilities(raw) for raw in raws], axis=0)
+
+    def _evaluation(self, raws, y, weight):
+        p = self._mean(raws)
+        logs = np.log(np.maximum(p, np.finfo(np.float64).tiny))
+        if self._target.kind == "multilabel":
+            others = np.log(np.maximum(1 - p, np.finfo(np.float64).tiny))
+            losses, decided = -np.where(y, logs, others).sum(axis=1), p > 0.5
+        else:
+            losses, decided = -logs[np.arange(len(y)), y], p.argmax(axis=1)
+        loss = float(np.average(losses, weights=weight))
+        return {"loss": loss, "accuracy": Accuracy()(y, decided, weight)}
 
     def predict_log_proba(self, X):
         """Return logarithms of probabilities.
@@ -385,7 +407,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         )
         self.loss = loss
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the ensemble.
 
         Parameters
@@ -398,6 +420,8 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
             Non-negative weights.
         X_val, y_val : DataFrame or array-like, default=None
             Validation data: then every member is trained on all rows of X.
+        sample_weight_val : array-like, default=None
+            Its weights.
 
         Returns
         -------
@@ -409,7 +433,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(X, y, sample_weight, X_val, y_val)
+        return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
 
     def _make_target(self, y):
         if y.ndim == 2 and y.shape[1] == 1:
@@ -473,7 +497,22 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Means, medians or quantiles, by loss.
         """
-        return np.mean([self._number(raw) for raw in self._raws(X)], axis=0)
+        return self._mean(self._raws(self._encoded(X)))
+
+    def _mean(self, raws):
+        """Return the mean of the members' predictions."""
+        return np.mean([self._number(raw) for raw in raws], axis=0)
+
+    def _evaluation(self, raws, y, weight):
+        predicted = (self._mean(raws) - self._shift) / self._spread
+        linked = predicted
+        if self._loss.out_activation != "identity":
+            linked = np.log(np.maximum(predicted, np.finfo(np.float64).tiny))
+        raw = linked.reshape(len(y), -1)
+        return {
+            "loss": data_loss(self._loss, self._target, y, raw, weight),
+            "r2": R2()(y, predicted, weight),
+        }
 
     def predict_interval(self, X, coverage=0.9):
         """Return intervals that hold a share ``coverage`` of new targets.

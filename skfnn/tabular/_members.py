@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from .._callbacks import Tasks
 from .._encoding import Data
 from .._ensemble import pooled
 from .._forward import raw_scores
@@ -75,15 +77,15 @@ class Member:
         From 1.
     raw : ndarray of shape (n, k) or None
         Raw scores of the rows that it was not trained on.
-    interrupted : bool
-        Whether the user ended its training.
+    last : bool
+        Whether the user wants no further member, by an interrupt or a callback.
     """
 
     network: Network
     history: History
     best_epoch: int
     raw: np.ndarray | None
-    interrupted: bool
+    last: bool
 
 
 # Where the cycles of the "coslog4" schedule end, as shares of training.
@@ -131,7 +133,10 @@ def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.nd
     return fold
 
 
-def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int) -> Member:
+def train(
+    task: Task, number: int, rows, valid: Data | None, seed, max_iter: int,
+    tasks: Callable[[Network], Tasks] | None = None,
+) -> Member:  # fmt: skip
     """Train one member.
 
     Parameters
@@ -148,6 +153,8 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
         Determines everything random.
     max_iter : int
         Epochs.
+    tasks : callable, default=None
+        Returns, for the network, what callbacks are told of its training.
     """
     drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
     loss, recipe, data = task.loss, task.recipe, replace(task.data, rows=rows)
@@ -170,12 +177,14 @@ def train(task: Task, number: int, rows, valid: Data | None, seed, max_iter: int
     # Products of this size are slower on several BLAS threads, and members can run side by side.
     # Overflow is found as divergence.
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+        monitor.tasks = None if tasks is None else tasks(network)
         solver.run(monitor.objective, data, monitor, progress)
     best = int(np.argmax(monitor.scores)) + 1 if monitor.scores else monitor.n_epochs
     raw = None
     if valid is not None:
         raw = scores(network, valid.X, loss, data.target, rows=valid.rows)
-    return Member(network, monitor.history, best, raw, monitor.interrupted)
+    ended = monitor.tasks is not None and monitor.tasks.finish()
+    return Member(network, monitor.history, best, raw, monitor.interrupted or ended)
 
 
 def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
