@@ -26,6 +26,12 @@ def unknown(parameter: str, name: str, what: str, allowed: Iterable[str]) -> str
     return f"{parameter}={name!r} is not a known {what}.{hint} Allowed are {allowed}"
 
 
+def _is_foreign(cls, known):
+    """Return whether a class would replace one of the package's: not one defined again."""
+    ours = known.__module__.partition(".")[0] == __package__
+    return ours and (cls.__module__, cls.__qualname__) != (known.__module__, known.__qualname__)
+
+
 class Component(BaseEstimator):
     """Base of all components.
 
@@ -53,6 +59,12 @@ class Component(BaseEstimator):
             cls.registry = {}
         if "name" in vars(cls):
             for name in (cls.name, *cls.aliases):
+                known = cls.registry.get(name)
+                if known is not None and _is_foreign(cls, known):
+                    raise ValueError(
+                        f"The {cls.family} {name!r} is {known.__module__}.{known.__qualname__}: "
+                        f"give {cls.__qualname__} another name."
+                    )
                 cls.registry[name] = cls
 
     @classmethod

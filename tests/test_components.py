@@ -98,6 +98,23 @@ def test_a_new_class_is_found_and_only_in_its_family():
         Activation.registry.pop("third_power_for_test", None)
 
 
+@pytest.mark.parametrize("taken", ["tanh", "linear"])
+def test_a_name_of_the_package_cannot_be_taken(taken):
+    before = Activation.registry[taken]
+    with pytest.raises(ValueError, match=f"{taken!r} is skfnn.activations.*another name"):
+        type("Mine", (Activation,), {"name": taken})
+    assert Activation.registry[taken] is before
+
+
+def test_ones_own_class_can_be_defined_again():
+    try:
+        for _ in range(2):
+            latest = type("Again", (Activation,), {"name": "again_for_test"})
+        assert Activation.registry["again_for_test"] is latest
+    finally:
+        del Activation.registry["again_for_test"]
+
+
 @pytest.mark.parametrize("component", COMPONENTS, ids=label)
 def test_resolve_returns_an_instance_as_it_is(component):
     family = next(f for f in FAMILIES if isinstance(component, f))
