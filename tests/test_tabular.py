@@ -307,9 +307,24 @@ def test_a_short_time_limit_still_gives_a_model():
 def test_recipes(recipe):
     X, signal = frame(200)
     model = TabularFNNRegressor(recipe=recipe, max_iter=5, random_state=0).fit(X, signal)
-    assert len(model._members) == RECIPES[recipe].n_members
+    assert len(model._members) == RECIPES[recipe].members(200)
     assert model.summary()["parameters"].sum() == model._members[0].values.size
     assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_members"),
+    [(1, 5), (124, 5), (175, 7), (250, 10), (500, 10), (600, 8), (1000, 5), (10**6, 5)],
+)
+def test_tables_of_some_hundred_rows_get_more_members(n_rows, n_members):
+    assert RECIPES["ensemble"].members(n_rows) == n_members
+    assert all(RECIPES[name].members(n_rows) == 1 for name in set(RECIPES) - {"ensemble"})
+
+
+def test_the_number_of_members_that_was_asked_for():
+    X, signal = frame(250)
+    model = TabularFNNRegressor(n_members=2, max_iter=2, random_state=0).fit(X, signal)
+    assert len(model._members) == 2
 
 
 def members_of(model, X):

@@ -116,6 +116,7 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         encoder = TabularEncoder(self.categorical_features)
         A = encoder.fit_transform(X)
         self._check_n_features_and_names(encoder)
+        recipe = replace(recipe, n_members=recipe.members(len(A)))
         y = self._check_y(y, len(A))
         target, loss, encoded = self._make_target(y)
         weight = self._weights(sample_weight, A, encoded, target)
@@ -156,6 +157,8 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         for name in ("n_members", "dropout", "weight_decay"):
             if getattr(self, name) is not None:
                 chosen[name] = getattr(self, name)
+        if self.n_members is not None:
+            chosen["most_members"] = self.n_members
         if self.hidden_layer_sizes is not None:
             chosen["hidden_layer_sizes"] = tuple(layer_sizes(self.hidden_layer_sizes))
         if self.numeric_embedding != "recipe":

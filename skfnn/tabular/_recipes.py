@@ -34,6 +34,8 @@ class Recipe:
     ----------
     n_members : int
         Networks in the ensemble; each is trained on all folds but one.
+    most_members : int
+        Networks in the ensemble for a table of some hundred rows.
     n_shared : int or None
         Members inside each network, which share its hidden layers; None: it has no members.
     numeric_embedding : tuple of (tuple of str, tuple of str)
@@ -57,6 +59,7 @@ class Recipe:
 
     hidden_layer_sizes: tuple[int, ...] = (128, 128, 128)
     n_members: int = 5
+    most_members: int = 10
     n_shared: int | None = None
     activation: tuple[str, str] = ("mish", "mish")
     parametric: bool = True
@@ -82,6 +85,15 @@ class Recipe:
     def batch_size(self, n_rows: int) -> int:
         """Return the rows of a batch for a table of ``n_rows``."""
         return next(size for limit, size in self.batch_rows if n_rows <= limit)
+
+    def members(self, n_rows: int) -> int:
+        """Return the networks for a table of ``n_rows``: more, where that takes seconds.
+
+        Their mean is better, and each is trained on more of the rows; but a fold of fewer than 25
+        rows tells little.
+        """
+        affordable = min(self.most_members, 5000 // n_rows, n_rows // 25)
+        return max(self.n_members, affordable)
 
     def epochs(self, n_rows: int) -> int:
         """Return the epochs for a table of ``n_rows``: what counts is the number of steps.
@@ -184,6 +196,7 @@ def _embeddings(kind, n, pieces_lr_factor):
 _PUBLISHED = Recipe(
     hidden_layer_sizes=(256, 256, 256),
     n_members=1,
+    most_members=1,
     activation=("selu", "mish"),
     numeric_embedding=(("pbld",), ("pbld",)),
     learning_rate_init=(0.04, 0.2),
@@ -209,6 +222,7 @@ RECIPES: dict[str, Recipe] = {
     "tabm-mini": Recipe(
         hidden_layer_sizes=(128, 128),
         n_members=1,
+        most_members=1,
         n_shared=32,
         activation=("relu", "relu"),
         parametric=False,
