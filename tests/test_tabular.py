@@ -15,10 +15,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._forward import Forward
+from skfnn.history import History
 from skfnn.losses import Quantile
 from skfnn.metrics import LossAndError
 from skfnn.tabular import _members
-from skfnn.tabular._members import Clock, assign_folds
+from skfnn.tabular._members import Clock, Member, assign_folds
 from skfnn.tabular._recipes import RECIPES
 
 BRIEF = {"n_members": 2, "max_iter": 12, "hidden_layer_sizes": (16,), "random_state": 0}
@@ -278,20 +279,26 @@ def test_the_best_epoch_of_each_member_comes_back():
 def test_a_time_limit_shortens_training(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(_members.time, "perf_counter", lambda: now[0])
-    clock = Clock(10.0, 4)
+    clock = Clock(20.0, 4)
 
     def work(epochs):
-        now[0] += epochs * 0.5
-        return epochs
+        now[0] += 2.0 + epochs * 0.25  # two seconds before the first epoch ends, beside its own
+        history = History()
+        for i in range(epochs):
+            history.append(seconds=0.25 + (i == 0))
+        return Member(None, history, epochs, None, False)
 
-    clock.timed(1, lambda: work(1))
+    clock.timed(lambda: work(2))
     planned = []
     for done in range(4):
         epochs = clock.plan(64, done)
-        planned.append(clock.timed(epochs, lambda: work(epochs)))  # noqa: B023  (called at once)
-    assert planned == [4, 5, 5, 5] or sum(planned) in (18, 19)
-    assert now[0] <= 10
+        planned.append(len(clock.timed(lambda: work(epochs)).history))  # noqa: B023  (called at once)
+    assert planned == [9, 9, 10, 10]
+    assert 19.5 < now[0] <= 20
     assert clock.plan(64, 3) == 0
+    clock.limit += 2.0 + 3 * 0.25  # for one member more, of the fewest epochs
+    assert [clock.plan(64, done) for done in (0, 2)] == [3, 3]
+    assert clock.plan(2, 0) == 2
     assert Clock(None, 4).plan(64, 0) == 64
 
 

@@ -266,10 +266,10 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
 
         def timed(number, epochs):
             tasks = partial(followed, number, epochs) if whole.followed else None
-            return clock.timed(epochs, partial(train, *arguments(number, epochs), tasks))
+            return clock.timed(partial(train, *arguments(number, epochs), tasks))
 
-        if self.time_limit is not None and not clock.epochs:  # an epoch to learn its time by
-            clock.timed(1, partial(train, *arguments(0, 1)))
+        if self.time_limit is not None and not clock.n_trained:  # two epochs to learn their time by
+            clock.timed(partial(train, *arguments(0, 2)))
         epochs = clock.plan(task.max_iter, 0)
         first = timed(0, epochs)
         if self.max_iter is None and self._gains_from_more(first, held_out[0][1]):

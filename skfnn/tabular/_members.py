@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -211,6 +210,10 @@ def _network(task, number, data, rng):
     return network
 
 
+# A time limit leaves members out before others get fewer epochs.
+FEWEST_EPOCHS = 3
+
+
 class Clock:
     """Fits epochs into a time limit.
 
@@ -225,21 +228,33 @@ class Clock:
     def __init__(self, limit: float | None, n_members: int):
         self.limit, self.n_members = limit, n_members
         self.started = time.perf_counter()
-        self.epochs = 0
-        self.training = 0.0
+        self.n_trained = 0
+        self.setup = 0.0  # seconds of all members beside their epochs
+        self._epochs: list[float] = []
 
     def plan(self, max_iter: int, done: int) -> int:
         """Return the epochs of the next member after ``done`` members; 0 is to stop here."""
-        if self.limit is None or not self.epochs:
+        if self.limit is None or not self._epochs:
             return max_iter
         left = self.limit - (time.perf_counter() - self.started)
-        fitting = int(left / (self.n_members - done) * self.epochs / self.training)
-        return min(max_iter, max(fitting, 0 if done else 1))
+        for n_members in range(self.n_members - done, 0, -1):
+            training = left / n_members - self.setup / self.n_trained
+            fitting = int(training / np.mean(self._epochs))
+            if fitting >= min(max_iter, FEWEST_EPOCHS):
+                return min(max_iter, fitting)
+        return 0 if done else 1
 
-    def timed(self, epochs: int, work: Any):
-        """Return what ``work()`` returns; take note of its time, which was for ``epochs``."""
+    def timed(self, work: Callable[[], Member]) -> Member:
+        """Return what ``work()`` returns; take note of its time.
+
+        The first epoch is slower: it is counted like another, and what it took more as setup.
+        """
         started = time.perf_counter()
-        result = work()
-        self.training += time.perf_counter() - started
-        self.epochs += epochs
-        return result
+        member = work()
+        total = time.perf_counter() - started
+        seconds = member.history["seconds"][1:]
+        if seconds:
+            self._epochs += seconds
+            self.setup += max(0.0, total - sum(seconds) - float(np.mean(seconds)))
+            self.n_trained += 1
+        return member
