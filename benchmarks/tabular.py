@@ -37,6 +37,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 
 MOST_ROWS = 10_000
+FEW_ROWS = 1000
 
 
 def usual_pipeline(network):
@@ -164,15 +165,14 @@ def measure(model, parts, regression):
 
 
 def summarise(table):
-    """Print geometric means of ratios to one model, and the shares of sets won."""
+    """Print geometric means of ratios to one model with the shares of sets won, and seconds."""
     columns = {"error": "class error", "loss": "log-loss", "nrmse": "nRMSE"}
+    models = [name for name in table.columns.unique(0) if name != "skfnn"]
     print("\nskfnn / other: geometric mean (share of sets where skfnn is better)\n")
     print("| other | " + " | ".join(columns.values()) + " | fit time |")
     print("|---" * (len(columns) + 2) + "|")
     ours = table["skfnn"]
-    for name in table.columns.levels[0].drop("skfnn"):
-        if name not in table:
-            continue
+    for name in models:
         cells = []
         for column in [*columns, "fit"]:
             ratio = (ours[column].clip(lower=1e-4) / table[name][column].clip(lower=1e-4)).dropna()
@@ -181,6 +181,15 @@ def summarise(table):
                 f"{mean:.3f}" + ("" if column == "fit" else f" ({(ratio < 1).mean():.2f})")
             )
         print(f"| {name} | " + " | ".join(cells) + " |")
+    print("\n| model | median fit, s | longest fit, s | median time of 10,000 rows, ms |")
+    print("|---|---|---|---|")
+    for name in ["skfnn", *models]:
+        times = table[name]
+        enough = times[times["rows"] >= FEW_ROWS]  # else it is the time of the call
+        predict = (1e7 * enough["predict"] / enough["rows"]).median()
+        print(
+            f"| {name} | {times['fit'].median():.1f} | {times['fit'].max():.0f} | {predict:.0f} |"
+        )
 
 
 def main():
@@ -214,8 +223,9 @@ def main():
                 continue
             print(f"| {name} | {model} | {error:.4f} | {loss:.4f} | {fit:.1f} | {predict:.3f} |",
                   flush=True)  # fmt: skip
-            values = {"nrmse" if regression else "error": error, "loss": loss, "fit": fit}
-            for column in ("error", "loss", "nrmse", "fit"):
+            values = {"nrmse" if regression else "error": error, "loss": loss, "fit": fit,
+                      "predict": predict, "rows": len(parts[1])}  # fmt: skip
+            for column in ("error", "loss", "nrmse", "fit", "predict", "rows"):
                 rows.setdefault((model, column), {})[name] = values.get(column, np.nan)
     table = pd.DataFrame(rows)
     summarise(table)
