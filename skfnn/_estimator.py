@@ -76,6 +76,11 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         data = Data(X, encoded, weight, target, levels, train, dtype)
         valid = None
         if held_out is not None:
+            if weight is not None and not weight[held_out].any():
+                raise ValueError(
+                    f"sample_weight is 0 for all {len(held_out)} rows that early_stopping=True "
+                    "holds out. Give fit X_val and y_val, or only rows that have a weight."
+                )
             valid = replace(data, rows=held_out)
         elif given:
             valid = self._validation_data(*validation, target, loss, dtype)

@@ -124,6 +124,22 @@ def test_a_fit_that_fails_leaves_nothing_to_predict_with():
         model.predict(X)
 
 
+@pytest.mark.parametrize("kind", [TabularFNNClassifier, TabularFNNRegressor])
+@pytest.mark.parametrize("n_weighted", [3, 12, 40])
+def test_rows_without_weight_are_in_no_fold(kind, n_weighted):
+    """A fold of such rows alone would tell nothing."""
+    weight = np.zeros(len(y))
+    chosen = np.random.default_rng(0).permutation(len(y))[:n_weighted]
+    weight[chosen] = 1.0
+    model = brief(kind, n_members=5).fit(X, y, sample_weight=weight)
+    assert np.isfinite(model.predict(X)).all()
+    if n_weighted > 10:
+        known = ~np.isnan(model.oof_prediction_.reshape(len(y), -1)).any(axis=1)
+        np.testing.assert_array_equal(np.flatnonzero(known), np.sort(chosen))
+    else:
+        assert model.oof_prediction_ is None
+
+
 # ------------------------------------------------------------------ callbacks
 
 

@@ -348,3 +348,12 @@ def test_a_failed_fit_leaves_the_classes_of_the_fitted_network():
     with pytest.raises(ValueError, match="class_weight"):
         model.set_params(class_weight={9: 1.0}).fit(X, Y + 5)
     assert set(model.predict(X)) <= set(Y)
+
+
+@pytest.mark.parametrize("kind", [FNNClassifier, FNNRegressor])
+def test_validation_rows_without_any_weight_are_refused(kind):
+    X, y = np.arange(40.0)[:, None], np.arange(40) % 2
+    weight = np.eye(40)[5]
+    model = kind(early_stopping=True, solver="adam", random_state=1)
+    with pytest.raises(ValueError, match="sample_weight is 0 for all 4 rows that early_stopping"):
+        model.fit(X, y, sample_weight=weight)

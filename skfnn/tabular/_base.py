@@ -116,17 +116,19 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         encoder = TabularEncoder(self.categorical_features)
         A = encoder.fit_transform(X)
         self._check_n_features_and_names(encoder)
-        recipe = replace(recipe, n_members=recipe.members(len(A)))
         y = self._check_y(y, len(A))
         target, loss, encoded = self._make_target(y)
         weight = self._weights(sample_weight, A, encoded, target)
+        # A row without weight is as good as none; a fold of such rows would tell nothing.
+        rows = np.arange(len(A)) if weight is None else np.flatnonzero(weight)
+        recipe = replace(recipe, n_members=recipe.members(len(rows)))
         levels = smoothed(loss.levels, self._smoothing(recipe, loss), target)
         data = Data(A, encoded, weight, target, levels)
         task = Task(
             data, loss, recipe, encoder.n_numbers_, encoder.n_levels_,
             recipe.learning_rate(loss),
-            self.max_iter or recipe.epochs(len(A)),
-            min(self.batch_size or recipe.batch_size(len(A)), len(A)),
+            self.max_iter or recipe.epochs(len(rows)),
+            min(self.batch_size or recipe.batch_size(len(rows)), len(rows)),
             int(self.verbose),
         )  # fmt: skip
         vars(self).pop("_members", None)  # a fit that fails from here on leaves no half of another
@@ -134,7 +136,8 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         valid = self._validation_data(X_val, y_val, sample_weight_val, target, loss, encoder)
         seeds = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
         folding, *member_seeds = seeds.spawn(1 + 2 * recipe.n_members)
-        held_out = self._held_out(data, valid, recipe.n_members, np.random.default_rng(folding))
+        rng = np.random.default_rng(folding)
+        held_out = self._held_out(data, rows, valid, recipe.n_members, rng)
         n_trained = recipe.n_members * (1 + bool(self.refit))
         clock = Clock(self.time_limit, n_trained)
         whole = self._tasks(n_trained, X, y, sample_weight)
@@ -143,7 +146,7 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         if self.refit and not members[-1].last:
             best = max(1, round(np.mean([member.best_epoch for member in members])))
             refitted = replace(task, max_iter=best)
-            everything = [(np.arange(len(A)), None)] * recipe.n_members
+            everything = [(rows, None)] * recipe.n_members
             seeds = member_seeds[recipe.n_members :]
             members = self._train(refitted, everything, seeds, clock, whole)
         self._members = [member.network for member in members]
@@ -236,13 +239,12 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
             )
         return A, encoded, sample_weight
 
-    def _held_out(self, data, valid, n_members, rng):
+    def _held_out(self, data, rows, valid, n_members, rng):
         """Return for each member (rows to train on, data to tell the best epoch by or None)."""
-        rows = np.arange(len(data))
         if valid is not None or len(rows) < MIN_HELD_OUT:
             return [(rows, valid)] * n_members
         n_folds = n_members if n_members > 1 else max(2, round(1 / self.validation_fraction))
-        fold = assign_folds(data.y, n_folds, rng)
+        fold = assign_folds(data.y[rows], n_folds, rng)
         return [
             (rows[fold != i], replace(data, rows=rows[fold == i], levels=self._loss.levels))
             for i in range(n_members)
