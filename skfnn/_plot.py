@@ -41,18 +41,20 @@ def axes_for(what: str, ax, **figure) -> tuple[Any, Any]:
     return pyplot(what).subplots(layout="constrained", **figure)
 
 
-def network_of(estimator: Any) -> tuple[Any, Sequence[str] | None]:
+def network_of(estimator: Any, ensembles: bool = False) -> tuple[Any, Sequence[str] | None]:
     """Return (fitted estimator of this package, names of its inputs or None).
 
     Parameters
     ----------
     estimator : estimator
         Itself fitted, or the last step of a fitted pipeline, or what a search has found.
+    ensembles : bool
+        Whether it may be an ensemble.
 
     Raises
     ------
     TypeError
-        If there is no network in it.
+        If there is no network in it, or several.
     NotFittedError
         If it is not fitted.
     """
@@ -71,6 +73,11 @@ def network_of(estimator: Any) -> tuple[Any, Sequence[str] | None]:
             f"one, or a fitted search over these. Got {estimator!r}."
         )
     check_is_fitted(last)
+    if hasattr(last, "best_epochs_") and not ensembles:
+        raise TypeError(
+            f"{type(last).__name__} is an ensemble of {len(last.best_epochs_)} networks, where one "
+            "can be drawn. LossCurveDisplay draws the curves of all."
+        )
     if hasattr(last, "feature_names_in_"):
         names = last.feature_names_in_
     return last, names

@@ -61,7 +61,8 @@ class LossCurveDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted estimator, a fitted pipeline that ends in one, or a search over these.
+            A fitted estimator, a fitted pipeline that ends in one, or a search over these. Of an
+            ensemble (:class:`skfnn.TabularFNNClassifier`), each member has its curves.
         metrics : str or list of str, default=None
             What to draw, a panel each: "loss", names of followed metrics. By default all.
         log_scale : bool, default=False
@@ -112,12 +113,13 @@ class LossCurveDisplay:
                 "estimators must be a dict of fitted estimators by name, not empty. Got "
                 f"{estimators!r}."
             )
-        networks = {name: network_of(model)[0] for name, model in estimators.items()}
-        best = {name: _best_epoch(network) for name, network in networks.items()}
-        display = cls(
-            histories={name: network.history_ for name, network in networks.items()},
-            best_epochs={name: found for name, found in best.items() if found},
-        )
+        histories, best_epochs = {}, {}
+        for name, model in estimators.items():
+            for curve, history, best in _curves_of(name, network_of(model, ensembles=True)[0]):
+                histories[curve] = history
+                if best is not None:
+                    best_epochs[curve] = best
+        display = cls(histories=histories, best_epochs=best_epochs)
         return display.plot(ax, metrics=metrics, log_scale=log_scale, **line_kw)
 
     def plot(self, ax=None, *, metrics=None, log_scale=False, **line_kw):
@@ -254,6 +256,17 @@ class LossCurveDisplay:
             handles.append(Line2D([], [], color="0.3", marker="o", linestyle="", markersize=6,
                                   label=what))  # fmt: skip
         self.axes_[-1].legend(handles=handles, frameon=False)
+
+
+def _curves_of(name, fitted):
+    """Yield (name, history, epoch to mark or None), of each member where it is an ensemble."""
+    if not hasattr(fitted, "best_epochs_"):
+        yield name, fitted.history_, _best_epoch(fitted)
+        return
+    for i, epoch in enumerate(fitted.best_epochs_):
+        history = fitted.history_.loc[i]
+        marked = (epoch, "best epoch") if "val_loss" in history else None
+        yield f"{name} member {i + 1}".strip(), history, marked
 
 
 def _best_epoch(network):

@@ -15,6 +15,8 @@ from ._interchange import Interchange, to_mlp
 from ._onnx import CONVERTERS, FUNCTIONS, arithmetic
 from .history import History
 from .network import Network
+from .preprocessing import TabularEncoder
+from .tabular import TabularFNNClassifier, TabularFNNRegressor
 from .training import Progress
 
 __all__ = [
@@ -213,5 +215,6 @@ def skops_trusted_types() -> list[str]:
         cls for family in Component.__subclasses__() for cls in family.members()
         if cls.__module__.startswith("skfnn.")
     }  # fmt: skip
-    types = [*CONVERTERS, *components, *STATE]
+    types = [*CONVERTERS, TabularFNNClassifier, TabularFNNRegressor, TabularEncoder]
+    types += [*components, *STATE]
     return sorted(f"{cls.__module__}.{cls.__qualname__}" for cls in types)

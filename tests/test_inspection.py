@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skfnn import FNNClassifier, FNNRegressor
+from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier
 from skfnn.inspection import LossCurveDisplay, NetworkDisplay, WeightsDisplay
 from skfnn.layers import BatchNorm, Dense, Dropout, Skip
 
@@ -96,6 +96,24 @@ def test_several_estimators_share_axes_and_a_legend():
     assert display.ax_.get_xlabel() == "Epoch or iteration"
     colors = [line.get_color() for line in display.lines_]
     assert colors[0] == colors[1] != colors[2] == colors[3] != colors[4]
+
+
+def test_each_member_of_an_ensemble_has_its_curves():
+    ensemble = TabularFNNClassifier(
+        n_members=3, hidden_layer_sizes=(8,), max_iter=20, random_state=0
+    )
+    pipe = make_pipeline(StandardScaler().set_output(transform="pandas"), ensemble).fit(FRAME, y)
+    display = LossCurveDisplay.from_estimators({"table": pipe, "plain": PLAIN})
+    members = [f"table member {i}" for i in (1, 2, 3)]
+    assert list(display.histories) == [*members, "plain"]
+    assert [display.best_epochs[name][0] for name in members] == ensemble.best_epochs_
+    lengths = [len(line.get_xdata()) for line in display.lines_]
+    assert lengths[:6:2] == ensemble.history_.groupby("member").size().tolist()
+    alone = LossCurveDisplay.from_estimator(ensemble)
+    assert list(alone.histories) == ["member 1", "member 2", "member 3"]
+    for display in (NetworkDisplay, WeightsDisplay):
+        with pytest.raises(TypeError, match="TabularFNNClassifier is an ensemble of 3 networks"):
+            display.from_estimator(pipe)
 
 
 def test_curves_go_where_they_are_told():

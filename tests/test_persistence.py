@@ -14,7 +14,14 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
+from skfnn import (
+    FNNAutoencoder,
+    FNNClassifier,
+    FNNRegressor,
+    TabularFNNClassifier,
+    TabularFNNRegressor,
+    export,
+)
 from skfnn.activations import Activation
 from skfnn.layers import BatchNorm, Dense, Dropout, Flatten, KLSparsity, Skip
 from skfnn.losses import Huber
@@ -27,6 +34,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 4))
 FRAME = pd.DataFrame(X, columns=list("abcd"))
+LEVELS = [f"level {i}" for i in range(10)] * 4
+TABLE = FRAME.assign(e=LEVELS, f=pd.Categorical(["x", "y"] * 20)).mask(X[:, [0] * 6] > 2)
 STRINGS = np.where(X[:, 0] > 0, "yes", "no").astype(object)
 BRIEF = {"max_iter": 2, "random_state": 0}
 
@@ -54,15 +63,20 @@ def _models():
     yield FNNClassifier((4,), pretrain="autoencoder", **BRIEF).fit(X, STRINGS)
     coder = FNNAutoencoder((3, 2), tied_weights=True, noise="gaussian", sparsity=KLSparsity())
     yield coder.set_params(activation="logistic", **BRIEF).fit(X)
+    small = {"n_members": 2, "hidden_layer_sizes": (4,), **BRIEF}
+    yield TabularFNNClassifier(**small).fit(TABLE, STRINGS)
+    yield TabularFNNRegressor(loss=Huber(delta=0.5), **small).fit(X, X[:, :2])
+    yield TabularFNNRegressor(recipe="tabm-mini", **{**small, "n_members": 1}).fit(X, X[:, 0])
 
 
-@pytest.fixture(params=range(8))
+@pytest.fixture(params=range(11))
 def model(request):
     return fitted_models()[request.param]
 
 
 def assert_same(model, loaded):
     data = FRAME if hasattr(model, "feature_names_in_") else X
+    data = TABLE if getattr(model, "n_features_in_", 0) == TABLE.shape[1] else data
     method = "predict" if hasattr(model, "predict") else "transform"
     np.testing.assert_array_equal(getattr(loaded, method)(data), getattr(model, method)(data))
     pd.testing.assert_frame_equal(loaded.history_, model.history_)

@@ -327,8 +327,7 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         self.n_iter_ = max(len(member.history) for member in members)
         self.best_epochs_ = [member.best_epoch for member in members]
         self.n_outputs_ = task.data.target.n_outputs
-        frames = [member.history.to_frame() for member in members]
-        self.history_ = pd.concat(frames, keys=range(len(frames)), names=["member"])
+        self._histories = [member.history for member in members]
         self._members = [member.network for member in members]
         held = [
             (valid, member.raw)
@@ -395,6 +394,16 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
     @abstractmethod
     def _evaluation(self, raws, y, weight):
         """Return what ``evaluate`` does, of each member's raw scores and encoded targets."""
+
+    @property
+    def history_(self) -> pd.DataFrame:
+        """One row a member and epoch."""
+        if "_histories" not in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute 'history_' before fit"
+            )
+        frames = [history.to_frame() for history in self._histories]
+        return pd.concat(frames, keys=range(len(frames)), names=["member"])
 
     def summary(self) -> pd.DataFrame:
         """Return the layers of the first member.
