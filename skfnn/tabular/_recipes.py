@@ -68,6 +68,7 @@ class Recipe:
     bias_lr_factor: float = 0.1
     numeric_embedding: tuple[tuple[str | None, ...], ...] = (("both",), ("pbld", "both"))
     pieces_lr_factor: tuple[float, float] = (0.3, 0.1)
+    pieces_entries: tuple[int, int] = (8, 4)
     learning_rate_init: tuple[float, float] = (0.04, 0.1)
     beta_2: float = 0.95
     max_iter: int = 64
@@ -142,8 +143,12 @@ class Recipe:
             categories.append(CategoryEmbedding(n_levels, start=n_numbers))
         if n_numbers:
             kinds = self.numeric_embedding[regression]
-            kind, factor = kinds[member % len(kinds)], self.pieces_lr_factor[regression]
-            numbers += _embeddings(kind, n_numbers, factor)
+            numbers += _embeddings(
+                kinds[member % len(kinds)],
+                n_numbers,
+                self.pieces_entries[regression],
+                self.pieces_lr_factor[regression],
+            )
         layers = [*categories, *numbers]
         if self.n_shared is None:
             output = Linear(n_outputs, "zeros", self.scaling, self.bias_lr_factor)
@@ -175,7 +180,7 @@ def _widths(embeddings, n):
     return [e.entries() for e in embeddings if isinstance(e, ColumnEmbedding) for _ in range(n)]
 
 
-def _embeddings(kind, n, pieces_lr_factor):
+def _embeddings(kind, n, pieces_entries, pieces_lr_factor):
     """Return the layers that embed the first ``n`` columns."""
     if kind is None:
         return []
@@ -184,7 +189,7 @@ def _embeddings(kind, n, pieces_lr_factor):
     if kind == "both":  # waves for smooth shapes, pieces for jumps
         pieces = PiecewiseLinearEmbedding(
             n_bins=min(48, max(16, 960 // n)),  # beside many columns they would take most time
-            n_entries=4,
+            n_entries=pieces_entries,
             lr_factor=pieces_lr_factor,
             start=n,
             stop=2 * n,
