@@ -49,7 +49,7 @@ def test_a_step_allocates_nothing_of_the_size_of_an_activation(optimizer):
 @pytest.mark.parametrize("early_stopping", [False, True])
 @pytest.mark.parametrize(
     ("n_rows", "copies"),
-    [(60_000, 1.2), (90_000, 0.25)],
+    [(60_000, 1.25), (90_000, 0.25)],
     ids=["a small X is cast once", "a large X is not copied"],
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

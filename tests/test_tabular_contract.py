@@ -22,7 +22,8 @@ WEIGHT = np.random.default_rng(0).uniform(0.1, 2, len(y))
 
 
 def brief(kind=TabularFNNClassifier, **params):
-    settings = {"n_members": 2, "max_iter": 4, "hidden_layer_sizes": (8,), "random_state": 0}
+    # With more epochs, the cycles of the learning rate could end training before the last.
+    settings = {"n_members": 2, "max_iter": 2, "hidden_layer_sizes": (8,), "random_state": 0}
     return kind(**{**settings, **params})
 
 
@@ -172,7 +173,7 @@ def test_members_are_tasks_and_their_epochs_are_inside():
     model = brief().set_callbacks(recorder).fit(X, LABELS, sample_weight=WEIGHT)
 
     def member(i):
-        epochs = [(hook, "epoch", i, e) for e in range(4) for hook in ("begin", "end")]
+        epochs = [(hook, "epoch", i, e) for e in range(2) for hook in ("begin", "end")]
         return [("begin", "member", 0, i), *epochs, ("end", "member", 0, i)]
 
     assert recorder.events == [
@@ -181,7 +182,7 @@ def test_members_are_tasks_and_their_epochs_are_inside():
     ]  # fmt: skip
     assert set(recorder.rows) == {("epoch", 75, 75), ("member", 75, 75), ("fit", 150, 150)}
     # An epoch's estimator is a copy of its own; the last ones are the fitted ensemble.
-    assert [len(fitted._members) for fitted in recorder.fitted] == [*[1] * 5, *[2] * 6]
+    assert [len(fitted._members) for fitted in recorder.fitted] == [*[1] * 3, *[2] * 4]
     predictions = [fitted.predict_proba(X) for fitted in recorder.fitted]
     assert not np.array_equal(predictions[0], predictions[1])
     np.testing.assert_array_equal(predictions[-1], model.predict_proba(X))
@@ -191,7 +192,7 @@ def test_members_are_tasks_and_their_epochs_are_inside():
 
 
 @pytest.mark.parametrize(("stop", "n_members", "n_epochs"), [
-    (("epoch", 1), 3, [2, 2, 2]), (("member", 1), 2, [4, 4]), (("member", 0), 1, [4]),
+    (("epoch", 0), 3, [1, 1, 1]), (("member", 1), 2, [2, 2]), (("member", 0), 1, [2]),
 ])  # fmt: skip
 def test_a_callback_ends_a_member_or_the_ensemble(stop, n_members, n_epochs):
     model = brief(n_members=3).set_callbacks(Recorder(stop))
@@ -207,7 +208,7 @@ def test_members_in_other_processes_are_tasks_without_epochs(kind):
     model = brief(kind, n_members=3, n_jobs=2).set_callbacks(recorder)
     model.fit(X, y, sample_weight=WEIGHT)
     ends = [event for event in recorder.events if event[0] == "end"]
-    epochs = [("end", "epoch", 0, e) for e in range(4)]
+    epochs = [("end", "epoch", 0, e) for e in range(2)]
     assert ends == [*epochs, *[("end", "member", 0, i) for i in range(3)], ("end", "fit", None, 0)]
     np.testing.assert_array_equal(recorder.fitted[-2].predict(X).shape, model.predict(X).shape)
     alone = brief(kind, n_members=3).fit(X, y, sample_weight=WEIGHT)
@@ -224,12 +225,12 @@ def test_refitted_members_are_tasks_too():
 def test_scores_of_a_table_in_a_search():
     table = X.assign(kind=pd.Categorical(np.where(y > 1, "a", "b")))
     monitor = ScoringMonitor(scoring="accuracy")
-    search = GridSearchCV(brief().set_callbacks(monitor), {"max_iter": [2, 3]}, cv=2, n_jobs=2)
+    search = GridSearchCV(brief().set_callbacks(monitor), {"max_iter": [1, 2]}, cv=2, n_jobs=2)
     search.fit(table, LABELS)
     log = monitor.get_logs()
     frames = [entry.data_as_pandas for entry in (log if isinstance(log, list) else [log])]
     # of each of 2 x 2 + 1 fits: the whole, 2 members and their epochs
-    fits = [2, 2, 3, 3, search.best_params_["max_iter"]]
+    fits = [1, 1, 2, 2, search.best_params_["max_iter"]]
     assert sum(len(frame) for frame in frames) == sum(1 + 2 + 2 * n_epochs for n_epochs in fits)
     again = pickle.loads(pickle.dumps(search.best_estimator_))
     np.testing.assert_array_equal(again.predict(table), search.predict(table))
