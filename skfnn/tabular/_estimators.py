@@ -50,8 +50,8 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     It takes a DataFrame as it is: numbers on any scale and with holes, categories, strings,
     booleans, dates (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network with
     embedded numbers, trained on all folds of the rows but one; the held-out fold tells its best
-    epoch, by the log-loss that is left after temperature scaling. Probabilities are the members'
-    mean, tempered by what all held-out rows tell.
+    epoch, by class error and the log-loss that is left after temperature scaling
+    (:class:`skfnn.metrics.LossAndError`). Probabilities are the members' mean, tempered by what all held-out rows tell.
 
     Parameters
     ----------
