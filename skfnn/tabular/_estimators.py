@@ -51,7 +51,8 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     booleans, dates (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network with
     embedded numbers, trained on all folds of the rows but one; the held-out fold tells its best
     epoch, by class error and the log-loss that is left after temperature scaling
-    (:class:`skfnn.metrics.LossAndError`). Probabilities are the members' mean, tempered by what all held-out rows tell.
+    (:class:`skfnn.metrics.LossAndError`). Probabilities are the members'
+    mean, tempered by what all held-out rows tell.
 
     Parameters
     ----------
