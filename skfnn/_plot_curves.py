@@ -263,8 +263,9 @@ def _curves_of(name, fitted):
     if not hasattr(fitted, "best_epochs_"):
         yield name, fitted.history_, _best_epoch(fitted)
         return
+    histories = fitted.history_
     for i, epoch in enumerate(fitted.best_epochs_):
-        history = fitted.history_.loc[i]
+        history = histories.loc[i]
         marked = (epoch, "best epoch") if "val_loss" in history else None
         yield f"{name} member {i + 1}".strip(), history, marked
 

@@ -224,7 +224,9 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
             return None
         if X_val is None or y_val is None:
             raise ValueError(
-                "X_val and y_val must be given together, sample_weight_val only with them."
+                "X_val and y_val must be given together, sample_weight_val only with them. Got "
+                f"X_val={'None' if X_val is None else 'data'}, "
+                f"y_val={'None' if y_val is None else 'data'}."
             )
         A, encoded, weight = self._more_data(X_val, y_val, sample_weight_val, target, loss, encoder)
         return Data(A, encoded, weight, target, loss.levels)
