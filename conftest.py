@@ -1,5 +1,6 @@
 """What the whole test run shares."""
 
+import doctest
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 # Pages and docstrings that need optional packages: skipped where those are absent.
 NEEDS = {
-    "skfnn.export.to_onnx": ["skl2onnx"],
+    "skfnn.export._convert.to_onnx": ["skl2onnx"],
     "docs/deployment.md": ["skl2onnx", "onnxruntime", "skops"],
 }
 ROOT = Path(__file__).parent
@@ -20,3 +21,17 @@ def pytest_collection_modifyitems(items):
         missing = [name for name in needed if find_spec(name) is None]
         if missing:
             item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing)}"))
+
+
+_from_module = doctest.DocTestFinder._from_module
+
+
+def _or_published(finder, module, thing):
+    """Count the methods of a class to the module that publishes it, not only to its file."""
+    if _from_module(finder, module, thing):
+        return True
+    method = "." in getattr(thing, "__qualname__", "") and hasattr(thing, "__globals__")
+    return method and thing.__globals__["__name__"].startswith(f"{module.__name__}.")
+
+
+doctest.DocTestFinder._from_module = _or_published

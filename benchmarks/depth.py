@@ -15,9 +15,9 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from skfnn import FNNClassifier
-from skfnn._calls import bind, replay
-from skfnn.network import Workspace
-from skfnn.objective import Batch, Objective
+from skfnn._engine.calls import bind, replay
+from skfnn._engine.objective import Batch, Objective
+from skfnn._engine.workspace import Workspace
 
 NETWORKS = {
     "plain": {},

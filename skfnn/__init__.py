@@ -12,11 +12,14 @@ from . import (
     optimizers,
     preprocessing,
     schedules,
+    solvers,
+    tabular,
 )
-from .autoencoder import FNNAutoencoder
-from .classifier import FNNClassifier
+from ._engine.publish import publish
+from ._estimators.autoencoder import FNNAutoencoder
+from ._estimators.classifier import FNNClassifier
+from ._estimators.regressor import FNNRegressor
 from .export import to_onnx
-from .regressor import FNNRegressor
 from .tabular import TabularFNNClassifier, TabularFNNRegressor
 
 __version__ = "0.1.0"
@@ -38,5 +41,9 @@ __all__ = [
     "optimizers",
     "preprocessing",
     "schedules",
+    "solvers",
+    "tabular",
     "to_onnx",
 ]
+
+publish(__name__, __all__)

@@ -7,47 +7,28 @@ computed from one set of raw scores; nothing is predicted twice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from ._calibration import best_temperature
-from ._component import Component, unknown
+from ._engine.calibration import best_temperature
+from ._engine.component import unknown
+from ._engine.metric import Metric
+from ._engine.publish import publish
 
+__all__ = [
+    "R2",
+    "Accuracy",
+    "CalibratedLogLoss",
+    "LossAndError",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Metric",
+    "resolve_metric",
+]
 
-class Metric(Component):
-    """Base class: a number from encoded targets and predictions.
-
-    To add a metric, subclass with a ``name`` and write ``__call__``.
-
-    Attributes
-    ----------
-    of : {"classification", "regression"}
-        The kind of estimator it is for.
-    of_scores : bool
-        Whether it is given raw scores (n, k) in place of predictions.
-    """
-
-    family = "metric"
-    of: ClassVar[str] = "regression"
-    of_scores: ClassVar[bool] = False
-
-    def __call__(self, y: np.ndarray, prediction: np.ndarray, weight: np.ndarray | None) -> float:
-        """Evaluate.
-
-        Parameters
-        ----------
-        y, prediction : ndarray of shape (n,) or (n, k)
-            Targets and predictions: class codes, 0 / 1 labels, or numbers.
-        weight : ndarray of shape (n,) or None
-            Sample weights.
-
-        Returns
-        -------
-        float
-        """
-        raise NotImplementedError
+publish(__name__, ["Metric"])
 
 
 class Accuracy(Metric):

@@ -7,8 +7,8 @@ import skfnn.layers
 import skfnn.metrics
 import skfnn.optimizers
 import skfnn.schedules  # noqa: F401  (fills its registry)
-from skfnn._calls import bind, replay
-from skfnn._component import Component
+from skfnn._engine.calls import bind, replay
+from skfnn._engine.component import Component
 
 FAMILIES = Component.__subclasses__()
 

@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn.network import Network
+from skfnn._engine.network import Network
 
 unfinished = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, y = load_iris(return_X_y=True)
@@ -257,7 +257,7 @@ def test_without_callbacks_an_epoch_costs_two_tests(monkeypatch, solver):
 
 @unfinished
 def test_rows_are_copied_once_a_fit_and_only_where_a_callback_asks(monkeypatch):
-    from skfnn._callbacks import Tasks
+    from skfnn._engine.callbacks import Tasks
 
     class Rows(Recorder):
         def __init__(self):

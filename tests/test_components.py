@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import Interval
 
 import skfnn
-from skfnn._component import Component
+from skfnn._engine.component import Component
 from skfnn.activations import (
     ELU,
     GELU,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import skfnn
-from skfnn._component import Component
+from skfnn._engine.component import Component
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

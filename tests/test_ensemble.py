@@ -7,14 +7,15 @@ from scipy import special
 from scipy.sparse import csr_array
 
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn._calls import bind, replay
-from skfnn._ensemble import pooled
-from skfnn._forward import Forward
+from skfnn._engine.calls import bind, replay
+from skfnn._engine.forward import Forward
+from skfnn._engine.network import Network
+from skfnn._engine.objective import Batch, Objective
+from skfnn._engine.pooling import pooled
+from skfnn._engine.workspace import Workspace
 from skfnn.inspection import NetworkDisplay
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, L1Sparsity, Linear, SharedEnsemble
 from skfnn.losses import BinaryCrossEntropy, Loss, SquaredError
-from skfnn.network import Network, Workspace
-from skfnn.objective import Batch, Objective
 
 N, P, K, UNITS = 9, 5, 3, 2  # rows, inputs, members, outputs of each
 INSIDE = [Dense(6, "tanh"), Dense(4, "relu")]

@@ -7,7 +7,10 @@ fourth-order central difference.
 import numpy as np
 import pytest
 
-from skfnn._calls import bind, replay
+from skfnn._engine.calls import bind, replay
+from skfnn._engine.network import Network
+from skfnn._engine.objective import Batch, FullBatch, Objective
+from skfnn._engine.workspace import Workspace
 from skfnn.activations import Activation
 from skfnn.layers import (
     Activate,
@@ -24,8 +27,6 @@ from skfnn.layers import (
     Tied,
 )
 from skfnn.losses import Loss
-from skfnn.network import Network, Workspace
-from skfnn.objective import Batch, FullBatch, Objective
 
 N, P = 7, 4
 

@@ -28,5 +28,5 @@ def test_the_view_stays_small():
 
 
 def test_there_is_no_link_to_a_page_that_does_not_exist():
-    assert FNNClassifier()._get_doc_link() == "#skfnn.classifier.FNNClassifier"
+    assert FNNClassifier()._get_doc_link() == "#skfnn.FNNClassifier"
     assert "modules/generated/skfnn" not in estimator_html_repr(FNNClassifier())

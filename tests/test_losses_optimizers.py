@@ -12,7 +12,7 @@ from scipy import special
 from sklearn._loss import loss as sk
 from sklearn._loss._loss import CyHuberLoss
 
-from skfnn._calls import bind, replay
+from skfnn._engine.calls import bind, replay
 from skfnn.losses import (
     AbsoluteError,
     BinaryCrossEntropy,

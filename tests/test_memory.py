@@ -9,14 +9,16 @@ import pytest
 from scipy.sparse import csr_array
 
 from skfnn import FNNClassifier, FNNRegressor, _encoding, _estimator
-from skfnn._encoding import ClassTarget, Data
+from skfnn._engine.data import Data
+from skfnn._engine.network import Network
+from skfnn._engine.objective import Objective
+from skfnn._engine.targets import ClassTarget
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
 from skfnn.losses import CategoricalCrossEntropy
-from skfnn.network import Network
-from skfnn.objective import Objective
 from skfnn.optimizers import Optimizer
 from skfnn.schedules import Constant
-from skfnn.training import Minibatch, Progress, _Plan
+from skfnn.solvers import Minibatch, Progress
+from skfnn.solvers._minibatch import _Plan
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export, to_onnx
-from skfnn._onnx import FUNCTIONS
 from skfnn.activations import Activation, Identity
+from skfnn.export._onnx import FUNCTIONS
 from skfnn.layers import (
     Activate,
     BatchNorm,

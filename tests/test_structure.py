@@ -2,51 +2,29 @@
 
 import ast
 import inspect
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 from numpydoc.validate import validate
 
 import skfnn
-from skfnn._component import Component
+from skfnn._engine.component import Component
 
 PACKAGE = Path(skfnn.__file__).parent
 ROOT = Path(__file__).parents[1]  # that of the sources, where the package may be installed
-LEVELS = [
-    ["_sklearn", "_plot", "_threads"],
-    ["_plot_curves", "_plot_network", "_plot_weights"],
-    ["inspection"],
-    ["_calls", "_calibration", "_callbacks", "_component", "_sparse", "_docs", "history"],
-    ["activations", "initializers", "schedules", "metrics"],
-    ["_loss", "optimizers", "_layer"],
-    ["_regression_losses"],
-    ["losses"],
-    ["_autoencoding", "_embeddings", "_regularising", "model_selection"],
-    ["_ensemble"],
-    ["layers"],
-    ["_shape"],
-    ["preprocessing._flatten", "preprocessing._tabular"],
-    ["preprocessing"],
-    ["network"],
-    ["objective", "_folding", "_forward"],
-    ["_encoding"],
-    ["monitor"],
-    ["training"],
-    ["_recipe", "_parameters"],
-    ["_fitted", "_inside", "_interchange"],
-    ["_estimator"],
-    ["autoencoder"],
-    ["pretraining"],
-    ["classifier", "regressor", "tabular._docs", "tabular._recipes"],
-    ["tabular._members"],
-    ["tabular._base"],
-    ["tabular._estimators"],
+# Imports run from the right to the left. What stands in one row imports one another in no circle.
+ROWS = [
+    ["_sklearn"],
+    ["_engine"],
+    ["activations", "initializers", "layers", "losses", "metrics", "optimizers", "preprocessing",
+     "schedules", "solvers"],
+    ["_estimators"],
     ["tabular"],
-    ["_onnx"],
-    ["export"],
+    ["callbacks", "export", "inspection", "model_selection"],
     ["__init__"],
-]
-LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
+]  # fmt: skip
+ROW = {name: row for row, names in enumerate(ROWS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -56,25 +34,51 @@ def module_name(path):
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
 
-def imported(node, path):
-    """The names inside the package that a relative import is of."""
+def imports(path):
+    """The modules of the package that a module imports when it is imported itself."""
     folder = path.relative_to(PACKAGE).parent.parts
-    above = folder[: len(folder) - node.level + 1]
-    names = [node.module] if node.module else [alias.name for alias in node.names]
-    return [".".join((*above, name)) for name in names]
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            above = folder[: len(folder) - node.level + 1]
+            base = [*above, *(node.module.split(".") if node.module else [])]
+            for alias in node.names:
+                inner = ".".join([*base, alias.name])
+                yield inner if inner in MODULES else ".".join(base) or "__init__"
+
+
+MODULES = {module_name(path): path for path in FILES}
+
+
+def test_every_folder_has_its_row():
+    assert {name.partition(".")[0] for name in MODULES} <= set(ROW)
+    assert len(list(PACKAGE.glob("[!_]*")) + list(PACKAGE.glob("_[!_]*"))) <= 20
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_a_module_imports_from_lower_levels_only(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            for name in imported(node, path):
-                assert LEVEL[name] < LEVEL[module_name(path)], f"{module_name(path)}: {name}"
+def test_imports_run_one_way_by_folder(path):
+    name = module_name(path)
+    ours = name.partition(".")[0]
+    for other in imports(path):
+        theirs = other.partition(".")[0]
+        assert ROW[theirs] <= ROW[ours], f"{name} imports {other}"
+
+
+def test_no_circle_of_imports():
+    sorter = TopologicalSorter()
+    for name, path in MODULES.items():
+        needed = set(imports(path)) - {name}
+        # A folder's __init__ gathers its files, which need none of it.
+        sorter.add(name, *(other for other in needed if not name.startswith(f"{other}.")))
+    sorter.prepare()  # raises CycleError
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_private_parts_of_scikit_learn_stand_in_one_file(path):
-    if path.stem == "_sklearn":
+    if path.name == "_sklearn.py":
         return
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):

@@ -14,8 +14,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_sp
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._forward import Forward
-from skfnn.history import History
+from skfnn._engine.forward import Forward
+from skfnn._engine.history import History
 from skfnn.losses import Quantile
 from skfnn.metrics import LossAndError
 from skfnn.tabular import _members

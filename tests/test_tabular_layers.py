@@ -7,8 +7,11 @@ from helpers import difference
 from sklearn.base import clone
 
 from skfnn import FNNClassifier
-from skfnn._calls import bind, replay
-from skfnn._forward import Forward
+from skfnn._engine.calls import bind, replay
+from skfnn._engine.forward import Forward
+from skfnn._engine.network import Network
+from skfnn._engine.objective import Batch, Objective
+from skfnn._engine.workspace import Workspace
 from skfnn.activations import Mish
 from skfnn.initializers import DataDriven
 from skfnn.layers import (
@@ -24,8 +27,6 @@ from skfnn.layers import (
     Skip,
 )
 from skfnn.losses import SquaredError
-from skfnn.network import Network, Workspace
-from skfnn.objective import Batch, Objective
 from skfnn.optimizers import SGD, Adam, AdamW
 from skfnn.schedules import Scheduled
 

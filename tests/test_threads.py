@@ -8,7 +8,7 @@ from sklearn.datasets import make_friedman1
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skfnn import TabularFNNRegressor
-from skfnn._threads import side_by_side
+from skfnn._engine.threads import side_by_side
 from skfnn.tabular._base import PRECISE_ROWS
 
 

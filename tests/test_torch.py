@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from skfnn._calls import bind, replay
-from skfnn._forward import Forward
+from skfnn._engine.calls import bind, replay
+from skfnn._engine.forward import Forward
+from skfnn._engine.network import Network
+from skfnn._engine.objective import Batch, Objective
+from skfnn._engine.workspace import Workspace
 from skfnn.activations import Activation
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, SharedEnsemble, Skip
 from skfnn.losses import Loss
-from skfnn.network import Network, Workspace
-from skfnn.objective import Batch, Objective
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional

@@ -1,6 +1,9 @@
 """Transformers that turn data into the rows of numbers that a network takes."""
 
+from .._engine.publish import publish
 from ._flatten import Flatten
 from ._tabular import TabularEncoder
 
 __all__ = ["Flatten", "TabularEncoder"]
+
+publish(__name__, __all__)

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._shape import rows
+from ._shapes import rows
 
 # A reshape asks nothing of the values.
 _CHECKS = {"accept_sparse": True, "ensure_all_finite": False, "dtype": "numeric"}

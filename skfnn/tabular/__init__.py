@@ -1,5 +1,8 @@
-"""Estimators for raw tables: numbers with holes, categories, targets on any scale."""
+"""Estimators for raw tables."""
 
+from .._engine.publish import publish
 from ._estimators import TabularFNNClassifier, TabularFNNRegressor
 
 __all__ = ["TabularFNNClassifier", "TabularFNNRegressor"]
+
+publish(__name__, __all__)

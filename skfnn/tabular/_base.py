@@ -16,13 +16,14 @@ from sklearn.callback import with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
-from .._callbacks import CallbackSupport, Tasks
-from .._encoding import Data, smoothed
-from .._fitted import summary_frame
-from .._forward import Forward
-from .._recipe import layer_sizes
+from .._engine.callbacks import CallbackSupport, Tasks
+from .._engine.data import Data
+from .._engine.forward import Forward
+from .._engine.targets import smoothed
+from .._engine.threads import side_by_side
+from .._estimators.build import layer_sizes
+from .._estimators.prediction import summary_frame
 from .._sklearn import Interval, StrOptions, check_sample_weight, validate_params
-from .._threads import side_by_side
 from ..preprocessing import TabularEncoder
 from ._members import Clock, Member, Task, assign_folds, scores, train
 from ._recipes import RECIPES, Recipe

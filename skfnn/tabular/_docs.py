@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._docs import placed
+from .._estimators.docstrings import placed
 
 PARAMETERS = """\
 recipe : {{"ensemble", "realmlp", "realmlp-s", "tabm-mini"}} or Recipe, default="ensemble"
@@ -53,7 +53,6 @@ random_state : int, RandomState instance or None, default=None
     Determines folds, initial weights, order of rows and dropout.
 verbose : bool or int, default=False
     1 prints a line a member, 2 a line an epoch."""
-
 ATTRIBUTES = """\
 {attributes}encoder_ : TabularEncoder
     What turns raw columns into numbers.

@@ -11,12 +11,13 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from .._calibration import best_temperature
-from .._encoding import ClassTarget, RegressionTarget, check_columns, class_weights
+from .._engine.calibration import best_temperature
+from .._engine.evaluation import data_loss
+from .._engine.loss import Loss
+from .._engine.targets import ClassTarget, RegressionTarget, check_columns, class_weights
 from .._sklearn import Interval, StrOptions
-from ..losses import LogLoss, Loss
+from ..losses import LogLoss
 from ..metrics import R2, Accuracy
-from ..monitor import data_loss
 from ._base import BaseTabular
 from ._docs import documented
 

@@ -10,18 +10,18 @@ from itertools import pairwise
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .._callbacks import Tasks
-from .._encoding import Data
-from .._ensemble import pooled
-from .._forward import raw_scores
-from ..history import History
-from ..losses import Loss
+from .._engine.callbacks import Tasks
+from .._engine.data import Data
+from .._engine.forward import raw_scores
+from .._engine.history import History
+from .._engine.loss import Loss
+from .._engine.monitor import Monitor, Stopping
+from .._engine.network import Network
+from .._engine.objective import Objective
+from .._engine.pooling import pooled
+from .._engine.schedule import Schedule
 from ..metrics import LossAndError
-from ..monitor import Monitor, Stopping
-from ..network import Network
-from ..objective import Objective
-from ..schedules import Schedule
-from ..training import Minibatch, Progress
+from ..solvers import Minibatch, Progress
 from ._recipes import Recipe
 
 # Layers set themselves by so many training rows at most.

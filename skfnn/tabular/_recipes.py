@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .._embeddings import ColumnEmbedding
-from .._layer import Layer
+from .._engine.layer import Layer
+from .._engine.loss import Loss
+from .._engine.schedule import Scheduled
 from ..initializers import Initializer, Scaled
 from ..layers import (
     Activate,
@@ -19,9 +20,8 @@ from ..layers import (
     Scale,
     SharedEnsemble,
 )
-from ..losses import Loss
+from ..layers._column_embedding import ColumnEmbedding
 from ..optimizers import AdamW
-from ..schedules import Scheduled
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,22 @@
+"""The engine: a training step as a list of NumPy calls, and what writes, runs and follows it.
+
+It knows the interfaces that it works with (a layer, a loss, a metric, a schedule) and none of their
+implementations.
+"""
+
+from .history import History
+from .network import Network
+from .publish import publish
+from .targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+
+__all__ = [
+    "ClassTarget",
+    "History",
+    "Network",
+    "OneHotTarget",
+    "ReconstructionTarget",
+    "RegressionTarget",
+]
+
+# A fitted estimator holds them: a pickle should not know in which file they are.
+publish(__name__, __all__)

@@ -1,0 +1,140 @@
+"""Encoded rows: how they are gathered, cast and handed out in batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .objective import Batch
+from .sparse import SparseBatch
+from .targets import ClassTarget, RegressionTarget
+
+# Elements gathered before they are cast.
+GATHER_ELEMENTS = 2**14
+
+
+@dataclass
+class Data:
+    """Encoded rows.
+
+    Attributes
+    ----------
+    X : ndarray or csr_array of shape (n, p)
+        Features; an array is C-contiguous.
+    y : ndarray of shape (n,) or (n, k), or None
+        Encoded targets; None where they are the rows of X.
+    weight : ndarray of shape (n,) or None
+        Sample weights, of mean 1 over the training rows.
+    target : RegressionTarget or ClassTarget
+        What ``y`` is.
+    levels : tuple of float
+        The loss's values for no and yes.
+    rows : ndarray of int or None
+        The rows that belong to it; None for all.
+    dtype : dtype, optional
+        The precision to compute in; by default that of X. Minibatches are cast when they are
+        gathered, so that X is not copied.
+    """
+
+    X: Any
+    y: np.ndarray | None
+    weight: np.ndarray | None
+    target: RegressionTarget | ClassTarget
+    levels: tuple[float, float]
+    rows: np.ndarray | None = None
+    dtype: Any = None
+
+    def __post_init__(self):
+        self.dtype = self.X.dtype if self.dtype is None else np.dtype(self.dtype)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether X is sparse."""
+        return not isinstance(self.X, np.ndarray)
+
+    def __len__(self) -> int:
+        return self.X.shape[0] if self.rows is None else len(self.rows)
+
+    def own(self) -> Data:
+        """Return the same data with its rows, and only those, in arrays of its own."""
+        if self.rows is None:
+            return self
+        y, weight = (None if part is None else part[self.rows] for part in (self.y, self.weight))
+        return Data(self.X[self.rows], y, weight, self.target, self.levels, dtype=self.dtype)
+
+    def some_rows(self, n: int, rng) -> np.ndarray:
+        """Return up to ``n`` of its rows of X, drawn by a ``RandomState``, as an array."""
+        rows = np.arange(self.X.shape[0]) if self.rows is None else self.rows
+        if len(rows) > n:
+            rows = np.sort(rng.choice(rows, n, replace=False))
+        some = self.X[rows]
+        return (some.toarray() if self.sparse else some).astype(self.dtype, copy=False)
+
+    def labels(self, step: int = 1) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return (targets, weights or None) of its rows, or of every ``step``-th."""
+        chosen: Any = slice(None, None, step) if self.rows is None else self.rows[::step]
+        y = self.X[chosen] if self.y is None else self.y[chosen]
+        weight = None if self.weight is None else self.weight[chosen]
+        return y if isinstance(y, np.ndarray) else y.toarray(), weight
+
+    def batch(self) -> Batch:
+        """Return all rows as one batch, with room for scores."""
+        data = self.own()
+        dtype, n = data.dtype, len(data)
+        if data.y is not None:
+            k = self.target.n_outputs
+            batch = Batch.empty(data.X, n, k, dtype, data.weight is not None)
+            self.target.fill(data.y, batch.y, self.levels)
+        else:
+            weight = None if data.weight is None else np.empty((n, 1), dtype)
+            targets = (None, None) if self.sparse else (data.X, np.empty_like(data.X))
+            batch = Batch(data.X, targets[0], weight, targets[1])
+        if batch.weight is not None:
+            batch.weight[:, 0] = data.weight
+        return batch
+
+    def gather(self, rows: np.ndarray, X: Any, size: int) -> None:
+        """Write the features of some rows into ``X``, the buffers of batches of ``size`` rows."""
+        if self.sparse:
+            part = self.X[rows].astype(self.dtype, copy=False)
+            for i, batch in enumerate(X[: -(-len(rows) // size)]):
+                batch.matrix = part[i * size : (i + 1) * size]
+        elif self.X.dtype == self.dtype:
+            self.X.take(rows, 0, X[: len(rows)], "clip")
+        else:  # by pieces that stay in cache between the gather and the cast
+            step = max(1, GATHER_ELEMENTS // self.X.shape[1])
+            given = np.empty((min(step, len(rows)), self.X.shape[1]), self.X.dtype)
+            for start in range(0, len(rows), step):
+                some = rows[start : start + step]
+                self.X.take(some, 0, given[: len(some)], "clip")
+                np.copyto(X[start : start + len(some)], given[: len(some)], casting="same_kind")
+
+    def gather_labels(self, rows: np.ndarray, chunk: Batch) -> None:
+        """Write targets and weights of some rows into the buffers of a chunk of batches.
+
+        Where the rows of X are the targets, these must be in ``chunk.X``.
+        """
+        n = len(rows)
+        if self.y is not None:
+            self.target.fill(self.y.take(rows, 0), chunk.y[:n], self.levels)
+        elif self.sparse:
+            filled = 0
+            for batch in chunk.X:
+                if filled < n:
+                    part = batch.matrix.toarray()
+                    self.target.fill(part, chunk.y[filled : filled + len(part)], self.levels)
+                    filled += len(part)
+        else:
+            self.target.fill(chunk.X[:n], chunk.y[:n], self.levels)
+        if self.weight is not None and chunk.weight is not None:
+            self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
+
+    def chunk(self, n_batches: int, n_gathered: int, size: int, n_scores: int) -> Batch:
+        """Return buffers for ``n_batches`` batches of ``size`` rows, X for ``n_gathered``."""
+        X: Any = [SparseBatch() for _ in range(n_gathered)]
+        if not self.sparse:
+            X = np.empty((n_gathered * size, self.X.shape[1]), self.dtype)
+        rows, k, weighted = n_batches * size, self.target.n_outputs, self.weight is not None
+        return Batch.empty(X, rows, k, self.dtype, weighted, n_scores)

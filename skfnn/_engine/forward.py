@@ -1,0 +1,98 @@
+"""Prediction: the forward pass over any number of rows, and memory that is used again."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from .calls import replay
+from .network import Network
+from .sparse import SparseBatch
+from .workspace import Workspace
+
+# Activations of a layer at a time: they stay in cache, and are allocated once.
+CHUNK_ELEMENTS = 2**16
+# How many programs, and how many idle objects of a kind, are kept at most.
+KEPT = 8
+
+
+class Forward:
+    """Prediction: raw scores of any number of rows, in chunks that stay in cache.
+
+    One object serves one thread; programs are kept by chunk size, for repeated use.
+
+    Parameters
+    ----------
+    network : Network
+        A network.
+    n_rows : int
+        How many rows there will be; no more memory is taken than they need.
+    dtype : dtype, optional
+        The precision to compute in; by default the network's.
+    """
+
+    def __init__(self, network: Network, n_rows: int, dtype=None):
+        self.chunk = self.rows_at_once(network, n_rows)
+        self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
+        self._programs: dict[Any, tuple] = {}
+
+    @staticmethod
+    def rows_at_once(network: Network, n_rows: int) -> int:
+        """Return the size of a chunk of ``n_rows`` rows."""
+        return min(max(n_rows, 1), max(64, CHUNK_ELEMENTS // network.widest))
+
+    def _program(self, rows, sparse):
+        if (rows, sparse) not in self._programs:
+            if len(self._programs) >= KEPT:
+                self._programs.clear()
+            n_inputs = self.workspace.network.n_inputs
+            X = SparseBatch() if sparse else self.workspace.array("X", "X", rows, n_inputs)
+            chain = self.workspace.chain(rows)
+            program = self.workspace.bind(chain.forward(X, False))
+            self._programs[rows, sparse] = X, chain, program
+        return self._programs[rows, sparse]
+
+    def __call__(self, X, out: np.ndarray | None = None, rows=None) -> np.ndarray:
+        """Return the raw scores (n, k) of ``X``, an array or a CSR matrix, or of its ``rows``."""
+        n = X.shape[0] if rows is None else len(rows)
+        if out is None:
+            out = np.empty((n, self.workspace.network.n_outputs), self.workspace.dtype)
+        for start in range(0, n, self.chunk):
+            chosen = slice(start, start + self.chunk)
+            part = X[chosen if rows is None else rows[chosen]]
+            batch, chain, program = self._program(part.shape[0], not isinstance(X, np.ndarray))
+            if isinstance(batch, np.ndarray):
+                np.copyto(batch, part, casting="same_kind")
+            else:
+                batch.matrix = part.astype(self.workspace.dtype, copy=False)
+            replay(program)
+            out[start : start + self.chunk] = chain.Y
+        return out
+
+
+def raw_scores(network: Network, X, dtype=None, rows=None) -> np.ndarray:
+    """Return the raw scores (n, k) of ``X``, or of its ``rows``; any thread may call.
+
+    The memory and programs are left with the network, for the next call with as many rows: for a
+    single row they take longer to make than to use.
+    """
+    dtype = np.dtype(network.dtype if dtype is None else dtype)
+    n_rows = X.shape[0] if rows is None else len(rows)
+    key = Forward.rows_at_once(network, n_rows), dtype.char
+    if key not in network.idle and len(network.idle) >= KEPT:
+        network.idle.clear()
+    idle = network.idle.setdefault(key, [])
+    try:
+        forward = idle.pop()
+    except IndexError:
+        # A strong reference would be a cycle, in which a model that is not needed any more would
+        # wait for the garbage collector.
+        forward = Forward(weakref.proxy(network), n_rows, dtype)
+    else:
+        forward.workspace.refresh()
+    scores = forward(X, rows=rows)
+    if len(idle) < KEPT:
+        idle.append(forward)
+    return scores

@@ -1,0 +1,194 @@
+"""What every layer is: its declarations, and how sequences of layers are walked.
+
+The layers themselves are in :mod:`skfnn.layers`, which also explains the notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .calls import Call
+from .component import Component
+
+Calls = Iterator[Call]
+
+
+@dataclass(frozen=True)
+class Param:
+    """A trained array: its shape, how it is drawn, and how optimizers treat it.
+
+    Attributes
+    ----------
+    decay : bool
+        Whether L2 and weight decay apply.
+    lr_factor : float
+        Factor on the learning rate.
+    scale : float
+        The array is trained as ``scale`` times a parameter of unit size would be (neural-tangent
+        parametrisation): its steps are those of that parameter, times ``scale``.
+    """
+
+    shape: tuple[int, ...]
+    draw: Callable[[np.random.Generator], np.ndarray]
+    decay: bool = False
+    lr_factor: float = 1.0
+    scale: float = 1.0
+
+
+class Layer(Component):
+    """Base class: a map from (n, n_in) to (n, n_out).
+
+    To add a layer, subclass with a ``name`` and write ``forward`` and ``backward``, and of the
+    declarations below what applies.
+
+    Attributes
+    ----------
+    inplace : bool
+        The layer is element-wise in memory: ``Y`` may be ``X``, and ``dX`` always is ``dY``.
+    reads : frozenset of {"X", "Y"}
+        What ``backward`` reads, and nothing may overwrite before.
+    stochastic : bool
+        Whether training draws random numbers (from ``cell.rng``; where that is None, the layer
+        computes what it does at prediction).
+    couples_rows : bool
+        Whether a row's output in training depends on the other rows.
+    sparse : bool
+        Whether ``X`` may be a sparse batch; if not it is made dense, batch by batch.
+    layers : tuple of Layer
+        Layers inside, for a combinator.
+    """
+
+    family = "layer"
+    inplace: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = False
+    couples_rows: ClassVar[bool] = False
+    sparse: ClassVar[bool] = False
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What ``backward`` reads."""
+        return frozenset()
+
+    @property
+    def adapts(self) -> bool:
+        """Whether ``adapt`` is to be called with training rows."""
+        return False
+
+    @property
+    def keeps_scratch(self) -> bool:
+        """Whether work arrays keep what ``forward`` leaves in them; if not, layers share them."""
+        return True
+
+    @property
+    def borrows(self) -> dict[str, int]:
+        """Parameters that are the transpose of another layer's, by name: that layer's position.
+
+        The layer finds them as ``cell.<name>``, with a gradient ``cell.d<name>`` of its own, which
+        is added to the owner's after the backward pass.
+        """
+        return {}
+
+    def inner(self) -> tuple[Layer, ...]:
+        """Return the layers inside, for a combinator."""
+        return ()
+
+    @property
+    def repeats(self) -> int | None:
+        """How many rows the layers inside are given for each row; None: the row itself."""
+        return None
+
+    def expand(self) -> tuple[Layer, ...]:
+        """Return the elementary layers that this one stands for."""
+        return (self,)
+
+    def n_outputs(self, n_in: int) -> int:
+        """Return the width of ``Y``."""
+        return n_in
+
+    def params(self, n_in: int) -> dict[str, Param]:
+        """Return the trained arrays by name."""
+        return {}
+
+    def buffers(self, n_in: int) -> dict[str, np.ndarray]:
+        """Return what is saved with the network but not trained, by name, at its start."""
+        return {}
+
+    def scratch(self, n_in: int) -> tuple[tuple[int, type], ...]:
+        """Return (width, type) of each (n, width) work array; type is ``float`` or ``bool``.
+
+        With ``keeps_scratch`` they hold what ``forward`` leaves in them until ``backward``.
+        """
+        return ()
+
+    def trained(self, n_in: int, below: np.ndarray) -> np.ndarray:
+        """Return which columns of ``Y`` depend on parameters, if those ``below`` of ``X`` do.
+
+        ``backward`` finds the latter as ``cell.below`` (n_in,): other columns of ``dX`` may be left
+        unwritten.
+        """
+        trains = below.any() or any(layer.params(n) for _, layer, n in walk((self,), n_in))
+        return np.full(self.n_outputs(n_in), trains)
+
+    def adapt(self, X: np.ndarray, cell, rng: np.random.Generator) -> None:
+        """Set parameters and buffers by the layer's input on training rows, before training.
+
+        For layers with ``adapts``. Sets: arrays of ``cell``.
+        """
+
+    def forward(self, X, Y, cell, training: bool) -> Calls:
+        """Yield the calls that write ``Y`` (and, in training, buffers)."""
+        raise NotImplementedError
+
+    def affine(self, cell):
+        """Return what the layer is at prediction, if that is ``Y = X W + b``.
+
+        The estimators' ``to_sklearn`` folds such layers into one linear map.
+
+        Returns
+        -------
+        tuple of (array or float, array or float) or None
+            ``(W, b)``, where a ``W`` with fewer than two dimensions multiplies the columns; None
+            where the layer is no such map.
+        """
+        return None
+
+    def backward(self, dY, X, Y, cell, dX) -> Calls:
+        """Yield the calls that write the gradients of parameters and, unless None, ``dX``.
+
+        ``dY`` may be overwritten.
+        """
+        raise NotImplementedError
+
+
+def product(A, B: np.ndarray, out: np.ndarray) -> tuple:
+    """Return the call for ``out = A @ B``, where ``A`` is an array or a sparse batch."""
+    return (np.dot, A, B, out) if isinstance(A, np.ndarray) else (A.product, B, out)
+
+
+def expand(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """Return the elementary layers of a sequence."""
+    return tuple(elementary for layer in layers for elementary in layer.expand())
+
+
+def walk(layers: Sequence[Layer], n_in: int, path: tuple[int, ...] = ()):
+    """Yield (path, layer, n_in) of each layer and of those inside, outer ones first."""
+    for i, layer in enumerate(layers):
+        yield (*path, i), layer, n_in
+        yield from walk(layer.inner(), n_in, (*path, i))
+        n_in = layer.n_outputs(n_in)
+
+
+def width_after(layers: Iterable[Layer], n_in: int) -> int:
+    """Return the width of the output of a sequence of layers."""
+    for layer in layers:
+        n_in = layer.n_outputs(n_in)
+    return n_in
+
+
+def dotted(path: tuple[int, ...]) -> str:
+    """Return a path as text: "2.0" is the first layer inside layer 2."""
+    return ".".join(map(str, path))

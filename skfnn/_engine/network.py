@@ -1,0 +1,243 @@
+"""The network: two flat vectors, and the layers that read and write them.
+
+Nothing that belongs to a computation is stored on the network, so a pickle holds weights and
+several threads may predict at once. (``idle`` is where prediction leaves memory for the next call.)
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+
+import numpy as np
+
+from .calls import replay, zeros
+from .layer import Layer, dotted, expand, walk, width_after
+from .workspace import Workspace
+
+
+class Network:
+    """Layers and their parameters.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers, output layer included.
+    n_inputs : int
+        Number of features.
+    dtype : dtype
+        float32 or float64.
+    rng : Generator or RandomState
+        Draws the initial parameters, layer by layer.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_values,)
+        All trained parameters: those that L2 and weight decay apply to first.
+    n_decay : int
+        How many of them come first.
+    state : ndarray of shape (n_state,)
+        What is saved but not trained (running moments).
+    ties : list of (path, name, path)
+        Parameters that are the transpose of another layer's, and that layer.
+    n_outputs, widest : int
+        Width of the last and of the widest layer.
+    """
+
+    def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng):
+        self.layers = expand(layers)
+        self.n_inputs = n_inputs
+        self.n_outputs = width_after(self.layers, n_inputs)
+        self.widest = max(layer.n_outputs(n) for _, layer, n in walk(self.layers, n_inputs))
+        params, buffers = self._declared()
+        order = {entry[:2]: _rank(entry[2]) for entry in params}
+        drawn = [(path, name, param.draw(rng)) for path, name, param in params]
+        drawn.sort(key=lambda entry: order[entry[:2]])  # stable: weights first, rates together
+        self.n_decay = sum(a.size for path, name, a in drawn if not order[path, name][0])
+        self._rates = [order[path, name][1:] for path, name, _ in drawn]
+        self._params = _layout(drawn)
+        self._buffers = _layout(buffers)
+        self.ties = self._find_ties()
+        self._window: tuple | None = None
+        self.idle: dict[tuple, list] = {}
+        self.values = _flatten(drawn, dtype)
+        self.state = _flatten(buffers, dtype)
+
+    def __getstate__(self):
+        return {**vars(self), "idle": {}}  # copies, too, make memory of their own
+
+    def _declared(self):
+        params, buffers = [], []
+        for path, layer, n_in in walk(self.layers, self.n_inputs):
+            params += [(path, name, param) for name, param in layer.params(n_in).items()]
+            buffers += [(path, name, start) for name, start in layer.buffers(n_in).items()]
+        return params, buffers
+
+    def _find_ties(self):
+        owned = {(path, name): shape for path, name, shape, _, _ in self._params}
+        ties = []
+        for path, layer, n_in in walk(self.layers, self.n_inputs):
+            for name, position in layer.borrows.items():
+                found, needed = owned.get(((position,), name)), (layer.n_outputs(n_in), n_in)
+                if found != needed or (position,) >= path:
+                    raise ValueError(
+                        f"{layer!r} needs a layer of weights {needed} before it at position "
+                        f"{position}, as summary() counts. There: {found or 'no weights'}."
+                    )
+                ties.append((path, name, (position,)))
+        return ties
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of the parameters."""
+        return self.values.dtype
+
+    def views(self, values: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
+        """Return views of a vector laid out like ``values``, by layer's path and name."""
+        views = _views(self._params, values)
+        for path, name, owner in self.ties:
+            views[path][name] = views[owner][name].T
+        return self._moved(views) if self._window else views
+
+    def state_views(self, state: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
+        """Return views of a vector laid out like ``state``, by layer's path and name."""
+        views = _views(self._buffers, state)
+        return self._moved(views) if self._window else views
+
+    def weights(self, name: str) -> list[np.ndarray]:
+        """Return the parameters called ``name`` ("W", "b", ...) of all layers, in order."""
+        views = self.views(self.values)
+        return [views[path][name] for path in sorted(views) if name in views[path]]
+
+    def rates(self, degree: int) -> list[tuple[int, int, float]]:
+        """Return (start, stop, factor on the learning rate) of stretches of ``values``.
+
+        ``degree`` is how an optimizer's step grows with the scale of gradients, plus one.
+        """
+        stretches: list[tuple[int, int, float]] = []
+        for (*_, start, stop), (lr_factor, scale) in zip(self._params, self._rates, strict=True):
+            factor = lr_factor * scale**degree
+            if stretches and stretches[-1][2] == factor:
+                start = stretches.pop()[0]
+            stretches.append((start, stop, factor))
+        return stretches
+
+    @property
+    def adapts(self) -> bool:
+        """Whether a layer is to be set by training rows."""
+        return any(layer.adapts for _, layer, _ in walk(self.layers, self.n_inputs))
+
+    def adapt(self, X: np.ndarray, rng: np.random.Generator) -> None:
+        """Let layers set themselves by training rows ``X``, from the input side on.
+
+        Sets: ``values``, ``state``.
+        """
+        workspace = Workspace(self, len(X), training=False, rng=rng, adapting=True)
+        for call in workspace.chain(len(X)).forward(X, False):
+            replay(workspace.bind([call]))  # at once: the next layer sees the result
+
+    def shapes(self) -> list[tuple]:
+        """Return what decides whether stored values fit: (path, name, shape) of each parameter."""
+        return [(path, name, shape) for path, name, shape, _, _ in self._params]
+
+    def continued(self, layers: Iterable[Layer], dtype) -> Network:
+        """Return a network of the same parameters, copied, for layers of the same shapes.
+
+        Raises
+        ------
+        ValueError
+            If the layers' parameters have other names or shapes.
+        """
+        network = copy.copy(self)
+        network.layers = expand(layers)
+        declared = [(path, name, p.shape) for path, name, p in network._declared()[0]]
+        if sorted(declared) != sorted(self.shapes()):
+            raise ValueError(
+                "warm_start and partial_fit go on with the network of the previous fit, but the "
+                "parameters now describe another: hidden layers or the number of outputs have "
+                f"changed. Fitted: {sorted(self.shapes())}. Now: {sorted(declared)}. Set "
+                "warm_start=False or clone the estimator."
+            )
+        network.ties = network._find_ties()
+        network.values, network.state = zeros(self.values.size, dtype), self.state.astype(dtype)
+        np.copyto(network.values, self.values, casting="same_kind")
+        return network
+
+    def part(self, start: int, stop: int, inside: tuple[int, ...] = ()) -> Network:
+        """Return the layers from ``start`` to ``stop`` as a network that shares the parameters.
+
+        ``inside`` is the path of the combinator whose layers are meant. It is for prediction.
+        """
+        layers, n_in = self.layers, self.n_inputs
+        for i in inside:
+            n_in = width_after(layers[:i], n_in)
+            layers = layers[i].inner()
+        part = copy.copy(self)
+        part.layers, part.n_inputs = layers[start:stop], width_after(layers[:start], n_in)
+        part.n_outputs = width_after(part.layers, part.n_inputs)
+        widths = (layer.n_outputs(n) for _, layer, n in walk(part.layers, part.n_inputs))
+        part.widest = max(widths, default=part.n_inputs)
+        part._window = (inside, start)
+        return part
+
+    def _moved(self, views):
+        """Return views by the path within this part of the network."""
+        inside, start = self._window
+        depth = len(inside)
+        return {
+            (path[depth] - start, *path[depth + 1 :]): arrays
+            for path, arrays in views.items()
+            if len(path) > depth and path[:depth] == inside
+        }
+
+    def copy_into(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
+        """Save parameters and state into a snapshot."""
+        np.copyto(snapshot[0], self.values)
+        np.copyto(snapshot[1], self.state)
+
+    def restore(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
+        """Take parameters and state back from a snapshot."""
+        np.copyto(self.values, snapshot[0])
+        np.copyto(self.state, snapshot[1])
+
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return a copy of parameters and state."""
+        return self.values.copy(), self.state.copy()
+
+    def summary(self) -> list[tuple[str, str, int, int]]:
+        """Return (path, layer, width of output, number of parameters), one row a layer."""
+        rows = []
+        for path, layer, n_in in walk(self.layers, self.n_inputs):
+            count = sum(int(np.prod(p.shape)) for p in layer.params(n_in).values())
+            label = type(layer).__name__ if layer.inner() else repr(layer)
+            rows.append((dotted(path), label, layer.n_outputs(n_in), count))
+        return rows
+
+
+def _rank(param):
+    return not param.decay, param.lr_factor, param.scale
+
+
+def _layout(entries):
+    """Return (path, name, shape, start, stop) of arrays that lie one behind the other."""
+    layout, start = [], 0
+    for path, name, array in entries:
+        layout.append((path, name, array.shape, start, start + array.size))
+        start += array.size
+    return layout
+
+
+def _flatten(entries, dtype):
+    flat = zeros(sum(array.size for _, _, array in entries), dtype)
+    start = 0
+    for _, _, array in entries:
+        flat[start : start + array.size] = array.ravel()
+        start += array.size
+    return flat
+
+
+def _views(layout, vector):
+    views: dict[tuple[int, ...], dict[str, np.ndarray]] = {}
+    for path, name, shape, start, stop in layout:
+        views.setdefault(path, {})[name] = vector[start:stop].reshape(shape)
+    return views

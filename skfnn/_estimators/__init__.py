@@ -1,0 +1,1 @@
+"""The estimators of plain arrays, and what they share."""

@@ -1,0 +1,465 @@
+"""FNNAutoencoder."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_array, gen_batches
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._engine.component import unknown
+from .._engine.forward import CHUNK_ELEMENTS, Forward
+from .._engine.layer import Layer
+from .._engine.loss import Loss
+from .._engine.metric import Metric
+from .._engine.targets import ReconstructionTarget
+from .._sklearn import Interval, check_sample_weight
+from ..layers import L1Sparsity, Linear, Tied
+from . import build
+from .base import BaseFNN, is_minibatch
+from .docstrings import documented
+
+
+@documented(
+    score="minus the validation loss",
+    metrics='"mse", "mae", "r2"; scorers by name need a target and are not available',
+    links='"identity", "logistic" or "exp"',
+)
+class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN):
+    r"""Autoencoder: a network that learns to give back its input through a layer of few units.
+
+    The encoder maps a row to the values of its last layer, the code; the decoder, its mirror image,
+    maps the code back. With linear units, squared error and no penalty the code spans the subspace
+    of the first principal components. With ``noise`` it is a denoising autoencoder: the input is
+    corrupted in training, the target is not.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(32,)
+        Units of each layer of the encoder; the last is the code. The decoder has the same sizes in
+        reverse, then the features.
+    activation : str, Activation or sequence of these, default="relu"
+        Activation of the encoder's layers, the code included, one for all or one each. Each layer
+        of the decoder has that of its counterpart; the output has the inverse link of the loss.
+    loss : str or Loss, default="squared_error"
+        Loss of the reconstruction, summed over features: "squared_error" (halved) or another
+        regression loss, with any X in the loss's range; "binary_crossentropy" (= "log_loss"), with
+        X in [0, 1] and a logistic output; see :mod:`skfnn.losses`.
+    tied_weights : bool, default=False
+        Whether each layer of the decoder has the transposed weights of its counterpart in the
+        encoder, with biases of its own.
+    noise : str or Layer, default=None
+        Corruption of the input in training: "masking" (:class:`~skfnn.layers.MaskingNoise`),
+        "gaussian" (:class:`~skfnn.layers.GaussianNoise`), or a layer that draws random numbers.
+        Minibatch solvers only.
+    sparsity : float or Layer, default=0.0
+        Penalty on the code. A number is the strength of an L1 penalty
+        (:class:`~skfnn.layers.L1Sparsity`); or a :class:`~skfnn.layers.KLSparsity` (codes in
+        (0, 1) only).
+    initializer : str or Initializer, default="auto"
+        "auto" (by activation), or a name or object of :mod:`skfnn.initializers`.
+    <training parameters>
+
+    Attributes
+    ----------
+    <attributes>
+
+    See Also
+    --------
+    FNNClassifier, FNNRegressor : They take an autoencoder for pretraining (``pretrain=``).
+    sklearn.decomposition.PCA : The best linear code under squared error.
+
+    References
+    ----------
+    Hinton and Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks", 2006.
+
+    Vincent et al., "Stacked Denoising Autoencoders", 2010.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skfnn import FNNAutoencoder
+    >>> X = load_digits().data / 16
+    >>> model = FNNAutoencoder((8,), "tanh", learning_rate_init=0.01, max_iter=50, tol=0.01,
+    ...                        random_state=0).fit(X)
+    >>> model.transform(X).shape
+    (1797, 8)
+    >>> share_lost = model.reconstruction_error(X).mean() / X.var(axis=0).mean()
+    >>> bool(share_lost < 0.4)
+    True
+    """
+
+    _task = "regression"
+    _default_metric = "loss"
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseFNN._parameter_constraints,
+        "loss": [str, Loss],
+        "tied_weights": ["boolean"],
+        "noise": [str, Layer, None],
+        "sparsity": [Interval(Real, 0, None, closed="left"), Layer],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(32,),
+        activation="relu",
+        *,
+        loss="squared_error",
+        tied_weights=False,
+        noise=None,
+        sparsity=0.0,
+        initializer="auto",
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring=None,
+        metrics=None,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        rho=0.9,
+        clip_norm=None,
+        n_iter_no_change=10,
+        max_fun=15000,
+        dtype="auto",
+    ):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            loss=loss,
+            hidden_layers=None,
+            dropout=0.0,
+            batch_norm=None,
+            skip_connections=False,
+            initializer=initializer,
+            pretrain=None,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            metrics=metrics,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            rho=rho,
+            clip_norm=clip_norm,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+            dtype=dtype,
+        )
+        self.tied_weights = tied_weights
+        self.noise = noise
+        self.sparsity = sparsity
+
+    # ---------------------------------------------------------------- fitting
+
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None):
+        """Fit encoder and decoder.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features, finite, in the range of the loss. Sparse rows are made dense batch by batch.
+        y : None
+            Ignored; for pipelines.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        X_val : {array-like, sparse matrix}, default=None
+            Validation rows, followed in ``history_`` and used by ``early_stopping``.
+        sample_weight_val : array-like, default=None
+            Weights of the validation rows.
+
+        Returns
+        -------
+        FNNAutoencoder
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is invalid, or training diverges.
+        """
+        if X_val is None and sample_weight_val is not None:
+            raise ValueError("sample_weight_val has no effect without X_val. Give both.")
+        return self._fit(X, X, sample_weight, (X_val, X_val, sample_weight_val))
+
+    @available_if(is_minibatch)
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Train for one epoch on the given rows, going on from earlier calls.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features, finite, in the range of the loss.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights; they count as they are, not relative to the mean of the call.
+
+        Returns
+        -------
+        FNNAutoencoder
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If ``early_stopping=True``, if the data is invalid, or if training diverges.
+        """
+        return self._fit(X, X, sample_weight, incremental=True)
+
+    def _check_call(self, incremental):
+        super()._check_call(incremental)
+        given = [] if self.metrics is None else self.metrics
+        for parameter, specs in (
+            ("metrics", [given] if isinstance(given, (str, Metric)) or callable(given) else given),
+            ("scoring", [self.scoring] if self.scoring != "loss" else []),
+        ):
+            for spec in specs:
+                if isinstance(spec, str) and spec not in Metric.registry:
+                    allowed = [n for n, m in Metric.registry.items() if m.of == self._task]
+                    raise ValueError(
+                        unknown(parameter, spec, "metric of an autoencoder", allowed)
+                        + ", or a callable scorer(estimator, X, y), whose y is None."
+                    )
+
+    def _noise(self):
+        """Return the layers that corrupt the input: one or none."""
+        if self.noise is None:
+            return []
+        drawing = {name: cls for name, cls in Layer.registry.items() if cls.stochastic}
+        if isinstance(self.noise, str) and self.noise not in drawing:
+            raise ValueError(
+                unknown("noise", self.noise, "noise", drawing)
+                + ", or an instance of these layers of skfnn.layers."
+            )
+        layer = Layer.resolve(self.noise, "noise")
+        if not layer.stochastic:
+            raise ValueError(
+                f"noise={layer!r} draws no random numbers. Allowed are instances of "
+                f"{sorted({cls.__name__ for cls in drawing.values()})} of skfnn.layers."
+            )
+        return [layer]
+
+    def _penalty(self, code):
+        """Return the layers that penalise the code: one or none."""
+        if isinstance(self.sparsity, Real):
+            return [L1Sparsity(float(self.sparsity))] if self.sparsity else []
+        layer = Layer.resolve(self.sparsity, "sparsity")
+        allowed = ("l1_sparsity", "kl_sparsity")
+        if getattr(layer, "name", None) not in allowed:
+            raise ValueError(
+                f"sparsity={layer!r} is not a penalty. Allowed are a number, L1Sparsity and "
+                "KLSparsity of skfnn.layers."
+            )
+        if layer.name == "kl_sparsity" and code.activation.name != "logistic":
+            raise ValueError(
+                f"sparsity={layer!r} needs codes in (0, 1): activation='logistic' in the last "
+                f"layer of the encoder. Got activation={self.activation!r}."
+            )
+        return [layer]
+
+    def _layers(self):
+        noise, encoder = self._noise(), build.hidden_layers(self)
+        if not encoder:
+            raise ValueError(
+                "hidden_layer_sizes=() leaves no layer for the code. Give at least one size."
+            )
+        decoder = []
+        for i in range(len(encoder) - 4, -1, -2):  # linear map and activation take turns
+            position = len(noise) + i + 2
+            decoder += [self._mirror(encoder[i].units, position), encoder[i + 1]]
+        return [*noise, *encoder, *self._penalty(encoder[-1]), *decoder]
+
+    def _mirror(self, units, position):
+        """Return the decoder's counterpart of the linear map at ``position``."""
+        return Tied(units, position) if self.tied_weights else Linear(units, self.initializer)
+
+    def _output_layer(self, target):
+        return self._mirror(target.n_outputs, len(self._noise()))
+
+    def _validate(self, X, y, reset):
+        X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=reset)
+        return X, X  # the target is X
+
+    def _make_target(self, y, going_on, incremental, classes):
+        return ReconstructionTarget(y.shape[1])
+
+    def _encode_y(self, y, target, loss):
+        values = y if isinstance(y, np.ndarray) else y.data
+        if values.size < y.shape[0] * y.shape[1]:  # zeros that are not stored
+            values = np.append(values, 0.0)
+        low, high = values.min(), values.max()
+        if loss.probabilistic:
+            right, domain = low >= 0 and high <= 1, "in [0, 1]"
+        else:
+            right, domain = loss.in_domain(values), loss.domain
+        if not right:
+            raise ValueError(
+                f"loss={self.loss!r} needs X {domain}. Got values from {low} to {high}."
+            )
+        return None
+
+    def _attributes(self, *given):
+        end = len(self._noise()) + 2 * len(np.atleast_1d(self.hidden_layer_sizes))
+        return {**super()._attributes(*given), "_code_end": end}
+
+    # ---------------------------------------------------------------- use
+
+    def transform(self, X):
+        """Return the codes of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, hidden_layer_sizes[-1])
+            Outputs of the encoder's last layer, in the precision of X.
+        """
+        X = self._checked(X)
+        return Forward(self._encoder(), X.shape[0], X.dtype)(X)
+
+    def _encoder(self):
+        return self._network.part(0, self._code_end)
+
+    def inverse_transform(self, X):
+        """Return the rows that codes stand for.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, hidden_layer_sizes[-1])
+            Codes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Outputs of the decoder.
+
+        Raises
+        ------
+        ValueError
+            If the number of columns is not that of the code.
+        """
+        check_is_fitted(self)
+        X = check_array(X, dtype=(np.float64, np.float32))
+        decoder = self._network.part(self._code_end, len(self._network.layers))
+        if X.shape[1] != decoder.n_inputs:
+            raise ValueError(
+                f"X must have the {decoder.n_inputs} columns of the code. Got shape {X.shape}."
+            )
+        return self._loss.predict(Forward(decoder, X.shape[0], X.dtype)(X))
+
+    def reconstruction_error(self, X):
+        """Return the mean squared error of each row's reconstruction.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Mean over features of the squared difference, in squared units of X, whatever the loss
+            is.
+        """
+        X = self._checked(X)
+        forward = Forward(self._network, X.shape[0], X.dtype)
+        errors = np.empty(X.shape[0], X.dtype)
+        for rows in gen_batches(X.shape[0], max(1, 8 * CHUNK_ELEMENTS // X.shape[1])):
+            given = X[rows] if isinstance(X, np.ndarray) else X[rows].toarray()
+            errors[rows] = ((self._loss.predict(forward(X[rows])) - given) ** 2).mean(axis=1)
+        return errors
+
+    def score(self, X, y=None, sample_weight=None):
+        """Return minus the mean reconstruction error; larger is better, 0 the best.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        float
+            Minus the (weighted) mean of :meth:`reconstruction_error`.
+        """
+        errors = self.reconstruction_error(X)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        return -float(np.average(errors, weights=sample_weight))
+
+    def evaluate(self, X, y=None, sample_weight=None):
+        """Return loss and metrics on given rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        dict of str to float
+            "loss" (mean per row, without penalties), then the estimator's ``metrics``, or "mse"
+            where ``metrics=None``.
+        """
+        return super().evaluate(X, X, sample_weight)
+
+    def _metrics(self, default):
+        return super()._metrics("mse" if default == self._default_metric else default)
+
+    def _checked(self, X):
+        check_is_fitted(self)
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
+        )
+
+    @property
+    def _n_features_out(self):
+        return self._encoder().n_outputs
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,465 @@
+"""FNNClassifier."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import unique_labels
+
+from .._engine.loss import Loss
+from .._engine.targets import ClassTarget, OneHotTarget, class_weights
+from .._sklearn import Interval, StrOptions
+from .base import is_minibatch
+from .docstrings import documented
+from .pretraining import PretrainedFNN
+
+_LOSS = """loss : str or Loss, default="log_loss"
+    "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'
+    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy" are
+    accepted), "squared_error" (of the probabilities), "hinge", "perceptron" (no probabilities for
+    these two); see :mod:`skfnn.losses`."""
+_EXTRA = """label_smoothing : float in [0, 1), default=0.0
+    Share of each training target's probability that is spread evenly over the classes.
+class_weight : {"balanced"} or dict, default=None
+    Weights of the classes, multiplied with sample weights; "balanced" is
+    ``n_samples / (n_classes * count)``.
+"""
+
+
+def _has_probabilities(estimator):
+    kind = getattr(getattr(estimator, "_target", None), "kind", None)
+    loss = Loss.resolve(estimator.loss, "loss") if kind is None else estimator._loss
+    if not (loss.probabilistic or loss.name == "squared_error"):
+        raise AttributeError(f"predict_proba is not available with loss={estimator.loss!r}")
+    return True
+
+
+@documented(
+    loss=_LOSS,
+    extra=_EXTRA,
+    score="accuracy",
+    metrics='"accuracy" ("acc")',
+    classes="classes_ : ndarray of shape (n_classes,)\n    Class labels, sorted.\n",
+    links='"logistic", "softmax" or "identity"',
+)
+class FNNClassifier(ClassifierMixin, PretrainedFNN):
+    """Feedforward neural network for classification.
+
+    It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
+    attributes, and adds per-layer activations, dropout, batch normalisation, skip connections,
+    more losses and optimizers, class weights, validation data and a history of metrics.
+
+    Parameters
+    ----------
+    <parameters>
+
+    Attributes
+    ----------
+    <attributes>
+
+    See Also
+    --------
+    FNNRegressor : The same network for regression.
+    sklearn.neural_network.MLPClassifier : The estimator whose interface it keeps.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, "Deep Learning", MIT Press 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skfnn import FNNClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+    >>> network = FNNClassifier(max_iter=100, tol=1e-3, random_state=0)
+    >>> model = make_pipeline(StandardScaler(), network)
+    >>> model.fit(X_train, y_train).score(X_test, y_test) > 0.95
+    True
+    """
+
+    _task = "classification"
+    _default_metric = "accuracy"
+    _parameter_constraints: ClassVar[dict] = {
+        **PretrainedFNN._parameter_constraints,
+        "loss": [str, Loss],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        loss="log_loss",
+        hidden_layers=None,
+        dropout=0.0,
+        batch_norm=None,
+        skip_connections=False,
+        initializer="auto",
+        pretrain=None,
+        label_smoothing=0.0,
+        class_weight=None,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring=None,
+        metrics=None,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        rho=0.9,
+        clip_norm=None,
+        n_iter_no_change=10,
+        max_fun=15000,
+        dtype="auto",
+    ):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            loss=loss,
+            hidden_layers=hidden_layers,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            skip_connections=skip_connections,
+            initializer=initializer,
+            pretrain=pretrain,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            metrics=metrics,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            rho=rho,
+            clip_norm=clip_norm,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+            dtype=dtype,
+        )
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            X_unlabeled=None):  # fmt: skip
+        """Fit the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features, finite.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels (multilabel). With
+            ``loss="categorical_crossentropy"`` the columns of a matrix are classes: its rows are
+            one-hot, or probabilities that sum to one.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        X_val, y_val : array-like, default=None
+            Validation data, followed in ``history_`` and used by ``early_stopping``.
+        sample_weight_val : array-like, default=None
+            Weights of the validation rows.
+        X_unlabeled : {array-like, sparse matrix}, default=None
+            More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
+
+        Returns
+        -------
+        FNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is invalid, or training diverges.
+        """
+        return self._fit(
+            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
+        )
+
+    @available_if(is_minibatch)
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Train for one epoch on the given rows, going on from earlier calls.
+
+        Optimizer, learning-rate schedule and random streams go on as in one fit. Weights count as
+        they are, not relative to the mean of the call.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features, finite.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        classes : array-like of shape (n_classes,), default=None
+            All labels there will be; needed in the first call.
+
+        Returns
+        -------
+        FNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If ``classes`` is missing in the first call or differs in a later one, if
+            ``early_stopping=True``, if the data is invalid, or if training diverges.
+        """
+        if not hasattr(self, "_network"):
+            if classes is None:
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+        elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
+            raise ValueError(
+                f"classes={classes!r} is not the same as on the first call to partial_fit: "
+                f"{self.classes_!r}"
+            )
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+
+    @classmethod
+    def from_weights(
+        cls, coefs, intercepts, activation="relu", *, classes=None, loss="log_loss", **params
+    ):
+        """Return a network with given weights, to be used without training.
+
+        It predicts, prints, pickles, goes on by ``partial_fit`` or ``warm_start``, as if it had
+        been fitted in no epoch; a clone starts anew.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (fan_in, fan_out)
+            Weights of each layer, the output layer last. Its columns are the classes, or one
+            column is the score of the second of two classes, which is predicted where the score is
+            above 0. With ``loss="binary_crossentropy"`` several columns are labels (multilabel).
+        intercepts : list of array-like of shape (fan_out,)
+            Biases of each layer.
+        activation : str, Activation or sequence of these, default="relu"
+            Activation of the hidden layers, one for all or one each.
+        classes : array-like of shape (n_classes,), default=None
+            Class labels in sorted order; None is 0, 1, 2, ...
+        loss : str or Loss, default="log_loss"
+            Says what the scores mean: log-odds or the arguments of a softmax; no probabilities with
+            "hinge" and "perceptron".
+        **params : dict
+            The other parameters of the constructor. ``hidden_layer_sizes`` follows from ``coefs``.
+
+        Returns
+        -------
+        FNNClassifier
+            The network, in double precision if any array is, else in single.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together or to ``classes``, or a number is not finite.
+
+        Examples
+        --------
+        One threshold unit that computes OR (McCulloch and Pitts, 1943):
+
+        >>> from skfnn import FNNClassifier
+        >>> unit = FNNClassifier.from_weights([[[1], [1]]], [[-0.5]], loss="perceptron")
+        >>> unit.predict([[0, 0], [0, 1], [1, 0], [1, 1]])
+        array([0, 1, 1, 1])
+        """
+
+        def make_target(n_outputs):
+            labels = n_outputs > 1 and "multiclass" not in Loss.resolve(loss, "loss").kinds
+            return ClassTarget.of_outputs(n_outputs, classes, multilabel=labels)
+
+        return cls._with_weights(coefs, intercepts, activation, loss, params, make_target)
+
+    def _make_target(self, y, going_on, incremental, classes):
+        if not going_on:
+            return self._one_hot_target(y, classes) or ClassTarget(y, classes)
+        target = self._target
+        if not target.columns and not incremental:
+            found = unique_labels(y)
+            if set(found) != set(self.classes_):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same classes as in the previous "
+                    f"call to fit. Previously got {self.classes_}, `y` has {found}"
+                )
+        return target
+
+    def _one_hot_target(self, y, classes):
+        """Return the target if the columns of y are classes, as in Keras, else None."""
+        categorical = Loss.resolve(self.loss, "loss").name == "categorical_crossentropy"
+        by_label = self.loss == "sparse_categorical_crossentropy"
+        if not categorical or by_label or y.ndim == 1 or y.shape[1] == 1:
+            return None
+        target = OneHotTarget(y.shape[1])
+        if classes is not None and not np.array_equal(classes, target.classes):
+            raise ValueError(
+                f"classes must be range({y.shape[1]}), the numbers of y's columns. Got {classes!r}."
+            )
+        return target
+
+    def _encode_y(self, y, target, loss):
+        if not target.columns:
+            y = column_or_1d(y, warn=True)
+            unseen = np.setdiff1d(y, target.classes)
+            if len(unseen):
+                raise ValueError(
+                    f"`y` has classes not in `self.classes_`. `self.classes_` has "
+                    f"{target.classes}. 'y' has {unseen} besides."
+                )
+        return target.encode(y)
+
+    def _weight(self, sample_weight, X, encoded, target, incremental):
+        weight = super()._weight(sample_weight, X, encoded, target, incremental)
+        if self.class_weight is None:
+            return weight
+        if encoded.ndim == 2:
+            kind = "multilabel y" if target.kind == "multilabel" else "y of probabilities"
+            raise ValueError(
+                f"class_weight={self.class_weight!r} is not available for {kind}; use "
+                "sample_weight."
+            )
+        if self.class_weight == "balanced" and incremental:
+            raise ValueError(
+                "class_weight='balanced' is not available for partial_fit, which does not see all "
+                "of y. Give a dict, for instance from sklearn.utils.class_weight."
+                "compute_class_weight."
+            )
+        of_class = class_weights(self.class_weight, encoded, target)
+        return of_class[encoded] if weight is None else weight * of_class[encoded]
+
+    def decision_function(self, X):
+        """Return raw scores.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The score of the second class for two classes (its log-odds with ``loss="log_loss"``),
+            else one column a class or label.
+        """
+        raw = self._raw(X)
+        return raw[:, 0] if self._target.kind == "binary" else raw
+
+    def predict(self, X):
+        """Return the most likely class of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels; one-hot rows where y was one-hot and
+            ``loss="categorical_crossentropy"``.
+        """
+        raw = self._raw(X)
+        return self._target.decode(self._target.decide(raw, self._loss))
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels, which count where the whole row is right.
+            Rows of probabilities stand for the most likely class.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        float
+            The share of rows that are right.
+        """
+        if isinstance(getattr(self, "_target", None), OneHotTarget) and len(np.shape(y)) == 2:
+            y = self._target.decode(self._target.strata(y))
+        return super().score(X, y, sample_weight)
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X):
+        """Return probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probability of each class (multilabel: of each label), in the order of ``classes_``, in
+            double precision.
+        """
+        raw = self._raw(X).astype(np.float64, copy=False)
+        if len(self.classes_) == 1:
+            return np.ones((len(raw), 1))
+        if self._target.kind != "binary":
+            return self._loss.predict(raw)
+        # From both tails: 1 - p would round a small probability of the first class to zero.
+        return self._loss.predict(np.hstack([-raw, raw]))
+
+    @available_if(_has_probabilities)
+    def predict_log_proba(self, X):
+        """Return logarithms of probabilities, finite where probabilities round to zero.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Log-probability of each class or label.
+        """
+        raw = self._raw(X).astype(np.float64, copy=False)
+        if len(self.classes_) == 1:
+            return np.zeros((len(raw), 1))
+        if self._target.kind != "binary":
+            return self._loss.log_predict(raw)
+        return self._loss.log_predict(np.hstack([-raw, raw]))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,265 @@
+"""A look inside a fitted network: hidden activations, gradients; networks with given weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._engine.calls import bind, replay
+from .._engine.data import Data
+from .._engine.history import History
+from .._engine.layer import walk
+from .._engine.network import Network
+from .._engine.objective import FullBatch, Objective
+from .._engine.sparse import SparseBatch
+from .._engine.targets import smoothed
+from .._engine.workspace import Workspace
+from ..layers import Linear
+from . import build
+
+
+@dataclass(frozen=True)
+class LossGradient:
+    """The objective and its gradient at a network's weights, in double precision.
+
+    Attributes
+    ----------
+    loss : float
+        The objective: weighted mean loss plus ``alpha / (2 n) ||W||^2``.
+    coefs : list of ndarray of shape (fan_in, fan_out)
+        Derivatives by the weights, one array for each of ``coefs_``.
+    intercepts : list of ndarray of shape (fan_out,)
+        Derivatives by the biases, one array for each of ``intercepts_``.
+    parameters : dict of (str, str) to ndarray
+        Derivatives by all parameters, those of batch normalisation ("gamma", "beta") and
+        projections ("P") included, by position in ``summary()`` and name: ``("0", "W")``.
+    """
+
+    loss: float
+    coefs: list[np.ndarray]
+    intercepts: list[np.ndarray]
+    parameters: dict[tuple[str, str], np.ndarray]
+
+
+class Inside:
+    """Mixin of the estimators: what lectures and figures want to see of a network."""
+
+    def hidden_activations(self, X, layer=None):
+        """Return the outputs of the hidden layers, as at prediction.
+
+        A hidden layer is a linear map (or a skip connection) with all that follows it up to the
+        next: activation, batch normalisation, dropout (which does nothing at prediction). Its
+        output is what the next layer sees. Layers inside a skip connection belong to it.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        layer : int or str, default=None
+            An int is the number of a hidden layer, from 0; negative ones count from the last. A
+            str is a position in ``summary()``, which can be any layer, the output layer included:
+            "0" is the first linear map alone, before its activation; "2.0" stands inside layer 2.
+
+        Returns
+        -------
+        list of ndarray of shape (n_samples, n_units)
+            One array for each hidden layer; without hidden layers an empty list. With ``layer``
+            that layer's array alone. In the precision of X.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        check_is_fitted(self)
+        paths = _hidden_paths(self._network)
+        if layer is not None:
+            paths = [_path(self._network, paths, layer)]
+        X = self._validate_features(X)
+        outputs = _outputs(self._network, paths, X)
+        return outputs if layer is None else outputs[0]
+
+    def loss_gradient(self, X, y, sample_weight=None):
+        """Return the gradient of the training objective at the present weights.
+
+        The rows are taken as one batch. Nothing is trained: weights and running moments stay as
+        they are, dropout is off, batch normalisation uses the moments of these rows (as it does in
+        a training step), and the same call gives the same numbers. ``class_weight`` and
+        ``label_smoothing`` apply.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+
+        Returns
+        -------
+        LossGradient
+            ``loss``, and ``coefs`` and ``intercepts`` with one array for each of ``coefs_`` and
+            ``intercepts_``, in double precision.
+
+        Raises
+        ------
+        ValueError
+            If the data is invalid.
+        """
+        check_is_fitted(self)
+        X, y = self._validate(X, y, reset=False)
+        target, loss = self._target, self._loss
+        encoded = self._encode_y(y, target, loss)
+        weight = self._weight(sample_weight, X, encoded, target, incremental=False)
+        weight, scale = self._normalise(weight, None)
+        levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
+        data = Data(self._cast(X, np.float64), encoded, weight, target, levels)
+        network = self._network.continued(self._network.layers, np.float64)  # a copy
+        objective = Objective(network, loss, self.alpha / scale)
+        with np.errstate(all="ignore"):
+            value, grad = FullBatch(objective, data.batch()).value_and_grad(network.values)
+        views = network.views(grad)
+        return LossGradient(
+            value,
+            [views[path]["W"] for path in sorted(views) if "W" in views[path]],
+            [views[path]["b"] for path in sorted(views) if "b" in views[path]],
+            {
+                (".".join(map(str, path)), name): array
+                for path in sorted(views)
+                for name, array in views[path].items()
+            },
+        )
+
+    @classmethod
+    def _with_weights(cls, coefs, intercepts, activation, loss, params, make_target):
+        """Return an estimator whose network has the given weights, as after a fit of no epochs."""
+        coefs, intercepts = _checked_weights(coefs, intercepts)
+        params = {"activation": activation, "loss": loss, **params}
+        if params.get("hidden_layers") is None:
+            if "hidden_layer_sizes" in params:
+                raise TypeError("hidden_layer_sizes follows from coefs: leave it out.")
+            params["hidden_layer_sizes"] = tuple(W.shape[1] for W in coefs[:-1])
+        model = cls(**params)
+        model._check_call(incremental=False)
+        target = make_target(coefs[-1].shape[1])
+        layers = build.hidden_layers(model)
+        loss = build.resolve_loss(model, target.kind)
+        single = np.result_type(np.float32, *coefs, *intercepts) == np.float32
+        dtype = ("float32" if single else "float64") if model.dtype == "auto" else model.dtype
+        network = Network(
+            [*layers, Linear(coefs[-1].shape[1])], coefs[0].shape[0], dtype,
+            np.random.default_rng(0),
+        )  # fmt: skip
+        _set_weights(network, coefs, intercepts)
+        model.n_features_in_ = network.n_inputs
+        untrained = SimpleNamespace(
+            history=History(), n_epochs=0, loss=np.nan, scores=[], best=np.nan
+        )
+        vars(model).update(model._attributes(network, target, loss, untrained, 0, False))
+        return model
+
+
+def _hidden_paths(network):
+    """Return the path of the last layer of each hidden layer."""
+    paths: list[tuple[int, ...]] = []
+    for i, layer in enumerate(network.layers[:-1]):
+        if not layer.inplace:
+            paths.append((i,))
+        elif paths:
+            paths[-1] = (i,)
+    return paths
+
+
+def _path(network, paths, layer):
+    if isinstance(layer, Integral) and not isinstance(layer, bool):
+        if not -len(paths) <= layer < len(paths):
+            raise ValueError(
+                f"layer={layer!r} is not the number of a hidden layer: the network has "
+                f"{len(paths)} of them, counted from 0."
+            )
+        return paths[layer]
+    known = {row[0]: path for row, (path, _, _) in zip(
+        network.summary(), walk(network.layers, network.n_inputs), strict=True
+    )}  # fmt: skip
+    if not isinstance(layer, str):
+        raise TypeError(f"layer must be an int, a position in summary() or None. Got {layer!r}.")
+    if layer not in known:
+        raise ValueError(f"layer={layer!r} is not a position in summary(): {list(known)}.")
+    path = known[layer]
+    around = [part for other, part, _ in walk(network.layers, network.n_inputs)
+              if len(other) < len(path) and other == path[: len(other)]]  # fmt: skip
+    if any(part.repeats is not None for part in around):
+        raise ValueError(
+            f"layer={layer!r} is inside {type(around[0]).__name__}, where it has several outputs "
+            "a row."
+        )
+    return path
+
+
+def _outputs(network, paths, X):
+    """Return the outputs of the layers at some paths, from one forward pass."""
+    n = X.shape[0]
+    workspace = Workspace(network, n, training=False, dtype=X.dtype)
+    for path, layer, n_in in walk(network.layers, network.n_inputs):
+        if path in paths:
+            workspace.taps[path] = np.empty((n, layer.n_outputs(n_in)), X.dtype)
+    batch = X if isinstance(X, np.ndarray) else SparseBatch(X)
+    with np.errstate(all="ignore"):
+        replay(bind(workspace.chain(n).forward(batch, False), X.dtype))
+    return [workspace.taps[path] for path in paths]
+
+
+def _checked_weights(coefs: Any, intercepts: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return weights and biases as lists of arrays whose shapes fit together."""
+    coefs = [np.asarray(W) for W in coefs]
+    intercepts = [np.atleast_1d(np.asarray(b)) for b in intercepts]
+    if len(coefs) != len(intercepts) or not coefs:
+        raise ValueError(
+            "coefs and intercepts must hold one array for each layer, the output layer included. "
+            f"Got {len(coefs)} coefs and {len(intercepts)} intercepts."
+        )
+    for i, (W, b) in enumerate(zip(coefs, intercepts, strict=True)):
+        if W.ndim != 2 or 0 in W.shape:
+            raise ValueError(
+                f"coefs[{i}] must be a matrix (fan_in, fan_out), one column a unit. Got shape "
+                f"{W.shape}."
+            )
+        if b.shape != (W.shape[1],):
+            raise ValueError(
+                f"intercepts[{i}] must have shape {(W.shape[1],)}, one number for each column of "
+                f"coefs[{i}]. Got {b.shape}."
+            )
+        if i and W.shape[0] != coefs[i - 1].shape[1]:
+            raise ValueError(
+                f"coefs[{i}] must have {coefs[i - 1].shape[1]} rows, one for each column of "
+                f"coefs[{i - 1}]. Got shape {W.shape}."
+            )
+        for name, array in (("coefs", W), ("intercepts", b)):
+            if array.dtype.kind not in "buif" or not np.isfinite(array).all():
+                raise ValueError(f"{name}[{i}] must hold finite numbers. Got {array}.")
+    return coefs, intercepts
+
+
+def _set_weights(network, coefs, intercepts):
+    others = {name for _, name, _ in network.shapes()} - {"W", "b"}
+    if others:
+        raise ValueError(
+            "from_weights sets weights and biases, but these layers have other parameters besides: "
+            f"{sorted(others)} (batch normalisation, a skip connection's projection). Leave them "
+            "out."
+        )
+    weights, biases = network.weights("W"), network.weights("b")
+    wanted, given = [W.shape for W in weights], [W.shape for W in coefs]
+    if wanted != given:
+        raise ValueError(
+            f"coefs must have the shapes that hidden_layers describes, {wanted}. Got {given}."
+        )
+    for views, arrays in ((weights, coefs), (biases, intercepts)):
+        for view, array in zip(views, arrays, strict=True):
+            view[...] = array

@@ -1,0 +1,269 @@
+"""What a fitted network offers: prediction, evaluation, a look inside, published attributes."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._engine.data import Data
+from .._engine.evaluation import data_loss, metric_of, score_by
+from .._engine.forward import raw_scores
+from .._engine.history import joined
+from .._engine.metric import Metric
+from .._engine.objective import Batch, Objective
+from .._engine.workspace import Workspace
+from .._sklearn import check_sample_weight
+from ..metrics import resolve_metric
+from ..solvers import Minibatch
+from . import build
+from .parameters import Parameters
+from .shaped_input import as_rows, flattens, with_input
+
+# Beyond so many rows validation is a small part of prediction.
+FEW = 1000
+
+
+def summary_frame(rows: list[tuple]) -> pd.DataFrame:
+    """Return what ``Network.summary`` returns as a table, one row a layer."""
+    return pd.DataFrame(
+        {
+            "layer": [label for _, label, _, _ in rows],
+            "output_shape": [(None, width) for _, _, width, _ in rows],
+            "parameters": [count for _, _, _, count in rows],
+        },
+        index=pd.Index([path for path, _, _, _ in rows], name="position"),
+    )
+
+
+class Weights(list):
+    """Arrays that live in the network: assigning to an item writes into the network."""
+
+    def __setitem__(self, index, value):
+        self[index][...] = value
+
+
+class Fitted(Parameters):
+    """Prediction and inspection; fitting is up to the subclass."""
+
+    _task: str
+    _default_metric: str
+    _doc_link_module = "skfnn"
+    # scikit-learn shows the parameters' tooltips only beside a link. Until there is a site to link
+    # to, it leads nowhere rather than to a page of scikit-learn's that does not exist.
+    _doc_link_template = "#{estimator_module}.{estimator_name}"
+
+    def _validate(self, X, y, reset):
+        X, y = validate_data(
+            self,
+            as_rows(self, X, reset),
+            y,
+            accept_sparse="csr",
+            multi_output=True,
+            y_numeric=self._task == "regression",
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
+        return X, y.toarray() if sparse.issparse(y) else y
+
+    def _validate_features(self, X):
+        plain = self._plain(X)
+        if plain is not None:
+            return plain
+        X = as_rows(self, X, reset=False)
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
+        )
+
+    def _plain(self, X):
+        """Return X as an array to which scikit-learn's validation would not object, or None.
+
+        On a single row, validation takes several times as long as the network.
+        """
+        names = getattr(self, "feature_names_in_", None)
+        if names is not None:
+            if type(X) is not pd.DataFrame or len(X) > FEW or X.columns.tolist() != names.tolist():
+                return None
+            X = X.to_numpy()
+        fits = (
+            type(X) is np.ndarray
+            and X.ndim == 2
+            and X.dtype in (np.float32, np.float64)  # in native byte order, that is
+            and 0 < len(X) <= FEW
+            and X.shape[1] == self.n_features_in_
+            and np.isfinite(X).all()
+        )
+        return X if fits else None
+
+    def _layers(self):
+        """Return the hidden layers that the parameters describe."""
+        return build.hidden_layers(self)
+
+    @abstractmethod
+    def _encode_y(self, y, target, loss):
+        """Return encoded targets; check that they are of the target's kind."""
+
+    def _metrics(self, default):
+        """Return the metrics to follow by name; ``default`` where ``metrics=None``."""
+        given = default if self.metrics is None else self.metrics
+        if isinstance(given, (str, Metric)) or callable(given):
+            given = [given]
+        return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
+
+    def _raw(self, X):
+        """Return raw scores (n, k), in the precision of X."""
+        if "_scores" in vars(self):
+            return self._scores
+        if "_network" not in vars(self):
+            check_is_fitted(self)
+        X = self._validate_features(X)
+        return raw_scores(self._network, X, X.dtype)
+
+    def evaluate(self, X, y, sample_weight=None):
+        """Return loss and metrics on given data.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        dict of str to float
+            "loss" (mean per row, without penalty and label smoothing), then the estimator's
+            ``metrics``, or accuracy / R2 where ``metrics=None``.
+        """
+        check_is_fitted(self)
+        X, y = self._validate(X, y, reset=False)
+        weight = None
+        if sample_weight is not None:
+            weight = check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+        data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
+                    self._loss.levels)  # fmt: skip
+        raw = raw_scores(self._network, X, X.dtype)
+        view = copy.copy(self)
+        view._scores = raw
+        encoded, _ = data.labels()
+        results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
+        for name, metric in self._metrics(self._default_metric).items():
+            if isinstance(metric, Metric):
+                results[name] = metric_of(metric, self._target, self._loss, encoded, raw, weight)
+            else:
+                results[name] = score_by(metric, view, data)
+        return results
+
+    def summary(self):
+        """Return the network's layers.
+
+        Returns
+        -------
+        DataFrame
+            One row a layer, indexed by its position ("2.0" is the first layer inside layer 2,
+            "input" is ``Flatten()``), with columns ``layer``, ``output_shape`` and ``parameters``.
+        """
+        check_is_fitted(self)
+        rows = with_input(self, self._network.summary())
+        return summary_frame(rows)
+
+    def step_listing(self, n_rows=200):
+        """Return one training step as text: the NumPy calls, line by line, with names.
+
+        The arithmetic of the network as it is executed: forward pass, gradient of the loss,
+        backward pass, penalty and, for a minibatch solver, the optimizer's update. ``W0`` is the
+        weight matrix of layer 0, ``Y0`` its output, ``dW0`` its gradient.
+
+        Parameters
+        ----------
+        n_rows : int, default=200
+            Rows in the batch.
+
+        Returns
+        -------
+        str
+            One call a line; the last argument is the array written.
+        """
+        check_is_fitted(self)
+        workspace, calls = self._step(n_rows)
+        return "\n".join(workspace.listing(calls))
+
+    def _step(self, n_rows):
+        """Return a workspace and the calls of a training step on zeros."""
+        network, k = self._network, self._network.n_outputs
+        X = np.zeros((n_rows, network.n_inputs), network.dtype)
+        batch = Batch.empty(X, n_rows, k, network.dtype, False)
+        batch.y.fill(0)
+        objective = Objective(network, self._loss, self.alpha)
+        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
+        workspace.name("X", X)
+        layers = self._layers()
+        if build.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
+            return workspace, objective.calls(workspace, batch, n_rows)
+        solver: Minibatch = build.minibatch(self, max(n_rows, 10**9))
+        optimizer = solver.optimizer
+        slots = np.zeros((optimizer.n_slots, len(network.values)), network.dtype)
+        scalars = solver.scalars(workspace)
+        return workspace, solver.step_calls(
+            objective, workspace, batch, slots, scalars, n_rows, n_rows
+        )
+
+    # ---------------------------------------------------------------- attributes
+
+    def _published(self, name):
+        if "_network" not in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r} before fit"
+            )
+        return self._network
+
+    @property
+    def coefs_(self) -> list[np.ndarray]:
+        """Weight matrices (fan_in, fan_out), views of the network's; assignment writes there."""
+        return Weights(self._published("coefs_").weights("W"))
+
+    @coefs_.setter
+    def coefs_(self, arrays: list[Any]) -> None:
+        for view, array in zip(self.coefs_, arrays, strict=True):
+            view[...] = array
+
+    @property
+    def intercepts_(self) -> list[np.ndarray]:
+        """Bias vectors (fan_out,), views of the network's; assignment writes there."""
+        return Weights(self._published("intercepts_").weights("b"))
+
+    @intercepts_.setter
+    def intercepts_(self, arrays: list[Any]) -> None:
+        for view, array in zip(self.intercepts_, arrays, strict=True):
+            view[...] = array
+
+    @property
+    def history_(self) -> pd.DataFrame:
+        """One row an epoch (L-BFGS: an iteration)."""
+        self._published("history_")
+        phases = getattr(self, "_phases", {})  # absent where weights were given, not trained
+        return joined({**phases, "fit": self._history}) if phases else self._history.to_frame()
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Training loss of each epoch."""
+        self._published("loss_curve_")
+        return list(self._history.columns.get("loss", ()))
+
+    def __sklearn_is_fitted__(self):
+        return "_network" in vars(self)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = flattens(self)
+        return tags

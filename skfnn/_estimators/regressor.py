@@ -1,0 +1,289 @@
+"""FNNRegressor."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+
+from .._engine.loss import Loss
+from .._engine.targets import RegressionTarget, check_columns
+from .base import is_minibatch
+from .docstrings import documented
+from .pretraining import PretrainedFNN
+
+_LOSS = """loss : str or Loss, default="squared_error"
+    "squared_error", "huber", "absolute_error", "quantile" (the median; another by
+    ``Quantile(quantile=...)``), "poisson" (y >= 0, log link), "gamma" (y > 0, log link); see
+    :mod:`skfnn.losses`. Several outputs add up."""
+
+
+@documented(
+    loss=_LOSS,
+    score="R2",
+    metrics='"mse", "mae", "r2"',
+    links='"identity" or "exp"',
+)
+class FNNRegressor(RegressorMixin, PretrainedFNN):
+    """Feedforward neural network for regression.
+
+    It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and
+    attributes (``loss`` is keyword-only), and adds per-layer activations, dropout, batch
+    normalisation, skip connections, more losses and optimizers, validation data and a history of
+    metrics.
+
+    Parameters
+    ----------
+    <parameters>
+
+    Attributes
+    ----------
+    <attributes>
+
+    See Also
+    --------
+    FNNClassifier : The same network for classification.
+    sklearn.neural_network.MLPRegressor : The estimator whose interface it keeps.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, "Deep Learning", MIT Press 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skfnn import FNNRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> network = FNNRegressor(
+    ...     (50,), learning_rate_init=0.01, early_stopping=True, max_iter=500, random_state=1
+    ... )
+    >>> model = make_pipeline(StandardScaler(), network)
+    >>> model.fit(X, y).score(X, y) > 0.5
+    True
+    """
+
+    _task = "regression"
+    _default_metric = "r2"
+    _parameter_constraints: ClassVar[dict] = {
+        **PretrainedFNN._parameter_constraints,
+        "loss": [str, Loss],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        loss="squared_error",
+        hidden_layers=None,
+        dropout=0.0,
+        batch_norm=None,
+        skip_connections=False,
+        initializer="auto",
+        pretrain=None,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring=None,
+        metrics=None,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        rho=0.9,
+        clip_norm=None,
+        n_iter_no_change=10,
+        max_fun=15000,
+        dtype="auto",
+    ):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            loss=loss,
+            hidden_layers=hidden_layers,
+            dropout=dropout,
+            batch_norm=batch_norm,
+            skip_connections=skip_connections,
+            initializer=initializer,
+            pretrain=pretrain,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            scoring=scoring,
+            metrics=metrics,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            rho=rho,
+            clip_norm=clip_norm,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+            dtype=dtype,
+        )
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            X_unlabeled=None):  # fmt: skip
+        """Fit the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features, finite.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, in the range of the loss.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+        X_val, y_val : array-like, default=None
+            Validation data, followed in ``history_`` and used by ``early_stopping``.
+        sample_weight_val : array-like, default=None
+            Weights of the validation rows.
+        X_unlabeled : {array-like, sparse matrix}, default=None
+            More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
+
+        Returns
+        -------
+        FNNRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is invalid, or training diverges.
+        """
+        return self._fit(
+            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
+        )
+
+    @available_if(is_minibatch)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on the given rows, going on from earlier calls.
+
+        Optimizer, learning-rate schedule and random streams go on as in one fit. Weights count as
+        they are, not relative to the mean of the call.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features, finite.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, in the range of the loss.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights.
+
+        Returns
+        -------
+        FNNRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If ``early_stopping=True``, if the data is invalid, or if training diverges.
+        """
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    @classmethod
+    def from_weights(cls, coefs, intercepts, activation="relu", *, loss="squared_error", **params):
+        """Return a network with given weights, to be used without training.
+
+        It predicts, prints, pickles, goes on by ``partial_fit`` or ``warm_start``, as if it had
+        been fitted in no epoch; a clone starts anew.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (fan_in, fan_out)
+            Weights of each layer, the output layer last.
+        intercepts : list of array-like of shape (fan_out,)
+            Biases of each layer.
+        activation : str, Activation or sequence of these, default="relu"
+            Activation of the hidden layers, one for all or one each.
+        loss : str or Loss, default="squared_error"
+            Its inverse link is the output's activation: the identity, or exp.
+        **params : dict
+            The other parameters of the constructor. ``hidden_layer_sizes`` follows from ``coefs``.
+
+        Returns
+        -------
+        FNNRegressor
+            The network, in double precision if any array is, else in single.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together, or a number is not finite.
+
+        Examples
+        --------
+        >>> from skfnn import FNNRegressor
+        >>> hat = FNNRegressor.from_weights(  # 1 - |x| from two ReLU units
+        ...     coefs=[[[1, -1]], [[-1], [-1]]], intercepts=[[0, 0], [1]]
+        ... )
+        >>> hat.predict([[-1.0], [0.0], [0.5]]).tolist()
+        [0.0, 1.0, 0.5]
+        """
+        return cls._with_weights(
+            coefs, intercepts, activation, loss, params, lambda k: RegressionTarget(k, k == 1)
+        )
+
+    def _make_target(self, y, going_on, incremental, classes):
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if going_on:
+            return self._target
+        return RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
+
+    def _encode_y(self, y, target, loss):
+        check_columns(y, target.n_outputs)
+        if not loss.in_domain(y):
+            raise ValueError(
+                f"loss={self.loss!r} needs y {loss.domain}. Got values from {np.min(y)} to "
+                f"{np.max(y)}."
+            )
+        y = np.asarray(y, dtype=np.float64)
+        return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+
+    def predict(self, X):
+        """Return predictions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Means, medians or quantiles, by loss.
+        """
+        raw = self._raw(X)
+        return self._target.decide(raw, self._loss)

@@ -1,0 +1,15 @@
+"""Fitted networks for other tools: scikit-learn's own estimators, ONNX, skops."""
+
+from .._engine.publish import publish
+from ._convert import register_onnx_converters, register_onnx_function, to_onnx, to_sklearn
+from ._persistence import skops_trusted_types
+
+__all__ = [
+    "register_onnx_converters",
+    "register_onnx_function",
+    "skops_trusted_types",
+    "to_onnx",
+    "to_sklearn",
+]
+
+publish(__name__, __all__)

@@ -1,0 +1,385 @@
+"""ONNX: the network's program, call by call, as nodes of a graph.
+
+Layers and activations need no ONNX form of their own. Prediction is a list of NumPy calls on
+buffers; :class:`Graph` follows it and writes each call that depends on the input as an ONNX node,
+by the one table of this module, from NumPy functions to operators. The others (such as those that
+prepare batch normalisation's scale) are run, and their results become constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import special
+
+from .._engine.calls import bind, replay
+from .._engine.network import Network
+from .._engine.workspace import Workspace
+from .._estimators.autoencoder import FNNAutoencoder
+from .._estimators.classifier import FNNClassifier
+from .._estimators.folding import link_of
+from .._estimators.regressor import FNNRegressor
+from ..preprocessing import Flatten
+
+ROWS = 2  # of the program that is followed; the graph takes any number
+LINK_OPERATORS = {
+    "identity": "Identity",
+    "logistic": "Sigmoid",
+    "softmax": "Softmax",
+    "exp": "Exp",
+}
+
+
+class Value(NamedTuple):
+    """A tensor of the graph."""
+
+    name: str
+    dtype: np.dtype
+
+
+class Graph:
+    """An ONNX graph under construction.
+
+    Parameters
+    ----------
+    scope, container : Scope, ModelComponentContainer
+        Where skl2onnx collects names and nodes.
+    dtype : dtype
+        float32 or float64, of all numbers in it.
+    """
+
+    def __init__(self, scope: Any, container: Any, dtype: np.dtype):
+        from onnx import helper
+
+        self.scope, self.container, self.dtype = scope, container, np.dtype(dtype)
+        self._proto = helper.np_dtype_to_tensor_dtype
+        self._traced: list[tuple[np.ndarray, Value]] = []
+        self._run: list[np.ndarray] = []
+
+    def node(self, operator: str, *inputs: Any, dtype: Any = None, out: str = "",
+             **attributes: Any) -> Value:  # fmt: skip
+        """Add a node.
+
+        Parameters
+        ----------
+        operator : str
+            Its ONNX type.
+        *inputs : Value or array-like
+            Tensors of the graph, and constants.
+        dtype : dtype, optional
+            That of the result, where it is not the graph's.
+        out : str, optional
+            The name of the result.
+        **attributes
+            The operator's attributes.
+        """
+        out = out or self.scope.get_unique_variable_name(operator.lower())
+        names = [self._name(value) for value in inputs]
+        unique = self.scope.get_unique_operator_name(operator)
+        self.container.add_node(operator, names, out, name=unique, **attributes)
+        return Value(out, np.dtype(dtype or self.dtype))
+
+    def _name(self, value):
+        if isinstance(value, Value):
+            return value.name
+        array = np.asarray(value)
+        name = self.scope.get_unique_variable_name("constant")
+        if array.dtype.kind in "OU":
+            kind, flat = self._proto(np.dtype(object)), [s.encode() for s in array.ravel()]
+        else:
+            kind, flat = self._proto(array.dtype), array.ravel().tolist()
+        self.container.add_initializer(name, kind, array.shape, flat)
+        return name
+
+    def cast(self, value: Any, dtype: Any, out: str = "") -> Any:
+        """Return a tensor or constant in another dtype."""
+        if not isinstance(value, Value):
+            return np.asarray(value, dtype)
+        if value.dtype == dtype and not out:
+            return value
+        return self.node("Cast", value, dtype=dtype, out=out, to=self._proto(np.dtype(dtype)))
+
+    def numbers(self, *values: Any) -> list[Any]:
+        """Return tensors or constants in the graph's dtype."""
+        return [self.cast(value, self.dtype) for value in values]
+
+    # ------------------------------------------------------------------ following a program
+
+    def network(self, network: Network, X: Value) -> Value:
+        """Add the nodes that compute a network's raw scores."""
+        workspace = Workspace(network, ROWS, training=False, dtype=self.dtype)
+        chain = workspace.chain(ROWS)
+        batch = workspace.array("X", "X", ROWS, network.n_inputs)
+        self._write(batch, X)
+        for function, *arguments in chain.forward(batch, False):
+            self._follow(function, arguments)
+        raw = self._read(chain.Y)
+        if not isinstance(raw, Value):
+            raise ValueError("The network's output does not depend on its input.")
+        return raw
+
+    def _follow(self, function, arguments):
+        if function is np.copyto:
+            output, *inputs = arguments
+            inputs = [inputs[0], *inputs[2:]]  # source, where
+            inputs += [output] if len(inputs) == 2 else []
+        else:
+            *inputs, output = arguments
+        values = [self._read(a) if isinstance(a, np.ndarray) else a for a in inputs]
+        if not any(isinstance(value, Value) for value in values):
+            replay(bind([(function, *arguments)], self.dtype))
+            self._forget(output)
+            self._run.append(output)
+            return
+        form = FUNCTIONS.get(function)
+        if form is None:
+            name = getattr(function, "__name__", repr(function))
+            raise ValueError(
+                f"{name} has no ONNX form, and a layer or activation of the network calls it. "
+                "Register one with skfnn.export.register_onnx_function."
+            )
+        result = form(self, *values)
+        self._write(output, self.cast(result, output.dtype))
+
+    def _read(self, array):
+        """Return the tensor that an array holds, or the array as a constant."""
+        for other, value in self._traced:
+            if _same(array, other):
+                return value
+        self._refuse_part(array)
+        if any(_same(array, other) for other in self._run) and array.ndim == 2:
+            return array[:1].copy()  # the same in every row, as no row was read
+        return array
+
+    def _write(self, array, value):
+        self._forget(array)
+        self._traced.append((array, value))
+
+    def _forget(self, array):
+        self._traced = [entry for entry in self._traced if not _same(array, entry[0])]
+        self._run = [other for other in self._run if not _same(array, other)]
+        self._refuse_part(array)
+
+    def _refuse_part(self, array):
+        if any(np.may_share_memory(array, other) for other, _ in self._traced):
+            raise ValueError(
+                "A layer of the network works on a part of an array, which has no ONNX form."
+            )
+
+
+def _same(a, b):
+    return a.__array_interface__ == b.__array_interface__
+
+
+def arithmetic(operator: str) -> Callable[..., Value]:
+    """Return the form of a function that is one operator on numbers."""
+    return lambda graph, *inputs: graph.node(operator, *graph.numbers(*inputs))
+
+
+def _comparison(operator):
+    return lambda graph, *inputs: graph.node(operator, *graph.numbers(*inputs), dtype=bool)
+
+
+def _logical(operator):
+    return lambda graph, *inputs: graph.node(
+        operator, *(graph.cast(value, bool) for value in inputs), dtype=bool
+    )
+
+
+def _maximum(graph, a, b):
+    rectifier = isinstance(b, float) and b == 0.0
+    return graph.node("Relu", a) if rectifier else graph.node("Max", *graph.numbers(a, b))
+
+
+def _square(graph, x):
+    (x,) = graph.numbers(x)
+    return graph.node("Mul", x, x)
+
+
+def _expm1(graph, x):
+    one = graph.dtype.type(1)
+    return graph.node("Sub", graph.node("Exp", x), one)
+
+
+def _log1p(graph, x):
+    one = graph.dtype.type(1)
+    return graph.node("Log", graph.node("Add", x, one))
+
+
+def _erf(graph, x):
+    # onnxruntime has it for float32 only: seven digits, for float64 too.
+    narrow = graph.node("Erf", graph.cast(x, np.float32), dtype=np.float32)
+    return graph.cast(narrow, graph.dtype)
+
+
+def _copy(graph, source, where=None, old=None):
+    if where is None:
+        return source
+    source, old = graph.numbers(source, old)
+    return graph.node("Where", graph.cast(where, bool), source, old)
+
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.copyto: _copy,
+    np.dot: arithmetic("MatMul"),
+    np.matmul: arithmetic("MatMul"),
+    np.add: arithmetic("Add"),
+    np.subtract: arithmetic("Sub"),
+    np.multiply: arithmetic("Mul"),
+    np.divide: arithmetic("Div"),
+    np.negative: arithmetic("Neg"),
+    np.absolute: arithmetic("Abs"),
+    np.reciprocal: arithmetic("Reciprocal"),
+    np.sqrt: arithmetic("Sqrt"),
+    np.square: _square,
+    np.power: arithmetic("Pow"),
+    np.exp: arithmetic("Exp"),
+    np.expm1: _expm1,
+    np.log: arithmetic("Log"),
+    np.log1p: _log1p,
+    np.tanh: arithmetic("Tanh"),
+    np.sin: arithmetic("Sin"),
+    np.cos: arithmetic("Cos"),
+    np.sign: arithmetic("Sign"),
+    np.minimum: arithmetic("Min"),
+    np.maximum: _maximum,
+    np.greater: _comparison("Greater"),
+    np.greater_equal: _comparison("GreaterOrEqual"),
+    np.less: _comparison("Less"),
+    np.less_equal: _comparison("LessOrEqual"),
+    np.logical_and: _logical("And"),
+    np.logical_or: _logical("Or"),
+    np.logical_not: _logical("Not"),
+    special.expit: arithmetic("Sigmoid"),
+    special.erf: _erf,
+}
+
+
+def _start(scope, operator, container):
+    """Return (graph, input as numbers in two dimensions) for an operator of skl2onnx's topology."""
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+    (given,) = operator.inputs
+    double = isinstance(given.type, DoubleTensorType)
+    graph = Graph(scope, container, np.dtype(np.float64 if double else np.float32))
+    X = Value(given.full_name, graph.dtype)
+    if not double and not isinstance(given.type, FloatTensorType):
+        X = graph.cast(Value(given.full_name, np.dtype(np.int64)), graph.dtype)
+    if len(given.type.shape) > 2:
+        X = graph.node("Flatten", X, axis=1)
+    return graph, X
+
+
+def _numbers_shape(operator, width):
+    """Set the type of an operator's only output to (rows, width) numbers."""
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+    (given,) = operator.inputs
+    kind = DoubleTensorType if isinstance(given.type, DoubleTensorType) else FloatTensorType
+    operator.outputs[0].set_type(kind([given.get_first_dimension(), width]))
+
+
+def _classifier_shapes(operator):
+    from skl2onnx.common.data_types import Int64TensorType
+    from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
+
+    calculate_linear_classifier_output_shapes(operator)
+    target = operator.raw_operator._target
+    if target.columns:
+        rows = operator.inputs[0].get_first_dimension()
+        operator.outputs[0].set_type(Int64TensorType([rows, target.n_outputs]))
+
+
+def _convert_classifier(scope, operator, container):
+    model, (label, probabilities) = operator.raw_operator, operator.outputs
+    target, loss = model._target, model._loss
+    options = container.get_options(model, {"raw_scores": False, "nocl": False})
+    graph, X = _start(scope, operator, container)
+    scores = graph.network(model._network, X)
+    if target.kind == "binary" and len(target.classes) == 2:
+        scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
+    classes = np.arange(len(target.classes)) if options["nocl"] else target.classes
+    if classes.dtype.kind not in "OU":
+        classes = classes.astype(np.int64)  # skl2onnx has labels as strings or as int64
+    _add_labels(graph, target, scores, classes, label.full_name)
+    if len(target.classes) == 1:
+        _add_certainty(graph, scores, probabilities.full_name)
+    elif options["raw_scores"] or not loss.probabilistic:
+        graph.node("Identity", scores, out=probabilities.full_name)
+    else:
+        _add_link(graph, loss, scores, probabilities.full_name)
+
+
+def _add_labels(graph, target, scores, classes, out):
+    """Add the nodes of ``target.decode(target.decide(scores))``."""
+    if target.kind == "multilabel":
+        graph.cast(graph.node("Greater", scores, graph.dtype.type(0), dtype=bool), np.int64, out)
+        return
+    keepdims = int(target.columns)
+    code = graph.node("ArgMax", scores, dtype=np.int64, axis=1, keepdims=keepdims)
+    if target.columns:
+        graph.cast(graph.node("Equal", code, classes, dtype=bool), np.int64, out)
+    else:
+        graph.node("Gather", classes, code, dtype=classes.dtype, out=out, axis=0)
+
+
+def _add_certainty(graph, scores, out):
+    """Add the nodes of ones, one a row: the probability of an only class."""
+    nothing = graph.node("Sub", scores, scores)
+    graph.cast(graph.node("Equal", nothing, graph.dtype.type(0), dtype=bool), graph.dtype, out)
+
+
+def _add_link(graph, loss, scores, out):
+    """Add the node of ``loss.predict(scores)``."""
+    link = link_of(loss)
+    attributes = {"axis": 1} if link == "softmax" else {}
+    graph.node(LINK_OPERATORS[link], scores, out=out, **attributes)
+
+
+def _regressor_shapes(operator):
+    _numbers_shape(operator, operator.raw_operator._target.n_outputs)
+
+
+def _convert_regressor(scope, operator, container):
+    model = operator.raw_operator
+    graph, X = _start(scope, operator, container)
+    raw = graph.network(model._network, X)
+    _add_link(graph, model._loss, raw, operator.outputs[0].full_name)
+
+
+def _encoder_shapes(operator):
+    _numbers_shape(operator, operator.raw_operator._encoder().n_outputs)
+
+
+def _convert_encoder(scope, operator, container):
+    graph, X = _start(scope, operator, container)
+    code = graph.network(operator.raw_operator._encoder(), X)
+    graph.node("Identity", code, out=operator.outputs[0].full_name)
+
+
+def _flatten_shapes(operator):
+    _numbers_shape(operator, operator.raw_operator.n_features_in_)
+
+
+def _convert_flatten(scope, operator, container):
+    graph, X = _start(scope, operator, container)
+    graph.node("Identity", X, out=operator.outputs[0].full_name)
+
+
+CONVERTERS: dict[type, tuple[Callable, Callable, dict | None]] = {
+    FNNClassifier: (
+        _classifier_shapes,
+        _convert_classifier,
+        {
+            "zipmap": [True, False, "columns"],
+            "output_class_labels": [False, True],
+            "nocl": [True, False],
+            "raw_scores": [True, False],
+        },
+    ),
+    FNNRegressor: (_regressor_shapes, _convert_regressor, None),
+    FNNAutoencoder: (_encoder_shapes, _convert_encoder, None),
+    Flatten: (_flatten_shapes, _convert_flatten, None),
+}

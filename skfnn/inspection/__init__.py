@@ -1,0 +1,15 @@
+"""Displays: curves of a fit, the network as a diagram, its first weights.
+
+They follow scikit-learn's displays: ``from_estimator`` draws, ``plot`` draws again, ``ax_`` and
+``figure_`` are what was drawn. matplotlib is needed only here (``pip install 'skfnn[plot]'``) and
+imported only when something is drawn.
+"""
+
+from .._engine.publish import publish
+from ._curves import LossCurveDisplay
+from ._network import NetworkDisplay
+from ._weights import WeightsDisplay
+
+__all__ = ["LossCurveDisplay", "NetworkDisplay", "WeightsDisplay"]
+
+publish(__name__, __all__)

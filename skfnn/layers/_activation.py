@@ -1,0 +1,121 @@
+"""Layers that apply an activation."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+
+from .._engine.layer import Layer, Param
+from .._sklearn import Interval
+from ..activations import Activation
+
+
+class Activate(Layer):
+    """Element-wise activation, ``Y = f(X)``.
+
+    Parameters
+    ----------
+    activation : str or Activation, default="relu"
+        The function; see :mod:`skfnn.activations`.
+
+    Examples
+    --------
+    >>> from skfnn.layers import Activate
+    >>> Activate("tanh")
+    Activate(activation='tanh')
+    """
+
+    name = "activate"
+    inplace = True
+    _parameter_constraints: ClassVar = {"activation": [str, Activation]}
+
+    def __init__(self, activation="relu"):
+        self.activation = activation
+
+    def _function(self) -> Activation:
+        given = self.activation
+        return Activation.resolve(given, "activation") if isinstance(given, str) else given
+
+    @property
+    def reads(self):
+        return {
+            "input": frozenset({"X"}),
+            "output": frozenset({"Y"}),
+            None: frozenset(),
+        }[self._function().reads]
+
+    @property
+    def keeps_scratch(self):
+        return self._function().keeps_scratch
+
+    def scratch(self, n_in):
+        return tuple((n_in, kind) for kind in self._function().scratch)
+
+    def forward(self, X, Y, cell, training):
+        return self._function().forward(X, Y, cell.scratch)
+
+    def backward(self, dY, X, Y, cell, dX):
+        function = self._function()
+        ref = {"input": X, "output": Y, None: None}[function.reads]
+        return function.backward(dY, ref, cell.scratch)
+
+
+class ParametricActivate(Activate):
+    r"""Activation that each unit mixes with the identity: :math:`y = x + a (f(x) - x)`.
+
+    The trained :math:`a`, one a column, starts at 1. Source: Holzmueller et al., "Better by
+    Default", 2024.
+
+    Parameters
+    ----------
+    activation : str or Activation, default="relu"
+        The function :math:`f`.
+    lr_factor : float in (0, inf), default=0.1
+        Factor on the learning rate of :math:`a`.
+
+    Examples
+    --------
+    >>> from skfnn.layers import ParametricActivate
+    >>> list(ParametricActivate("selu").params(64))
+    ['a']
+    """
+
+    name = "parametric_activate"
+    inplace = False
+    _parameter_constraints: ClassVar = {
+        "activation": [str, Activation],
+        "lr_factor": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, activation="relu", lr_factor=0.1):
+        self.activation = activation
+        self.lr_factor = lr_factor
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    @property
+    def keeps_scratch(self):
+        return True
+
+    def params(self, n_in):
+        return {"a": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
+
+    def scratch(self, n_in):
+        return tuple((n_in, kind) for kind in self._function().mix_scratch)
+
+    def forward(self, X, Y, cell, training):
+        yield from self._function().mix(X, cell.a, Y, cell.scratch)
+
+    def backward(self, dY, X, Y, cell, dX):
+        yield from self._function().mix_backward(
+            dY, X, cell.a, cell.da, cell.ones, dX, cell.scratch
+        )
+
+    @classmethod
+    def examples(cls):
+        """Activations that read their output, their input and nothing."""
+        return [cls("selu"), cls("mish"), cls("identity")]

@@ -1,0 +1,98 @@
+"""Categories embedded by trained vectors."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from .._engine.calls import zeros
+from .._engine.layer import Param
+from ._column_embedding import _COUNT, _FROM_ZERO, ColumnEmbedding, span
+
+
+class CategoryEmbedding(ColumnEmbedding):
+    """Embed each code of a category as a trained vector.
+
+    The columns hold whole numbers: 0 for a missing or unseen category, whose vector is zero, and 1
+    to ``n_levels`` for the categories. Source: Guo and Berkhahn, "Entity Embeddings
+    of Categorical Variables", 2016.
+
+    Parameters
+    ----------
+    n_levels : sequence of int
+        Number of categories of each column.
+    n_entries : int, default=8
+        Columns that replace one.
+    start : int, default=0
+        The first of the columns.
+
+    Examples
+    --------
+    >>> from skfnn.layers import CategoryEmbedding
+    >>> CategoryEmbedding([12, 31]).n_outputs(5)  # eight columns for each of two
+    19
+    """
+
+    name = "category_embedding"
+    _parameter_constraints: ClassVar = {
+        "n_levels": ["array-like"],
+        "n_entries": _COUNT,
+        "start": _FROM_ZERO,
+    }
+
+    def __init__(self, n_levels, n_entries=8, start=0):
+        self.n_levels = n_levels
+        self.n_entries = n_entries
+        self.start = start
+
+    @property
+    def stop(self):
+        """The column after the last."""
+        return self.start + len(self.n_levels)
+
+    def entries(self):
+        return self.n_entries
+
+    def _first_rows(self):
+        return np.cumsum([0, *self.n_levels])
+
+    def params(self, n_in):
+        span(self, n_in)
+        shape = (self._first_rows()[-1], self.n_entries)
+        return {"E": Param(shape, lambda rng: rng.normal(size=shape))}
+
+    def scratch(self, n_in):
+        columns, m = len(self.n_levels), self.n_entries
+        return ((columns, np.intp), (columns, bool), (columns * m, np.intp), (columns * m, float))
+
+    def embed(self, x, out, cell, training):
+        row, unknown, _, _ = cell.scratch
+        n_rows = len(cell.E)
+        cell.table = zeros((n_rows + 1, self.n_entries), cell.E.dtype)  # the last row is zero
+        yield np.copyto, cell.table[:-1], cell.E
+        yield np.copyto, row, x, "unsafe"
+        yield np.less_equal, row, 0, unknown
+        yield np.add, row, self._first_rows()[:-1] - 1, row
+        yield np.copyto, row, n_rows, "same_kind", unknown
+        yield cell.table.take, row, 0, out, "clip"
+
+    def embed_backward(self, dout, x, cell, dx):
+        row, _, entry, gradient = cell.scratch
+        places, total = (
+            np.arange(cell.table.size).reshape(cell.table.shape),
+            np.zeros_like(cell.table),
+        )
+        yield places.take, row, 0, entry.reshape(dout.shape), "clip"
+        yield np.copyto, gradient.reshape(dout.shape), dout
+        yield total.fill, 0
+        # at places in one dimension it is several times as fast as at rows
+        yield np.add.at, total.reshape(-1), entry.reshape(-1), gradient.reshape(-1)
+        yield np.copyto, cell.dE, total[:-1]
+        if dx is not None:
+            yield np.copyto, dx, 0.0
+
+    @classmethod
+    def examples(cls):
+        """One column."""
+        return [cls([3], n_entries=2, start=1)]

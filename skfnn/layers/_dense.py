@@ -1,0 +1,159 @@
+"""Affine maps, alone and with an activation."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+
+from .._engine.layer import Layer, Param, product
+from .._sklearn import Interval, StrOptions
+from ..activations import Activation
+from ..initializers import Initializer
+from ._activation import Activate
+
+
+class Linear(Layer):
+    """Affine map ``Y = X W + b``.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs, at least 1.
+    initializer : str or Initializer, default="auto"
+        How weights are drawn; "auto" is "glorot_uniform".
+    scaling : {"standard", "neural_tangent"}, default="standard"
+        "neural_tangent" trains ``W`` as ``V / sqrt(n_in)`` with ``V`` in place of ``W``: steps do
+        not grow with the width. ``W`` is what is stored, and takes the steps of ``V`` over
+        ``sqrt(n_in)``. Source: Jacot, Gabriel and Hongler, "Neural Tangent Kernel", 2018.
+    bias_lr_factor : float in (0, inf), default=1.0
+        Factor on the learning rate of ``b``.
+
+    Examples
+    --------
+    >>> from skfnn import FNNRegressor
+    >>> from skfnn.layers import Activate, Linear
+    >>> model = FNNRegressor(hidden_layers=[Linear(3), Activate("tanh")], tol=0.1)
+    >>> model.fit([[0.0], [1.0]], [0.0, 1.0]).coefs_[0].shape
+    (1, 3)
+    """
+
+    name = "linear"
+    sparse = True
+    _parameter_constraints: ClassVar = {
+        "units": [Interval(Integral, 1, None, closed="left")],
+        "initializer": [str, Initializer],
+        "scaling": [StrOptions({"standard", "neural_tangent"})],
+        "bias_lr_factor": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, units, initializer="auto", scaling="standard", bias_lr_factor=1.0):
+        self.units = units
+        self.initializer = initializer
+        self.scaling = scaling
+        self.bias_lr_factor = bias_lr_factor
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    def _draws(self):
+        name = "glorot_uniform" if self.initializer == "auto" else self.initializer
+        return Initializer.resolve(name, "initializer")
+
+    @property
+    def adapts(self):
+        return self._draws().adapts
+
+    def adapt(self, X, cell, rng):
+        self._draws().adapt(X, cell.W, cell.b, rng)
+
+    def n_outputs(self, n_in):
+        return self.units
+
+    def params(self, n_in):
+        draws, n_out = self._draws(), self.units
+        scale = 1.0 if self.scaling == "standard" else n_in**-0.5
+        return {
+            "W": Param(
+                (n_in, n_out),
+                lambda rng: draws.weights(rng, n_in, n_out),
+                decay=True,
+                scale=scale,
+            ),
+            "b": Param(
+                (n_out,),
+                lambda rng: draws.biases(rng, n_in, n_out),
+                lr_factor=self.bias_lr_factor,
+            ),
+        }
+
+    def forward(self, X, Y, cell, training):
+        yield product(X, cell.W, Y)
+        # One bias as a number: NumPy adds it twice as fast as a row of one.
+        yield np.add, Y, cell.b if self.units > 1 else cell.b.reshape(()), Y
+
+    def backward(self, dY, X, Y, cell, dX):
+        yield product(X.T, dY, cell.dW)
+        yield np.dot, cell.ones, dY, cell.db
+        if dX is not None:
+            yield np.dot, dY, cell.W.T, dX
+
+    def affine(self, cell):
+        return cell.W, cell.b
+
+    @classmethod
+    def examples(cls):
+        """Small ones."""
+        return [cls(3), cls(2, "orthogonal"), cls(3, "data_driven", "neural_tangent", 0.1)]
+
+
+class Dense(Layer):
+    """Fully connected layer: :class:`Linear`, then :class:`Activate`, as Keras' ``Dense``.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs, at least 1.
+    activation : str or Activation, default=None
+        None is the identity.
+    initializer : str or Initializer, default="auto"
+        How weights are drawn; "auto" goes by the activation.
+
+    Examples
+    --------
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.layers import Dense, Dropout
+    >>> FNNClassifier(hidden_layers=[Dense(64, "relu"), Dropout(0.2)])
+    FNNClassifier(hidden_layers=[Dense(activation='relu', units=64), Dropout()])
+    """
+
+    name = "dense"
+    _parameter_constraints: ClassVar = {
+        "units": [Interval(Integral, 1, None, closed="left")],
+        "activation": [str, Activation, None],
+        "initializer": [str, Initializer],
+    }
+
+    def __init__(self, units, activation=None, initializer="auto"):
+        self.units = units
+        self.activation = activation
+        self.initializer = initializer
+
+    def expand(self):
+        initializer = self.initializer
+        if self.activation is None:
+            return (Linear(self.units, initializer),)
+        function = Activation.resolve(self.activation, "activation")
+        if initializer == "auto":
+            initializer = function.initializer
+        return Linear(self.units, initializer), Activate(function)
+
+    def n_outputs(self, n_in):
+        return self.units
+
+    @classmethod
+    def examples(cls):
+        """Linear and nonlinear."""
+        return [cls(3), cls(3, "tanh"), cls(3, "gelu", "lecun_normal")]

@@ -1,0 +1,189 @@
+"""Numbers embedded by the pieces between quantiles."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from .._engine.calls import zeros
+from .._engine.layer import Param
+from ._column_embedding import (
+    _COUNT,
+    _FROM_ZERO,
+    _POSITIVE,
+    ColumnEmbedding,
+    _by_column,
+    _line,
+    _transposed,
+    span,
+)
+
+
+class PiecewiseLinearEmbedding(ColumnEmbedding):
+    r"""Embed each number by how far it reaches into each of its column's quantile bins.
+
+    .. math:: e(x) = w x + c + \sum_j t_j V_j, \qquad
+              t_j = \mathrm{clip}\!\left(\frac{x - q_j}{q_{j+1} - q_j}, 0, 1\right)
+
+    where the first bin has no lower and the last no upper limit. The bins are quantiles of the
+    training rows, set before training; ``V`` starts at zero. Source: Gorishniy et al., "On
+    Embeddings for Numerical Features in Tabular Deep Learning", 2022 (version B of the later
+    "TabM", 2024).
+
+    Parameters
+    ----------
+    n_bins : int, default=48
+        Bins a column, fewer where quantiles coincide.
+    n_entries : int, default=16
+        Columns that replace one.
+    lr_factor : float in (0, inf), default=1.0
+        Factor on the learning rate.
+    start, stop : int, default=0, None
+        The columns to embed; None is the end.
+
+    Examples
+    --------
+    >>> from skfnn.layers import PiecewiseLinearEmbedding
+    >>> PiecewiseLinearEmbedding(n_entries=8).n_outputs(5)
+    40
+    """
+
+    name = "piecewise_linear_embedding"
+    _parameter_constraints: ClassVar = {
+        "n_bins": _COUNT,
+        "n_entries": _COUNT,
+        "lr_factor": _POSITIVE,
+        "start": _FROM_ZERO,
+        "stop": [*_COUNT, None],
+    }
+
+    def __init__(self, n_bins=48, n_entries=16, lr_factor=1.0, start=0, stop=None):
+        self.n_bins = n_bins
+        self.n_entries = n_entries
+        self.lr_factor = lr_factor
+        self.start = start
+        self.stop = stop
+
+    def entries(self):
+        return self.n_entries
+
+    @property
+    def adapts(self):
+        return True
+
+    def _columns(self, n_in):
+        start, stop = span(self, n_in)
+        return stop - start
+
+    def params(self, n_in):
+        columns, k, m = self._columns(n_in), self.n_bins, self.n_entries
+        factor = self.lr_factor
+
+        def uniform(rng):
+            return rng.uniform(-1, 1, (columns, m))
+
+        return {
+            "V": Param((columns, k, m), lambda rng: np.zeros((columns, k, m)), True, factor),
+            "w": Param((columns, m), uniform, True, factor),
+            "c": Param((columns, m), uniform, lr_factor=factor),
+        }
+
+    def buffers(self, n_in):
+        # Before ``adapt``: bins of width 1 / n_bins over [0, 1]
+        columns, k = self._columns(n_in), self.n_bins
+        low, high = np.zeros((columns, k)), np.ones((columns, k))
+        low[:, 0], high[:, -1] = -np.inf, np.inf
+        return {
+            "edge": np.tile(np.arange(k) / k, (columns, 1)),
+            "steepness": np.full((columns, k), float(k)),
+            "low": low,
+            "high": high,
+        }
+
+    def adapt(self, X, cell, rng):
+        start, stop = span(self, X.shape[1])
+        share = np.linspace(0, 1, self.n_bins + 1)
+        for i, x in enumerate(X[:, start:stop].T):
+            edges = np.unique(np.quantile(x, share))
+            gaps = np.diff(edges)
+            kept = max(1, len(gaps))
+            for array, value in ((cell.edge, 0), (cell.steepness, 0), (cell.low, 0)):
+                array[i] = value
+            cell.high[i] = 1
+            cell.edge[i, :kept] = edges[:kept]
+            # finite in float32 too, with ``V`` as a factor
+            cell.steepness[i, : len(gaps)] = 1 / np.maximum(gaps, 1e-30)
+            cell.low[i, 0], cell.high[i, kept - 1] = -np.inf, np.inf
+
+    def scratch(self, n_in):
+        columns = self._columns(n_in)
+        widths = 2 * columns, columns * (self.n_bins + 2), columns * self.n_entries
+        return tuple((width, float) for width in widths)
+
+    def _bins(self, cell):
+        """Return constants of the calls, which hold the bins as they are when these are written.
+
+        The calls scale ``V`` by the steepness in place of the parts, which are many more; a part
+        then is ``x - q`` between two limits. Two more, ``x`` and 1, belong to ``w`` and ``c``.
+
+        Returns
+        -------
+        pairs : ndarray of shape (columns, n_bins + 2, 2)
+            (a, b) of each part's ``a x + b`` before the limits.
+        low, high : ndarray of shape (columns, n_bins, 1)
+            The limits.
+        steepness : ndarray of shape (columns, n_bins, n_entries)
+            The steepness of each bin, as often as there are entries.
+        """
+        columns, k = cell.edge.shape
+        pairs = zeros((columns, k + 2, 2), cell.edge.dtype)
+        pairs[:, : k + 1, 0], pairs[:, :k, 1], pairs[:, k + 1, 1] = 1, -cell.edge, 1
+        steep = cell.steepness[:, :, None]
+        low, high = (
+            np.divide(limit[:, :, None], steep, out=np.zeros_like(steep), where=steep > 0)
+            for limit in (cell.low, cell.high)
+        )
+        return pairs, low, high, np.repeat(steep, self.n_entries, axis=2)
+
+    def embed(self, x, out, cell, training):
+        line, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
+        pairs, low, high, steepness = self._bins(cell)
+        k = self.n_bins
+        cell.weights = zeros((x.shape[1], k + 2, self.n_entries), cell.V.dtype)
+        yield from _line(x, line)
+        yield np.matmul, pairs, line, part
+        yield np.maximum, part[:, :k], low, part[:, :k]
+        yield np.minimum, part[:, :k], high, part[:, :k]
+        yield np.multiply, cell.V, steepness, cell.weights[:, :k]
+        yield np.copyto, cell.weights[:, k], cell.w
+        yield np.copyto, cell.weights[:, k + 1], cell.c
+        yield np.matmul, _transposed(cell.weights), part, entries
+        yield np.copyto, out.transpose(1, 2, 0), entries
+
+    def embed_backward(self, dout, x, cell, dx):
+        _, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
+        _, low, high, steepness = self._bins(cell)
+        k, gradient = self.n_bins, np.zeros_like(cell.weights)
+        yield np.copyto, entries, dout.transpose(1, 2, 0)
+        yield np.matmul, part, _transposed(entries), gradient
+        yield np.multiply, gradient[:, :k], steepness, cell.dV
+        yield np.copyto, cell.dw, gradient[:, k]
+        yield np.copyto, cell.dc, gradient[:, k + 1]
+        if dx is None:
+            return
+        # Only the bin that x lies in has a slope: its part is strictly between the limits.
+        bins, inside = part[:, :k], np.empty((2, *part[:, :k].shape), bool)
+        slope = np.empty_like(part[:, : k + 1])  # the last is that of x itself
+        yield np.greater, bins, low, inside[0]
+        yield np.less, bins, high, inside[1]
+        yield np.logical_and, *inside, inside[0]
+        yield np.copyto, bins, inside[0]
+        yield np.matmul, cell.weights[:, : k + 1], entries, slope
+        yield np.multiply, slope[:, :k], bins, slope[:, :k]
+        yield np.add.reduce, slope, 1, None, dx.T
+
+    @classmethod
+    def examples(cls):
+        """All and some columns, many and few bins."""
+        return [cls(n_bins=4, n_entries=3), cls(n_bins=1, n_entries=2, start=1, stop=3)]

@@ -1,0 +1,63 @@
+"""A trained factor for each column."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+
+from .._engine.layer import Layer, Param
+from .._sklearn import Interval
+
+
+class Scale(Layer):
+    """Multiply each column by a trained factor, which starts at 1: a soft choice of features.
+
+    Source: Holzmueller et al., "Better by Default", 2024.
+
+    Parameters
+    ----------
+    lr_factor : float in (0, inf), default=6.0
+        Factor on the learning rate.
+
+    Examples
+    --------
+    >>> from skfnn.layers import Scale
+    >>> list(Scale().params(5))
+    ['s']
+    """
+
+    name = "scale"
+    inplace = True
+    _parameter_constraints: ClassVar = {"lr_factor": [Interval(Real, 0, None, closed="neither")]}
+
+    def __init__(self, lr_factor=6.0):
+        self.lr_factor = lr_factor
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    def params(self, n_in):
+        return {"s": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
+
+    def scratch(self, n_in):
+        return ((n_in, float),)
+
+    @property
+    def keeps_scratch(self):
+        return False
+
+    def forward(self, X, Y, cell, training):
+        yield np.multiply, X, cell.s, Y
+
+    def backward(self, dY, X, Y, cell, dX):
+        (work,) = cell.scratch
+        yield np.multiply, dY, X, work
+        yield np.dot, cell.ones, work, cell.ds
+        if dX is not None:
+            yield np.multiply, dY, cell.s, dY
+
+    def affine(self, cell):
+        return cell.s, 0.0

@@ -1,0 +1,87 @@
+"""Residual connections."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from .._engine.layer import Layer, Param, expand, product, width_after
+from ..initializers import Initializer
+from ._activation import Activate
+from ._dense import Dense, Linear
+from ._noise import Dropout
+from ._normalization import BatchNorm
+
+
+class Skip(Layer):
+    """Residual connection: ``Y = X + F(X)``, with ``F`` the layers inside.
+
+    Where ``F`` changes the width, ``X`` passes through a learned projection: ``Y = X P + F(X)``.
+    Source: He et al., "Deep Residual Learning for Image Recognition", 2016.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers inside.
+
+    Examples
+    --------
+    >>> from skfnn.layers import Dense, Skip
+    >>> block = Skip([Dense(64, "relu"), Dense(64)])
+    >>> block.n_outputs(64), sorted(block.params(64)), sorted(block.params(32))
+    (64, [], ['P'])
+    """
+
+    name = "skip"
+    sparse = True
+    _parameter_constraints: ClassVar = {"layers": ["array-like"]}
+
+    def __init__(self, layers):
+        self.layers = layers
+
+    @property
+    def reads(self):
+        return frozenset({"X"})
+
+    def inner(self):
+        return expand(self.layers)
+
+    def n_outputs(self, n_in):
+        return width_after(self.inner(), n_in)
+
+    def params(self, n_in):
+        n_out = self.n_outputs(n_in)
+        if n_in == n_out:
+            return {}
+        draws = Initializer.resolve("glorot_uniform", "initializer")
+        return {"P": Param((n_in, n_out), lambda rng: draws.weights(rng, n_in, n_out), decay=True)}
+
+    def forward(self, X, Y, cell, training):
+        yield from cell.chain.forward(X, training)
+        if hasattr(cell, "P"):
+            yield product(X, cell.P, Y)
+            yield np.add, Y, cell.chain.Y, Y
+        elif isinstance(X, np.ndarray):
+            yield np.add, X, cell.chain.Y, Y
+        else:
+            yield X.dense, Y
+            yield np.add, Y, cell.chain.Y, Y
+
+    def backward(self, dY, X, Y, cell, dX):
+        projected = hasattr(cell, "P")
+        if projected:
+            yield product(X.T, dY, cell.dP)
+        if dX is not None:  # before the layers inside, which overwrite dY
+            yield (np.dot, dY, cell.P.T, dX) if projected else (np.copyto, dX, dY)
+        yield from cell.chain.backward(dY, dX is not None)
+        if dX is not None:
+            yield np.add, dX, cell.chain.dX, dX
+
+    @classmethod
+    def examples(cls):
+        """Same width and changed width."""
+        return [
+            cls([Dropout(0.2), Linear(4), Activate("tanh")]),
+            cls([Dense(4, "relu"), Skip([Dense(4, "silu"), BatchNorm()])]),
+        ]

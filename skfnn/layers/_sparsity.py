@@ -1,0 +1,165 @@
+"""Layers that pass on their input and penalise it."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+
+from .._engine.layer import Layer
+from .._sklearn import Interval
+
+
+class L1Sparsity(Layer):
+    r"""Penalty on the size of a layer's output: ``strength`` times its absolute values, summed.
+
+    .. math:: \frac{\lambda}{W} \sum_i w_i \sum_j |h_{ij}|
+
+    It is part of the training loss, not of ``val_loss`` and ``evaluate``. Source:
+    Goodfellow, Bengio and Courville, "Deep Learning", 2016, section 14.2.1.
+
+    Parameters
+    ----------
+    strength : float in [0, inf), default=1e-3
+        The factor lambda.
+
+    Examples
+    --------
+    >>> from skfnn import FNNAutoencoder
+    >>> from skfnn.layers import L1Sparsity
+    >>> FNNAutoencoder((64,), sparsity=L1Sparsity(0.01))
+    FNNAutoencoder(hidden_layer_sizes=(64,), sparsity=L1Sparsity(strength=0.01))
+    """
+
+    name = "l1_sparsity"
+    inplace = True
+    _parameter_constraints: ClassVar = {"strength": [Interval(Real, 0, None, closed="left")]}
+
+    def __init__(self, strength=1e-3):
+        self.strength = strength
+
+    def scratch(self, n_in):
+        return ((n_in, float),)
+
+    def forward(self, X, Y, cell, training):
+        if Y is not X:
+            yield np.copyto, Y, X
+        if training:
+            (slope,) = cell.scratch
+            total, weight = np.zeros(()), cell.share.weight
+            yield np.absolute, X, slope
+            if weight is not None:
+                yield np.multiply, slope, weight, slope
+            yield np.add.reduce, slope, None, total.dtype, total
+            yield np.multiply, total, float(self.strength), total
+            yield np.add, cell.penalty, total, cell.penalty
+            yield np.sign, X, slope
+            if weight is not None:
+                yield np.multiply, slope, weight, slope
+            yield np.multiply, slope, self.strength / cell.share.n_total, slope
+
+    def backward(self, dY, X, Y, cell, dX):
+        yield np.add, dY, *cell.scratch, dY
+
+    def affine(self, cell):
+        return 1.0, 0.0
+
+    @classmethod
+    def examples(cls):
+        """A strong one and none."""
+        return [cls(0.5), cls(0.0)]
+
+
+class KLSparsity(Layer):
+    r"""Penalty on units whose mean output over the batch is far from a small target.
+
+    .. math:: \lambda \sum_j \left[ \rho \log\frac{\rho}{m_j}
+              + (1 - \rho) \log\frac{1 - \rho}{1 - m_j} \right],
+              \qquad m_j = \frac{1}{W} \sum_i w_i h_{ij}
+
+    For outputs in (0, 1), those of ``"logistic"``. With a minibatch solver the mean is that of the
+    batch, without weights. It is part of the training loss, not of ``val_loss`` and ``evaluate``.
+    Source: Ng, "Sparse autoencoder", CS294A lecture notes, 2011.
+
+    Parameters
+    ----------
+    strength : float in [0, inf), default=0.1
+        The factor lambda.
+    target : float in (0, 1), default=0.05
+        The mean output rho that costs nothing.
+
+    Examples
+    --------
+    >>> from skfnn import FNNAutoencoder
+    >>> from skfnn.layers import KLSparsity
+    >>> model = FNNAutoencoder((64,), "logistic", sparsity=KLSparsity(target=0.1))
+    >>> model.sparsity
+    KLSparsity(target=0.1)
+    """
+
+    name = "kl_sparsity"
+    inplace = True
+    couples_rows = True
+    _parameter_constraints: ClassVar = {
+        "strength": [Interval(Real, 0, None, closed="left")],
+        "target": [Interval(Real, 0, 1, closed="neither")],
+    }
+    _edge = 1e-6  # a mean beyond it counts as there, and has no slope
+
+    def __init__(self, strength=0.1, target=0.05):
+        self.strength = strength
+        self.target = target
+
+    def scratch(self, n_in):
+        return ((n_in, float),)
+
+    def forward(self, X, Y, cell, training):
+        if Y is not X:
+            yield np.copyto, Y, X
+        if not training:
+            return
+        rows, rho = len(X), float(self.target)
+        weight = cell.ones if cell.weight is None else cell.weight[:, 0]
+        m, inside, rest, slope, work = map(cell.row, ("m", "inside", "rest", "slope", "work"))
+        total = np.zeros(())
+        yield np.dot, weight, X, slope
+        yield np.divide, slope, float(rows), slope
+        yield np.maximum, slope, self._edge, m
+        yield np.minimum, m, 1 - self._edge, m
+        yield np.equal, slope, m, inside
+        yield np.subtract, 1.0, m, rest
+        # slope = strength ((1 - rho) / (1 - m) - rho / m)
+        yield np.divide, 1.0 - rho, rest, slope
+        yield np.divide, rho, m, work
+        yield np.subtract, slope, work, slope
+        yield np.multiply, slope, inside, slope
+        yield np.multiply, slope, self.strength / cell.share.n_total, slope
+        # total = strength rows sum(-rho log m - (1 - rho) log(1 - m) - entropy of rho)
+        yield np.log, m, m
+        yield np.multiply, m, -rho, m
+        yield np.log, rest, rest
+        yield np.multiply, rest, rho - 1.0, rest
+        yield np.add, m, rest, m
+        yield np.add.reduce, m, None, total.dtype, total
+        entropy = -rho * np.log(rho) - (1 - rho) * np.log1p(-rho)
+        yield np.subtract, total, float(m.size * entropy), total
+        yield np.multiply, total, float(self.strength * rows), total
+        yield np.add, cell.penalty, total, cell.penalty
+
+    def backward(self, dY, X, Y, cell, dX):
+        slope = cell.row("slope")
+        if cell.weight is None:
+            yield np.add, dY, slope, dY
+        else:
+            (work,) = cell.scratch
+            yield np.multiply, cell.weight, slope, work
+            yield np.add, dY, work, dY
+
+    def affine(self, cell):
+        return 1.0, 0.0
+
+    @classmethod
+    def examples(cls):
+        """A strong one."""
+        return [cls(0.5, 0.2)]

@@ -1,0 +1,41 @@
+r"""Losses: what training minimises, as functions of the network's raw scores.
+
+A loss knows its link: ``predict`` maps raw scores to probabilities or means. ``y`` and ``raw`` are
+(n, k) arrays of one dtype, where ``k`` is the number of outputs; class labels arrive one-hot (one
+column for two classes). Values are per row and summed over outputs; their gradient with respect to
+``raw`` is yielded as NumPy calls (see :mod:`skfnn.activations`).
+Everything is computed from raw scores, so that it stays exact where probabilities saturate.
+"""
+
+from .._engine.loss import Loss
+from .._engine.publish import publish
+from ._classification import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Hinge,
+    LogLoss,
+    PerceptronLoss,
+    SigmoidSquaredError,
+    SoftmaxSquaredError,
+    SquaredError,
+)
+from ._regression import AbsoluteError, Gamma, Huber, Poisson, Quantile
+
+__all__ = [
+    "AbsoluteError",
+    "BinaryCrossEntropy",
+    "CategoricalCrossEntropy",
+    "Gamma",
+    "Hinge",
+    "Huber",
+    "LogLoss",
+    "Loss",
+    "PerceptronLoss",
+    "Poisson",
+    "Quantile",
+    "SigmoidSquaredError",
+    "SoftmaxSquaredError",
+    "SquaredError",
+]
+
+publish(__name__, __all__)
