@@ -118,7 +118,7 @@ TABLE.loc[3::11, "day"] = pd.NaT
 
 
 _SHORT = {"max_iter": 5, "batch_size": 32, "random_state": 0}
-_BRIEF = {"hidden_layer_sizes": (8, 8), "n_members": 2, "max_iter": 4, "random_state": 0}
+_BRIEF = {"hidden_layer_sizes": (8, 8), "n_members": 2, "max_iter": 12, "random_state": 0}
 
 
 def _classifier(sizes=(6,), activation="relu", **params):
