@@ -11,11 +11,10 @@ from skfnn._engine.calls import bind, replay
 from skfnn._engine.forward import Forward
 from skfnn._engine.network import Network
 from skfnn._engine.objective import Batch, Objective
-from skfnn._engine.pooling import pooled
 from skfnn._engine.workspace import Workspace
 from skfnn.inspection import NetworkDisplay
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, L1Sparsity, Linear, SharedEnsemble
-from skfnn.losses import BinaryCrossEntropy, Loss, SquaredError
+from skfnn.losses import BinaryCrossEntropy, Link, Loss
 
 N, P, K, UNITS = 9, 5, 3, 2  # rows, inputs, members, outputs of each
 INSIDE = [Dense(6, "tanh"), Dense(4, "relu")]
@@ -117,30 +116,26 @@ def test_gradient_of_the_mean_loss(layers, weighted):
 def test_pooled_scores_predict_the_mean_of_predictions(loss, n_outputs):
     raw = 3 * np.random.default_rng(0).normal(size=(20, 4 * n_outputs))
     for given in (raw, np.asfortranarray(raw)):
-        one = pooled(given, n_outputs, loss)
+        one = loss.link.pool(given, n_outputs)
         assert one.shape == (20, n_outputs)
         parts = np.split(raw, 4, axis=1)
         mean = np.mean([loss.predict(part) for part in parts], axis=0)
         np.testing.assert_allclose(loss.predict(one), mean)
-    assert pooled(parts[0], n_outputs, loss) is parts[0]
+    assert loss.link.pool(parts[0], n_outputs) is parts[0]
 
 
 def test_pooling_keeps_small_probabilities():
-    one = pooled(np.array([[-800.0, -800.0], [800.0, 790.0]]), 1, BinaryCrossEntropy())
+    one = BinaryCrossEntropy().link.pool(np.array([[-800.0, -800.0], [800.0, 790.0]]), 1)
     np.testing.assert_allclose(one, [[-800.0], [790.0 + np.log(2 / (1 + np.exp(-10)))]])
     assert special.expit(one[1, 0]) == 1
 
 
-def test_pooling_needs_a_known_link():
-    class Odd(SquaredError):
-        out_activation = "cube root"
+def test_pooling_needs_a_link_that_says_how():
+    class CubeRoot(Link):
+        name = "cube root"
 
-    try:
-        with pytest.raises(ValueError, match=r"loss=Odd\(\).*'cube root' is none of \['exp'"):
-            pooled(np.zeros((2, 4)), 2, Odd())
-    finally:
-        Loss.registry["squared_error"] = Loss.registry["mse"] = SquaredError
-        Loss.registry["mean_squared_error"] = SquaredError
+    with pytest.raises(ValueError, match="CubeRoot, out_activation='cube root', has no pooled"):
+        CubeRoot().pool(np.zeros((2, 4)), 2)
 
 
 def test_factors_at_the_start():

@@ -9,6 +9,7 @@ import numpy as np
 
 from .calls import Call
 from .component import Component
+from .link import IdentityLink, Link
 
 Calls = Iterator[Call]
 
@@ -20,8 +21,8 @@ def mean(y, weight):
 class Loss(Component):
     """Base class: a loss of raw scores, its gradient and its link.
 
-    To add a loss, subclass with a ``name`` and write ``gradient``, ``value``, ``predict``,
-    ``constant`` and ``sample_y``.
+    To add a loss, subclass with a ``name`` and write ``gradient``, ``value``, ``constant`` and
+    ``sample_y``, and give its ``link``.
 
     Attributes
     ----------
@@ -29,8 +30,8 @@ class Loss(Component):
         The targets it is for: "binary", "multiclass", "multilabel", "regression".
     levels : tuple of float
         Values of ``y`` for "no" and "yes" in classification.
-    out_activation : str
-        Name of the inverse link, published as ``out_activation_``.
+    link : Link
+        How raw scores become predictions; the identity unless given.
     scratch : tuple of int or None
         Widths of the (n, width) work arrays that ``gradient`` is given; None stands for ``k``.
     probabilistic : bool
@@ -42,7 +43,7 @@ class Loss(Component):
     family = "loss"
     kinds: ClassVar[frozenset[str]] = frozenset({"regression"})
     levels: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    out_activation: ClassVar[str] = "identity"
+    link: ClassVar[Link] = IdentityLink()
     scratch: ClassVar[tuple[int | None, ...]] = ()
     probabilistic: ClassVar[bool] = False
     domain: ClassVar[str] = "finite"
@@ -72,13 +73,18 @@ class Loss(Component):
         """Return the loss of each row, summed over outputs, shape (n,)."""
         raise NotImplementedError
 
+    @property
+    def out_activation(self) -> str:
+        """The name of the inverse link, published as ``out_activation_``."""
+        return self.link.name
+
     def predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return the inverse link of raw scores, shape (n, k); the scores unless overridden."""
-        return raw
+        """Return the inverse link of raw scores, shape (n, k)."""
+        return self.link.inverse(raw)
 
     def log_predict(self, raw: np.ndarray) -> np.ndarray:
         """Return the logarithm of ``predict(raw)``, finite where probabilities saturate."""
-        raise NotImplementedError
+        return self.link.log_inverse(raw)
 
     def constant(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
         """Return the raw scores (k,) of the best constant prediction."""

@@ -16,7 +16,6 @@ from .forward import Forward
 from .history import History
 from .metric import Metric
 from .objective import Objective
-from .pooling import pooled
 
 
 class DivergenceError(ValueError):
@@ -194,7 +193,7 @@ class Monitor:
             self._forward[key] = forward, raw, *data.labels()
         forward, raw, y, weight = self._forward[key]
         forward(data.X, raw, data.rows)
-        raw = pooled(raw, data.target.n_outputs, self.objective.loss)
+        raw = self.objective.loss.link.pool(raw, data.target.n_outputs)
         row = {}
         if prefix:
             row[f"{prefix}loss"] = data_loss(self.objective.loss, data.target, y, raw, weight)

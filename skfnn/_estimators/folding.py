@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from scipy import special
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+from .._engine.link import Link
 from .._engine.loss import Loss
 from .._engine.network import Network
 from ..activations import Activation, Identity, Logistic, ReLU, Tanh
@@ -27,13 +27,6 @@ MLP_ACTIVATIONS: dict[type, str] = {
     Logistic: "logistic",
     Tanh: "tanh",
     ReLU: "relu",
-}
-# Inverse links by the name that a loss publishes as ``out_activation``.
-LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "identity": lambda raw: raw,
-    "logistic": special.expit,
-    "softmax": lambda raw: special.softmax(raw, axis=1),
-    "exp": np.exp,
 }
 
 
@@ -186,19 +179,19 @@ def _without_needless_identities(stages: list[Stage]) -> list[Stage]:
     return kept
 
 
-def link_of(loss: Loss) -> str:
-    """Return the name of a loss's inverse link, after checking that ``predict`` computes it.
+def link_of(loss: Loss) -> Link:
+    """Return a loss's link, after checking that predictions are its inverse.
 
     Raises
     ------
     ValueError
-        If ``predict`` is none of the known links.
+        If the loss has a ``predict`` of its own.
     """
     raw = np.linspace(-3.0, 3.0, 12).reshape(4, 3)
-    name = loss.out_activation
-    if name not in LINKS or not np.allclose(LINKS[name](raw), loss.predict(raw), atol=1e-12):
+    if not np.allclose(loss.link.inverse(raw), loss.predict(raw), atol=1e-12):
         raise ValueError(
-            f"The inverse link of loss={loss!r} cannot be exported: predict is not the function "
-            f"that out_activation={name!r} names. Known are {sorted(LINKS)}."
+            f"loss={loss!r} cannot be exported: its predict is not the inverse of its link "
+            f"{type(loss.link).__name__}, out_activation={loss.out_activation!r}. Write a Link "
+            "whose inverse it is."
         )
-    return name
+    return loss.link

@@ -137,7 +137,7 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
     cls = _MLP[estimator._task]
     if target.kind != "regression":
         _check_classes(target, loss, cls.__name__)
-    link = link_of(loss)
+    link = link_of(loss).name
     stages = fold(network, scaling(scalers, network.n_inputs), cls.__name__)
     outputs = {"n_outputs_": target.n_outputs, "out_activation_": link}
     if link == "softmax" and target.n_outputs == 2:  # the logistic function of the difference

@@ -24,12 +24,6 @@ from .._estimators.regressor import FNNRegressor
 from ..preprocessing import Flatten
 
 ROWS = 2  # of the program that is followed; the graph takes any number
-LINK_OPERATORS = {
-    "identity": "Identity",
-    "logistic": "Sigmoid",
-    "softmax": "Softmax",
-    "exp": "Exp",
-}
 
 
 class Value(NamedTuple):
@@ -333,9 +327,7 @@ def _add_certainty(graph, scores, out):
 
 def _add_link(graph, loss, scores, out):
     """Add the node of ``loss.predict(scores)``."""
-    link = link_of(loss)
-    attributes = {"axis": 1} if link == "softmax" else {}
-    graph.node(LINK_OPERATORS[link], scores, out=out, **attributes)
+    link_of(loss).onnx(graph, scores, out)
 
 
 def _regressor_shapes(operator):

@@ -7,6 +7,7 @@ column for two classes). Values are per row and summed over outputs; their gradi
 Everything is computed from raw scores, so that it stays exact where probabilities saturate.
 """
 
+from .._engine.link import IdentityLink, Link, LogitLink, LogLink, SoftmaxLink
 from .._engine.loss import Loss
 from .._engine.publish import publish
 from ._classification import (
@@ -28,12 +29,17 @@ __all__ = [
     "Gamma",
     "Hinge",
     "Huber",
+    "IdentityLink",
+    "Link",
+    "LogLink",
     "LogLoss",
+    "LogitLink",
     "Loss",
     "PerceptronLoss",
     "Poisson",
     "Quantile",
     "SigmoidSquaredError",
+    "SoftmaxLink",
     "SoftmaxSquaredError",
     "SquaredError",
 ]

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import special
 
+from .._engine.link import LogLink
 from .._engine.loss import Loss, mean
 from .._sklearn import Interval
 
@@ -148,10 +149,7 @@ class AbsoluteError(Loss):
 class _LogLinkLoss(Loss):
     """Loss of positive means, ``mu = exp(z)``."""
 
-    out_activation = "exp"
-
-    def predict(self, raw):
-        return np.exp(raw)
+    link = LogLink()
 
     def constant(self, y, weight):
         return np.log(np.maximum(mean(y, weight), 1e-6))

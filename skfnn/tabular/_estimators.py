@@ -448,7 +448,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         self._check_domain(y, loss)
         y = y.astype(np.float64)
         self._range = y.min(axis=0), y.max(axis=0)
-        if loss.out_activation == "exp":  # a log link needs targets to keep their sign
+        if not loss.link.unbounded:  # targets keep their sign
             self._shift, spread = np.zeros_like(y[0]), y.mean(axis=0)
         else:
             self._shift, spread = y.mean(axis=0), y.std(axis=0)
@@ -508,7 +508,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
     def _evaluation(self, raws, y, weight):
         predicted = (self._mean(raws) - self._shift) / self._spread
         linked = predicted
-        if self._loss.out_activation != "identity":
+        if not self._loss.link.unbounded:
             linked = np.log(np.maximum(predicted, np.finfo(np.float64).tiny))
         raw = linked.reshape(len(y), -1)
         return {

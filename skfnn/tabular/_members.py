@@ -18,7 +18,6 @@ from .._engine.loss import Loss
 from .._engine.monitor import Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
-from .._engine.pooling import pooled
 from .._engine.schedule import Schedule
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Progress
@@ -188,7 +187,7 @@ def train(
 
 def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
     """Return a network's raw scores (n, n_outputs); those of members inside it are pooled."""
-    return pooled(raw_scores(network, X, dtype, rows), target.n_outputs, loss)
+    return loss.link.pool(raw_scores(network, X, dtype, rows), target.n_outputs)
 
 
 def _no_view(raw):

@@ -109,7 +109,7 @@ class Recipe:
 
     def learning_rate(self, loss: Loss) -> float:
         """Return the learning rate for a loss: with an exponential link, as for classes."""
-        linear = "regression" in loss.kinds and loss.out_activation == "identity"
+        linear = "regression" in loss.kinds and loss.link.unbounded
         return self.learning_rate_init[linear]
 
     def optimizer(self) -> AdamW:
