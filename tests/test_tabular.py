@@ -19,7 +19,7 @@ from skfnn._engine.history import History
 from skfnn.losses import Quantile
 from skfnn.metrics import LossAndError
 from skfnn.tabular import _members
-from skfnn.tabular._members import Clock, Member, assign_folds
+from skfnn.tabular._members import Clock, Member, assign_folds, enough_epochs
 from skfnn.tabular._recipes import RECIPES
 
 BRIEF = {"n_members": 2, "max_iter": 12, "hidden_layer_sizes": (16,), "random_state": 0}
@@ -273,7 +273,8 @@ def test_the_best_epoch_of_each_member_comes_back():
     longer = TabularFNNRegressor(**{**BRIEF, "max_iter": None}).fit(X, y)
     lengths = longer.history_.groupby("member").size()  # small tables get up to 256 epochs
     for best, length in zip(longer.best_epochs_, lengths, strict=True):
-        assert length == (52 if best <= 18 else 120 if best <= 52 else 256)
+        own = 52 if best <= 18 else 120 if best <= 52 else 256
+        assert length == own or length < min(own, lengths[0])
 
 
 def test_a_time_limit_shortens_training(monkeypatch):
@@ -286,7 +287,7 @@ def test_a_time_limit_shortens_training(monkeypatch):
         history = History()
         for i in range(epochs):
             history.append(seconds=0.25 + (i == 0))
-        return Member(None, history, epochs, None, False)
+        return Member(None, history, epochs, epochs, None, False)
 
     clock.timed(lambda: work(2))
     planned = []
@@ -299,6 +300,7 @@ def test_a_time_limit_shortens_training(monkeypatch):
     clock.limit += 2.0 + 3 * 0.25  # for one member more, of the fewest epochs
     assert [clock.plan(64, done) for done in (0, 2)] == [3, 3]
     assert clock.plan(2, 0) == 2
+    assert clock.plan(64, 0, share=0.5) == 6  # if training ends half-way
     assert Clock(None, 4).plan(64, 0) == 64
 
 
@@ -466,6 +468,29 @@ def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_ep
     model = TabularFNNClassifier(n_members=1, max_iter=max_iter, random_state=0)
     assert model.fit(X, X[:, 0] > 0).n_iter_ == n_epochs
     assert model.best_epochs_ == [best]
+
+
+@pytest.mark.parametrize(
+    ("scores", "enough"),
+    [([-1, -2, -3, -4], 10),  # at least so many
+     ([-9] * 20 + [-1] + [-2] * 39, 29), ([-9] * 20 + [-1] * 40, 60),
+     ([-9] * 20 + [-1] + [-1.06] * 39, 29), ([-9] * 20 + [-1] + [-1.04] * 39, 60),
+     ([-9] * 29 + [-1] + [-9] * 30, 60), ([-9] * 28 + [-1] + [-9] * 31, 29)],
+)  # fmt: skip
+def test_the_epochs_that_are_enough_end_with_a_cycle(scores, enough):
+    assert enough_epochs(scores, 60) == enough
+
+
+def test_no_member_takes_more_epochs_than_the_first_one_needed():
+    X, signal = frame(400)
+    y = (signal + 2 * np.random.default_rng(0).normal(size=400) > 0).astype(int)
+    settings = {"n_members": 3, "hidden_layer_sizes": (8,), "random_state": 0}
+    model = TabularFNNClassifier(**settings).fit(X, y)
+    first, *others = model.history_.groupby("member").size()
+    assert all(length < first for length in others)
+    both = TabularFNNClassifier(**settings, n_jobs=2).fit(X, y)
+    pd.testing.assert_frame_equal(both.history_.drop(columns="seconds"),
+                                  model.history_.drop(columns="seconds"))  # fmt: skip
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -269,9 +270,9 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
 
             return whole.inside("epoch", epochs, held_out[number][0], so_far)
 
-        def timed(number, epochs):
+        def timed(number, epochs, until=None):
             tasks = partial(followed, number, epochs) if whole.followed else None
-            return clock.timed(partial(train, *arguments(number, epochs), tasks))
+            return clock.timed(partial(train, *arguments(number, epochs), tasks, until))
 
         if self.time_limit is not None and not clock.n_trained:  # two epochs to learn their time by
             clock.timed(partial(train, *arguments(0, 2)))
@@ -284,9 +285,10 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         members.append(first)
         self._tell(0, first, epochs)
         others = range(1, len(held_out))
+        enough = first.enough  # for the others, too
         if self.n_jobs not in (None, 1) and not first.last:
             members += Parallel(n_jobs=self.n_jobs)(
-                delayed(train)(*arguments(number, epochs)) for number in others
+                delayed(train)(*arguments(number, epochs), until=enough) for number in others
             )
             for number in others:
                 self._tell(number, members[number], epochs)
@@ -294,10 +296,10 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
                     followed(number, 0, members[number].network).finish()
             return members
         for number in others:
-            fitting = clock.plan(epochs, number)
+            fitting = clock.plan(epochs, number, enough / epochs)
             if fitting == 0 or members[-1].last:
                 break
-            members.append(timed(number, fitting))
+            members.append(timed(number, fitting, ceil(enough * fitting / epochs)))
             self._tell(number, members[-1], fitting)
         return members
 

@@ -73,6 +73,8 @@ class Member:
         One row an epoch.
     best_epoch : int
         From 1.
+    enough : int
+        The epoch after which nothing was gained.
     raw : ndarray of shape (n, k) or None
         Raw scores of the rows that it was not trained on.
     last : bool
@@ -82,14 +84,17 @@ class Member:
     network: Network
     history: History
     best_epoch: int
+    enough: int
     raw: np.ndarray | None
     last: bool
 
 
 # Where the cycles of the "coslog4" schedule end, as shares of training.
 _CYCLES = (1 / 15, 3 / 15, 7 / 15)
-# A second cycle that ends before so many epochs tells little.
+# A cycle that ends before so many epochs tells little.
 MIN_EPOCHS = 10
+# A cycle that is worse than the best by less than this share of the score is as good.
+AS_GOOD = 0.05
 
 
 @dataclass
@@ -97,23 +102,44 @@ class _CycleMonitor(Monitor):
     """Ends training after the second or third of four cycles, if it brought no better epoch.
 
     Each cycle takes twice the time of the one before, and the network fits the training rows more
-    closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles.
+    closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. ``until`` is the
+    last epoch in any case.
     """
 
     max_iter: int | None = None
+    until: int | None = None
 
     def epoch(self, loss, rate=np.nan):
         exhausted = super().epoch(loss, rate)
+        if self.n_epochs == self.until:
+            self.message = "The first member needed no more epochs."
+            return True
         if self.max_iter is None:
             return exhausted
         if not self.scores:
             return False
         cycles = _CYCLES if self.max_iter * _CYCLES[1] >= MIN_EPOCHS else _CYCLES[1:]
         for before, end in pairwise(cycles):
-            if self.n_epochs == round(self.max_iter * end) + 1:
+            if self.n_epochs == _last_epoch(end, self.max_iter):
                 self.message = "The last cycle brought no better epoch."
                 return bool(np.argmax(self.scores) <= self.max_iter * before)
         return False
+
+
+def _last_epoch(end, max_iter):
+    """Return the last epoch of a cycle: the first one after its end, at the lowest rates."""
+    return min(max_iter, round(max_iter * end) + 1)
+
+
+def enough_epochs(scores: list[float], max_iter: int) -> int:
+    """Return the last epoch of the cycle after which training brought nothing.
+
+    It is that of the last cycle with a score as good as the best.
+    """
+    ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, 1)]
+    as_good = max(scores) - AS_GOOD * abs(max(scores))
+    last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[-1])
+    return max(next(end for end in ends if last <= end), min(MIN_EPOCHS, max_iter))
 
 
 def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
@@ -133,7 +159,7 @@ def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.nd
 
 def train(
     task: Task, number: int, rows, valid: Data | None, seed, max_iter: int,
-    tasks: Callable[[Network], Tasks] | None = None,
+    tasks: Callable[[Network], Tasks] | None = None, until: int | None = None,
 ) -> Member:  # fmt: skip
     """Train one member.
 
@@ -153,6 +179,8 @@ def train(
         Epochs.
     tasks : callable, default=None
         Returns, for the network, what callbacks are told of its training.
+    until : int, default=None
+        The epoch after which training ends, though the schedule is laid out over ``max_iter``.
     """
     drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
     loss, recipe, data = task.loss, task.recipe, replace(task.data, rows=rows)
@@ -164,7 +192,7 @@ def train(
     monitor = _CycleMonitor(
         Objective(network, loss, 0.0), data, valid, {}, scorer,
         Stopping(0.0, patience, valid is not None), _no_view, task.verbose > 1, History(), [],
-        max_iter=max_iter if recipe.schedule == "coslog4" else None,
+        max_iter=max_iter if recipe.schedule == "coslog4" else None, until=until,
     )  # fmt: skip
     n_batches = max(1, round(len(rows) / task.batch_size))
     solver = Minibatch(
@@ -177,12 +205,15 @@ def train(
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         monitor.tasks = None if tasks is None else tasks(network)
         solver.run(monitor.objective, data, monitor, progress)
-    best = int(np.argmax(monitor.scores)) + 1 if monitor.scores else monitor.n_epochs
-    raw = None
+    best, enough, raw = monitor.n_epochs, max_iter, None
+    if monitor.scores:
+        best = int(np.argmax(monitor.scores)) + 1
+        if monitor.max_iter is not None:
+            enough = enough_epochs(monitor.scores, max_iter)
     if valid is not None:
         raw = scores(network, valid.X, loss, data.target, rows=valid.rows)
     ended = monitor.tasks is not None and monitor.tasks.finish()
-    return Member(network, monitor.history, best, raw, monitor.interrupted or ended)
+    return Member(network, monitor.history, best, enough, raw, monitor.interrupted or ended)
 
 
 def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
@@ -231,14 +262,29 @@ class Clock:
         self.setup = 0.0  # seconds of all members beside their epochs
         self._epochs: list[float] = []
 
-    def plan(self, max_iter: int, done: int) -> int:
-        """Return the epochs of the next member after ``done`` members; 0 is to stop here."""
+    def plan(self, max_iter: int, done: int, share: float = 1.0) -> int:
+        """Return the epochs that the next member's schedule is laid out over.
+
+        Parameters
+        ----------
+        max_iter : int
+            Epochs at most.
+        done : int
+            Members that there are.
+        share : float
+            The share of these epochs after which training will end.
+
+        Returns
+        -------
+        int
+            0 is to stop here.
+        """
         if self.limit is None or not self._epochs:
             return max_iter
         left = self.limit - (time.perf_counter() - self.started)
         for n_members in range(self.n_members - done, 0, -1):
             training = left / n_members - self.setup / self.n_trained
-            fitting = int(training / np.mean(self._epochs))
+            fitting = int(training / np.mean(self._epochs) / share)
             if fitting >= min(max_iter, FEWEST_EPOCHS):
                 return min(max_iter, fitting)
         return 0 if done else 1
