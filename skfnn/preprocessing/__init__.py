@@ -2,8 +2,8 @@
 
 from .._engine.publish import publish
 from ._flatten import Flatten
-from ._tabular import TabularEncoder
+from ._tabular import ColumnWarning, TabularEncoder
 
-__all__ = ["Flatten", "TabularEncoder"]
+__all__ = ["ColumnWarning", "Flatten", "TabularEncoder"]
 
 publish(__name__, __all__)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import warnings
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,12 +15,28 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._sklearn import Interval, Options, StrOptions, validate_params
+from . import _columns, _dates, _frames, _text  # noqa: F401
+from ._columns import CONSTANT, FEW_VALUES, Column, take
+from ._values import Values
 
-_DAY = pd.Timedelta(days=1)
+_FITTED = (
+    "n_features_in_", "feature_names_in_", "n_numbers_", "n_levels_", "categories_", "_columns",
+    "_numbers", "_coded", "_with_extra", "_with_missing", "_centre", "_scale", "_described",
+    "_names", "_n_fitted",
+)  # fmt: skip
+
+
+class ColumnWarning(UserWarning):
+    """What looks wrong with columns of a table, and how they were taken."""
 
 
 class TabularEncoder(TransformerMixin, BaseEstimator):
-    r"""Raw columns (numbers with holes, categories, booleans, dates) as numbers for a network.
+    r"""Raw columns (numbers, categories, booleans, dates, text) as numbers for a network.
+
+    What a column is, its values say where the dtype does not: numbers, dates, times, time spans and
+    booleans may come as objects or as text, as from a CSV file or a database (``schema_`` shows what
+    each was taken for, ``column_kinds`` says it). A column is read as in ``fit``: text is parsed for
+    a date, numbers for a date are refused, unseen levels count as missing.
 
     **Numbers** are centred by their median, scaled by their interquartile range and clipped
     smoothly to (-3, 3):
@@ -28,12 +46,32 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
 
     where :math:`s = 2 / (\max - \min)` if the quartiles coincide, and 0 for a constant column. A
     missing number becomes 0, and a column of its own says so (1 / 0) where any was missing in
-    ``fit``. Dates and time spans count in days.
+    ``fit``. Text says numbers if nearly all (95 %) of it does: with signs between thousands, a
+    decimal comma, or one unit ("23.4 kmpl", "$1,200", "12 %"); text as "n/a", "-" or "?" is
+    missing. Digits of one length with zeros before ("00501") are codes, not numbers.
+
+    **Dates** are numbers: days since 1970, of time zones in UTC. Sine and cosine of the time of
+    day, the weekday and the day of the year come with them where the dates hold more than one such
+    period and differ within it. **Times of day** are hours with sine and cosine, **time spans**
+    days.
 
     **Categories** with up to ``max_one_hot`` levels become one column a level (two levels: one
     column of +1 and -1), all zero where missing or unseen. Those with more levels become a code:
     1, 2, ... in the order of their values, 0 where missing or unseen, for
-    :class:`skfnn.layers.CategoryEmbedding`. The result has the numbers first, then the codes, then
+    :class:`skfnn.layers.CategoryEmbedding`. A level is found by its value, also where that
+    arrives as text, as from a CSV file. Columns of dtype category are categories whatever they
+    hold. **Booleans** are categories of two levels.
+
+    **Text** are strings of at least 1.5 words on average, of which at least 30 % share a word with
+    others, and at least a tenth of the values differ: their n-grams, weighted by rarity (TF-IDF),
+    are reduced to 30 columns by a singular value decomposition (of two to four characters; of one
+    and two words where there are more than 15 words). Strings with several **labels**
+    ("Action|Comedy", also by ";" or ",") become a column a label if there are up to 30, and are
+    reduced as text is if there are more. **Identifiers**, more than 95 % different strings without
+    words in common, are left out, with a warning. Columns of fewer than 50 strings, or of up to
+    ``max_one_hot`` different ones, stay categories.
+
+    The result has the numbers first, then the codes, then what says that a number is missing, then
     the rest.
 
     Source: Holzmueller, Grinsztajn and Steinwart, "Better by Default: Strong Pre-Tuned MLPs and
@@ -42,16 +80,21 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     categorical_features : "from_dtype" or array-like of {bool, int, str}, default="from_dtype"
-        The columns that are categories. "from_dtype" are those of a DataFrame (or of an array of
-        objects) that are not numbers or dates: dtype category, string, object or bool. A list names
-        them by mask, position or name, in addition to those that are not numbers.
+        The columns that are categories. "from_dtype" are those that are found to be. A list names
+        further ones by mask, position or name.
     max_one_hot : int or inf, default=8
         Categories with more levels than this become codes.
     dtype : {"float32", "float64"}, default="float32"
         The dtype of the result.
+    column_kinds : dict of {str or int: str}, default=None
+        What columns are, by name or position, where it is not to be found out: "number",
+        "category", "boolean", "date", "time", "duration", "text", "labels" or "drop".
 
     Attributes
     ----------
+    schema_ : DataFrame
+        What each column was taken for: ``column``, ``kind``, ``why``, ``missing`` (share of rows),
+        ``levels`` (different values), ``example``.
     n_numbers_ : int
         Columns of numbers, the first of the result.
     n_levels_ : list of int
@@ -62,6 +105,13 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         Number of columns.
     feature_names_in_ : ndarray of str
         Names of columns, where X had any.
+
+    Warns
+    -----
+    ColumnWarning
+        If a column looks wrong: constant, an identifier, a category that is nearly unique, values
+        of several types, text that is no number in a column of numbers, dates whose day and month
+        could be swapped.
 
     See Also
     --------
@@ -80,6 +130,14 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
     1  0.00           0.0        -1.0
     2  0.00           1.0         1.0
     3  1.22           0.0         0.0
+
+    As text, numbers with a unit and dates are what they say:
+
+    >>> X = pd.DataFrame({"power": ["74 bhp", "103.5 bhp", None], "sold": ["1/31/2026"] * 3})
+    >>> TabularEncoder().fit(X).schema_[["column", "kind", "why"]]
+      column    kind                                       why
+    0  power  number  text that says numbers (unit 'bhp')
+    1   sold    date         text that says dates (%m/%d/%Y)
     """
 
     _doc_link_module = "skfnn"
@@ -87,20 +145,26 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
         "max_one_hot": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "dtype": [StrOptions({"float32", "float64"})],
+        "column_kinds": [dict, None],
     }
 
-    def __init__(self, categorical_features="from_dtype", max_one_hot=8, dtype="float32"):
+    def __init__(
+        self, categorical_features="from_dtype", max_one_hot=8, dtype="float32", column_kinds=None
+    ):
         self.categorical_features = categorical_features
         self.max_one_hot = max_one_hot
         self.dtype = dtype
+        self.column_kinds = column_kinds
 
     def fit(self, X, y=None):
-        """Learn scales and levels.
+        """Find out what each column is; learn scales and levels.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
-            Raw columns. Missing values are NaN, None or pandas' NA.
+            Raw columns: a table of pandas, polars, pyarrow or narwhals, an array, a list of dicts
+            (one a row) or a dict of columns. Missing values are NaN, NaT, None, pandas' NA, and
+            text that ``pandas.read_csv`` takes for missing.
         y : None
             Ignored.
 
@@ -112,28 +176,74 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is invalid, or a number infinite.
+            If a parameter is invalid, a number infinite, or a value a list.
+        TypeError
+            If the rows of X have not been computed (a polars LazyFrame).
         """
-        validate_params(self)
-        table = self._table(X, reset=True)
-        chosen = self._chosen(table)
-        numbers, self.categories_ = [], {}
-        for i in range(table.shape[1]):
-            column = table.iloc[:, i]
-            if chosen[i] or not _is_number(column):
-                self.categories_[i] = _levels(column)
-            else:
-                numbers.append(i)
-        self._numbers = numbers
-        self._one_hot = [i for i, v in self.categories_.items() if len(v) <= self.max_one_hot]
-        self._coded = [i for i in self.categories_ if i not in self._one_hot]
-        self.n_numbers_ = len(numbers)
-        self.n_levels_ = [len(self.categories_[i]) for i in self._coded]
-        values = self._values(table)
-        holes = np.isnan(values)
-        self._with_holes = np.flatnonzero(holes.any(axis=0))
-        self._centre, self._scale = _centre_and_scale(values, holes)
+        self._fit(X)
         return self
+
+    def fit_transform(self, X, y=None):
+        """Fit, and encode the same rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_out)
+            As from ``transform``.
+        """
+        return self._encode(self._fit(X))
+
+    def _fit(self, X):
+        """Fit, and return the columns' values. Only the last lines change ``self``."""
+        validate_params(self)
+        learned = copy.copy(self)
+        for name in _FITTED:
+            vars(learned).pop(name, None)
+        values = learned._values_to_fit(X)
+        learned._learn(values)
+        learned._warn()
+        for name in _FITTED:
+            vars(self).pop(name, None)
+        vars(self).update(vars(learned))
+        return values
+
+    def _learn(self, values):
+        kinds = self._kinds([column.name for column in values])
+        options = _columns.Options(self.max_one_hot)
+        fitted = [take(v, options, kind) for v, kind in zip(values, kinds, strict=True)]
+        self._columns = fitted
+        self._numbers = [i for i, column in enumerate(fitted) if column.has_number]
+        self._coded = [i for i, column in enumerate(fitted) if column.n_levels]
+        self._with_extra = [i for i, column in enumerate(fitted) if column.extra]
+        self.categories_ = {
+            i: column.levels for i, column in enumerate(fitted) if hasattr(column, "levels")
+        }
+        self.n_numbers_ = len(self._numbers)
+        self.n_levels_ = [fitted[i].n_levels for i in self._coded]
+        numbers = np.empty((len(values[0]), self.n_numbers_))
+        for j, i in enumerate(self._numbers):
+            numbers[:, j] = fitted[i].transform(values[i])[0]
+        self._refuse_infinity(numbers)
+        missing = np.isnan(numbers)
+        self._with_missing = np.flatnonzero(missing.any(axis=0))
+        self._centre, self._scale = _centre_and_scale(numbers, missing)
+        self._n_fitted = len(values[0])
+        self._described = [
+            (v.name, column.kind, column.why, float(v.missing.mean()), _n_distinct(v), v.example)
+            for v, column in zip(values, fitted, strict=True)
+        ]
+        if not (self._numbers or self._coded or self._with_extra):
+            told = ", ".join(f"{row[0]!r}: {row[1]} ({row[2]})" for row in self._described[:5])
+            raise ValueError(
+                f"No column of X is left to learn from: {told}. Say by column_kinds what they are."
+            )
 
     def transform(self, X):
         """Encode rows.
@@ -141,31 +251,65 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
-            Raw columns, as in ``fit``.
+            Raw columns, as in ``fit``; columns with names in any order.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features_out)
-            Numbers, codes, indicators of missing numbers, and columns of levels.
+            Numbers, codes, indicators of missing numbers, and columns of levels, parts of dates,
+            text and labels.
+
+        Raises
+        ------
+        ValueError
+            If a column lacks or is not known, if its values are of another kind than in ``fit``, or
+            a number is infinite.
         """
         check_is_fitted(self)
-        table = self._table(X, reset=False)
-        values = self._values(table)
-        holes = np.isnan(values)
+        return self._encode(self._values_to_transform(X))
+
+    def _encode(self, values):
+        n = len(values[0]) if values else 0
+        numbers = np.empty((n, self.n_numbers_))
+        codes, extra = [], []
+        j = 0
+        for column, of_column in zip(self._columns, values, strict=True):
+            number, code, further = column.transform(of_column)
+            if number is not None:
+                numbers[:, j] = number
+                j += 1
+            if code is not None:
+                codes.append(code[:, None])
+            if further is not None and further.shape[1]:
+                extra.append(further)
+        self._refuse_infinity(numbers)
+        missing = np.isnan(numbers)
         with np.errstate(over="ignore"):
-            scaled = (np.where(holes, self._centre, values) - self._centre) * self._scale
+            scaled = (np.where(missing, self._centre, numbers) - self._centre) * self._scale
             clipped = 3 * (scaled / np.hypot(3, scaled))
-        parts = [np.where(np.isnan(clipped), 3 * np.sign(scaled), clipped)]
-        parts += [self._codes(table, i)[:, None] for i in self._coded]
-        parts.append(holes[:, self._with_holes])
-        for i in self._one_hot:
-            codes, n = self._codes(table, i), len(self.categories_[i])
-            if n == 2:
-                parts.append(np.array([0, -1, 1])[codes][:, None])
-            else:
-                parts.append(codes[:, None] == np.arange(1, n + 1))
-        out = np.empty((len(table), sum(part.shape[1] for part in parts)), self.dtype)
+        parts = [np.where(np.isnan(clipped), 3 * np.sign(scaled), clipped), *codes]
+        parts += [missing[:, self._with_missing], *extra]
+        out = np.empty((n, sum(part.shape[1] for part in parts)), self.dtype)
         return np.concatenate(parts, axis=1, out=out, casting="unsafe")
+
+    def _refuse_infinity(self, numbers):
+        infinite = np.isinf(numbers).any(axis=0)
+        if infinite.any():
+            i = self._numbers[int(infinite.argmax())]
+            raise ValueError(
+                f"Input X contains infinity in column {self._names[i]!r}. Replace it by NaN if it "
+                "means missing."
+            )
+
+    @property
+    def schema_(self):
+        """What each column was taken for, a DataFrame with one row a column."""
+        if "_described" not in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute 'schema_' before fit"
+            )
+        names = ["column", "kind", "why", "missing", "levels", "example"]
+        return pd.DataFrame(self._described, columns=names)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the result's columns.
@@ -178,7 +322,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of str
-            "size", "size_missing", "colour_red", ...
+            "size", "size_missing", "colour_red", "since_weekday_sin", ...
         """
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", None)
@@ -192,36 +336,91 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
                 )
             names = input_features
         out = [names[i] for i in (*self._numbers, *self._coded)]
-        out += [f"{names[self._numbers[j]]}_missing" for j in self._with_holes]
-        for i in self._one_hot:
-            levels = self.categories_[i]
-            out += [f"{names[i]}_{level}" for level in (levels[1:] if len(levels) == 2 else levels)]
+        out += [f"{names[self._numbers[j]]}_missing" for j in self._with_missing]
+        out += [f"{names[i]}_{part}" for i in self._with_extra for part in self._columns[i].extra]
         return np.array(out, dtype=object)
 
-    def _table(self, X, reset):
-        """Return X as a DataFrame; take note of, or check, its columns."""
-        if hasattr(X, "columns") and hasattr(X, "__getitem__"):
-            validate_data(self, X, reset=reset, skip_check_array=True)
-            if not isinstance(X, pd.DataFrame):
-                X = pd.DataFrame({name: np.asarray(X[name]) for name in X.columns})
-            _check_rows(len(X), X.shape[1], self)
-            return X
+    # ---------------------------------------------------------------- tables
+
+    def _values_to_fit(self, X):
+        """Return each column's values; take note of the columns."""
+        if _frames.is_frame(X):
+            X = _frames.to_frame(X)
+            validate_data(self, X, skip_check_array=True)
+            values = _frames.columns(X)
+            self._names = _frames.column_names(X)
+        else:
+            X = self._checked(X)
+            validate_data(self, X, skip_check_array=True)
+            values = _of_array(X)
+            self._names = list(range(X.shape[1]))
+        _check_rows(values, self)
+        return values
+
+    def _values_to_transform(self, X):
+        """Return each column's values, in the order of ``fit``; check the columns."""
+        if not _frames.is_frame(X):
+            X = self._checked(X)
+            validate_data(self, X, reset=False, skip_check_array=True)
+            return _of_array(X)
+        named = hasattr(self, "feature_names_in_")
+        X = _frames.to_frame(X, self._names if named else None)
+        given = _frames.column_names(X)
+        if given != self._names:
+            if named and sorted(map(str, given)) == sorted(self._names):
+                X = X[self._names]  # in another order
+            validate_data(self, X, reset=False, skip_check_array=True)
+        values = _frames.columns(X)
+        _check_rows(values, self)
+        return values
+
+    def _checked(self, X):
+        """Return X as an array of two dimensions, of numbers, objects, dates or time spans."""
         given = X if hasattr(X, "dtype") or sparse.issparse(X) else np.asarray(X)
+        if given.dtype.kind in "Mm":
+            if given.ndim != 2:
+                check_array(np.zeros(given.shape), input_name="X", estimator=self)
+            return given
         is_text = given.dtype.kind in "OUS"
-        X = check_array(
+        return check_array(
             given,
             dtype=object if is_text else "numeric",
             ensure_all_finite=False if is_text else "allow-nan",
             input_name="X",
             estimator=self,
         )
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        table = pd.DataFrame(X)
-        return table.infer_objects() if is_text else table
 
-    def _chosen(self, table):
+    def _kinds(self, names):
+        """Return for each column what the parameters say that it is, or None."""
+        kinds = [None] * len(names)
+        for i in np.flatnonzero(self._chosen(len(names))):
+            kinds[i] = "category"
+        allowed = sorted(set(Column.registry) - {"identifier"})
+        for key, kind in (self.column_kinds or {}).items():
+            if kind not in allowed:
+                raise ValueError(
+                    f"column_kinds[{key!r}] must be one of {', '.join(map(repr, allowed))}. Got "
+                    f"{kind!r}."
+                )
+            if key in names:
+                i = names.index(key)
+            elif isinstance(key, Integral) and -len(names) <= key < len(names):
+                i = int(key)
+            else:
+                raise ValueError(
+                    f"column_kinds names a column that X does not have: {key!r}. It has {names}."
+                )
+            if kinds[i] not in (None, kind):
+                raise ValueError(
+                    f"Column {names[i]!r} is {kind!r} by column_kinds, and named in "
+                    "categorical_features. Give one of them."
+                )
+            kinds[i] = kind
+        return kinds
+
+    def _chosen(self, n):
         """Return for each column whether ``categorical_features`` names it."""
-        chosen = np.zeros(table.shape[1], bool)
+        chosen = np.zeros(n, bool)
         given = self.categorical_features
         if isinstance(given, str):
             return chosen
@@ -241,31 +440,29 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         except IndexError:
             raise ValueError(
                 f"categorical_features={self.categorical_features!r} must be a mask or positions "
-                f"of the {len(chosen)} columns of X, or names."
+                f"of the {n} columns of X, or names."
             ) from None
         return chosen
 
-    def _values(self, table):
-        """Return the columns of numbers as float64, NaN where missing."""
-        values = np.empty((len(table), len(self._numbers)))
-        for j, i in enumerate(self._numbers):
-            values[:, j] = _as_float(table.iloc[:, i])
-        if np.isinf(values).any():
-            j = int(np.isinf(values).any(axis=0).argmax())
-            raise ValueError(
-                f"Input X contains infinity in column {table.columns[self._numbers[j]]!r}. Replace "
-                "it by NaN if it means missing."
+    def _warn(self):
+        """Warn of what looks wrong, once a kind of problem."""
+        found: dict = {}
+        named = hasattr(self, "feature_names_in_")
+        for column, (name, kind, _, missing, levels, example) in zip(
+            self._columns, self._described, strict=True
+        ):
+            for problem, text in column.problems:
+                found.setdefault(problem, []).append((name, text))
+            if named and self._n_fitted >= FEW_VALUES and levels < 2 and kind != "drop":
+                told = "no value" if levels == 0 else f"{example!r}"
+                if levels == 0 or missing == 0:  # else that it is missing says something
+                    found.setdefault(CONSTANT, []).append((name, f"{name!r} ({told})"))
+        for (what, advice), columns in found.items():
+            told = ", ".join(text for _, text in columns[:5])
+            told += f" and {len(columns) - 5} more" if len(columns) > 5 else ""
+            warnings.warn(
+                f"{what}: {told}. {advice.format(columns[0][0])}", ColumnWarning, stacklevel=4
             )
-        return values
-
-    def _codes(self, table, i):
-        """Return the code of each row's level in column ``i``, 0 where missing or unseen."""
-        levels = pd.Index(self.categories_[i], dtype=object)
-        column = table.iloc[:, i]
-        if isinstance(column.dtype, pd.CategoricalDtype):  # found once for each level
-            found = levels.get_indexer(column.cat.categories.astype(object)) + 1
-            return np.append(found, 0)[column.cat.codes]  # -1 is a missing one
-        return levels.get_indexer(pd.Index(_as_objects(column), dtype=object)) + 1
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -276,54 +473,35 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _check_rows(n_rows, n_columns, estimator):
-    if n_rows == 0:
+def _of_array(X):
+    """Return the values of each column of an array."""
+    if X.dtype.kind == "O":
+        return _frames.columns(pd.DataFrame(X).infer_objects())
+    return [Values(j, X[:, j]) for j in range(X.shape[1])]
+
+
+def _n_distinct(values):
+    """Return how many different values there are, but for missing ones."""
+    try:
+        return int(pd.Series(values.array[~values.missing]).nunique())
+    except TypeError:  # what can't be hashed
+        return len(set(map(str, values.known)))
+
+
+def _check_rows(values, estimator):
+    if not values or not len(values[0]):
         raise ValueError(
-            f"Found array with 0 sample(s) (shape=(0, {n_columns})) while a minimum of 1 is "
+            f"Found array with 0 sample(s) (shape=(0, {len(values)})) while a minimum of 1 is "
             f"required by {type(estimator).__name__}."
         )
 
 
-def _is_number(column: pd.Series) -> bool:
-    kinds = pd.api.types
-    dtype = column.dtype
-    return not isinstance(dtype, pd.CategoricalDtype) and (
-        (kinds.is_numeric_dtype(dtype) and not kinds.is_bool_dtype(dtype))
-        or kinds.is_datetime64_any_dtype(dtype)
-        or kinds.is_timedelta64_dtype(dtype)
-    )
-
-
-def _as_float(column: pd.Series) -> np.ndarray:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        column = (column - pd.Timestamp(0, tz=column.dt.tz)) / _DAY
-    elif pd.api.types.is_timedelta64_dtype(column.dtype):
-        column = column / _DAY
-    if not _is_number(column):  # a column of numbers in fit, of something else now
-        column = pd.to_numeric(pd.Series(_as_objects(column)))
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _as_objects(column: pd.Series) -> np.ndarray:
-    """Return values as Python objects, so that 1, 1.0 and a category's 1 are one level."""
-    return column.astype(object).to_numpy()
-
-
-def _levels(column: pd.Series) -> np.ndarray:
-    """Return the levels that occur, sorted where they can be."""
-    values: Any = pd.unique(_as_objects(column[column.notna()]))
-    try:
-        return np.sort(values)
-    except TypeError:  # of several types
-        return np.array(sorted(values, key=lambda v: (str(type(v)), str(v))), dtype=object)
-
-
-def _centre_and_scale(values, holes):
+def _centre_and_scale(values, missing):
     """Return the median of each column and the factor that makes its quartiles 1 apart."""
     n_columns = values.shape[1]
     centre, scale = np.zeros(n_columns), np.zeros(n_columns)
     for j in range(n_columns):
-        known = values[~holes[:, j], j]
+        known = values[~missing[:, j], j]
         if not known.size:
             continue
         low, q25, centre[j], q75, high = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])

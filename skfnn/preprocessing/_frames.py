@@ -1,0 +1,158 @@
+"""Tables of every library as one thing: names, a number of rows, and the columns' values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ._values import Values
+
+# A table of so few rows is faster read as one array of objects than column by column.
+FEW_ROWS = 8
+
+
+def is_frame(X: Any) -> bool:
+    """Return whether X has named columns."""
+    return (
+        isinstance(X, pd.DataFrame)
+        or _is_records(X)
+        or _is_mapping(X)
+        or _module(X) in ("pyarrow", "polars", "narwhals", "dask")
+        or (hasattr(X, "columns") and hasattr(X, "__getitem__"))
+        or bool(getattr(getattr(X, "dtype", None), "names", None))
+    )
+
+
+def to_frame(X: Any, names: Any = None) -> Any:
+    """Return a table as a DataFrame of pandas or polars, or an object with ``columns``.
+
+    Parameters
+    ----------
+    X : object
+        Anything that ``is_frame`` accepts.
+    names : array-like of str, default=None
+        The columns seen in ``fit``: records need not have them all; what lacks is missing.
+    """
+    if isinstance(X, pd.DataFrame):
+        return X
+    if hasattr(X, "to_native"):  # narwhals
+        X = X.to_native()
+    library = _module(X)
+    if hasattr(X, "collect") and not hasattr(X, "__len__"):
+        raise TypeError(
+            f"X is a {type(X).__name__} of {library}, whose rows have not been computed. Call "
+            ".collect() and give what it returns."
+        )
+    if hasattr(X, "compute") and library == "dask":
+        raise TypeError(
+            f"X is a {type(X).__name__} of {library}, whose rows have not been computed. Call "
+            ".compute() and give what it returns."
+        )
+    if library == "pyarrow":
+        return X.to_pandas()
+    if _is_records(X):
+        frame = pd.DataFrame(list(X))
+        if names is None:
+            return frame
+        absent = [name for name in names if name not in frame.columns]
+        return frame.assign(**dict.fromkeys(absent)) if absent else frame
+    if _is_mapping(X):
+        if any(np.ndim(column) == 0 for column in X.values()):
+            raise TypeError(
+                "X is a dict of single values. Give a list of such dicts, one a row: [X]."
+            )
+        return pd.DataFrame(dict(X))
+    if getattr(getattr(X, "dtype", None), "names", None):  # a structured array
+        return pd.DataFrame({name: X[name] for name in X.dtype.names})
+    if hasattr(X, "columns"):
+        return X
+    return pd.DataFrame(X)
+
+
+def of_array(X: np.ndarray) -> pd.DataFrame:
+    """Return an array of objects, dates or time spans as a DataFrame."""
+    table = pd.DataFrame(X)
+    return table.infer_objects() if X.dtype.kind in "OUS" else table
+
+
+def column_names(frame: Any) -> list:
+    """Return the names of a table's columns."""
+    return list(frame.columns)
+
+
+def columns(frame: Any, numeric: list[int] | None = None) -> list[Values]:
+    """Return the values of each column of what ``to_frame`` returns."""
+    names = column_names(frame)
+    if isinstance(frame, pd.DataFrame):
+        if len(frame) <= FEW_ROWS:
+            cells = frame.to_numpy(dtype=object)
+            return [Values(name, cells[:, j]) for j, name in enumerate(names)]
+        return [_of_series(name, frame.iloc[:, j]) for j, name in enumerate(names)]
+    if _module(frame) == "polars":
+        return [_of_polars(name, frame[name]) for name in names]
+    return [Values(name, np.asarray(frame[name])) for name in names]
+
+
+def _module(X):
+    return type(X).__module__.partition(".")[0]
+
+
+def _is_mapping(X):
+    return isinstance(X, Mapping) and not hasattr(X, "shape")
+
+
+def _is_records(X):
+    return isinstance(X, (list, tuple)) and bool(len(X)) and all(isinstance(r, Mapping) for r in X)
+
+
+def _of_series(name: Any, series: pd.Series) -> Values:
+    """Return the values of a pandas column of any dtype."""
+    dtype = series.dtype
+    if isinstance(dtype, np.dtype):
+        return Values(name, series.to_numpy(), str(dtype))
+    if isinstance(dtype, pd.CategoricalDtype):
+        levels = np.append(dtype.categories.astype(object).to_numpy(dtype=object), None)
+        return Values(name, levels[series.cat.codes.to_numpy()], "category", categorical=True)
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        naive = series.dt.tz_convert(None).to_numpy()
+        return Values(name, naive, str(dtype), zone=str(dtype.tz))
+    if isinstance(dtype, pd.PeriodDtype):
+        return Values(name, series.dt.to_timestamp().to_numpy(), str(dtype))
+    if isinstance(dtype, pd.SparseDtype):
+        return Values(name, np.asarray(series.array), str(dtype))
+    if isinstance(dtype, pd.IntervalDtype):
+        text = series.astype(object).map(str, na_action="ignore")
+        return Values(name, text.to_numpy(dtype=object), str(dtype))
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        whole = pd.api.types.is_integer_dtype(dtype)
+        if whole and not series.hasnans:
+            return Values(name, series.to_numpy(np.int64 if dtype.kind == "i" else np.uint64),
+                          str(dtype))  # fmt: skip
+        numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        return Values(name, numbers, str(dtype), whole=whole)
+    shown = str(dtype)
+    return Values(
+        name, series.astype(object).to_numpy(dtype=object), shown,
+        categorical=shown.startswith("dictionary"),
+    )  # fmt: skip
+
+
+def _of_polars(name: Any, series: Any) -> Values:
+    """Return the values of a polars column of any dtype, without importing polars."""
+    dtype = series.dtype
+    shown = str(dtype)
+    kind = shown.partition("(")[0]
+    if kind == "Datetime":
+        zone = dtype.time_zone
+        if zone is not None:
+            series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return Values(name, series.to_numpy(), shown, zone=zone)
+    if kind in ("Date", "Duration") or (dtype.is_numeric() and kind != "Decimal"):
+        whole = dtype.is_integer() and series.null_count() > 0
+        return Values(name, series.to_numpy(), shown, whole=whole)
+    values = np.empty(len(series), dtype=object)
+    values[:] = series.to_list()
+    return Values(name, values, shown, categorical=kind in ("Categorical", "Enum"))

@@ -1,0 +1,258 @@
+"""Text: strings of words, lists of labels in a string, and identifiers, which say nothing."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from ._columns import IDENTIFIER, Column, Dropped
+from ._values import MISSING
+
+# From so many values on, text is told from categories.
+ENOUGH = 50
+# Columns that replace a column of text.
+N_COMPONENTS = 30
+# N-grams that count, the most frequent.
+N_GRAMS = 10_000
+# Text is a column whose share of distinct strings, and whose words a string, are at least these.
+TEXT_SHARE = 0.1
+TEXT_WORDS = 1.5
+# Longer strings are read by words, shorter ones by characters.
+LONG_TEXT = 15
+# Labels that get a column each; more are reduced like text.
+N_LABELS = 30
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_SEPARATORS = ("|", ";", ",")
+
+
+def _analyzer(kind, separator=None):
+    """Return the function that splits a string into what is counted."""
+    if kind == "labels":
+        return lambda text: [label for label in map(str.strip, text.split(separator)) if label]
+    ranges = {"char_wb": (2, 4), "word": (1, 2)}
+    return TfidfVectorizer(analyzer=kind, ngram_range=ranges[kind]).build_analyzer()
+
+
+class _Counted(Column):
+    """What text and labels share: counts, weighted by rarity, reduced to a few columns."""
+
+    separator: str | None = None
+    analyzer = "char_wb"
+
+    def _learn(self, texts):
+        """Learn vocabulary and components of each row's text; return whether there are any."""
+        vectorizer = TfidfVectorizer(
+            analyzer=_analyzer(self.analyzer, self.separator), max_features=N_GRAMS,
+            sublinear_tf=True, min_df=2 if len(texts) >= ENOUGH else 1,
+        )  # fmt: skip
+        try:
+            counts = vectorizer.fit_transform(texts)
+        except ValueError:  # nothing occurs twice
+            return False
+        self.vocabulary = {term: int(i) for term, i in vectorizer.vocabulary_.items()}
+        self.idf = vectorizer.idf_
+        n = min(N_COMPONENTS, counts.shape[1] - 1, counts.shape[0] - 1)
+        if n < 1:
+            self.components, self.scale = np.eye(counts.shape[1]), 1.0
+            return True
+        reduced = TruncatedSVD(n, random_state=0).fit(counts)
+        self.components = np.ascontiguousarray(reduced.components_.T)
+        spread = float(np.sqrt((reduced.transform(counts) ** 2).mean()))
+        self.scale = 1 / spread if spread > 0 else 1.0
+        return True
+
+    def _reduced(self, texts):
+        """Return the components (n, k) of texts, scaled to a mean square of about 1."""
+        split, find = self._split(), self.vocabulary.get
+        rows, terms = [], []
+        for i, text in enumerate(texts):
+            found = [j for term in split(text) if (j := find(term)) is not None]
+            terms += found
+            rows += [i] * len(found)
+        shape = len(texts), len(self.idf)
+        counts = sparse.csr_array((np.ones(len(rows)), (rows, terms)), shape)
+        counts.sum_duplicates()
+        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
+        norm = np.sqrt(np.bincount(
+            np.repeat(np.arange(shape[0]), np.diff(counts.indptr)), counts.data**2, shape[0]
+        ))  # fmt: skip
+        out = counts @ self.components
+        return out * (self.scale / np.where(norm > 0, norm, 1.0))[:, None]
+
+    def _split(self):
+        split = self.__dict__.get("_splitter")
+        if split is None:
+            split = self._splitter = _analyzer(self.analyzer, self.separator)
+        return split
+
+    def __getstate__(self):
+        state = dict(self.__dict__)
+        state.pop("_splitter", None)  # a function of scikit-learn's
+        return state
+
+    def transform(self, values):
+        texts = [_said(v) for v in values.objects]
+        known = [i for i, text in enumerate(texts) if text]
+        out = np.zeros((len(texts), len(self.extra)))
+        if known and self.extra:
+            codes, distinct = pd.factorize(np.array([texts[i] for i in known], dtype=object))
+            out[known] = self._columns_of(list(distinct))[codes]
+        return None, None, out
+
+    def _columns_of(self, texts):
+        return self._reduced(texts)
+
+
+def _said(value):
+    """Return a value's text, "" where it is missing."""
+    if isinstance(value, str):
+        return "" if value in MISSING else value.strip()
+    return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+class Text(_Counted):
+    """Strings of words: n-grams of characters, reduced to a few columns."""
+
+    kind = "text"
+    order = 120
+    expects = "text"
+
+    @classmethod
+    def recognise(cls, values, options):
+        found = _text_or_identifier(values, options)
+        return found if isinstance(found, Text) else None
+
+    @classmethod
+    def force(cls, values, options):
+        return cls("as column_kinds says")
+
+    def fit(self, values, options):
+        texts = [text for text in map(_said, values.known) if text]
+        long = np.mean([len(text.split()) for text in texts]) > LONG_TEXT if texts else False
+        self.analyzer = "word" if long else "char_wb"
+        if texts and self._learn(texts):
+            self.extra = [str(i) for i in range(self.components.shape[1])]
+
+
+class Identifier(Dropped):
+    """A string that is another one in each row, and has no words: it is left out."""
+
+    kind = "identifier"
+    order = 110
+
+    @classmethod
+    def recognise(cls, values, options):
+        found = _text_or_identifier(values, options)
+        return found if isinstance(found, Identifier) else None
+
+    def fit(self, values, options):
+        if "column_kinds" not in self.why:
+            self.note(IDENTIFIER, f"{values.name!r} ({values.example!r})")
+
+
+def _text_or_identifier(values, options):
+    """Return what a column of strings is, beside a category: Text, Identifier or None."""
+    if values.texts is None or values.categorical:
+        return None
+    texts, counts = values.texts
+    n, distinct = counts.sum(), len(texts)
+    if n < ENOUGH or distinct <= options.max_one_hot:
+        return None
+    with_words = _share_with_words(texts)
+    n_words = np.average([len(text.split()) for text in texts], weights=counts)
+    if distinct > 0.95 * n and with_words < 0.3:
+        return Identifier("all strings differ, and have no words in common")
+    if with_words >= 0.3 and distinct >= TEXT_SHARE * n and n_words >= TEXT_WORDS:
+        return Text(f"{distinct} different strings of {n_words:.1f} words")
+    return None
+
+
+def _share_with_words(texts):
+    """Return the share of strings with a word that others have too, though not most of them."""
+    words = [set(map(str.lower, _WORD.findall(text))) for text in texts]
+    counts: dict[str, int] = {}
+    for found in words:
+        for word in found:
+            counts[word] = counts.get(word, 0) + 1
+    most = len(texts) / 2
+    return np.mean([any(1 < counts[word] <= most for word in found) for found in words])
+
+
+class Labels(_Counted):
+    """Several labels in a string: "Action|Comedy"."""
+
+    kind = "labels"
+    order = 100
+    expects = "labels joined by a separator"
+    analyzer = "labels"
+
+    def __init__(self, why="", separator="|"):
+        super().__init__(why)
+        self.separator = separator
+
+    @classmethod
+    def recognise(cls, values, options):
+        if values.texts is None or values.categorical:
+            return None
+        texts, counts = values.texts
+        if counts.sum() < ENOUGH or len(texts) <= options.max_one_hot:
+            return None
+        for separator in _SEPARATORS:
+            if _are_labels(texts, counts, separator):
+                return cls(f"several labels joined by {separator!r}", separator)
+        return None
+
+    @classmethod
+    def force(cls, values, options):
+        texts = values.texts[0] if values.texts is not None else []
+        n = {separator: sum(separator in text for text in texts) for separator in _SEPARATORS}
+        return cls("as column_kinds says", max(n, key=lambda separator: n[separator]))
+
+    def fit(self, values, options):
+        split = _analyzer("labels", self.separator)
+        counts: dict[str, int] = {}
+        for text in map(_said, values.known):
+            for label in set(split(text)):
+                counts[label] = counts.get(label, 0) + 1
+        frequent = [label for label in counts if counts[label] > 1] or list(counts)
+        self.labels: list[str] = []
+        if len(frequent) <= N_LABELS:
+            self.labels = self.extra = sorted(frequent)
+        elif self._learn([_said(v) for v in values.known]):
+            self.extra = [str(i) for i in range(self.components.shape[1])]
+
+    def _columns_of(self, texts):
+        if not self.labels:
+            return self._reduced(texts)
+        split = self._split()
+        place = {label: i for i, label in enumerate(self.labels)}
+        out = np.zeros((len(texts), len(place)))
+        for i, text in enumerate(texts):
+            for label in split(text):
+                if label in place:
+                    out[i, place[label]] = 1.0
+        return out
+
+
+def _are_labels(texts, counts, separator):
+    """Return whether strings are lists: many of several items, which are short and come again."""
+    several = np.array([separator in text for text in texts])
+    if counts[several].sum() < 0.3 * counts.sum():
+        return False
+    rows: dict[str, int] = {}
+    n_items = 0
+    for text, count in zip(texts, counts, strict=True):
+        for item in {item.strip() for item in text.split(separator)}:
+            rows[item] = rows.get(item, 0) + count
+            n_items += count
+    if separator == ",":  # of a sentence, too
+        short = np.mean([len(item.split()) <= 3 for item in rows])
+        return bool(short > 0.9 and len(rows) < len(texts) and n_items > 5 * len(rows))
+    return n_items > 1.5 * len(rows)
+

@@ -1,0 +1,173 @@
+"""The values of one column, and what can be asked of them to find out what they are."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Hashable
+from functools import cached_property
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+# Text that stands for a missing value: what pandas.read_csv takes for one, ...
+MISSING = frozenset({
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+})  # fmt: skip
+# ... and, in a column of numbers or dates, whatever the case, these as well.
+NO_VALUE = frozenset({
+    "-", "--", "---", ".", "..", "?", "*", "na", "n.a.", "n.a", "none", "nat", "nil", "unknown",
+    "missing", "not available", "not applicable", "undefined", *(m.lower() for m in MISSING),
+})  # fmt: skip
+
+
+class Values:
+    """The values of one column.
+
+    Parameters
+    ----------
+    name : hashable
+        The column's name.
+    array : ndarray of shape (n,)
+        Numbers, booleans, dates (UTC), time spans or objects.
+    dtype : str, default=None
+        The dtype that the table gave the column.
+    categorical : bool, default=False
+        Whether the dtype says that these are levels of a category.
+    zone : str, default=None
+        Time zone of dates.
+    whole : bool, default=False
+        Whether the numbers are integers, as floats where some are missing.
+    """
+
+    def __init__(
+        self, name: Hashable, array: np.ndarray, dtype: str | None = None, *,
+        categorical: bool = False, zone: str | None = None, whole: bool = False,
+    ):  # fmt: skip
+        if array.dtype.kind == "c":
+            raise ValueError(
+                f"Complex data not supported: column {name!r} has dtype {array.dtype}. Give its "
+                "real and imaginary parts as two columns."
+            )
+        if array.dtype.kind in "US":
+            array = array.astype(object)
+        self.name, self.array, self.categorical = name, array, categorical
+        self.dtype = str(array.dtype) if dtype is None else dtype
+        self.zone, self.whole = zone, whole
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @property
+    def form(self) -> str:
+        """The kind of the array's dtype: "f", "i", "u", "b", "M", "m" or "O"."""
+        return self.array.dtype.kind
+
+    @cached_property
+    def missing(self) -> np.ndarray:
+        """Which values are missing: NaN, NaT, None, NA, or text of blanks or that says so."""
+        if self.form in "iub":
+            return np.zeros(len(self), bool)
+        missing = pd.isna(self.array)
+        if self.form == "O":
+            missing = missing | np.array(
+                [isinstance(v, str) and (v in MISSING or not v.strip()) for v in self.array], bool
+            )
+        return missing
+
+    @cached_property
+    def objects(self) -> np.ndarray:
+        """The values as Python objects; whole numbers as int, bytes as text."""
+        if self.form == "O":
+            if any(isinstance(v, bytes) for v in self.array):
+                return _filled([_text(v) if isinstance(v, bytes) else v for v in self.array])
+            return self.array
+        if self.form in "Mm":
+            return _filled(pd.Series(self.array).astype(object))
+        if self.whole:
+            return _filled([None if v != v else int(v) for v in self.array.tolist()])
+        return self.array.astype(object)
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """The values that are not missing, as Python objects."""
+        return self.objects[~self.missing]
+
+    @cached_property
+    def inferred(self) -> str:
+        """What pandas makes of the objects: "integer", "string", "date", "mixed", ..."""
+        return pd.api.types.infer_dtype(self.known, skipna=True)
+
+    @cached_property
+    def texts(self) -> tuple[list[str], np.ndarray] | None:
+        """The distinct strings and how often each occurs; None if not all values are strings."""
+        if self.form != "O" or not all(isinstance(v, str) for v in self.known):
+            return None
+        codes, levels = pd.factorize(self.known)
+        return list(levels), np.bincount(codes, minlength=len(levels))
+
+    @cached_property
+    def types(self) -> list[type]:
+        """The types of the values that are not missing."""
+        return sorted(set(map(type, self.known)), key=lambda cls: cls.__name__)
+
+    @cached_property
+    def example(self) -> str:
+        """A value that is not missing, as text."""
+        return str(self.known[0]) if len(self.known) else ""
+
+    def refuse_nested(self) -> None:
+        """Raise if values are lists, dicts or arrays."""
+        if self.form != "O":
+            return
+        for value in self.known[:100]:
+            if isinstance(value, (list, dict, set, frozenset, np.ndarray, pd.Series, slice)):
+                what = type(value).__name__
+                raise ValueError(
+                    f"Column {self.name!r} holds values of type {what}, as {str(value)[:60]!r}; a "
+                    "value must be a number, text, a boolean or a date. Join the items of a list "
+                    "to text ('a|b|c', which is read as several labels), or spread them over "
+                    "several columns."
+                )
+
+    def says(self) -> str:
+        """Return what the values are, for a message: "float64, as 3.0"."""
+        what = self.dtype
+        if self.form == "O" and len(self.known):
+            what = " and ".join(cls.__name__ for cls in self.types[:3])
+        return f"{what}, as {self.example!r}" if self.example else what
+
+
+def as_number(value: Any) -> float:
+    """Return a number of any type as a float; a bool is 0 or 1."""
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond what a float holds
+        return np.inf if value > 0 else -np.inf
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a real number and no boolean."""
+    return isinstance(value, Number) and not isinstance(value, (bool, np.bool_, complex))
+
+
+def is_date(value: Any) -> bool:
+    """Return whether a value is a date or a point in time."""
+    return isinstance(value, (datetime.date, np.datetime64))
+
+
+def is_span(value: Any) -> bool:
+    """Return whether a value is a time span."""
+    return isinstance(value, (datetime.timedelta, np.timedelta64))
+
+
+def _filled(values):
+    out = np.empty(len(values), dtype=object)
+    out[:] = list(values)
+    return out
+
+
+def _text(value):
+    return value.decode("utf-8", "replace")
