@@ -7,6 +7,8 @@ from .._engine.history import History
 from .._engine.network import Network
 from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
 from ..preprocessing import TabularEncoder
+from ..preprocessing._columns import Column
+from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
 from ..tabular import TabularFNNClassifier, TabularFNNRegressor
 from ._onnx import CONVERTERS
@@ -40,5 +42,5 @@ def skops_trusted_types() -> list[str]:
         if cls.__module__.startswith("skfnn.")
     }  # fmt: skip
     types = [*CONVERTERS, TabularFNNClassifier, TabularFNNRegressor, TabularEncoder]
-    types += [*components, *STATE]
+    types += [*components, *STATE, *Column.registry.values(), DateText, NumberText]
     return sorted(f"{cls.__module__}.{cls.__qualname__}" for cls in types)

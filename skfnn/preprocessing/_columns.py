@@ -139,6 +139,8 @@ def take(values: Values, options: Options, kind: str | None = None) -> Column:
     column: Column | None = None
     if kind is not None:
         column = Column.registry[kind].force(values, options)
+    elif values.categorical:
+        column = Category(f"dtype {values.dtype}")
     else:
         for cls in sorted(Column.registry.values(), key=lambda cls: cls.order):
             column = cls.recognise(values, options)
@@ -266,7 +268,7 @@ class Category(Column):
 
     @classmethod
     def recognise(cls, values, options):
-        if values.form == "O" and values.texts is None and not values.categorical:
+        if values.form == "O" and values.texts is None:
             names = [t.__name__ for t in values.types]
             if len(names) > 1:
                 column = cls(f"values of types {', '.join(names)}")
@@ -386,7 +388,7 @@ class Boolean(Category):
     def recognise(cls, values, options):
         if values.form == "b":
             return cls("dtype bool")
-        if values.form != "O" or values.categorical or not len(values.known):
+        if values.form != "O" or not len(values.known):
             return None
         if all(isinstance(v, (bool, np.bool_)) for v in values.known):
             return cls(f"dtype {values.dtype}" if values.dtype != "object" else "objects of bool")

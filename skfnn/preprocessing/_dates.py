@@ -111,7 +111,7 @@ class Date(_Timed):
     def recognise(cls, values, options):
         if values.form == "M":
             return cls(f"dtype {values.dtype}", DateText())
-        if values.form != "O" or values.categorical or not _objects_or_text(values, is_date):
+        if values.form != "O" or not _objects_or_text(values, is_date):
             return None
         texts, counts = _only_texts(values)
         style = DateText()
@@ -277,7 +277,7 @@ class Time(_Timed):
 
     @classmethod
     def recognise(cls, values, options):
-        if values.form != "O" or values.categorical or not _objects_or_text(values, _is_time):
+        if values.form != "O" or not _objects_or_text(values, _is_time):
             return None
         texts, counts = _only_texts(values)
         if texts:
@@ -343,7 +343,7 @@ class Duration(_Timed):
     def recognise(cls, values, options):
         if values.form == "m":
             return cls(f"dtype {values.dtype}")
-        if values.form != "O" or values.categorical or not _objects_or_text(values, is_span):
+        if values.form != "O" or not _objects_or_text(values, is_span):
             return None
         texts, counts = _only_texts(values)
         if texts:

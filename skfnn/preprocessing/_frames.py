@@ -72,22 +72,24 @@ def to_frame(X: Any, names: Any = None) -> Any:
     return pd.DataFrame(X)
 
 
-def of_array(X: np.ndarray) -> pd.DataFrame:
-    """Return an array of objects, dates or time spans as a DataFrame."""
-    table = pd.DataFrame(X)
-    return table.infer_objects() if X.dtype.kind in "OUS" else table
-
-
 def column_names(frame: Any) -> list:
     """Return the names of a table's columns."""
     return list(frame.columns)
 
 
-def columns(frame: Any, numeric: list[int] | None = None) -> list[Values]:
-    """Return the values of each column of what ``to_frame`` returns."""
+def columns(frame: Any, by_column: bool = False) -> list[Values]:
+    """Return the values of each column of what ``to_frame`` returns.
+
+    Parameters
+    ----------
+    frame : DataFrame or object with columns
+        The table.
+    by_column : bool, default=False
+        Whether each column's dtype is to be known, however few the rows are.
+    """
     names = column_names(frame)
     if isinstance(frame, pd.DataFrame):
-        if len(frame) <= FEW_ROWS:
+        if len(frame) <= FEW_ROWS and not by_column:
             cells = frame.to_numpy(dtype=object)
             return [Values(name, cells[:, j]) for j, name in enumerate(names)]
         return [_of_series(name, frame.iloc[:, j]) for j, name in enumerate(names)]
@@ -114,7 +116,7 @@ def _of_series(name: Any, series: pd.Series) -> Values:
     if isinstance(dtype, np.dtype):
         return Values(name, series.to_numpy(), str(dtype))
     if isinstance(dtype, pd.CategoricalDtype):
-        levels = np.append(dtype.categories.astype(object).to_numpy(dtype=object), None)
+        levels = np.array([*dtype.categories.astype(object), None], dtype=object)
         return Values(name, levels[series.cat.codes.to_numpy()], "category", categorical=True)
     if isinstance(dtype, pd.DatetimeTZDtype):
         naive = series.dt.tz_convert(None).to_numpy()

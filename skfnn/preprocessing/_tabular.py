@@ -27,16 +27,32 @@ _FITTED = (
 
 
 class ColumnWarning(UserWarning):
-    """What looks wrong with columns of a table, and how they were taken."""
+    """What looks wrong with columns of a table, and how they were taken.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import pandas as pd
+    >>> from skfnn.preprocessing import ColumnWarning, TabularEncoder
+    >>> X = pd.DataFrame({"size": range(30), "unit": "cm"})
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     encoder = TabularEncoder().fit(X)
+    >>> print(caught[0].message)
+    Columns with the same value everywhere, which say nothing: 'unit' ('cm'). Leave them out of X,
+    or by column_kinds={'unit': 'drop'}.
+
+    ``warnings.simplefilter("ignore", ColumnWarning)`` silences all of them.
+    """
 
 
 class TabularEncoder(TransformerMixin, BaseEstimator):
     r"""Raw columns (numbers, categories, booleans, dates, text) as numbers for a network.
 
-    What a column is, its values say where the dtype does not: numbers, dates, times, time spans and
-    booleans may come as objects or as text, as from a CSV file or a database (``schema_`` shows what
-    each was taken for, ``column_kinds`` says it). A column is read as in ``fit``: text is parsed for
-    a date, numbers for a date are refused, unseen levels count as missing.
+    What a column is, its values say where the dtype does not: numbers, dates, times, time spans
+    and booleans may come as objects or as text, as from a CSV file or a database. ``schema_`` shows
+    what each was taken for, ``column_kinds`` says it. A column is read as in ``fit``: text is
+    parsed for a date, numbers for a date are refused, unseen levels count as missing.
 
     **Numbers** are centred by their median, scaled by their interquartile range and clipped
     smoothly to (-3, 3):
@@ -347,7 +363,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         if _frames.is_frame(X):
             X = _frames.to_frame(X)
             validate_data(self, X, skip_check_array=True)
-            values = _frames.columns(X)
+            values = _frames.columns(X, by_column=True)
             self._names = _frames.column_names(X)
         else:
             X = self._checked(X)

@@ -158,7 +158,7 @@ class Identifier(Dropped):
 
 def _text_or_identifier(values, options):
     """Return what a column of strings is, beside a category: Text, Identifier or None."""
-    if values.texts is None or values.categorical:
+    if values.texts is None:
         return None
     texts, counts = values.texts
     n, distinct = counts.sum(), len(texts)
@@ -198,7 +198,7 @@ class Labels(_Counted):
 
     @classmethod
     def recognise(cls, values, options):
-        if values.texts is None or values.categorical:
+        if values.texts is None:
             return None
         texts, counts = values.texts
         if counts.sum() < ENOUGH or len(texts) <= options.max_one_hot:
@@ -255,4 +255,3 @@ def _are_labels(texts, counts, separator):
         short = np.mean([len(item.split()) <= 3 for item in rows])
         return bool(short > 0.9 and len(rows) < len(texts) and n_items > 5 * len(rows))
     return n_items > 1.5 * len(rows)
-
