@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from skfnn._engine import interrupts
+
 # Pages and docstrings that need optional packages: skipped where those are absent.
 NEEDS = {
     "skfnn.export._convert.to_onnx": ["skl2onnx"],
@@ -21,6 +23,12 @@ def pytest_collection_modifyitems(items):
         missing = [name for name in needed if find_spec(name) is None]
         if missing:
             item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing)}"))
+
+
+@pytest.fixture(autouse=True)
+def _first_interrupt():
+    """Let no interrupt of one test count as the second of another."""
+    interrupts.forget()
 
 
 _from_module = doctest.DocTestFinder._from_module

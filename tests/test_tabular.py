@@ -290,7 +290,7 @@ def test_a_time_limit_shortens_training(monkeypatch):
         history = History()
         for i in range(epochs):
             history.append(seconds=0.25 + (i == 0))
-        return Member(None, history, epochs, epochs, None, False)
+        return Member(0, None, history, epochs, epochs, None, False, True, np.nan)
 
     clock.timed(lambda: work(2))
     planned = []
@@ -432,25 +432,6 @@ def test_verbose_prints_a_line_a_member(n_jobs, capsys):
     X, signal = frame(60)
     TabularFNNRegressor(**BRIEF, n_jobs=n_jobs, verbose=True).fit(X, signal)
     assert capsys.readouterr().out.count("best epoch") == 2
-
-
-def test_an_interrupt_keeps_what_has_been_trained(monkeypatch):
-    X, signal = frame()
-    calls = []
-
-    def interrupted(self, loss, rate=np.nan):
-        calls.append(loss)
-        if len(calls) == 18:
-            raise KeyboardInterrupt
-        return epoch(self, loss, rate)
-
-    epoch = _members.Monitor.epoch
-    monkeypatch.setattr(_members.Monitor, "epoch", interrupted)
-    model = TabularFNNRegressor(**{**BRIEF, "n_members": 5})
-    with pytest.warns(UserWarning, match="interrupted"):
-        model.fit(X, signal)
-    assert len(model._members) == 2
-    assert np.isfinite(model.predict(X)).all()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What the estimators for tables have in common with the others: evaluate, weights, callbacks."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn.metrics import LossAndError
+from skfnn.tabular import _members
+from skfnn.tabular._recipes import RECIPES
 
 IRIS = load_iris(as_frame=True)
 X, y = IRIS.data, IRIS.target.to_numpy()
@@ -117,12 +121,177 @@ def test_validation_data_and_weights_are_routed_through_a_pipeline():
     np.testing.assert_array_equal(model.predict_proba(X), alone.predict_proba(2 * X))
 
 
-def test_a_fit_that_fails_leaves_nothing_to_predict_with():
+@pytest.mark.parametrize(("kind", "targets"), [
+    (TabularFNNClassifier, LABELS), (TabularFNNClassifier, y > 0), (TabularFNNRegressor, y),
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore:A column-vector y")
+def test_a_column_of_targets_is_evaluated_as_flat_ones(kind, targets):
+    model = brief(kind).fit(X, targets)
+    assert model.evaluate(X, targets[:, None]) == model.evaluate(X, targets)
+    column, flat = (
+        brief(kind).fit(X, targets, X_val=X, y_val=y_val) for y_val in (targets[:, None], targets)
+    )
+    np.testing.assert_array_equal(column.predict(X), flat.predict(X))
+    with pytest.raises(ValueError, match=r"should be a 1d array|must have 1 outputs"):
+        model.evaluate(X, np.column_stack([targets, targets]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "scale"), [(TabularFNNClassifier, 1e-300), (TabularFNNRegressor, 1e308)]
+)
+def test_only_the_ratios_of_weights_count(kind, scale):
+    weight = np.ldexp(WEIGHT, -1)
+    one, other = (brief(kind).fit(X, y, sample_weight=w) for w in (weight, scale * weight))
+    np.testing.assert_allclose(other.predict(X), one.predict(X), rtol=1e-5)
+    assert one.evaluate(X, y, scale * weight) == pytest.approx(one.evaluate(X, y, weight))
+    for weights in ({"sample_weight": 0 * weight}, {"sample_weight_val": 0 * weight}):
+        with pytest.raises(ValueError, match=f"{next(iter(weights))}.*(positive|non-zero)"):
+            brief(kind).fit(X, y, X_val=X, y_val=y, **weights)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e149])
+def test_targets_of_any_scale_are_learned(scale):
+    """Their squares would overflow or vanish."""
+    plain, scaled = (brief(TabularFNNRegressor).fit(X, s * (y + 1.0)) for s in (1.0, scale))
+    np.testing.assert_allclose(scaled.predict(X) / scale, plain.predict(X), rtol=1e-4)
+
+
+@pytest.mark.parametrize("targets", [1e160 * y, np.where(y > 1, 1e308, -1e308)])
+def test_targets_beyond_what_can_be_squared_are_refused(targets):
+    with pytest.raises(ValueError, match=r"y has values up to [12]e\+\d+.*Divide y"):
+        brief(TabularFNNRegressor).fit(X, targets)
+
+
+# ------------------------------------------------------------------ all or nothing
+
+
+def refused():
+    """Refits of a fitted classifier that end with an error, early and late."""
+    yield {"sample_weight": -np.ones(len(X))}, "Negative values"
+    yield {"X": X.iloc[:, :2], "sample_weight": -np.ones(len(X))}, "Negative values"
+    yield {"X_val": X, "y_val": ["rosa"] * len(X)}, "y_val has classes"
+    yield {"y": y + 5, "X_val": X, "y_val": y}, "y_val has classes"
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_a_fit_that_is_refused_changes_nothing(case):
+    given, message = [*refused()][case]
     model = brief().fit(X, LABELS)
-    with pytest.raises(ValueError, match="y_val has classes"):
-        model.fit(X, LABELS, X_val=X, y_val=["rosa"] * len(X))
-    with pytest.raises(sklearn.exceptions.NotFittedError):
-        model.predict(X)
+    before = pickle.dumps(model)
+    with pytest.raises(ValueError, match=message):
+        model.fit(**{"X": X, "y": LABELS, **given})
+    assert pickle.dumps(model) == before
+    assert model.score(X, LABELS) > 0.3
+
+
+def test_a_regressor_keeps_the_scale_of_its_targets():
+    """Seen: a refused fit on 1000 y + 5000 made the model predict 5000 and more."""
+    model = brief(TabularFNNRegressor).fit(X, y)
+    before = model.predict(X)
+    with pytest.raises(ValueError, match="Negative values"):
+        model.fit(X, 1000 * y + 5000, sample_weight=-np.ones(len(y)))
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize("hook", ["begin", "end"])
+@pytest.mark.parametrize("task", [("fit", 0), ("epoch", 1)])
+def test_a_callback_that_raises_changes_nothing(hook, task):
+    class Raising(Recorder):
+        def note(self, at, context):
+            if (at, context.task_name, context.task_id) == (hook, *task):
+                raise OSError("the disk is full")
+
+    model = brief().fit(X, LABELS)
+    before = pickle.dumps(model)
+    with pytest.raises(OSError, match="disk is full"):
+        model.set_callbacks(Raising()).fit(X, y, sample_weight=WEIGHT)
+    assert pickle.dumps(model.set_callbacks()) == before
+
+
+# ------------------------------------------------------------------ interrupts
+
+
+class CtrlC:
+    """Interrupts the epochs of these numbers, counted over all members."""
+
+    def __init__(self, monkeypatch, *epochs):
+        self.count = 0
+        epoch = _members.Monitor.epoch
+
+        def interrupted(monitor, *given):
+            self.count += 1
+            if self.count in epochs:
+                raise KeyboardInterrupt
+            return epoch(monitor, *given)
+
+        monkeypatch.setattr(_members.Monitor, "epoch", interrupted)
+
+
+@pytest.mark.parametrize("kind", [TabularFNNClassifier, TabularFNNRegressor])
+def test_an_interrupt_before_the_first_epoch_ends_leaves_the_estimator_as_it_was(kind, monkeypatch):
+    model = brief(kind).fit(X, y)
+    before = pickle.dumps(model)
+    CtrlC(monkeypatch, 1)
+    with (
+        pytest.warns(UserWarning, match="interrupted"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        model.fit(X, y[::-1])
+    assert pickle.dumps(model) == before
+
+
+# 20 epochs, whose rate falls once: no cycles to end training after.
+STEADY = {"max_iter": 20, "recipe": replace(RECIPES["ensemble"], schedule="flat_cos")}
+
+
+@pytest.mark.parametrize(
+    ("epoch", "kept"), [(2, [1]), (20, [19]), (21, [20]), (22, [20]), (42, [20, 20])]
+)
+def test_an_interrupt_keeps_finished_members(epoch, kept, monkeypatch):
+    """20 epochs a member; one that has trained for one is worse than the others."""
+    CtrlC(monkeypatch, epoch)
+    model = brief(n_members=4, numeric_embedding=None, **STEADY)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, LABELS)
+    assert model.history_.groupby("member").size().tolist() == kept
+    assert len(model._members) == len(kept)
+    assert np.isfinite(model.predict_proba(X)).all()
+    known = ~np.isnan(model.oof_prediction_).any(axis=1)
+    assert known.sum() == pytest.approx(len(kept) * len(y) / 4, abs=2)
+
+
+def test_a_member_cut_short_counts_if_it_is_as_good_as_the_others(monkeypatch):
+    def score(self, y, raw, weight):
+        return -1.0
+
+    monkeypatch.setattr(LossAndError, "__call__", score)
+    CtrlC(monkeypatch, 45)
+    model = brief(n_members=4, numeric_embedding=None, **STEADY)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, LABELS)
+    assert model.history_.groupby("member").size().tolist() == [20, 20, 4]
+
+
+@pytest.mark.parametrize("epoch", [5, 6, 7])
+def test_an_interrupt_of_the_refit_keeps_the_members_of_the_fit(epoch, monkeypatch):
+    plain = brief().fit(X, LABELS)
+    CtrlC(monkeypatch, epoch)
+    model = brief(refit=True)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, LABELS)
+    np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
+
+
+def test_an_interrupt_between_members_keeps_those_that_are_finished(monkeypatch, capsys):
+    def tell(self, number, *given):
+        if number == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(TabularFNNClassifier, "_tell", tell)
+    model = brief(n_members=4)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, LABELS)
+    assert len(model._members) == 2
 
 
 @pytest.mark.parametrize("kind", [TabularFNNClassifier, TabularFNNRegressor])

@@ -92,6 +92,18 @@ class Network:
         """The dtype of the parameters."""
         return self.values.dtype
 
+    @property
+    def finite(self) -> bool:
+        """Whether parameters and state are numbers, but for limits that a layer leaves open."""
+        views = self.state_views(self.state)
+        closed = [views[path][name] for path, name, start in self._declared()[1]
+                  if np.isfinite(start).all()]  # fmt: skip
+        return (
+            bool(np.isfinite(self.values).all())
+            and not np.isnan(self.state).any()
+            and all(np.isfinite(array).all() for array in closed)
+        )
+
     def views(self, values: np.ndarray) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
         """Return views of a vector laid out like ``values``, by layer's path and name."""
         views = _views(self._params, values)

@@ -116,8 +116,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
                 self._run_minibatch(
                     solver, objective, data, monitor, incremental, shuffling, masking
                 )
-        if not np.isfinite(network.values).all():
-            raise DivergenceError("A weight is not finite after the last step.")
+        if not network.finite:
+            raise DivergenceError("A weight or running moment is not finite after the last step.")
         vars(self).update(attributes())
         tasks.finish()
         monitor.tasks = None  # a cycle, in which X would wait for the garbage collector

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._engine.atomic import all_or_nothing
 from ._shapes import rows
 
 # A reshape asks nothing of the values.
@@ -49,6 +50,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     array([0, 1, 2])
     """
 
+    @all_or_nothing
     def fit(self, X, y=None):
         """Take note of the shape of a sample.
 

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._engine.atomic import all_or_nothing
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
 from ._columns import CONSTANT, FEW_VALUES, Column, take
@@ -172,6 +173,7 @@ class TabularEncoder(TransformerMixin, BaseEstimator):
         self.dtype = dtype
         self.column_kinds = column_kinds
 
+    @all_or_nothing
     def fit(self, X, y=None):
         """Find out what each column is; learn scales and levels.
 

@@ -11,6 +11,7 @@ import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.data import Data
+from .._engine.interrupts import heed
 from .._engine.monitor import DivergenceError, Monitor
 from .._engine.objective import FullBatch, Objective
 
@@ -76,8 +77,10 @@ class LBFGS:
                     "ftol": min(2.2204460492503131e-09, self.tol**2),
                 },
             )
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            heed(interrupt)
             monitor.rewind()
+            monitor.interrupted = True
             warnings.warn("Training interrupted by user.", stacklevel=5)
         else:
             # Once more at the solution: sets the running moments that go with it.

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.calls import zeros
 from .._engine.data import Data
+from .._engine.interrupts import heed
 from .._engine.monitor import DivergenceError, Monitor
 from .._engine.objective import Objective
 from .._engine.schedule import Schedule
@@ -104,7 +105,8 @@ class Minibatch:
                         ConvergenceWarning,
                         stacklevel=6,
                     )
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            heed(interrupt)
             monitor.rewind()
             monitor.interrupted = True
             warnings.warn("Training interrupted by user.", stacklevel=6)

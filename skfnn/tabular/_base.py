@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
@@ -17,16 +18,19 @@ from sklearn.callback import with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
+from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import CallbackSupport, Tasks
 from .._engine.data import Data
 from .._engine.forward import Forward
+from .._engine.interrupts import heed
 from .._engine.targets import smoothed
 from .._engine.threads import side_by_side
+from .._engine.weights import check_weights
 from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
-from .._sklearn import Interval, StrOptions, check_sample_weight, validate_params
+from .._sklearn import Interval, StrOptions, validate_params
 from ..preprocessing import TabularEncoder
-from ._members import Clock, Member, Task, assign_folds, scores, train
+from ._members import Clock, Member, Task, assign_folds, helpful, scores, train
 from ._recipes import RECIPES, Recipe
 
 # A member that explains all but so much of the variance of held-out rows, and was best in the last
@@ -110,6 +114,7 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
 
     # ------------------------------------------------------------------ fitting
 
+    @all_or_nothing
     @with_callbacks
     def _fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val):
         validate_params(self)
@@ -133,7 +138,6 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
             min(self.batch_size or recipe.batch_size(len(rows)), len(rows)),
             int(self.verbose),
         )  # fmt: skip
-        vars(self).pop("_members", None)  # a fit that fails from here on leaves no half of another
         self.encoder_, self._target, self._loss = encoder, target, loss
         valid = self._validation_data(X_val, y_val, sample_weight_val, target, loss, encoder)
         seeds = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
@@ -144,13 +148,17 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         clock = Clock(self.time_limit, n_trained)
         whole = self._tasks(n_trained, X, y, sample_weight)
         members = self._train(task, held_out, member_seeds[: recipe.n_members], clock, whole)
+        if not members:
+            raise KeyboardInterrupt  # before the end of the first epoch
         self._publish(task, members, held_out)
         if self.refit and not members[-1].last:
             best = max(1, round(np.mean([member.best_epoch for member in members])))
             refitted = replace(task, max_iter=best)
             everything = [(rows, None)] * recipe.n_members
             seeds = member_seeds[recipe.n_members :]
-            members = self._train(refitted, everything, seeds, clock, whole)
+            again = self._train(refitted, everything, seeds, clock, whole)
+            if again and not again[-1].last:  # the user waited for them
+                members = again
         self._members = [member.network for member in members]
         whole.finish()
         return self
@@ -218,7 +226,7 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         """Return the weights of rows, of mean 1, or None."""
         if sample_weight is None:
             return None
-        weight = check_sample_weight(sample_weight, A, dtype=np.float64, ensure_non_negative=True)
+        weight, _ = check_weights(sample_weight, A)
         return (weight / weight.mean()).astype(A.dtype)
 
     def _validation_data(self, X_val, y_val, sample_weight_val, target, loss, encoder):
@@ -230,17 +238,17 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
                 f"X_val={'None' if X_val is None else 'data'}, "
                 f"y_val={'None' if y_val is None else 'data'}."
             )
-        A, encoded, weight = self._more_data(X_val, y_val, sample_weight_val, target, loss, encoder)
+        A, encoded, weight = self._more_data(
+            X_val, y_val, sample_weight_val, target, loss, encoder, "sample_weight_val"
+        )
         return Data(A, encoded, weight, target, loss.levels)
 
-    def _more_data(self, X, y, sample_weight, target, loss, encoder):
+    def _more_data(self, X, y, sample_weight, target, loss, encoder, weight_name="sample_weight"):
         """Return further data, encoded like that of ``fit``: rows, targets, weights or None."""
         A = encoder.transform(X)
         encoded = self._encode_more(self._check_y(y, len(A)), target, loss)
         if sample_weight is not None:
-            sample_weight = check_sample_weight(
-                sample_weight, A, dtype=np.float64, ensure_non_negative=True
-            )
+            sample_weight, _ = check_weights(sample_weight, A, weight_name)
         return A, encoded, sample_weight
 
     def _held_out(self, data, rows, valid, n_members, rng):
@@ -255,8 +263,23 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         ]
 
     def _train(self, task, held_out, seeds, clock, whole) -> list[Member]:
-        """Train the members, one after the other or, after the first, ``n_jobs`` at a time."""
+        """Return trained members; after an interrupt, those that help, and maybe none."""
         members: list[Member] = []
+        try:
+            self._train_each(members, task, held_out, seeds, clock, whole)
+        except KeyboardInterrupt as interrupt:  # outside of the epochs
+            if not members:
+                raise
+            heed(interrupt)
+            members[-1].last = True
+            warnings.warn("Training interrupted by user.", stacklevel=6)
+        kept = helpful(members)
+        if kept:
+            kept[-1].last = members[-1].last
+        return kept
+
+    def _train_each(self, members, task, held_out, seeds, clock, whole):
+        """Append members, one after the other or, after the first, ``n_jobs`` at a time."""
 
         def arguments(number, epochs):
             rows, valid = held_out[number]
@@ -278,30 +301,34 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
             clock.timed(partial(train, *arguments(0, 2)))
         epochs = clock.plan(task.max_iter, 0)
         first = timed(0, epochs)
+        members.append(first)
         if self.max_iter is None and self._gains_from_more(first, held_out[0][1]):
             longer = clock.plan(LONGER * task.max_iter, 0)
             if longer > epochs:
-                epochs, first = longer, timed(0, longer)
-        members.append(first)
+                again = timed(0, longer)
+                first.last = again.last
+                if again.finished or again.score > first.score:
+                    epochs, members[0] = longer, again
+        first = members[0]
         self._tell(0, first, epochs)
         others = range(1, len(held_out))
         enough = first.enough  # for the others, too
         if self.n_jobs not in (None, 1) and not first.last:
-            members += Parallel(n_jobs=self.n_jobs)(
+            trained = Parallel(n_jobs=self.n_jobs, return_as="generator")(
                 delayed(train)(*arguments(number, epochs), until=enough) for number in others
             )
+            members.extend(trained)  # as they come: an interrupt leaves those that are finished
             for number in others:
                 self._tell(number, members[number], epochs)
                 if whole.followed:  # without its epochs, which were in another process
                     followed(number, 0, members[number].network).finish()
-            return members
+            return
         for number in others:
             fitting = clock.plan(epochs, number, enough / epochs)
             if fitting == 0 or members[-1].last:
                 break
             members.append(timed(number, fitting, ceil(enough * fitting / epochs)))
             self._tell(number, members[-1], fitting)
-        return members
 
     def _tasks(self, n_trained, X, y, sample_weight):
         """Return what callbacks are told of the whole fit."""
@@ -334,11 +361,8 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
         self.n_outputs_ = task.data.target.n_outputs
         self._histories = [member.history for member in members]
         self._members = [member.network for member in members]
-        held = [
-            (valid, member.raw)
-            for (_, valid), member in zip(held_out, members, strict=False)
-            if valid is not None
-        ]
+        validated = [(held_out[member.number][1], member.raw) for member in members]
+        held = [(valid, raw) for valid, raw in validated if valid is not None]
         self._learn_from_held_out(task.data, held)
 
     @abstractmethod

@@ -21,6 +21,9 @@ from ..metrics import R2, Accuracy
 from ._base import BaseTabular
 from ._docs import documented
 
+# Larger targets cannot be squared, as scores need them.
+LARGEST_TARGET = 1e150
+
 
 def _together(held):
     """Return (encoded targets, weights or None, raw scores) of all held-out data."""
@@ -173,6 +176,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
 
     def _encode_more(self, y, target, loss):
         if target.kind != "multilabel":
+            y = column_or_1d(y, warn=True)
             unseen = np.setdiff1d(y, target.classes)
             if len(unseen):
                 raise ValueError(
@@ -448,10 +452,20 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         self._check_domain(y, loss)
         y = y.astype(np.float64)
         self._range = y.min(axis=0), y.max(axis=0)
+        largest = np.abs(y).max()
+        if largest > LARGEST_TARGET:
+            raise ValueError(
+                f"y has values up to {largest:.3g}, whose squares are no numbers any more. Divide "
+                "y by a constant."
+            )
+        power = np.frexp(largest)[1]  # near 1, squares do not vanish; by two, no digit changes
+        mean, deviation = (
+            np.ldexp(f(np.ldexp(y, -power), axis=0), power) for f in (np.mean, np.std)
+        )
         if not loss.link.unbounded:  # targets keep their sign
-            self._shift, spread = np.zeros_like(y[0]), y.mean(axis=0)
+            self._shift, spread = np.zeros_like(y[0]), mean
         else:
-            self._shift, spread = y.mean(axis=0), y.std(axis=0)
+            self._shift, spread = mean, deviation
         self._spread = np.where(spread > 0, spread, 1.0)
         target = RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
         return target, loss, (y - self._shift) / self._spread

@@ -15,7 +15,7 @@ from .._engine.data import Data
 from .._engine.forward import raw_scores
 from .._engine.history import History
 from .._engine.loss import Loss
-from .._engine.monitor import Monitor, Stopping
+from .._engine.monitor import DivergenceError, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
 from .._engine.schedule import Schedule
@@ -67,6 +67,8 @@ class Member:
 
     Attributes
     ----------
+    number : int
+        Which one it is, from 0.
     network : Network
         With the weights of its best epoch.
     history : History
@@ -79,14 +81,37 @@ class Member:
         Raw scores of the rows that it was not trained on.
     last : bool
         Whether the user wants no further member, by an interrupt or a callback.
+    finished : bool
+        Whether no interrupt cut its training short.
+    score : float
+        The score of its best epoch on the rows that it was not trained on; NaN without such rows.
     """
 
+    number: int
     network: Network
     history: History
     best_epoch: int
     enough: int
     raw: np.ndarray | None
     last: bool
+    finished: bool
+    score: float
+
+
+def helpful(members: list[Member]) -> list[Member]:
+    """Return the members that are good enough for their mean.
+
+    One that an interrupt cut short counts as much as the others. It is taken if its score on
+    held-out rows is not below that of the worst finished one, or if there is none.
+    """
+    finished = [member for member in members if member.finished]
+    worst = min((member.score for member in finished), default=np.nan)
+
+    def helps(member):
+        learned = len(member.history) > 0
+        return member.finished or (learned and (not finished or member.score >= worst))
+
+    return [member for member in members if helps(member)]
 
 
 # Where the cycles of the "coslog4" schedule end, as shares of training.
@@ -205,6 +230,8 @@ def train(
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         monitor.tasks = None if tasks is None else tasks(network)
         solver.run(monitor.objective, data, monitor, progress)
+    if not network.finite:
+        raise DivergenceError("A weight is not finite after the last step.")
     best, enough, raw = monitor.n_epochs, max_iter, None
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
@@ -213,7 +240,11 @@ def train(
     if valid is not None:
         raw = scores(network, valid.X, loss, data.target, rows=valid.rows)
     ended = monitor.tasks is not None and monitor.tasks.finish()
-    return Member(network, monitor.history, best, enough, raw, monitor.interrupted or ended)
+    interrupted, score = monitor.interrupted, max(monitor.scores, default=np.nan)
+    return Member(
+        number, network, monitor.history, best, enough, raw, interrupted or ended,
+        not interrupted, score,
+    )  # fmt: skip
 
 
 def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
@@ -297,7 +328,7 @@ class Clock:
         started = time.perf_counter()
         member = work()
         total = time.perf_counter() - started
-        seconds = member.history["seconds"][1:]
+        seconds = member.history.columns.get("seconds", [])[1:]
         if seconds:
             self._epochs += seconds
             self.setup += max(0.0, total - sum(seconds) - float(np.mean(seconds)))

@@ -1,0 +1,29 @@
+"""Sample weights of any scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._sklearn import check_sample_weight
+
+
+def check_weights(sample_weight, X, name: str = "sample_weight") -> tuple[np.ndarray, float]:
+    """Return weights whose sums neither overflow nor vanish, and what they were divided by.
+
+    They are divided by a power of two, which changes no digit, so that the largest is in
+    [1/2, 1): what counts is their ratios.
+
+    Raises
+    ------
+    ValueError
+        If one is negative or not finite, or none is positive.
+    """
+    try:
+        weight = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    largest = float(weight.max(initial=0.0))
+    if largest == 0:
+        raise ValueError(f"{name} must be positive for some row. It is 0 for all {len(weight)}.")
+    exponent = int(np.frexp(largest)[1])
+    return np.ldexp(weight, -exponent), 2.0**exponent if exponent < 1024 else np.inf

@@ -1,0 +1,73 @@
+"""Calls that fail change nothing; Ctrl-C once ends a fit, twice ends everything."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+
+from skfnn import FNNClassifier
+from skfnn._engine import interrupts
+from skfnn.preprocessing import Flatten, TabularEncoder
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 3))
+y = (X[:, 0] > 0).astype(int)
+
+
+@pytest.mark.parametrize(("transformer", "wrong"), [
+    (TabularEncoder(), np.full((5, 4), np.inf)), (Flatten(), np.full((5, 2, 2), "a")),
+])  # fmt: skip
+def test_a_transformer_that_refuses_rows_stays_fitted(transformer, wrong):
+    transformer.fit(X)
+    before = vars(transformer).copy()
+    with pytest.raises(ValueError, match=r"inf|convert|numeric"):
+        transformer.fit(wrong)
+    assert vars(transformer) == before
+    assert len(transformer.transform(X)) == len(X)
+
+
+class CtrlC:
+    """A scorer that is interrupted at its calls of these numbers."""
+
+    def __init__(self, *calls):
+        self.calls, self.count = calls, 0
+
+    def __call__(self, estimator, X, y):
+        self.count += 1
+        if self.count in self.calls:
+            raise KeyboardInterrupt
+        return 0.5
+
+
+def search(*calls):
+    model = FNNClassifier((3,), max_iter=3, tol=0, metrics=CtrlC(*calls), random_state=0)
+    return GridSearchCV(model, {"alpha": [1e-4, 1e-3]}, cv=2, refit=False, error_score="raise")
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic")
+def test_one_interrupt_ends_one_fit_and_the_search_goes_on(monkeypatch):
+    now = iter(range(0, 1000, 2))
+    monkeypatch.setattr(interrupts.time, "monotonic", lambda: next(now))
+    searching = search(2, 5)
+    with pytest.warns(UserWarning, match="interrupted"):
+        searching.fit(X, y)
+    assert len(searching.cv_results_["mean_test_score"]) == 2
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic")
+def test_a_second_interrupt_within_a_second_ends_the_search(monkeypatch):
+    monkeypatch.setattr(interrupts.time, "monotonic", lambda: 5.0)
+    with pytest.warns(UserWarning, match="interrupted"), pytest.raises(KeyboardInterrupt):
+        search(2).fit(X, y)
+
+
+# ------------------------------------------------------------------ finite or refused
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic")
+@pytest.mark.parametrize("batch_norm", ["before", "after"])
+@pytest.mark.parametrize("scale", [1e19, 1e30])
+def test_running_moments_that_overflow_are_a_divergence(batch_norm, scale):
+    """Seen: the fit succeeded, and every probability was NaN."""
+    model = FNNClassifier((5,), batch_norm=batch_norm, max_iter=2, random_state=0)
+    with pytest.raises(ValueError, match="not finite"):
+        model.fit(scale * X, y)
