@@ -9,17 +9,19 @@ import pytest
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn._engine.data import Data
 from skfnn._engine.forward import Forward
 from skfnn._engine.history import History
-from skfnn.losses import Quantile
+from skfnn._engine.targets import RegressionTarget
+from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics import LossAndError
 from skfnn.tabular import _members
-from skfnn.tabular._members import Clock, Member, assign_folds, enough_epochs
+from skfnn.tabular._members import Clock, Member, assign_folds, enough_epochs, unexplained
 from skfnn.tabular._recipes import RECIPES
 
 # The table below has a constant column and an empty one.
@@ -452,6 +454,28 @@ def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_ep
     model = TabularFNNClassifier(n_members=1, max_iter=max_iter, random_state=0)
     assert model.fit(X, X[:, 0] > 0).n_iter_ == n_epochs
     assert model.best_epochs_ == [best]
+
+
+@pytest.mark.parametrize(("share", "n_epochs"), [(0.11, 13), (0.09, 29)])
+def test_numbers_with_little_noise_get_a_third_cycle(share, n_epochs, monkeypatch):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, 3)), rng.normal(size=200)
+    monkeypatch.setattr(_members, "unexplained", lambda *given: np.array([share]))
+    model = TabularFNNRegressor(n_members=1, max_iter=60, random_state=0).fit(X, y)
+    assert model.best_epochs_[0] <= 4
+    assert model.n_iter_ == n_epochs
+
+
+def test_the_share_that_is_not_explained_is_one_minus_r2():
+    rng = np.random.default_rng(0)
+    y, raw, weight = rng.normal(size=(50, 2)), rng.normal(size=(50, 2)), rng.random(50)
+    data = Data(np.zeros((50, 1)), y, weight, RegressionTarget(2, False), None)
+    expected = 1 - r2_score(y, raw, sample_weight=weight, multioutput="raw_values")
+    found = unexplained(SquaredError().specialise("regression"), data, raw)
+    np.testing.assert_allclose(found, expected)
+    data.y[:, 1] = 3.0
+    found = unexplained(SquaredError().specialise("regression"), data, raw)
+    np.testing.assert_allclose(found, [expected[0], 1.0])
 
 
 @pytest.mark.parametrize(

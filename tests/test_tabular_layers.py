@@ -26,6 +26,7 @@ from skfnn.layers import (
     Scale,
     Skip,
 )
+from skfnn.layers._piecewise_linear_embedding import bin_edges
 from skfnn.losses import SquaredError
 from skfnn.optimizers import SGD, Adam, AdamW
 from skfnn.schedules import Scheduled
@@ -110,13 +111,42 @@ def test_piecewise_linear_embedding_is_linear_between_quantiles_and_continuous()
     network = Network([PiecewiseLinearEmbedding(n_bins=8, n_entries=3)], 2, np.float64, rng)
     network.adapt(X, rng)
     edges = network.state_views(network.state)[(0,)]["edge"]
-    np.testing.assert_allclose(edges[0], np.quantile(X[:, 0], np.arange(8) / 8))
+    quantiles = np.quantile(X[:, 0], np.arange(8) / 8, method="inverted_cdf")
+    np.testing.assert_allclose(edges[0], quantiles)
+    assert set(np.unique(X[:, 1])[:-1]) == set(edges[1, : len(np.unique(X[:, 1])) - 1])
     network.weights("V")[0][...] = rng.normal(size=(2, 8, 3))
     grid = np.linspace(-6, 6, 4001)
     out = Forward(network, 4001)(np.column_stack([grid, grid]))
     assert np.abs(np.diff(out, axis=0)).max() < 0.15  # no jumps
     bends = np.abs(np.diff(out[:, 0], 2)) > 1e-9
     assert 7 <= bends.sum() <= 14  # at the 7 inner edges only
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.92])
+def test_a_value_that_many_rows_repeat_leaves_the_bins_to_the_others(share):
+    x = np.random.default_rng(0).lognormal(size=2000)
+    n_same = int(share * 2000)
+    x[:n_same] = 0.5
+    edges = bin_edges(x, 48)
+    others = np.sort(x[n_same:])
+    held = np.diff(np.searchsorted(others, edges))
+    assert 40 <= len(edges) <= 49
+    assert held.max() <= 3 * len(others) / 48
+    low, high = others[others < 0.5][-1], others[others > 0.5][0]
+    i = int(np.searchsorted(edges, 0.5))
+    np.testing.assert_array_equal(edges[i - 1 : i + 2], [low, 0.5, high])
+
+
+@pytest.mark.parametrize("n_bins", [1, 2, 5])
+@pytest.mark.parametrize(
+    "x", [[3.0], [0.0] * 9, [0.0] * 9 + [1.0], np.repeat(np.arange(10.0), 3), np.arange(100.0)]
+)
+def test_limits_of_bins_are_sorted_values_from_the_least_to_the_greatest(x, n_bins):
+    edges = bin_edges(np.array(x), n_bins)
+    assert len(edges) <= n_bins + 1
+    assert (np.diff(edges) > 0).all()
+    assert np.isin(edges, x).all()
+    assert (edges[0], edges[-1]) == (np.min(x), np.max(x))
 
 
 def test_piecewise_linear_embedding_takes_a_constant_column():

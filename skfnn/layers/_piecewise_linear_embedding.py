@@ -19,6 +19,40 @@ from ._column_embedding import (
     span,
 )
 
+# A value that so many rows repeat has a bin on either side of its own, so that it can stand apart.
+DOMINANT = 0.2
+
+
+def bin_edges(x: np.ndarray, n_bins: int) -> np.ndarray:
+    """Return the limits of bins that hold about the same number of rows, at most ``n_bins + 1``.
+
+    A value that many rows repeat counts for no more than one bin; so the others share what is
+    left. A column of few values has each of them as a limit.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+        The column.
+    n_bins : int
+        Bins at most.
+
+    Returns
+    -------
+    ndarray
+        Limits, sorted, without repetition; one, if the column is constant.
+    """
+    values, counts = np.unique(x, return_counts=True)
+    if len(values) <= n_bins + 1:
+        return values
+    dominant = np.flatnonzero(counts > DOMINANT * len(x))
+    beside = np.clip(dominant[:, None] + [-1, 0, 1], 0, len(values) - 1).ravel()
+    if n_bins <= len(beside) + 1:
+        beside = beside[:0]
+    reached = np.cumsum(np.minimum(counts, max(1, len(x) // n_bins)))
+    share = np.linspace(0, reached[-1], n_bins + 1 - len(beside))
+    positions = np.minimum(np.searchsorted(reached, share), len(values) - 1)
+    return values[np.union1d(positions, beside)]
+
 
 class PiecewiseLinearEmbedding(ColumnEmbedding):
     r"""Embed each number by how far it reaches into each of its column's quantile bins.
@@ -26,8 +60,10 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
     .. math:: e(x) = w x + c + \sum_j t_j V_j, \qquad
               t_j = \mathrm{clip}\!\left(\frac{x - q_j}{q_{j+1} - q_j}, 0, 1\right)
 
-    where the first bin has no lower and the last no upper limit. The bins are quantiles of the
-    training rows, set before training; ``V`` starts at zero. Source: Gorishniy et al., "On
+    where the first bin has no lower and the last no upper limit. The bins hold about as many
+    training rows each, and are set before training; ``V`` starts at zero. A value that many rows
+    repeat counts for one bin only, so that the others are not left with few; one that more than a
+    fifth of the rows repeat has a limit on either side, too. Source: Gorishniy et al., "On
     Embeddings for Numerical Features in Tabular Deep Learning", 2022 (version B of the later
     "TabM", 2024).
 
@@ -103,9 +139,8 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
 
     def adapt(self, X, cell, rng):
         start, stop = span(self, X.shape[1])
-        share = np.linspace(0, 1, self.n_bins + 1)
         for i, x in enumerate(X[:, start:stop].T):
-            edges = np.unique(np.quantile(x, share))
+            edges = bin_edges(x, self.n_bins)
             gaps = np.diff(edges)
             kept = max(1, len(gaps))
             for array, value in ((cell.edge, 0), (cell.steepness, 0), (cell.low, 0)):

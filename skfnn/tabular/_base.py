@@ -30,7 +30,7 @@ from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
 from .._sklearn import Interval, StrOptions, validate_params
 from ..preprocessing import TabularEncoder
-from ._members import Clock, Member, Task, assign_folds, helpful, scores, train
+from ._members import Clock, Member, Task, assign_folds, helpful, scores, train, unexplained
 from ._recipes import RECIPES, Recipe
 
 # A member that explains all but so much of the variance of held-out rows, and was best in the last
@@ -346,10 +346,7 @@ class BaseTabular(CallbackSupport, BaseEstimator, ABC):
             return False
         if member.best_epoch < 0.5 * len(member.history):
             return False
-        y, _ = valid.labels()
-        y = y.reshape(len(y), -1)
-        errors = ((self._loss.predict(member.raw) - y) ** 2).mean(axis=0)
-        return bool((errors < NEARLY_NOISE_FREE * y.var(axis=0)).all())
+        return bool(unexplained(self._loss, valid, member.raw).max() < NEARLY_NOISE_FREE)
 
     def _tell(self, number, member, epochs):
         if self.verbose:

@@ -118,6 +118,9 @@ def helpful(members: list[Member]) -> list[Member]:
 _CYCLES = (1 / 15, 3 / 15, 7 / 15)
 # A cycle that ends before so many epochs tells little.
 MIN_EPOCHS = 10
+# Where held-out rows of numbers are explained but for this share of their variance, the second
+# cycle does not end training: there is little noise to fit, and later cycles gain.
+LITTLE_NOISE = 0.1
 # A cycle that is worse than the best by less than this share of the score is as good.
 AS_GOOD = 0.05
 
@@ -143,12 +146,36 @@ class _CycleMonitor(Monitor):
             return exhausted
         if not self.scores:
             return False
-        cycles = _CYCLES if self.max_iter * _CYCLES[1] >= MIN_EPOCHS else _CYCLES[1:]
-        for before, end in pairwise(cycles):
+        for before, end in pairwise(_CYCLES):
             if self.n_epochs == _last_epoch(end, self.max_iter):
                 self.message = "The last cycle brought no better epoch."
-                return bool(np.argmax(self.scores) <= self.max_iter * before)
+                late = np.argmax(self.scores) > self.max_iter * before
+                return not late and (end > _CYCLES[1] or self._second_cycle_tells())
         return False
+
+    def _second_cycle_tells(self):
+        """Return whether the second cycle may end training."""
+        if self.max_iter * _CYCLES[1] < MIN_EPOCHS:
+            return False
+        if self.train.target.kind != "regression":
+            return True
+        network, loss, valid = self.objective.network, self.objective.loss, self.valid
+        raw = scores(network, valid.X, loss, valid.target, rows=valid.rows)
+        return unexplained(loss, valid, raw).max() > LITTLE_NOISE
+
+
+def unexplained(loss: Loss, valid: Data, raw: np.ndarray) -> np.ndarray:
+    """Return for each output the share of its variance that raw scores do not explain.
+
+    It is 1 where there is no variance.
+    """
+    y, weight = valid.labels()
+    y = y.reshape(len(y), -1).astype(np.float64)
+    mean = np.average(y, axis=0, weights=weight)
+    variance = np.average((y - mean) ** 2, axis=0, weights=weight)
+    errors = np.average((loss.predict(raw) - y) ** 2, axis=0, weights=weight)
+    varies = variance > 1e-24 * mean**2  # else it is what rounding leaves of none
+    return np.divide(errors, variance, out=np.ones_like(errors), where=varies)
 
 
 def _last_epoch(end, max_iter):
