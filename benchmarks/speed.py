@@ -6,7 +6,7 @@ medians of ratios. Run it on an otherwise idle machine. Peers that are not insta
     pip install "skfnn[bench]"
     python benchmarks/speed.py
 
-``--write`` renews the table and the picture of the documentation.
+``--write`` renews the table of the documentation, and the figures that its charts are drawn from.
 """
 
 import argparse
@@ -266,41 +266,13 @@ def tables(results):
     return "\n".join(lines) + "\n"
 
 
-def picture(results, path):
-    """Draw the ratios of whole fits on one thread."""
-    import matplotlib.pyplot as plt
-
-    measured = results[1]["fits"]
-    peers = others(measured)
-    figure, ax = plt.subplots(figsize=(8, 0.5 + 0.14 * len(peers) * len(measured)))
-    height = 0.8 / len(peers)
-    for i, peer in enumerate(peers):
-        values = [row[peer] for row in measured.values()]
-        at = [-j - i * height for j in range(len(measured))]
-        bars = ax.barh(at, values, height, label=peer)
-        ax.bar_label(bars, [f"{value:.1f}" for value in values], padding=2, fontsize=7)
-    ax.set_xscale("log")
-    ticks = [0.5, 1, 2, 5, 10, 20, 50]
-    ax.set_xticks(ticks, [f"{tick:g}x" for tick in ticks])
-    ax.minorticks_off()
-    lowest = min(row[peer] for row in measured.values() for peer in peers)
-    ax.set_xlim(min(1.0, 0.9 * lowest))
-    ax.axvline(1, color="black", linewidth=1)
-    ax.set_yticks([-j - 0.4 + height / 2 for j in range(len(measured))], list(measured))
-    ax.set_xlabel("time of a whole fit over that of skfnn, one thread")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, fontsize=8)
-    figure.tight_layout()
-    figure.savefig(path, dpi=150)
-
-
 def main():
     """Measure, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, nargs="+", default=THREADS)
     parser.add_argument(
-        "--write", action="store_true", help="renew docs/_static/speed.md and speed.png"
+        "--write", action="store_true", help="renew docs/_static/speed.md and speed.json"
     )
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -312,7 +284,8 @@ def main():
     print(text)
     if given.write:
         (DOCS / "_static" / "speed.md").write_text(text)
-        picture(results, DOCS / "_static" / "speed.png")
+        figures = json.dumps({"machine": machine(), **results}, indent=1)
+        (DOCS / "_static" / "speed.json").write_text(figures + "\n")
 
 
 if __name__ == "__main__":

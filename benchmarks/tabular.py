@@ -7,11 +7,14 @@ stands in the usual pipeline (impute, scale, one-hot, target scaled). What is no
 out. Run it on one thread:
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/tabular.py data/*.csv.gz
+
+``--write`` renews the figures that the documentation's chart is drawn from.
 """
 
 import argparse
 import datetime
 import importlib.util
+import json
 import os
 import platform
 import time
@@ -36,6 +39,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 
+CHART = Path(__file__).parents[1] / "docs" / "_static" / "tables.json"
 MOST_ROWS = 10_000
 FEW_ROWS = 1000
 
@@ -164,6 +168,28 @@ def measure(model, parts, regression):
     return np.mean(predicted != y_test), loss, *seconds
 
 
+def geometric_means(table):
+    """Return for each other model the geometric means of the ratios skfnn / other, by measure."""
+    means = {}
+    for name in [model for model in table.columns.unique(0) if model != "skfnn"]:
+        ratios = table["skfnn"].clip(lower=1e-4) / table[name].clip(lower=1e-4)
+        means[name] = {
+            column: float(np.exp(np.log(ratios[column].dropna()).mean()))
+            for column in ("error", "loss", "nrmse", "fit")
+        }
+    return means
+
+
+def write(table):
+    """Renew the figures of the documentation's chart."""
+    chart = {
+        "measured": str(datetime.date.today()),
+        "data": f"{len(table)} data sets",
+        "others": geometric_means(table),
+    }
+    CHART.write_text(json.dumps(chart, indent=1) + "\n")
+
+
 def summarise(table):
     """Print geometric means of ratios to one model with the shares of sets won, and seconds."""
     columns = {"error": "class error", "loss": "log-loss", "nrmse": "nRMSE"}
@@ -199,6 +225,7 @@ def main():
     parser.add_argument("--target", default="target", help="name of the target column")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help="renew docs/_static/tables.json")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     chosen = {
@@ -229,6 +256,8 @@ def main():
                 rows.setdefault((model, column), {})[name] = values.get(column, np.nan)
     table = pd.DataFrame(rows)
     summarise(table)
+    if arguments.write:
+        write(table)
 
 
 if __name__ == "__main__":

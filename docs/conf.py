@@ -6,6 +6,7 @@ SciPy, pandas and scikit-learn; ``SKFNN_GALLERY=0`` leaves the gallery's example
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # several examples may run side by side
@@ -31,8 +32,10 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     # of docs/_ext
     "api_pages",
+    "charts",
     "mathml",
     "pictures",
+    "tidy",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 exclude_patterns = ["_build", "_static/*.md", "**/GALLERY_HEADER.rst", "auto_examples/**/*.ipynb"]
@@ -49,6 +52,7 @@ autosummary_generate = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
+toc_object_entries_show_parents = "hide"  # method names have room in the right column
 add_module_names = False
 html_math_renderer = "mathml"
 
@@ -73,11 +77,23 @@ sphinx_gallery_conf = {
     "doc_module": ("skfnn",),
     "remove_config_comments": True,
     "show_signature": False,
+    "show_memory": False,
+    "write_computation_times": False,
     "plot_gallery": os.environ.get("SKFNN_GALLERY", "1") != "0",
     "abort_on_example_error": True,
 }
 
 # ---------------------------------------------------------------- pages
+
+
+
+def icon_links():
+    """Return the link to the repository that pyproject.toml names, if it names one."""
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]
+    address = project.get("urls", {}).get("Repository")
+    icon = {"name": "Repository", "url": address, "icon": "fa-solid fa-code-branch"}
+    return [icon] if address else []
+
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"skfnn {release}"
@@ -89,6 +105,7 @@ html_favicon = "_static/logo.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
+    "icon_links": icon_links(),
     "logo": {"text": "skfnn", "alt_text": "skfnn - home"},
     "header_links_before_dropdown": 5,
     "navbar_align": "content",

@@ -1,6 +1,6 @@
 """
-Grid search over hidden sizes and activations
-=============================================
+Choosing hidden layers and activation
+=====================================
 
 ``FNNClassifier`` takes part in a grid search like any other estimator of scikit-learn.
 

@@ -1,6 +1,7 @@
 """The documentation's pages hang together: contents, links, the reference's lists. No build."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -108,3 +109,40 @@ def test_pages_of_the_reference_name_each_class_once(tmp_path):
     overview = (tmp_path / "api" / "index.rst").read_text()
     for entry in ("\n   skfnn.losses\n", "\n   FNNClassifier\n", "\n   Adam\n", "\n   Linear\n"):
         assert entry in overview
+
+
+def _code(page):
+    """Yield (number, line) of the lines in a page's code blocks."""
+    inside = False
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if line.startswith("```"):
+            inside = not inside and not line.startswith("```{")
+        elif inside:
+            yield number, line
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+def test_code_fits_the_page(page):
+    wide = [f"{page.name}:{number}" for number, line in _code(page) if len(line) > 80]
+    assert not wide
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+def test_a_result_is_a_number_and_not_true(page):
+    """"score > 0.9" and "True" say less than the score; extending.md checks its own parts."""
+    true = [number for number, line in _code(page) if line in ("True", "np.True_", "(True, True)")]
+    assert len(true) <= (page.stem == "extending"), true
+
+
+def test_the_charts_show_the_figures_of_the_tables():
+    """``benchmarks/speed.py --write`` writes both."""
+    figures = json.loads((DOCS / "_static" / "speed.json").read_text())
+    text = (DOCS / "_static" / "speed.md").read_text()
+    rows = re.findall(r"^\| (.*?) \| ([\d.]+) \| (.*?)x \|", text, flags=re.M)
+    measured = [(name, values) for threads in "12" for name, values in figures[threads]["fits"].items()]
+    whole = [row for row in rows if "->" in row[0] and row[0] in figures["1"]["fits"]]
+    assert len(whole) == len(measured) == 10
+    for (name, seconds, mlp), (measured_name, values) in zip(whole, measured, strict=True):
+        assert name == measured_name
+        assert float(seconds) == round(values["seconds"], 3)
+        assert float(mlp) == round(values["MLPClassifier"], 1)

@@ -1,29 +1,40 @@
-"""The pictures of the home page, drawn from fits of skfnn when Sphinx starts.
+"""The pictures of the home page and the user guide, drawn from fits of skfnn when Sphinx starts.
 
-Each is saved twice on a transparent ground, with dark ink for the light theme and light ink for
-the dark one. They are drawn again only where skfnn or this file has changed.
+They are drawn again only where skfnn or this file has changed.
 """
 
+import functools
 import warnings
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
-from sklearn.datasets import make_moons
+from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from theme_pictures import COLORS, INK, draw_stale
+
 import skfnn
-from skfnn import FNNClassifier, FNNRegressor
+from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
+from skfnn.inspection import LossCurveDisplay, NetworkDisplay, WeightsDisplay
 from skfnn.losses import Quantile
 
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
-INK = {"light": "#323232", "dark": "#ced6dd"}
+
+def _axes(width=4, height=3, columns=1):
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(1, columns)
 
 
-def spirals(ax, ink):
+def spirals(theme):
     """Two spirals, and the probability that the network gives to each."""
+    figure, ax = _axes()
+    blue, orange, *_ = COLORS[theme]
+    ink = INK[theme]
     rng = np.random.default_rng(0)
     t = np.sqrt(rng.uniform(0.02, 1, 300)) * 3 * np.pi
     arm = np.column_stack([t * np.cos(t), t * np.sin(t)]) / 10 + rng.normal(0, 0.025, (300, 2))
@@ -34,18 +45,22 @@ def spirals(ax, ink):
     grid = np.column_stack([part.ravel() for part in np.meshgrid(edge, edge)])
     p = model.predict_proba(grid)[:, 1].reshape(300, 300)
     image = np.empty((300, 300, 4))
-    blue, orange = mpl.colors.to_rgb(BLUE), mpl.colors.to_rgb(ORANGE)
-    image[..., :3] = np.where((p > 0.5)[..., None], orange, blue)
+    low, high = mpl.colors.to_rgb(blue), mpl.colors.to_rgb(orange)
+    image[..., :3] = np.where((p > 0.5)[..., None], high, low)
     image[..., 3] = 0.6 * np.abs(2 * p - 1)
     ax.imshow(image, extent=(-1.08, 1.08, -1.08, 1.08), origin="lower", aspect="auto")
-    for label, colour in enumerate((BLUE, ORANGE)):
+    for label, colour in enumerate((blue, orange)):
         ax.scatter(*X[y == label].T, s=9, color=colour, edgecolor="white", linewidth=0.3)
     ax.set(xticks=[], yticks=[], title="Classes that no line separates")
     ax.spines[:].set_visible(False)
+    return figure
 
 
-def quantiles(ax, ink):
+def quantiles(theme):
     """Noise that grows, and the quantiles of the target."""
+    figure, ax = _axes()
+    blue, orange, *_ = COLORS[theme]
+    ink = INK[theme]
     rng = np.random.default_rng(1)
     x = np.sort(rng.uniform(0, 10, 800))
     y = np.sin(x) + (0.08 + 0.07 * x) * rng.standard_normal(800)
@@ -56,18 +71,22 @@ def quantiles(ax, ink):
         for q in (0.05, 0.25, 0.5, 0.75, 0.95)
     }  # fmt: skip
     ax.scatter(x, y, s=4, color=ink, alpha=0.35, linewidth=0)
-    ax.fill_between(x, lines[0.05], lines[0.95], color=BLUE, alpha=0.22, linewidth=0, label="90 %")
-    ax.fill_between(x, lines[0.25], lines[0.75], color=BLUE, alpha=0.4, linewidth=0, label="50 %")
-    ax.plot(x, lines[0.5], color=ORANGE, linewidth=2, label="median")
+    ax.fill_between(x, lines[0.05], lines[0.95], color=blue, alpha=0.22, linewidth=0, label="90 %")
+    ax.fill_between(x, lines[0.25], lines[0.75], color=blue, alpha=0.4, linewidth=0, label="50 %")
+    ax.plot(x, lines[0.5], color=orange, linewidth=2, label="median")
     ax.set(xlabel="x", ylabel="y", title="A distribution, not only its mean", ylim=(-2.6, 2.6))
     ax.legend(loc="lower left", ncols=3)
+    return figure
 
 
-def overfitting(ax, ink):
+def overfitting(theme):
     """Few noisy rows: loss by epoch on both kinds of rows, and the epoch that is kept."""
+    figure, ax = _axes()
+    blue, orange, *_ = COLORS[theme]
+    ink = INK[theme]
     X, y = make_moons(1200, noise=0.35, random_state=0)
     X, X_val, y, y_val = X[:100], X[200:], y[:100], y[200:]
-    for name, dropout, colour in (("without dropout", 0.0, BLUE), ("dropout 0.4", 0.4, ORANGE)):
+    for name, dropout, colour in (("without dropout", 0.0, blue), ("dropout 0.4", 0.4, orange)):
         model = FNNClassifier((64, 64), dropout=dropout, alpha=0, learning_rate_init=0.005,
                               batch_size=20, max_iter=120, tol=0, n_iter_no_change=120,
                               random_state=0)  # fmt: skip
@@ -80,39 +99,113 @@ def overfitting(ax, ink):
     ax.set(xlabel="epoch (dotted: training rows)", ylabel="log loss", ylim=(0, 0.85))
     ax.set_title("A history of every fit")
     ax.legend(loc="upper left")
+    return figure
 
 
-PICTURES = (spirals, quantiles, overfitting)
+@functools.cache
+def _iris(rate=0.05):
+    """Return the names and the network of the page on plots."""
+    data = load_iris(as_frame=True)
+    network = FNNClassifier((6, 5), "tanh", metrics=["accuracy"], early_stopping=True,
+                            scoring="loss", tol=1e-3, learning_rate_init=rate,
+                            random_state=0)  # fmt: skip
+    return data.target_names, make_pipeline(StandardScaler(), network).fit(data.data, data.target)
 
 
-def draw(folder: Path) -> None:
-    """Draw all pictures in both inks."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for picture in PICTURES:
-        for theme, ink in INK.items():
-            style = {
-                **{f"{part}.color": ink for part in ("text", "xtick", "ytick")},
-                **{f"axes.{part}color": ink for part in ("edge", "label", "title")},
-                "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 12,
-                "font.size": 10, "legend.fontsize": 8.5, "legend.frameon": False,
-            }  # fmt: skip
-            with mpl.rc_context(style):
-                figure = Figure(figsize=(4, 3), layout="constrained")
-                picture(figure.add_subplot(), ink)
-                path = folder / f"{picture.__name__}_{theme}.png"
-                figure.savefig(path, dpi=200, transparent=True)
+def loss_curves(theme):
+    """Loss and accuracy of a fit."""
+    figure, axes = _axes(7, 2.8, columns=2)
+    LossCurveDisplay.from_estimator(_iris()[1], log_scale=True, ax=axes)
+    return figure
+
+
+def compared(theme):
+    """The loss of two fits."""
+    figure, ax = _axes(5, 2.8)
+    models = {str(rate): _iris(rate)[1] for rate in (0.05, 0.01)}
+    LossCurveDisplay.from_estimators(models, metrics="loss", ax=ax)
+    return figure
+
+
+def network(theme):
+    """The units of a network and their weights."""
+    figure, ax = _axes(6.4, 4)
+    names, model = _iris()
+    NetworkDisplay.from_estimator(model, class_names=names, ax=ax)
+    for text in figure.findobj(mpl.text.Text):
+        text.set_color(INK[theme])
+    return figure
+
+
+def weights(theme):
+    """The weights of three features."""
+    figure, ax = _axes(6, 2.6)
+    WeightsDisplay.from_estimator(_iris()[1], top_k=3, ax=ax)
+    return figure
+
+
+def intervals(theme):
+    """Conformal intervals of the page on tables: the targets of new rows, in order."""
+    rng = np.random.default_rng(0)
+    n = 600
+    area, year = rng.gamma(9, 12, n), rng.integers(1900, 2025, n)
+    houses = pd.DataFrame({
+        "area": area, "year": np.where(rng.random(n) < 0.1, np.nan, year),
+        "heating": rng.choice(["gas", "oil", "heat pump"], n),
+    })  # fmt: skip
+    price = 3000 * area + 500 * (year - 1900) + 20_000 * rng.standard_normal(n)
+    model = TabularFNNRegressor(n_members=3, max_iter=40, random_state=0)
+    model.fit(houses[:450], price[:450])
+    order = np.argsort(price[450:])
+    low, high = model.predict_interval(houses[450:], coverage=0.9)[order].T / 1000
+    target = price[450:][order] / 1000
+    inside = (low <= target) & (target <= high)
+    figure, ax = _axes(6.4, 3)
+    blue, orange, *_ = COLORS[theme]
+    at = np.arange(len(target))
+    ax.vlines(at, low, high, color=blue, alpha=0.45, linewidth=2.2, label="interval for 90 %")
+    for chosen, color, text in ((inside, INK[theme], "inside"), (~inside, orange, "outside")):
+        ax.plot(at[chosen], target[chosen], "o", ms=3, color=color,
+                label=f"{text}: {chosen.mean():.0%} of new rows")  # fmt: skip
+    ax.set(xlabel="150 houses that the model has not seen, by price", ylabel="price, thousands")
+    ax.legend(loc="upper left")
+    return figure
+
+
+def monitored(theme):
+    """What ScoringMonitor has recorded on the page on callbacks."""
+    from sklearn.callback import ScoringMonitor
+
+    X, y = load_iris(return_X_y=True)
+    monitor = ScoringMonitor(scoring=["accuracy", "neg_log_loss"])
+    model = FNNClassifier((16,), learning_rate_init=0.02, tol=0.01, random_state=0)
+    model = model.set_callbacks(monitor)
+    search = GridSearchCV(make_pipeline(StandardScaler(), model),
+                          {"fnnclassifier__alpha": [1e-4, 1]}, cv=2)  # fmt: skip
+    search.fit(X, y)
+    log = monitor.get_logs().data_as_pandas
+    epochs = log[log["task_name"] == "epoch"]
+    figure, axes = _axes(7, 2.8, columns=2)
+    for i, (_, fit) in enumerate(epochs.groupby("parent_task_id_path")):
+        axes[0].plot(fit["task_id"] + 1, -fit["neg_log_loss"], label=f"fit {i + 1}")
+        axes[1].plot(fit["task_id"] + 1, fit["accuracy"])
+    axes[0].set(xlabel="epoch", ylabel="log-loss", ylim=0)
+    axes[1].set(xlabel="epoch", ylabel="accuracy")
+    axes[0].legend(ncols=2)
+    return figure
+
+
+PICTURES = (spirals, quantiles, overfitting, loss_curves, compared, network, weights, intervals,
+            monitored)  # fmt: skip
 
 
 def setup(app):
     """Register with Sphinx, before it lists the images."""
 
     def update(app, config):
-        folder = Path(app.srcdir) / "generated"
-        sources = [Path(__file__), *Path(skfnn.__file__).parent.glob("*.py")]
-        drawn = [path.stat().st_mtime for path in folder.glob("*.png")]
-        newest = max(path.stat().st_mtime for path in sources)
-        if len(drawn) < 2 * len(PICTURES) or min(drawn) < newest:
-            draw(folder)
+        sources = Path(skfnn.__file__).parent.rglob("*.py")
+        with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+            draw_stale(PICTURES, Path(app.srcdir) / "generated", sources)
 
     app.connect("config-inited", update)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

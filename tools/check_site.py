@@ -1,0 +1,163 @@
+"""Check the built site: links and anchors, widths of pages, search, and pictures of every page.
+
+    python tools/check_site.py docs/_build/html                # links and anchors, no browser
+    python tools/check_site.py docs/_build/html --browser      # and what a browser shows
+    python tools/check_site.py docs/_build/html --pictures OUT # and a screenshot of every page
+
+The browser is Chromium (``CHROMIUM=/usr/bin/chromium``), driven by ``pip install playwright``.
+"""
+
+import argparse
+import functools
+import http.server
+import os
+import shutil
+import sys
+import threading
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+WIDTHS = (1280, 390)
+# What a reader types into the search, and the page that has to come first.
+SEARCHES = {
+    "missing values": "tabular.html",
+    "dates": "tabular.html",
+    "uncertainty": ("losses.html", "tabular.html", "uncertainty.html"),
+    "GPU": "speed.html",
+    "grid search": "model_selection.html",
+}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The anchors that a page has and the addresses that it names."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.anchors, self.links = set(), []
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        """Note identifiers, links and pictures."""
+        given = dict(attributes)
+        self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
+        if tag in ("a", "link") and given.get("href"):
+            self.links.append(given["href"])
+        if tag in ("img", "script", "source", "iframe") and given.get("src"):
+            self.links.append(given["src"])
+
+
+def broken_links(site):
+    """Return (page, link) of every link inside the site that leads nowhere."""
+    pages = {path: Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
+    broken = []
+    for path, page in pages.items():
+        for link in dict.fromkeys(page.links):
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.exists():
+                broken.append((path.relative_to(site), link))
+            elif parts.fragment and target in pages:
+                anchor = unquote(parts.fragment)
+                if anchor not in pages[target].anchors:
+                    broken.append((path.relative_to(site), link))
+    return broken
+
+
+def serve(site):
+    """Serve a folder on the loopback interface; return (server, address)."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            """Print nothing."""
+
+    handler = functools.partial(Quiet, directory=str(site))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}"
+
+
+# Elements that are wider than what shows them, with the name of the nearest element with an id.
+TOO_WIDE = """() => {
+  const out = [];
+  const page = document.documentElement;
+  if (page.scrollWidth > page.clientWidth + 1) out.push(`the page: ${page.scrollWidth}`);
+  const phone = page.clientWidth < 600;
+  for (const e of document.querySelectorAll(phone ? "article table" : "article pre, article table"))
+    for (let box = e; box && box.tagName !== "ARTICLE"; box = box.parentElement)
+      if (box.scrollWidth > box.clientWidth + 2 && getComputedStyle(box).overflowX !== "visible") {
+        out.push(`${e.tagName} ${box.scrollWidth} > ${box.clientWidth}: `
+                 + e.textContent.trim().slice(0, 50).replace(/\\s+/g, " "));
+        break;
+      }
+  return out;
+}"""
+
+
+def look(site, pictures, only):
+    """Return complaints of what a browser shows; save a picture of every page if asked to."""
+    from playwright.sync_api import sync_playwright
+
+    complaints = []
+    server, address = serve(site)
+    pages = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))
+             if "_static" not in path.parts and "_modules" not in path.parts]  # fmt: skip
+    pages = [page for page in pages if not only or any(word in page for word in only)]
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=executable, args=FLAGS)
+        for width in WIDTHS:
+            for theme in ("light", "dark") if pictures else ("light",):
+                context = browser.new_context(viewport={"width": width, "height": 900},
+                                              color_scheme=theme)  # fmt: skip
+                view = context.new_page()
+                view.on("pageerror", lambda error: complaints.append((view.url, str(error))))
+                for page in pages:
+                    view.goto(f"{address}/{page}")
+                    complaints += [(f"{page} at {width}", text) for text in view.evaluate(TOO_WIDE)]
+                    if pictures:
+                        name = page.removesuffix(".html").replace("/", "+")
+                        file = pictures / f"{name}_{width}_{theme}.png"
+                        view.screenshot(path=file, full_page=True)
+                context.close()
+        view = browser.new_page()
+        for words, wanted in {} if only else SEARCHES.items():
+            view.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+            first = view.locator("#search-results li a").first
+            first.wait_for()
+            view.wait_for_timeout(500)
+            found = urlsplit(first.get_attribute("href")).path.split("/")[-1]
+            if found not in ((wanted,) if isinstance(wanted, str) else wanted):
+                complaints.append((f"search for {words!r}", f"{found} comes before {wanted}"))
+        browser.close()
+    server.shutdown()
+    return complaints
+
+
+def main():
+    """Print complaints; exit with 1 if there are any."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("site", type=Path)
+    parser.add_argument("--browser", action="store_true")
+    parser.add_argument("--pictures", type=Path, metavar="OUT")
+    parser.add_argument("--only", nargs="*", default=[], metavar="WORD", help="pages to look at")
+    given = parser.parse_args()
+    site = given.site.resolve()
+    complaints = [(str(page), f"broken link: {link}") for page, link in broken_links(site)]
+    if given.browser or given.pictures:
+        if given.pictures:
+            given.pictures.mkdir(parents=True, exist_ok=True)
+        complaints += look(site, given.pictures, given.only)
+    for where, what in complaints:
+        print(f"{where}: {what}")
+    print(f"{len(complaints)} complaints")
+    sys.exit(bool(complaints))
+
+
+if __name__ == "__main__":
+    main()
