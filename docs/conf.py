@@ -86,7 +86,6 @@ sphinx_gallery_conf = {
 # ---------------------------------------------------------------- pages
 
 
-
 def icon_links():
     """Return the link to the repository that pyproject.toml names, if it names one."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]

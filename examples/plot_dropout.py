@@ -84,7 +84,7 @@ left.set(xlabel="epoch", ylabel="loss (cross-entropy)", xlim=(0, epochs), ylim=(
          title="Without dropout the test loss rises again")  # fmt: skip
 left.legend(fontsize=9)
 right.set(
-    xlabel="epoch", ylabel="test accuracy, %", ylim=(60, 96), title="More test digits are recognised"
+    xlabel="epoch", ylabel="test accuracy, %", ylim=(60, 96), title="More digits recognised"
 )
 right.legend(loc="lower right", title="mean and range of 5 starts")
 plt.show()

@@ -52,7 +52,9 @@ class Page(HTMLParser):
 
 def broken_links(site):
     """Return (page, link) of every link inside the site that leads nowhere."""
-    pages = {path: Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
+    pages = {
+        path: Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts
+    }
     broken = []
     for path, page in pages.items():
         for link in dict.fromkeys(page.links):
@@ -116,7 +118,7 @@ def look(site, pictures, only):
                 context = browser.new_context(viewport={"width": width, "height": 900},
                                               color_scheme=theme)  # fmt: skip
                 view = context.new_page()
-                view.on("pageerror", lambda error: complaints.append((view.url, str(error))))
+                view.on("pageerror", lambda error: complaints.append(("a script", str(error))))  # noqa: B023
                 for page in pages:
                     view.goto(f"{address}/{page}")
                     complaints += [(f"{page} at {width}", text) for text in view.evaluate(TOO_WIDE)]

@@ -1,7 +1,7 @@
 """The charts of the benchmarks, drawn from the figures that the benchmark commands have written.
 
-``benchmarks/speed.py --write`` renews ``docs/_static/speed.json``, ``benchmarks/tabular.py --write``
-renews ``docs/_static/tables.json``.
+``benchmarks/speed.py --write`` renews ``docs/_static/speed.json``, and
+``benchmarks/tabular.py --write`` renews ``docs/_static/tables.json``.
 """
 
 import json
@@ -12,7 +12,11 @@ from matplotlib.figure import Figure
 from theme_pictures import COLORS, INK, draw_stale
 
 DATA = Path(__file__).parents[1] / "_static"
-HOME = ["20 -> 100 -> 2, batch 200", "784 -> 100 -> 10, batch 200", "100 -> 512 x 3 -> 10, batch 512"]
+HOME = [
+    "20 -> 100 -> 2, batch 200",
+    "784 -> 100 -> 10, batch 200",
+    "100 -> 512 x 3 -> 10, batch 512",
+]
 
 
 def _bars(ax, theme, rows):
@@ -32,8 +36,8 @@ def _bars(ax, theme, rows):
     ax.minorticks_off()
     ax.axvline(1, color=INK[theme], linewidth=1.2)
     ax.set_xlim(0.75, 32)
-    ax.set_yticks([-j - 0.4 + height / 2 for j in range(len(rows))],
-                  [name.replace(", batch", "\nbatch").replace("->", "→") for name in rows])  # fmt: skip
+    names = [name.replace(", batch", "\nbatch").replace("->", "→") for name in rows]
+    ax.set_yticks([-j - 0.4 + height / 2 for j in range(len(rows))], names)
     ax.tick_params("y", length=0)
     ax.spines["left"].set_visible(False)
 
@@ -84,8 +88,8 @@ def tables(theme: str) -> Figure:
             ax.plot(time, error, marker, color=color, ms=size, mec=INK[theme], mew=0.4)
         close = [abs(np.log(others[other]["fit"] * time)) < 1.2 for other in order]
         side = "right" if any(close[i + 1 :]) else "left" if any(close[:i]) else "center"
-        ax.annotate(name.replace("tB", "t-\nB"), (time, max(errors.values())), xytext=(0, 7), ha=side, fontsize=8.5,
-                    textcoords="offset points", color=color)  # fmt: skip
+        ax.annotate(name.replace("tB", "t-\nB"), (time, max(errors.values())), xytext=(0, 7),
+                    ha=side, fontsize=8.5, textcoords="offset points", color=color)  # fmt: skip
     ours = COLORS[theme][0]
     ax.plot(1, 1, "*", color=ours, ms=17)
     ax.annotate("TabularFNN", (1, 1), xytext=(0, -17), ha="center", textcoords="offset points",

@@ -13,7 +13,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning
-
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -34,7 +33,6 @@ def spirals(theme):
     """Two spirals, and the probability that the network gives to each."""
     figure, ax = _axes()
     blue, orange, *_ = COLORS[theme]
-    ink = INK[theme]
     rng = np.random.default_rng(0)
     t = np.sqrt(rng.uniform(0.02, 1, 300)) * 3 * np.pi
     arm = np.column_stack([t * np.cos(t), t * np.sin(t)]) / 10 + rng.normal(0, 0.025, (300, 2))
