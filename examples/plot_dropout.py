@@ -83,8 +83,6 @@ for (dropout, runs), color in zip(histories.items(), ("#D55E00", "#0072B2"), str
 left.set(xlabel="epoch", ylabel="loss (cross-entropy)", xlim=(0, epochs), ylim=(0, None),
          title="Without dropout the test loss rises again")  # fmt: skip
 left.legend(fontsize=9)
-right.set(
-    xlabel="epoch", ylabel="test accuracy, %", ylim=(60, 96), title="More digits recognised"
-)
+right.set(xlabel="epoch", ylabel="test accuracy, %", ylim=(60, 96), title="More digits recognised")
 right.legend(loc="lower right", title="mean and range of 5 starts")
 plt.show()
