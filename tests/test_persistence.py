@@ -5,11 +5,13 @@ import importlib
 import pickle
 import pickletools
 import warnings
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import FAMILIES, examples, full_repr
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -27,7 +29,8 @@ from skfnn.layers import BatchNorm, Dense, Dropout, Flatten, KLSparsity, Skip
 from skfnn.losses import Huber
 from skfnn.metrics import Accuracy
 from skfnn.optimizers import Adam
-from skfnn.schedules import Cosine
+from skfnn.schedules import Cosine, Scheduled
+from skfnn.tabular._recipes import RECIPES
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -165,6 +168,49 @@ def test_types_of_ones_own_are_not_trusted():
     untrusted = set(sio.get_untrusted_types(data=saved)) - set(trusted)
     assert {name.rsplit(".", 1)[-1] for name in untrusted} == {"_Own"}
     assert_same(model, sio.loads(saved, trusted=[*trusted, *untrusted]))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.family)
+def test_every_component_of_every_registry_can_be_saved(family):
+    """Inside an estimator, as a user has them; numbers that follow a schedule, too."""
+    sio = pytest.importorskip("skops.io")
+    parts = [*examples(family), Dropout(Scheduled(0.15, "flat_cos")), Scheduled(0.1, Cosine())]
+    model = FNNClassifier(metrics=parts)
+    trusted = export.skops_trusted_types()
+    loaded = sio.loads(sio.dumps(model), trusted=trusted)
+    assert full_repr(loaded) == full_repr(model)
+    assert full_repr(pickle.loads(pickle.dumps(model))) == full_repr(model)
+
+
+@pytest.mark.parametrize("recipe", [*RECIPES, replace(RECIPES["realmlp"], dropout=0.2)], ids=str)
+def test_every_recipe_can_be_saved(recipe):
+    """Seen: "realmlp" holds hyper-parameters that follow a schedule, which were not trusted."""
+    sio = pytest.importorskip("skops.io")
+    model = TabularFNNRegressor(recipe=recipe, n_members=1, max_iter=1, hidden_layer_sizes=(4,))
+    model.fit(TABLE, X[:, 0])
+    assert_same(model, sio.loads(sio.dumps(model), trusted=export.skops_trusted_types()))
+
+
+def ours_inside(thing, seen):
+    """The classes of this package that a file of an object holds, at any depth."""
+    if id(thing) in seen or isinstance(thing, (str, bytes, type, np.random.Generator)):
+        return
+    seen[id(thing)] = thing
+    if type(thing).__module__.startswith("skfnn"):
+        yield type(thing)
+        thing = thing.__getstate__()  # what a file holds of it
+    parts = []
+    if isinstance(thing, dict):
+        parts = [*thing, *thing.values()]
+    elif isinstance(thing, (list, tuple, set)):
+        parts = list(thing)
+    for part in parts:
+        yield from ours_inside(part, seen)
+
+
+def test_all_that_a_fitted_model_holds_is_trusted(model):
+    names = {f"{cls.__module__}.{cls.__qualname__}" for cls in ours_inside(model, {})}
+    assert names <= {*export.skops_trusted_types()}
 
 
 def test_every_trusted_type_can_be_imported():

@@ -130,8 +130,10 @@ feature_names_in_ : ndarray of str
     Names of features, where X had any."""
 
 
-def placed(doc: str, paragraphs: dict[str, str]) -> str:
+def placed(doc: str | None, paragraphs: dict[str, str]) -> str | None:
     """Return a docstring with paragraphs in place of the lines that name them."""
+    if doc is None:  # under python -OO
+        return None
     lines = []
     for line in doc.splitlines():
         text = paragraphs.get(line.strip())

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from .._engine.component import Component
+from sklearn.base import BaseEstimator
+
 from .._engine.history import History
 from .._engine.network import Network
 from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
-from ..preprocessing import TabularEncoder
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
-from ..tabular import TabularFNNClassifier, TabularFNNRegressor
-from ._onnx import CONVERTERS
+from ..tabular._recipes import Recipe
 
-# Fitted state that is no component.
+# What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    ClassTarget, OneHotTarget, RegressionTarget, ReconstructionTarget, Network, History, Progress
+    ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget, Progress, Recipe,
+    ReconstructionTarget, RegressionTarget,
 )  # fmt: skip
+
+
+def _ours(base: type):
+    """Yield the subclasses of a class, and theirs, that this package publishes."""
+    for cls in base.__subclasses__():
+        path = f"{cls.__module__}.{cls.__qualname__}"
+        if path.startswith("skfnn.") and "._" not in path:
+            yield cls
+        yield from _ours(cls)
 
 
 def skops_trusted_types() -> list[str]:
@@ -37,10 +46,5 @@ def skops_trusted_types() -> list[str]:
     >>> "skfnn.FNNClassifier" in skops_trusted_types()
     True
     """
-    components = {
-        cls for family in Component.__subclasses__() for cls in family.members()
-        if cls.__module__.startswith("skfnn.")
-    }  # fmt: skip
-    types = [*CONVERTERS, TabularFNNClassifier, TabularFNNRegressor, TabularEncoder]
-    types += [*components, *STATE, *Column.registry.values(), DateText, NumberText]
-    return sorted(f"{cls.__module__}.{cls.__qualname__}" for cls in types)
+    types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
+    return sorted({f"{cls.__module__}.{cls.__qualname__}" for cls in types})
