@@ -16,6 +16,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import skfnn
 from skfnn import (
     FNNAutoencoder,
     FNNClassifier,
@@ -32,6 +33,7 @@ from skfnn.optimizers import Adam
 from skfnn.schedules import Cosine, Scheduled
 from skfnn.tabular._recipes import RECIPES
 
+VERSION = skfnn.__version__
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 RNG = np.random.default_rng(0)
@@ -128,6 +130,33 @@ def test_a_pipeline_warns_of_scikit_learns_own_steps_only(monkeypatch):
     assert {warning.category for warning in caught} == {InconsistentVersionWarning}
     assert {warning.message.estimator_name for warning in caught} == {"Pipeline", "StandardScaler"}
     np.testing.assert_array_equal(loaded.predict_proba(X), pipe.predict_proba(X))
+
+
+@pytest.mark.parametrize("save", ["pickle", "skops"])
+def test_a_file_says_which_version_of_skfnn_it_is_of(model, save, monkeypatch):
+    if save == "skops":
+        sio = pytest.importorskip("skops.io")
+        saved = sio.dumps(model)
+
+        def load():
+            return sio.loads(saved, trusted=export.skops_trusted_types())
+    else:
+        saved = pickle.dumps(model)
+
+        def load():
+            return pickle.loads(saved)
+
+    monkeypatch.setattr("skfnn.__version__", "9.9.9")
+    # Fitted table estimators hold an encoder, which is an estimator, too.
+    message = f"{type(model).__name__} was saved by skfnn {VERSION}, and this is skfnn 9.9.9"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        loaded = load()
+    assert message in {str(warning.message)[: len(message)] for warning in caught}
+    assert all(issubclass(w.category, InconsistentVersionWarning) for w in caught)
+    monkeypatch.undo()
+    assert_same(model, loaded)
+    assert "_skfnn_version" not in vars(loaded)
 
 
 def test_skops_loads_with_the_trusted_types_and_not_without(model):

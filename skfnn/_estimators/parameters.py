@@ -11,13 +11,14 @@ from sklearn.base import BaseEstimator
 
 from .._engine.metric import Metric
 from .._engine.schedule import Schedule
+from .._engine.version import Versioned
 from .._sklearn import HasMethods, Interval, Options, StrOptions
 from ..activations import Activation
 from ..initializers import Initializer
 from ..optimizers import Optimizer
 
 
-class Parameters(BaseEstimator, ABC):
+class Parameters(Versioned, BaseEstimator, ABC):
     """Constructor and constraints of the parameters that the estimators share."""
 
     _parameter_constraints: ClassVar[dict] = {

@@ -1,10 +1,12 @@
 """Fitted networks for other tools: scikit-learn's own estimators, ONNX, skops."""
 
 from .._engine.publish import publish
+from .._engine.version import InconsistentVersionWarning
 from ._convert import register_onnx_converters, register_onnx_function, to_onnx, to_sklearn
 from ._persistence import skops_trusted_types
 
 __all__ = [
+    "InconsistentVersionWarning",
     "register_onnx_converters",
     "register_onnx_function",
     "skops_trusted_types",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sklearn.base import BaseEstimator
 
 from .._engine.history import History
@@ -19,8 +21,9 @@ STATE = (
 )  # fmt: skip
 
 
-def _ours(base: type):
+def _ours(base: type) -> Iterator[type]:
     """Yield the subclasses of a class, and theirs, that this package publishes."""
+    cls: type
     for cls in base.__subclasses__():
         path = f"{cls.__module__}.{cls.__qualname__}"
         if path.startswith("skfnn.") and "._" not in path:

@@ -10,13 +10,14 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.atomic import all_or_nothing
+from .._engine.version import Versioned
 from ._shapes import rows
 
 # A reshape asks nothing of the values.
 _CHECKS = {"accept_sparse": True, "ensure_all_finite": False, "dtype": "numeric"}
 
 
-class Flatten(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class Flatten(OneToOneFeatureMixin, TransformerMixin, Versioned, BaseEstimator):
     """Samples of any shape as rows of features, for pipelines on images.
 
     X of shape (n, h, w) or (n, h, w, c), or any further dimensions, becomes (n, features), in C

@@ -15,6 +15,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.atomic import all_or_nothing
+from .._engine.version import Versioned
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
 from ._columns import CONSTANT, FEW_VALUES, Column, take
@@ -47,7 +48,7 @@ class ColumnWarning(UserWarning):
     """
 
 
-class TabularEncoder(TransformerMixin, BaseEstimator):
+class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
     r"""Raw columns (numbers, categories, booleans, dates, text) as numbers for a network.
 
     What a column is, its values say where the dtype does not: numbers, dates, times, time spans

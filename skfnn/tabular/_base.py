@@ -25,6 +25,7 @@ from .._engine.forward import Forward
 from .._engine.interrupts import heed
 from .._engine.targets import smoothed
 from .._engine.threads import side_by_side
+from .._engine.version import Versioned
 from .._engine.weights import check_weights
 from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
@@ -47,7 +48,7 @@ PART_CHUNKS = 8
 MIN_HELD_OUT = 10
 
 
-class BaseTabular(CallbackSupport, BaseEstimator, ABC):
+class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder."""
 
     _task: str
