@@ -7,6 +7,7 @@ from inspect import Parameter, signature
 
 from sklearn.metrics._scorer import _BaseScorer
 from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -27,6 +28,7 @@ __all__ = [
     "complete_mlp",
     "gives_weights_to",
     "has_callbacks",
+    "safe_indexing",
     "validate_params",
 ]
 

@@ -197,22 +197,25 @@ class Monitor:
         row = {}
         if prefix:
             row[f"{prefix}loss"] = data_loss(self.objective.loss, data.target, y, raw, weight)
-
-        def value(metric):
-            if not np.isfinite(raw).all():
-                return float("nan")
-            if isinstance(metric, Metric):
-                return metric_of(metric, data.target, self.objective.loss, y, raw, weight)
-            if key not in self._own:
-                self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
-            return score_by(metric, self.view(raw), self._own[key])
-
         for name, metric in self.metrics.items():
-            row[f"{prefix}{name}"] = value(metric)
+            row[f"{prefix}{name}"] = self._value(metric, key, data, raw)
         if prefix and self.stopping.early:
-            row["score"] = -row["val_loss"] if self.scorer is None else value(self.scorer[1])
+            row["score"] = -row["val_loss"]
+            if self.scorer is not None:
+                row["score"] = self._value(self.scorer[1], key, data, raw)
             if not np.isfinite(row["score"]):
                 raise DivergenceError(
                     f"The validation score is {row['score']} in epoch {self.n_epochs + 1}."
                 )
         return row
+
+    def _value(self, metric, key, data, raw):
+        """Return a metric's or scorer's value of some rows' raw scores."""
+        if not np.isfinite(raw).all():
+            return float("nan")
+        if isinstance(metric, Metric):
+            _, _, y, weight = self._forward[key]
+            return metric_of(metric, data.target, self.objective.loss, y, raw, weight)
+        if key not in self._own:
+            self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
+        return score_by(metric, self.view(raw), self._own[key])

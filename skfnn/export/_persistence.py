@@ -12,11 +12,12 @@ from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, R
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
+from ..tabular._label_weights import BalancedLabels
 from ..tabular._recipes import Recipe
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget, Progress, Recipe,
+    BalancedLabels, ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget, Progress, Recipe,
     ReconstructionTarget, RegressionTarget,
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.callback import with_callbacks
 from sklearn.utils import check_random_state
@@ -23,6 +24,7 @@ from .._engine.callbacks import CallbackSupport, Tasks
 from .._engine.data import Data
 from .._engine.forward import Forward
 from .._engine.interrupts import heed
+from .._engine.metric import Metric
 from .._engine.targets import smoothed
 from .._engine.threads import side_by_side
 from .._engine.version import Versioned
@@ -30,7 +32,9 @@ from .._engine.weights import check_weights
 from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
 from .._sklearn import Interval, StrOptions, validate_params
+from ..metrics import resolve_metric
 from ..preprocessing import TabularEncoder
+from ._following import Followed, score
 from ._members import Clock, Member, Task, assign_folds, helpful, scores, train, unexplained
 from ._recipes import RECIPES, Recipe
 
@@ -56,6 +60,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
     _parameter_constraints: ClassVar[dict] = {
         "recipe": [StrOptions(set(RECIPES)), Recipe],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
+        "column_kinds": [dict, None],
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left"), None],
         "n_members": [Interval(Integral, 1, None, closed="left"), None],
         "numeric_embedding": [
@@ -69,6 +74,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         "weight_decay": [Interval(Real, 0, None, closed="left"), None],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "refit": ["boolean"],
+        "metrics": [str, callable, Metric, "array-like", None],
         "time_limit": [Interval(Real, 0, None, closed="neither"), None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
@@ -81,6 +87,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         *,
         recipe,
         categorical_features,
+        column_kinds,
         hidden_layer_sizes,
         n_members,
         numeric_embedding,
@@ -91,6 +98,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         weight_decay,
         validation_fraction,
         refit,
+        metrics,
         time_limit,
         n_jobs,
         random_state,
@@ -98,6 +106,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
     ):
         self.recipe = recipe
         self.categorical_features = categorical_features
+        self.column_kinds = column_kinds
         self.hidden_layer_sizes = hidden_layer_sizes
         self.n_members = n_members
         self.numeric_embedding = numeric_embedding
@@ -108,6 +117,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         self.weight_decay = weight_decay
         self.validation_fraction = validation_fraction
         self.refit = refit
+        self.metrics = metrics
         self.time_limit = time_limit
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -121,12 +131,15 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         validate_params(self)
         recipe = self._recipe()
         self._refuse_without_effect(recipe)
-        encoder = TabularEncoder(self.categorical_features)
+        encoder = TabularEncoder(self.categorical_features, column_kinds=self.column_kinds)
         A = encoder.fit_transform(X)
+        if self.verbose > 1:
+            print(encoder.schema_.to_string(index=False))
         self._check_n_features_and_names(encoder)
         y = self._check_y(y, len(A))
         target, loss, encoded = self._make_target(y)
         weight = self._weights(sample_weight, A, encoded, target)
+        loss = self._balanced(loss, encoded, weight)
         # A row without weight is as good as none; a fold of such rows would tell nothing.
         rows = np.arange(len(A)) if weight is None else np.flatnonzero(weight)
         recipe = replace(recipe, n_members=recipe.members(len(rows)))
@@ -141,6 +154,10 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         )  # fmt: skip
         self.encoder_, self._target, self._loss = encoder, target, loss
         valid = self._validation_data(X_val, y_val, sample_weight_val, target, loss, encoder)
+        task.followed = self._followed(
+            (X, y, sample_weight),
+            None if valid is None else (X_val, np.asarray(y_val), sample_weight_val),
+        )
         seeds = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
         folding, *member_seeds = seeds.spawn(1 + 2 * recipe.n_members)
         rng = np.random.default_rng(folding)
@@ -222,6 +239,10 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
 
     def _smoothing(self, recipe, loss):
         return 0.0
+
+    def _balanced(self, loss, encoded, weight):
+        """Return the loss, with weights of its own for each label where the user wants that."""
+        return loss
 
     def _weights(self, sample_weight, A, encoded, target):
         """Return the weights of rows, of mean 1, or None."""
@@ -311,25 +332,25 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
                 if again.finished or again.score > first.score:
                     epochs, members[0] = longer, again
         first = members[0]
-        self._tell(0, first, epochs)
+        self._tell(first, epochs, held_out, clock)
         others = range(1, len(held_out))
         enough = first.enough  # for the others, too
         if self.n_jobs not in (None, 1) and not first.last:
             trained = Parallel(n_jobs=self.n_jobs, return_as="generator")(
                 delayed(train)(*arguments(number, epochs), until=enough) for number in others
             )
-            members.extend(trained)  # as they come: an interrupt leaves those that are finished
-            for number in others:
-                self._tell(number, members[number], epochs)
+            for number, member in zip(others, trained, strict=False):
+                members.append(member)  # as they come: an interrupt leaves those that are finished
+                self._tell(member, epochs, held_out, clock)
                 if whole.followed:  # without its epochs, which were in another process
-                    followed(number, 0, members[number].network).finish()
+                    followed(number, 0, member.network).finish()
             return
         for number in others:
             fitting = clock.plan(epochs, number, enough / epochs)
             if fitting == 0 or members[-1].last:
                 break
             members.append(timed(number, fitting, ceil(enough * fitting / epochs)))
-            self._tell(number, members[-1], fitting)
+            self._tell(members[-1], fitting, held_out, clock)
 
     def _tasks(self, n_trained, X, y, sample_weight):
         """Return what callbacks are told of the whole fit."""
@@ -349,9 +370,43 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             return False
         return bool(unexplained(self._loss, valid, member.raw).max() < NEARLY_NOISE_FREE)
 
-    def _tell(self, number, member, epochs):
-        if self.verbose:
-            print(f"Member {number + 1}: best epoch {member.best_epoch} of {epochs}.")
+    def _tell(self, member, epochs, held_out, clock):
+        """Print what came out of a member, and about how long the others will take."""
+        clock.done += 1
+        if not self.verbose:
+            return
+        score, valid = "", held_out[member.number][1]
+        if valid is not None:
+            found = self._alone(member.network)._evaluation([member.raw], *valid.labels())
+            score = f" {self._default_metric} {found[self._default_metric]:.4f} on held-out rows,"
+        seconds = sum(member.history.columns["seconds"])
+        n_jobs = 1 if self.n_jobs in (None, 1) else effective_n_jobs(self.n_jobs)
+        left = clock.left(n_jobs)
+        print(
+            f"Member {member.number + 1} of {len(held_out)}:{score} best epoch {member.best_epoch} "
+            f"of {len(member.history)} (at most {epochs}), {seconds:.1f} s"
+            + (f". About {left:.1f} s left." if left else ".")
+        )
+
+    def _alone(self, network):
+        """Return an estimator that has this network alone."""
+        model = copy.copy(self)
+        vars(model).update(self._so_far(self._target.n_outputs, [network]))
+        return model
+
+    def _followed(self, given, validation):
+        """Return what measures ``metrics`` after each epoch, or None."""
+        metrics = self._metrics()
+        if not metrics:
+            return None
+        return Followed(copy.copy(self), metrics, given, validation)
+
+    def _metrics(self):
+        """Return the metrics to follow by name."""
+        given = [] if self.metrics is None else self.metrics
+        if isinstance(given, (str, Metric)) or callable(given):
+            given = [given]
+        return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
 
     def _publish(self, task, members, held_out):
         self.n_iter_ = max(len(member.history) for member in members)
@@ -370,6 +425,9 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
     # ---------------------------------------------------------------- prediction
 
     def _encoded(self, X) -> np.ndarray:
+        held = vars(self).get("_held")  # the rows of an epoch's metrics
+        if held is not None and X is held[0]:
+            return held[1]
         check_is_fitted(self)
         return self.encoder_.transform(X)
 
@@ -410,13 +468,30 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         -------
         dict of str to float
             "loss", the mean over rows, of numbers in the unit of ``history_`` (standard deviations
-            of y in ``fit``; with "poisson" and "gamma", means); then "accuracy" or "r2".
+            of y in ``fit``; with "poisson" and "gamma", means); then ``metrics``, or "accuracy" or
+            "r2" where there are none.
         """
         check_is_fitted(self)
         A, encoded, weight = self._more_data(
             X, y, sample_weight, self._target, self._loss, self.encoder_
         )
-        return self._evaluation(self._raws(A), encoded, weight)
+        raws, metrics = self._raws(A), self._metrics()
+        results = self._evaluation(raws, encoded, weight)
+        if not metrics:
+            return results
+        results = {"loss": results["loss"]}
+        model = copy.copy(self)
+        model._held = X, A
+        for name, metric in metrics.items():
+            if isinstance(metric, Metric):
+                results[name] = self._measured(metric, raws, encoded, weight)
+            else:
+                results[name] = score(metric, model, X, np.asarray(y), weight)
+        return results
+
+    @abstractmethod
+    def _measured(self, metric, raws, y, weight):
+        """Return a metric of each member's raw scores and encoded targets, in the unit of y."""
 
     @abstractmethod
     def _evaluation(self, raws, y, weight):
@@ -439,10 +514,14 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         -------
         DataFrame
             One row a layer, indexed by its position, with columns ``layer``, ``output_shape`` and
-            ``parameters``. The other members differ at most in how they embed numbers.
+            ``parameters``; the last row is "total". The other members differ at most in how they
+            embed numbers. It is shown in full, however long the names of layers are.
         """
         check_is_fitted(self)
-        return summary_frame(self._members[0].summary())
+        layers = summary_frame(self._members[0].summary())
+        layers["layer"] = [" ".join(label.split()) for label in layers["layer"]]
+        layers.loc["total"] = ["", "", layers["parameters"].sum()]
+        return Shown(layers)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_members")
@@ -453,6 +532,21 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+
+class Shown(pd.DataFrame):
+    """A DataFrame of which nothing is cut off when it is shown."""
+
+    @property
+    def _constructor(self):
+        return pd.DataFrame
+
+    def __repr__(self):
+        return self.to_string()
+
+    def _repr_html_(self):
+        with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
+            return super()._repr_html_()
 
 
 def _parts(network, n_rows):

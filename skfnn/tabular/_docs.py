@@ -12,8 +12,11 @@ recipe : {{"ensemble", "realmlp", "realmlp-s", "tabm-mini"}} or Recipe, default=
     2024: one network that is an ensemble of 32, which share their hidden layers
     (:class:`skfnn.layers.SharedEnsemble`), made narrower for one processor core.
 {extra}categorical_features : "from_dtype" or array-like of {{bool, int, str}}, default="from_dtype"
-    Columns that are categories, besides those of a DataFrame that are not numbers or dates: a
-    mask, positions or names.
+    Columns that are categories, besides those that are found to be: a mask, positions or names.
+column_kinds : dict of {{str or int: str}}, default=None
+    What columns are, by name or position, where it is not to be found out: "number", "category",
+    "boolean", "date", "time", "duration", "text", "labels" or "drop". What each was taken for is
+    ``encoder_.schema_``.
 hidden_layer_sizes : int or sequence of int, default=None
     Units of each hidden layer.
 n_members : int, default=None
@@ -44,6 +47,10 @@ validation_fraction : float in (0, 1), default=0.2
 refit : bool, default=False
     Whether to train the members once more, on all rows, for the mean of the best epochs. Takes up
     to twice the time.
+metrics : str, callable or list of these, default=None
+    Metrics to follow in ``history_``, in the unit of y, and for ``evaluate``: "accuracy", "mse",
+    "mae", "r2", any scorer's name, or ``scorer(estimator, X, y)``, which is given the raw table
+    and costs a prediction an epoch. ``val_<metric>`` is that on held-out rows.
 time_limit : float in (0, inf), default=None
     Seconds to train for, about: members get fewer epochs, then there are fewer members. The result
     then depends on the machine's speed.
@@ -52,14 +59,16 @@ n_jobs : int, default=None
 random_state : int, RandomState instance or None, default=None
     Determines folds, initial weights, order of rows and dropout.
 verbose : bool or int, default=False
-    1 prints a line a member, 2 a line an epoch."""
+    1 prints for each member its score on held-out rows, epochs and seconds, and about how long the
+    others will take; 2 also what each column was taken for, and a line an epoch."""
 ATTRIBUTES = """\
 {attributes}encoder_ : TabularEncoder
     What turns raw columns into numbers.
 best_epochs_ : list of int
     The epoch that each member's weights are of.
 history_ : DataFrame
-    One row a member and epoch: ``loss``, ``val_loss``, ``learning_rate``, ``seconds``.
+    One row a member and epoch: ``loss``, ``metrics``, ``val_loss``, ``val_<metric>``,
+    ``learning_rate``, ``seconds``.
 n_iter_ : int
     Epochs of the longest training.
 n_outputs_ : int

@@ -20,6 +20,7 @@ from ..losses import LogLoss
 from ..metrics import R2, Accuracy
 from ._base import BaseTabular
 from ._docs import documented
+from ._label_weights import BalancedLabels
 
 # Larger targets cannot be squared, as scores need them.
 LARGEST_TARGET = 1e150
@@ -37,7 +38,8 @@ def _together(held):
     Share of each training target's probability that is spread evenly over the classes; None is
     the recipe's (0.1, "tabm-mini" 0).
 class_weight : {"balanced"} or dict, default=None
-    Weights of the classes, multiplied with sample weights.
+    Weights of the classes, multiplied with sample weights. "balanced" gives all classes the same
+    sum of weights; of several labels (a 0 / 1 matrix), no and yes of each.
 """,
     attributes="""classes_ : ndarray of shape (n_classes,)
     Class labels, sorted.
@@ -51,12 +53,12 @@ temperature_ : float
 class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     """Classifier for raw tables: an ensemble of networks that needs no preparation or tuning.
 
-    It takes a DataFrame as it is: numbers on any scale and with holes, categories, strings,
-    booleans, dates (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network with
-    embedded numbers, trained on all folds of the rows but one; the held-out fold tells its best
-    epoch, by class error and the log-loss that is left after temperature scaling
-    (:class:`skfnn.metrics.LossAndError`). Probabilities are the members'
-    mean, tempered by what all held-out rows tell.
+    It takes a DataFrame as it is: numbers on any scale and with missing values, categories,
+    booleans, dates, text (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network
+    with embedded numbers, trained on all folds of the rows but one; the held-out fold tells its
+    best epoch, by class error and the log-loss that is left after temperature scaling
+    (:class:`skfnn.metrics.LossAndError`). Probabilities are the members' mean, tempered by what all
+    held-out rows tell.
 
     Parameters
     ----------
@@ -90,6 +92,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     """
 
     _task = "classification"
+    _default_metric = "accuracy"
     _parameter_constraints: ClassVar[dict] = {
         **BaseTabular._parameter_constraints,
         "label_smoothing": [Interval(Real, 0, 1, closed="left"), None],
@@ -103,6 +106,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         label_smoothing=None,
         class_weight=None,
         categorical_features="from_dtype",
+        column_kinds=None,
         hidden_layer_sizes=None,
         n_members=None,
         numeric_embedding="recipe",
@@ -113,6 +117,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         weight_decay=None,
         validation_fraction=0.2,
         refit=False,
+        metrics=None,
         time_limit=None,
         n_jobs=None,
         random_state=None,
@@ -121,6 +126,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         super().__init__(
             recipe=recipe,
             categorical_features=categorical_features,
+            column_kinds=column_kinds,
             hidden_layer_sizes=hidden_layer_sizes,
             n_members=n_members,
             numeric_embedding=numeric_embedding,
@@ -131,6 +137,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             weight_decay=weight_decay,
             validation_fraction=validation_fraction,
             refit=refit,
+            metrics=metrics,
             time_limit=time_limit,
             n_jobs=n_jobs,
             random_state=random_state,
@@ -192,13 +199,20 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         if self.class_weight is None:
             return weight
         if target.kind == "multilabel":
+            if self.class_weight == "balanced":  # in the loss: a row has no one class
+                return weight
             raise ValueError(
                 f"class_weight={self.class_weight!r} is not available for multilabel y; use "
-                "sample_weight."
+                "'balanced' or sample_weight."
             )
         of_class = class_weights(self.class_weight, encoded, target)[encoded]
         both = of_class if weight is None else weight * of_class
         return (both / both.mean()).astype(A.dtype)
+
+    def _balanced(self, loss, encoded, weight):
+        if encoded.ndim == 2 and self.class_weight == "balanced":
+            return BalancedLabels.balancing(encoded, weight)
+        return loss
 
     def _learn_from_held_out(self, data, held):
         self.temperature_ = 1.0
@@ -206,6 +220,8 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         if not held:
             return
         y, weight, raw = _together(held)
+        if isinstance(self._loss, BalancedLabels):
+            y, raw, weight = self._loss.apart(y, raw, weight)
         self.temperature_ = best_temperature(y, raw, weight)[0]
         if held[0][0].rows is not None:
             self.oof_prediction_ = np.full((len(data), len(self.classes_)), np.nan)
@@ -253,6 +269,17 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             losses, decided = -logs[np.arange(len(y)), y], p.argmax(axis=1)
         loss = float(np.average(losses, weights=weight))
         return {"loss": loss, "accuracy": Accuracy()(y, decided, weight)}
+
+    def _measured(self, metric, raws, y, weight):
+        p = self._mean(raws)
+        if metric.of_scores:
+            edge = np.finfo(np.float64).tiny
+            if self._target.kind == "multiclass":
+                return metric(y, np.log(np.maximum(p, edge)), weight)
+            p, others = (p, 1 - p) if self._target.kind == "multilabel" else (p[:, 1:], p[:, :1])
+            return metric(y, np.log(np.maximum(p, edge) / np.maximum(others, edge)), weight)
+        decided = p > 0.5 if self._target.kind == "multilabel" else p.argmax(axis=1)
+        return metric(y, decided, weight)
 
     def predict_log_proba(self, X):
         """Return logarithms of probabilities.
@@ -327,11 +354,11 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
 class TabularFNNRegressor(RegressorMixin, BaseTabular):
     """Regressor for raw tables: an ensemble of networks that needs no preparation or tuning.
 
-    It takes a DataFrame as it is: numbers on any scale and with holes, categories, strings,
-    booleans, dates (:class:`skfnn.preprocessing.TabularEncoder`); targets on any scale. Each member
-    is a network with embedded numbers, trained on all folds of the rows but one; the held-out fold
-    tells its best epoch. Predictions are the members' mean, within the range of the training
-    targets.
+    It takes a DataFrame as it is: numbers on any scale and with missing values, categories,
+    booleans, dates, text (:class:`skfnn.preprocessing.TabularEncoder`); targets on any scale. Each
+    member is a network with embedded numbers, trained on all folds of the rows but one; the
+    held-out fold tells its best epoch. Predictions are the members' mean, within the range of the
+    training targets.
 
     Parameters
     ----------
@@ -367,6 +394,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
     """
 
     _task = "regression"
+    _default_metric = "r2"
     _parameter_constraints: ClassVar[dict] = {
         **BaseTabular._parameter_constraints,
         "loss": [str, Loss],
@@ -378,6 +406,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         recipe="ensemble",
         loss="squared_error",
         categorical_features="from_dtype",
+        column_kinds=None,
         hidden_layer_sizes=None,
         n_members=None,
         numeric_embedding="recipe",
@@ -388,6 +417,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         weight_decay=None,
         validation_fraction=0.2,
         refit=False,
+        metrics=None,
         time_limit=None,
         n_jobs=None,
         random_state=None,
@@ -396,6 +426,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         super().__init__(
             recipe=recipe,
             categorical_features=categorical_features,
+            column_kinds=column_kinds,
             hidden_layer_sizes=hidden_layer_sizes,
             n_members=n_members,
             numeric_embedding=numeric_embedding,
@@ -406,6 +437,7 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
             weight_decay=weight_decay,
             validation_fraction=validation_fraction,
             refit=refit,
+            metrics=metrics,
             time_limit=time_limit,
             n_jobs=n_jobs,
             random_state=random_state,
@@ -529,6 +561,9 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
             "loss": data_loss(self._loss, self._target, y, raw, weight),
             "r2": R2()(y, predicted, weight),
         }
+
+    def _measured(self, metric, raws, y, weight):
+        return metric(y * self._spread + self._shift, self._mean(raws), weight)
 
     def predict_interval(self, X, coverage=0.9):
         """Return intervals that hold a share ``coverage`` of new targets.

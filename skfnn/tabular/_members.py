@@ -21,6 +21,8 @@ from .._engine.objective import Objective
 from .._engine.schedule import Schedule
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Progress
+from ._following import Followed
+from ._label_weights import BalancedLabels
 from ._recipes import Recipe
 
 # Layers set themselves by so many training rows at most.
@@ -43,6 +45,10 @@ class Task:
         Columns of numbers and levels of coded categories, as in TabularEncoder.
     learning_rate, max_iter, batch_size : float, int, int
         What the recipe says of these tables, or the user.
+    verbose : int
+        Of the estimator.
+    followed : Followed or None
+        What is measured after each epoch.
     """
 
     data: Data
@@ -54,6 +60,7 @@ class Task:
     max_iter: int
     batch_size: int
     verbose: int
+    followed: Followed | None = None
 
     @property
     def regression(self) -> bool:
@@ -131,11 +138,12 @@ class _CycleMonitor(Monitor):
 
     Each cycle takes twice the time of the one before, and the network fits the training rows more
     closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. ``until`` is the
-    last epoch in any case.
+    last epoch in any case. ``measure`` measures ``metrics``.
     """
 
     max_iter: int | None = None
     until: int | None = None
+    measure: Callable | None = None
 
     def epoch(self, loss, rate=np.nan):
         exhausted = super().epoch(loss, rate)
@@ -162,6 +170,15 @@ class _CycleMonitor(Monitor):
         network, loss, valid = self.objective.network, self.objective.loss, self.valid
         raw = scores(network, valid.X, loss, valid.target, rows=valid.rows)
         return unexplained(loss, valid, raw).max() > LITTLE_NOISE
+
+    def _value(self, metric, key, data, raw):
+        followed = any(metric is other for other in self.metrics.values())
+        if self.measure is None or not followed:
+            return super()._value(metric, key, data, raw)
+        if not np.isfinite(raw).all():
+            return float("nan")
+        _, _, y, weight = self._forward[key]
+        return self.measure(metric, key, y, raw, weight)
 
 
 def unexplained(loss: Loss, valid: Data, raw: np.ndarray) -> np.ndarray:
@@ -238,13 +255,16 @@ def train(
     loss, recipe, data = task.loss, task.recipe, replace(task.data, rows=rows)
     network = _network(task, number, data, drawing)
     scorer = None
-    if not task.regression and loss.probabilistic:
+    if not task.regression and loss.probabilistic and not isinstance(loss, BalancedLabels):
         scorer = ("score", LossAndError())
     patience = np.inf if valid is None else recipe.patience
+    followed = task.followed
     monitor = _CycleMonitor(
-        Objective(network, loss, 0.0), data, valid, {}, scorer,
+        Objective(network, loss, 0.0), data, valid, {} if followed is None else followed.metrics,
+        scorer,
         Stopping(0.0, patience, valid is not None), _no_view, task.verbose > 1, History(), [],
         max_iter=max_iter if recipe.schedule == "coslog4" else None, until=until,
+        measure=None if followed is None else followed.on(network, data.X, rows, valid),
     )  # fmt: skip
     n_batches = max(1, round(len(rows) / task.batch_size))
     solver = Minibatch(
@@ -318,7 +338,16 @@ class Clock:
         self.started = time.perf_counter()
         self.n_trained = 0
         self.setup = 0.0  # seconds of all members beside their epochs
+        self.done = 0  # members that are kept
         self._epochs: list[float] = []
+
+    def left(self, n_jobs: int = 1) -> float:
+        """Return about how many seconds the members that are not there yet will take."""
+        elapsed = time.perf_counter() - self.started
+        left = elapsed / self.done * (self.n_members - self.done)
+        if self.done == 1:  # the others are trained side by side
+            left /= n_jobs
+        return left if self.limit is None else min(left, max(0.0, self.limit - elapsed))
 
     def plan(self, max_iter: int, done: int, share: float = 1.0) -> int:
         """Return the epochs that the next member's schedule is laid out over.
