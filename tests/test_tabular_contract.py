@@ -283,8 +283,8 @@ def test_an_interrupt_of_the_refit_keeps_the_members_of_the_fit(epoch, monkeypat
 
 
 def test_an_interrupt_between_members_keeps_those_that_are_finished(monkeypatch, capsys):
-    def tell(self, number, *given):
-        if number == 1:
+    def tell(self, member, *given):
+        if member.number == 1:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(TabularFNNClassifier, "_tell", tell)

@@ -17,8 +17,8 @@ from ..tabular._recipes import Recipe
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget, Progress, Recipe,
-    ReconstructionTarget, RegressionTarget,
+    BalancedLabels, ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget,
+    Progress, Recipe, ReconstructionTarget, RegressionTarget,
 )  # fmt: skip
 
 

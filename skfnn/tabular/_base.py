@@ -514,14 +514,13 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         -------
         DataFrame
             One row a layer, indexed by its position, with columns ``layer``, ``output_shape`` and
-            ``parameters``; the last row is "total". The other members differ at most in how they
-            embed numbers. It is shown in full, however long the names of layers are.
+            ``parameters``. The other members differ at most in how they embed numbers. It is shown
+            in full, however long the names of layers are, with the sum of parameters below.
         """
         check_is_fitted(self)
         layers = summary_frame(self._members[0].summary())
         layers["layer"] = [" ".join(label.split()) for label in layers["layer"]]
-        layers.loc["total"] = ["", "", layers["parameters"].sum()]
-        return Shown(layers)
+        return Layers(layers)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_members")
@@ -534,19 +533,23 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         return tags
 
 
-class Shown(pd.DataFrame):
-    """A DataFrame of which nothing is cut off when it is shown."""
+class Layers(pd.DataFrame):
+    """Layers and their parameters: shown in full, with a row for the sum, which is not in it."""
 
     @property
     def _constructor(self):
         return pd.DataFrame
 
+    def _with_total(self):
+        total = pd.DataFrame([["", "", self["parameters"].sum()]], ["total"], list(self.columns))
+        return pd.concat([pd.DataFrame(self), total.rename_axis(self.index.name)])
+
     def __repr__(self):
-        return self.to_string()
+        return self._with_total().to_string()
 
     def _repr_html_(self):
         with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
-            return super()._repr_html_()
+            return self._with_total()._repr_html_()
 
 
 def _parts(network, n_rows):
