@@ -9,6 +9,9 @@ out. Run it on one thread:
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/tabular.py data/*.csv.gz
 
 ``--write`` renews the figures that the documentation's chart is drawn from.
+
+``--plot FILE`` draws error against seconds, a point a model. ``--rows N ...`` measures on made
+tables of so many rows instead, with 30 numbers and 6 categories.
 """
 
 import argparse
@@ -92,12 +95,39 @@ def lightgbm(regression):
     return estimator(verbose=-1, n_jobs=1, random_state=0)
 
 
-def catboost(regression):
-    """Return CatBoost with its defaults, categories as one-hot columns."""
-    from catboost import CatBoostClassifier, CatBoostRegressor
+class CatBoost:
+    """CatBoost with its defaults; it is told which columns are categories."""
 
-    estimator = CatBoostRegressor if regression else CatBoostClassifier
-    return usual_pipeline(estimator(verbose=0, thread_count=1, allow_writing_files=False))
+    def __init__(self, regression):
+        self.regression = regression
+
+    def fit(self, X, y):
+        """Fit."""
+        from catboost import CatBoostClassifier, CatBoostRegressor
+
+        estimator = CatBoostRegressor if self.regression else CatBoostClassifier
+        self.categories_ = list(X.select_dtypes(exclude="number"))
+        self.model_ = estimator(
+            verbose=0, thread_count=1, random_seed=0, allow_writing_files=False,
+            cat_features=self.categories_,
+        )  # fmt: skip
+        self.model_.fit(self._strings(X), y)
+        if not self.regression:
+            self.classes_ = self.model_.classes_
+        return self
+
+    def _strings(self, X):
+        """Return X with categories as strings, missing ones included."""
+        return X.assign(**{c: X[c].astype(object).fillna("missing").astype(str)
+                           for c in self.categories_})  # fmt: skip
+
+    def predict(self, X):
+        """Return classes or numbers."""
+        return self.model_.predict(self._strings(X))
+
+    def predict_proba(self, X):
+        """Return probabilities."""
+        return self.model_.predict_proba(self._strings(X))
 
 
 def realmlp(regression):
@@ -113,7 +143,7 @@ MODELS = {
     "MLP*": (mlp, None),
     "HistGradientBoosting": (histogram_boosting, None),
     "LightGBM": (lightgbm, "lightgbm"),
-    "CatBoost": (catboost, "catboost"),
+    "CatBoost": (CatBoost, "catboost"),
     "RealMLP": (realmlp, "pytabkit"),
 }
 
@@ -190,6 +220,59 @@ def write(table):
     CHART.write_text(json.dumps(chart, indent=1) + "\n")
 
 
+def made(n_rows, rng):
+    """Return a table of 30 numbers and 6 categories of 3 to 1,000 levels, and two noisy classes."""
+    numbers = rng.normal(size=(n_rows, 30))
+    levels = [3, 5, 10, 30, 100, 1000]
+    codes = [rng.integers(0, n, n_rows) for n in levels]
+    score = numbers[:, 0] * numbers[:, 1] + np.sin(2 * numbers[:, 2]) + (numbers[:, 3] > 0.5)
+    effects = np.random.default_rng(0)
+    for n, code in zip(levels, codes, strict=True):
+        score = score + effects.normal(0, 0.7, n)[code]
+    X = pd.DataFrame(numbers).add_prefix("number")
+    for i, code in enumerate(codes):
+        X[f"category{i}"] = pd.Categorical.from_codes(
+            code, [f"level {j}" for j in range(levels[i])]
+        )
+    return X, (score + 0.5 * rng.logistic(size=n_rows) > score.mean()).astype(int)
+
+
+def cost_curve(sizes, chosen):
+    """Print error, log-loss and seconds for training sets of several sizes."""
+    rng = np.random.default_rng(1)
+    X_test, y_test = made(10_000, rng)
+    print("| rows | model | error | log-loss | fit, s | predict, s |\n|---|---|---|---|---|---|")
+    for n_rows in sizes:
+        X, y = made(n_rows, rng)
+        for model, make in chosen.items():
+            error, loss, fit, predict = measure(make(False), (X, X_test, y, y_test), False)
+            print(f"| {n_rows} | {model} | {error:.4f} | {loss:.4f} | {fit:.1f} | {predict:.3f} |",
+                  flush=True)  # fmt: skip
+
+
+def plot(table, path):
+    """Draw error (relative to the best model of each set) against seconds, a point a model."""
+    import matplotlib.pyplot as plt
+
+    errors = pd.DataFrame(
+        {m: table[m]["error"].fillna(table[m]["nrmse"]).clip(lower=1e-4)
+         for m in table.columns.unique(0)}
+    ).dropna()  # fmt: skip
+    relative = np.exp(np.log(errors.div(errors.min(axis=1), axis=0)).mean())
+    seconds = pd.Series({m: np.exp(np.log(table[m]["fit"]).mean()) for m in relative.index})
+    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    axes.scatter(seconds, relative)
+    for model in relative.index:
+        axes.annotate(model, (seconds[model], relative[model]), xytext=(4, 4),
+                      textcoords="offset points")  # fmt: skip
+    axes.margins(0.2)
+    axes.set(xscale="log", xlabel="seconds to fit (geometric mean)",
+             ylabel="error / best model's (geometric mean)",
+             title=f"{len(errors)} data sets")  # fmt: skip
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
 def summarise(table):
     """Print geometric means of ratios to one model with the shares of sets won, and seconds."""
     columns = {"error": "class error", "loss": "log-loss", "nrmse": "nRMSE"}
@@ -207,14 +290,15 @@ def summarise(table):
                 f"{mean:.3f}" + ("" if column == "fit" else f" ({(ratio < 1).mean():.2f})")
             )
         print(f"| {name} | " + " | ".join(cells) + " |")
-    print("\n| model | median fit, s | longest fit, s | median time of 10,000 rows, ms |")
-    print("|---|---|---|---|")
+    print("\n| model | median fit, s | longest, s | all, s | median time of 10,000 rows, ms |")
+    print("|---|---|---|---|---|")
     for name in ["skfnn", *models]:
         times = table[name]
         enough = times[times["rows"] >= FEW_ROWS]  # else it is the time of the call
         predict = (1e7 * enough["predict"] / enough["rows"]).median()
         print(
-            f"| {name} | {times['fit'].median():.1f} | {times['fit'].max():.0f} | {predict:.0f} |"
+            f"| {name} | {times['fit'].median():.1f} | {times['fit'].max():.0f} | "
+            f"{times['fit'].sum():.0f} | {predict:.0f} |"
         )
 
 
@@ -226,6 +310,8 @@ def main():
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help="renew docs/_static/tables.json")
+    parser.add_argument("--plot", metavar="FILE", help="draw error against seconds")
+    parser.add_argument("--rows", nargs="+", type=int, metavar="N", help="sizes of made tables")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     chosen = {
@@ -236,6 +322,9 @@ def main():
     }
     threads = os.environ.get("OMP_NUM_THREADS", "all")
     print(f"{datetime.date.today()}, Python {platform.python_version()}, threads: {threads}\n")
+    if arguments.rows:
+        cost_curve(arguments.rows, chosen)
+        return
     print("| data | model | error | log-loss | fit, s | predict, s |\n|---|---|---|---|---|---|")
     rows = {}
     for name, X, y, regression in (
@@ -258,6 +347,8 @@ def main():
     summarise(table)
     if arguments.write:
         write(table)
+    if arguments.plot:
+        plot(table, arguments.plot)
 
 
 if __name__ == "__main__":
