@@ -172,6 +172,7 @@ def test_a_denoising_autoencoder_removes_noise():
 
 
 def test_masking_noise_zeroes_the_share_asked_for_and_gaussian_noise_has_its_scale():
+    from skfnn._engine.calls import replay
     from skfnn._engine.network import Network
     from skfnn._engine.workspace import Workspace
 
@@ -183,8 +184,7 @@ def test_masking_noise_zeroes_the_share_asked_for_and_gaussian_noise_has_its_sca
         network = Network([layer], 40, np.float64, np.random.default_rng(0))
         workspace = Workspace(network, 500, rng=np.random.default_rng(0))
         chain = workspace.chain(500)
-        for function, *arguments in chain.forward(X, True):
-            function(*arguments)
+        replay(workspace.bind(chain.forward(X, True)))
         assert (chain.Y == 0).mean() == pytest.approx(share, abs=0.01)
         assert chain.Y.mean() == pytest.approx(mean, abs=0.03)
         assert chain.Y.std() == pytest.approx(scale, rel=0.02)

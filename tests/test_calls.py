@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skfnn._engine.calls import SHORT, add, add_scaled, bind, replay, scale
+from skfnn._engine.calls import SHORT, Call, add, add_scaled, bind, replay, scale
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -33,7 +33,7 @@ def test_bounds_hold_for_every_memory_order(function, kind, dtype):
     A[3, 2] = np.nan
     given = {"C": A, "F": np.asfortranarray(A), "strided": A[::2, ::3], "mixed": A}[kind]
     out = np.empty_like(given) if kind != "mixed" else np.empty(A.shape[::-1], dtype).T
-    calls = [(function, given, 0.25, out), (function, out, -0.5, out)]
+    calls = [Call(function, given, 0.25, out=out), Call(function, out, -0.5, out=out)]
     replay(bind(calls, dtype))
     expected = function(function(given, dtype(0.25)), dtype(-0.5))
     np.testing.assert_array_equal(out, expected)

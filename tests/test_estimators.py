@@ -339,8 +339,8 @@ def test_metrics_by_name_object_scorer_and_function():
 def test_the_step_prints_as_a_listing(params):
     model = FNNClassifier((5,), "gelu", max_iter=2, random_state=0, **params).fit(X, Y)
     lines = model.step_listing(n_rows=10).splitlines()
-    assert lines[0] == "dot(X, W0, Y0)"
-    assert any(line.startswith("dot(ones,") for line in lines)
+    assert lines[0] == "Y0 = dot(X, W0)"
+    assert any(" = dot(ones," in line for line in lines)
     assert not any("array(" in line for line in lines)
 
 

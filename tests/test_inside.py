@@ -280,7 +280,7 @@ def test_a_network_with_given_weights_is_an_estimator():
     assert model.loss_curve_ == []
     assert np.isnan(model.loss_)
     assert model.evaluate(X, Y) == fitted.evaluate(X, Y)
-    assert "dot(X, W0, Y0)" in model.step_listing()
+    assert "Y0 = dot(X, W0)" in model.step_listing()
     # A clone is unfitted and draws weights of its own.
     np.testing.assert_array_equal(clone(model).fit(X, Y).coefs_[0], fitted.coefs_[0])
     # Going on: the same as going on from the fit.

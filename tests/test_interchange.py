@@ -38,6 +38,7 @@ from skfnn.layers import (
 )
 from skfnn.losses import Huber, Quantile, SquaredError
 from skfnn.optimizers import SGD, Adam
+from skfnn.parts import Call
 from skfnn.schedules import InvScaling
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -220,11 +221,11 @@ class _Scale(Layer):
     inplace = True
 
     def forward(self, X, Y, cell, training):
-        yield np.multiply, X, 0.5, Y
-        yield np.add, Y, 1.0, Y
+        yield Call(np.multiply, X, 0.5, out=Y)
+        yield Call(np.add, Y, 1.0, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
-        yield np.multiply, dY, 0.5, dY
+        yield Call(np.multiply, dY, 0.5, out=dY)
 
     def affine(self, cell):
         return 0.5, 1.0
@@ -247,7 +248,7 @@ class _Leaky(Layer):
     inplace = True
 
     def forward(self, X, Y, cell, training):
-        yield np.multiply, X, 0.5, Y
+        yield Call(np.multiply, X, 0.5, out=Y)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from skfnn.layers import (
 )
 from skfnn.layers import Flatten as FlattenLayer
 from skfnn.losses import Loss, SquaredError
+from skfnn.parts import Call, Reads
 from skfnn.preprocessing import Flatten
 
 pytest.importorskip("skl2onnx")
@@ -271,24 +272,24 @@ def test_tied_weights_and_layers_that_act_in_training_only():
 
 
 class _Softsign(Activation):
-    reads = None
+    reads = Reads.NOTHING
     scratch = (float,)
 
     def forward(self, Z, out, scratch):
         (size,) = scratch
-        yield np.absolute, Z, size
-        yield np.add, size, 1.0, size
-        yield np.divide, Z, size, out
+        yield Call(np.absolute, Z, out=size)
+        yield Call(np.add, size, 1.0, out=size)
+        yield Call(np.divide, Z, size, out=out)
 
     def backward(self, dA, ref, scratch):
-        yield np.divide, dA, scratch[0], dA
+        yield Call(np.divide, dA, scratch[0], out=dA)
 
 
 class _Arctan(Activation):
-    reads = None
+    reads = Reads.NOTHING
 
     def forward(self, Z, out, scratch):
-        yield np.arctan, Z, out
+        yield Call(np.arctan, Z, out=out)
 
     def backward(self, dA, ref, scratch):
         yield from ()
@@ -297,21 +298,21 @@ class _Arctan(Activation):
 class _Clipped(Activation):
     """Writes constants, compares, chooses."""
 
-    reads = None
+    reads = Reads.NOTHING
     scratch = (float, bool, bool)
 
     def forward(self, Z, out, scratch):
         limit, above, below = scratch
-        yield np.copyto, limit, 1.5
-        yield np.greater, Z, limit, above
-        yield np.copyto, out, Z
-        yield np.copyto, out, limit, "same_kind", above
-        yield np.negative, limit, limit
-        yield np.less, Z, limit, below
-        yield np.copyto, out, limit, "same_kind", below
-        yield np.logical_or, above, below, above
-        yield np.square, out, limit
-        yield np.copyto, out, limit, "same_kind", above
+        yield Call(np.copyto, 1.5, out=limit)
+        yield Call(np.greater, Z, limit, out=above)
+        yield Call(np.copyto, Z, out=out)
+        yield Call(np.copyto, limit, out=out, where=above)
+        yield Call(np.negative, limit, out=limit)
+        yield Call(np.less, Z, limit, out=below)
+        yield Call(np.copyto, limit, out=out, where=below)
+        yield Call(np.logical_or, above, below, out=above)
+        yield Call(np.square, out, out=limit)
+        yield Call(np.copyto, limit, out=out, where=above)
 
     def backward(self, dA, ref, scratch):
         yield from ()
@@ -323,7 +324,7 @@ class _HalfOf(Layer):
     inplace = True
 
     def forward(self, X, Y, cell, training):
-        yield np.tanh, X[:, :1], Y[:, :1]
+        yield Call(np.tanh, X[:, :1], out=Y[:, :1])
 
     def backward(self, dY, X, Y, cell, dX):
         yield from ()

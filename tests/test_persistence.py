@@ -30,6 +30,7 @@ from skfnn.layers import BatchNorm, Dense, Dropout, Flatten, KLSparsity, Skip
 from skfnn.losses import Huber
 from skfnn.metrics import Accuracy
 from skfnn.optimizers import Adam
+from skfnn.parts import Call, Reads
 from skfnn.schedules import Cosine, Scheduled
 from skfnn.tabular._recipes import RECIPES
 
@@ -178,10 +179,10 @@ def test_skops_loads_an_exported_estimator_without_trusted_types():
 
 class _Own(Activation):
     name = "own"
-    reads = None
+    reads = Reads.NOTHING
 
     def forward(self, Z, out, scratch):
-        yield np.copyto, out, Z
+        yield Call(np.copyto, Z, out=out)
 
     def backward(self, dA, ref, scratch):
         yield from ()

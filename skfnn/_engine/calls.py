@@ -1,21 +1,21 @@
 """Calls: how NumPy calls are written down, bound and run.
 
-A call is a tuple ``(function, *arguments)``, the array written usually last. Parts yield calls;
-``bind`` turns them into a program, a list of objects that run without arguments. Some calls are
-cheaper in another form than the obvious one; that form is chosen here.
+A part (a layer, an activation, a loss, an optimizer) yields a :class:`Call` for each step of its
+arithmetic. :func:`bind` turns calls into a program, a list of objects that run without arguments,
+and picks for each the form in which NumPy is cheapest; :func:`replay` runs it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import blas
 
-Call = tuple[Any, ...]
 # NumPy takes the output of these two by keyword only.
 _KEYWORD_OUT = (np.maximum, np.minimum)
 # The products of a number and a vector in BLAS, which work in place.
@@ -23,6 +23,117 @@ _LEVEL_1 = {"f": (blas.sscal, blas.saxpy), "d": (blas.dscal, blas.daxpy)}
 # Up to here a call of BLAS costs a fraction of NumPy's. Beyond, memory decides, and from 10,000
 # elements on OpenBLAS would wake its threads.
 SHORT = 2**13
+
+
+class Origin(NamedTuple):
+    """Who writes a call: a part, in one of its methods; a layer also has a position."""
+
+    part: Any
+    method: str
+    position: str = ""
+
+    def __str__(self):
+        text = f"{self.method} of {' '.join(repr(self.part).split())}"
+        return f"{text}, layer {self.position}" if self.position else text
+
+
+class Call:
+    """One step of a program: a function, what it reads and what it writes.
+
+    ``Call(np.add, Y, b, out=Y)`` stands for ``np.add(Y, b, out=Y)`` and
+    ``Call(np.add.reduce, X, axis=1, keepdims=True, out=total)`` for
+    ``np.add.reduce(X, axis=1, keepdims=True, out=total)``: any function can be called that takes
+    ``out``. Three that do not are written by the same rule: ``Call(np.copyto, X, out=Y)`` copies
+    ``X`` to ``Y``, ``Call(np.add.at, places, terms, out=Y)`` adds terms to ``Y`` at places, and
+    so do the other functions ``ufunc.at``.
+
+    Parameters
+    ----------
+    function : callable
+        What computes: most often a NumPy function.
+    *inputs : ndarray, float or object
+        What it is given. A Python ``float`` becomes a 0-d array of the dtype that is computed in.
+    out : ndarray or tuple of ndarray
+        What it writes, and all that it writes. It may be among the inputs, where the function
+        allows it (element-wise ones do).
+    **options
+        Further arguments, by name: ``axis``, ``keepdims``, ``where``, ``casting``, ``mode``.
+
+    Raises
+    ------
+    TypeError
+        If ``out`` is no array, or if ``function`` is a method of an array (which is an input).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.parts import Call
+    >>> Call(np.add, np.ones(3), 1.0, out=np.empty(3))
+    Call(add, array(3,), 1.0, out=array(3,))
+    """
+
+    __slots__ = ("function", "inputs", "options", "origin", "out")
+
+    def __init__(self, function: Callable, /, *inputs: Any, out: Any, **options: Any):
+        self.function = function
+        self.inputs = inputs
+        self.out = out
+        self.options = options
+        self.origin: Origin | None = None
+        if not isinstance(out, np.ndarray):
+            self._check_outputs()
+        if isinstance(getattr(function, "__self__", None), np.ndarray):
+            name = function.__name__
+            raise TypeError(
+                f"A call of a method of an array hides that the array is used. Give it as an input "
+                f"or as out: Call(np.{name}, array, ..., out=...) if NumPy has np.{name}."
+            )
+
+    def _check_outputs(self):
+        outputs = self.outputs
+        if not outputs or not all(isinstance(array, np.ndarray) for array in outputs):
+            raise TypeError(
+                f"Call({function_name(self.function)}, ..., out=...) writes into an array, or into "
+                f"a tuple of arrays. Got out={self.out!r}."
+            )
+
+    @property
+    def outputs(self) -> tuple[np.ndarray, ...]:
+        """The arrays that it writes."""
+        return self.out if isinstance(self.out, tuple) else (self.out,)
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Yield the arrays that it reads or writes.
+
+        Yields
+        ------
+        ndarray
+            Those among inputs, options and outputs, one by one.
+        """
+        for value in (*self.inputs, *self.options.values(), *self.outputs):
+            if isinstance(value, np.ndarray):
+                yield value
+
+    def __repr__(self):
+        given = [_plain(value) for value in self.inputs]
+        options = [f"{name}={_plain(value)}" for name, value in self.options.items()]
+        out = _plain(self.out)
+        return f"Call({', '.join([function_name(self.function), *given, f'out={out}', *options])})"
+
+
+def _plain(value):
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_plain, value))})"
+    return f"array{value.shape}" if isinstance(value, np.ndarray) else str(value)
+
+
+def function_name(function: Callable) -> str:
+    """Return a function's name as it is written in listings: ``add``, ``add.reduce``, ``saxpy``."""
+    owner = getattr(function, "__self__", None)
+    name = getattr(function, "__name__", str(function)).removeprefix("function ")  # of SciPy's BLAS
+    if isinstance(owner, np.ufunc):
+        return f"{owner.__name__}.{name}"
+    return f"rng.{name}" if isinstance(owner, np.random.Generator) else name.removeprefix("_")
 
 
 class Constants:
@@ -43,25 +154,112 @@ class Constants:
         )
 
 
-def bind(calls: Iterable[Call], dtype, constants: Constants | None = None) -> list[partial]:
-    """Turn calls into objects that run without arguments.
+class Program(list):
+    """Bound calls, run in order.
+
+    Attributes
+    ----------
+    calls : list of Call
+        What each was bound from; for messages.
+    show : callable
+        Returns a call as a line of text.
+    """
+
+    def __init__(
+        self, bound: Iterable[partial], calls: Iterable[Call], show: Callable[[Call], str] = repr
+    ):
+        super().__init__(bound)
+        self.calls = list(calls)
+        self.show = show
+
+    def then(self, other: Program) -> Program:
+        """Return this program followed by another one."""
+        return Program([*self, *other], [*self.calls, *other.calls], self.show)
+
+
+def bind(
+    calls: Iterable[Call],
+    dtype,
+    constants: Constants | None = None,
+    show: Callable[[Call], str] = repr,
+) -> Program:
+    """Turn calls into a program, objects that run without arguments.
 
     Python floats become 0-d arrays of ``dtype``: it is the cheapest scalar for NumPy, and it keeps
     float32 from being promoted. Only ``maximum`` and ``minimum`` are four times faster on two
-    arrays than on an array and a number.
+    arrays than on an array and a number. Arguments are given by position where NumPy takes them so,
+    which costs less than by name.
     """
-    program = []
     constants = constants or Constants()
-    for function, *arguments in calls:
-        values = [np.asarray(a, dtype) if isinstance(a, float) else a for a in arguments]
-        if function in _KEYWORD_OUT:
-            a, b, out = values
-            if isinstance(arguments[1], float) and _alike(a, out):
-                b = constants.like(out, arguments[1])
-            program.append(partial(function, a, b, out=out))
-        else:
-            program.append(partial(function, *values))
-    return program
+    calls = list(calls)
+    return Program([_bound(call, np.dtype(dtype), constants) for call in calls], calls, show)
+
+
+def _bound(call, dtype, constants):
+    function, out, options = call.function, call.out, call.options
+    values = [np.asarray(a, dtype) if isinstance(a, float) else a for a in call.inputs]
+    if function in _KEYWORD_OUT:
+        a, b = values
+        if isinstance(call.inputs[1], float) and _alike(a, out):
+            b = constants.like(out, call.inputs[1])
+        return partial(function, a, b, out=out, **options)
+    if isinstance(function, np.ufunc):
+        return partial(function, *values, *call.outputs, **options)
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        if function.__name__ == "at":
+            return partial(function, out, *values)
+        if function.__name__ == "reduce":
+            return _bound_reduction(function, *values, out, **options)
+    if function in _FORMS:
+        return _FORMS[function](values, out, **options)
+    return partial(function, *values, out=out, **options)
+
+
+def _bound_reduction(function, a, out, axis=0, dtype=None, **options):
+    keepdims = (options.pop("keepdims"),) if "keepdims" in options else ()
+    return partial(function, a, axis, dtype, out, *keepdims, **options)
+
+
+def _bound_copy(values, out, casting="same_kind", where=None):
+    (source,) = values
+    if where is not None:
+        return partial(np.copyto, out, source, casting, where)
+    if casting != "same_kind":
+        return partial(np.copyto, out, source, casting)
+    if isinstance(source, np.ndarray) and source.ndim == 0 and source.dtype == out.dtype:
+        return partial(out.fill, source)
+    return partial(np.copyto, out, source)
+
+
+def _bound_take(values, out, axis=None, mode="raise"):
+    array, indices = values
+    return partial(array.take, indices, axis, out, mode)
+
+
+def _bound_scal(function):
+    def bound(values, out):
+        _, factor = values
+        return partial(function, factor, out)
+
+    return bound
+
+
+def _bound_axpy(function):
+    def bound(values, out):
+        _, x, *factor = values
+        return partial(function, x, out, x.size, *factor) if factor else partial(function, x, out)
+
+    return bound
+
+
+# How functions are bound whose ``out`` is not a keyword, or costs less by position.
+_FORMS: dict[Callable, Callable[..., partial]] = {
+    np.copyto: _bound_copy,
+    np.dot: lambda values, out: partial(np.dot, *values, out),
+    np.take: _bound_take,
+    **{scal: _bound_scal(scal) for scal, _ in _LEVEL_1.values()},
+    **{axpy: _bound_axpy(axpy) for _, axpy in _LEVEL_1.values()},
+}
 
 
 def _alike(a, out):
@@ -74,34 +272,155 @@ def _alike(a, out):
 
 
 def scale(x: np.ndarray, factor) -> Iterator[Call]:
-    """Yield the call for ``x *= factor`` on a vector."""
+    """Yield the call for ``x *= factor`` on a vector, in its cheapest form.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+        The vector, float32 or float64.
+    factor : float or ndarray of shape ()
+        A number.
+
+    Yields
+    ------
+    Call
+        One call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.parts import scale
+    >>> list(scale(np.ones(3), 0.9))
+    [Call(dscal, array(3,), 0.9, out=array(3,))]
+    """
     if 0 < x.size <= SHORT:
-        yield _LEVEL_1[x.dtype.char][0], factor, x
+        yield Call(_LEVEL_1[x.dtype.char][0], x, factor, out=x)
     else:
-        yield np.multiply, x, factor, x
+        yield Call(np.multiply, x, factor, out=x)
 
 
 def add_scaled(y: np.ndarray, x: np.ndarray, factor, tmp: np.ndarray) -> Iterator[Call]:
-    """Yield the calls for ``y += factor * x`` on vectors. Sets: ``y``, ``tmp`` (may be ``x``)."""
+    """Yield the calls for ``y += factor * x`` on vectors, in their cheapest form.
+
+    Parameters
+    ----------
+    y, x : ndarray of shape (n,)
+        The vectors, float32 or float64.
+    factor : float or ndarray of shape ()
+        A number.
+    tmp : ndarray of shape (n,)
+        A work array; it may be ``x``.
+
+    Yields
+    ------
+    Call
+        One call or two.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.parts import add_scaled
+    >>> y, x = np.ones(3), np.ones(3)
+    >>> list(add_scaled(y, x, -0.1, tmp=x))
+    [Call(daxpy, array(3,), array(3,), -0.1, out=array(3,))]
+    """
     if 0 < x.size <= SHORT:
-        yield _LEVEL_1[x.dtype.char][1], x, y, x.size, factor
+        yield Call(_LEVEL_1[x.dtype.char][1], y, x, factor, out=y)
     else:
-        yield np.multiply, x, factor, tmp
-        yield np.add, y, tmp, y
+        yield Call(np.multiply, x, factor, out=tmp)
+        yield Call(np.add, y, tmp, out=y)
 
 
 def add(y: np.ndarray, x: np.ndarray) -> Iterator[Call]:
-    """Yield the call for ``y += x`` on vectors."""
+    """Yield the call for ``y += x`` on vectors, in its cheapest form.
+
+    Parameters
+    ----------
+    y, x : ndarray of shape (n,)
+        The vectors, float32 or float64.
+
+    Yields
+    ------
+    Call
+        One call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.parts import add
+    >>> list(add(np.ones(3), np.ones(3)))
+    [Call(daxpy, array(3,), array(3,), out=array(3,))]
+    """
     if 0 < x.size <= SHORT:
-        yield _LEVEL_1[x.dtype.char][1], x, y
+        yield Call(_LEVEL_1[x.dtype.char][1], y, x, out=y)
     else:
-        yield np.add, y, x, y
+        yield Call(np.add, y, x, out=y)
 
 
-def replay(program: Sequence[partial]) -> None:
-    """Run a bound program."""
-    for call in program:
-        call()
+def replay(program: Iterable[Callable]) -> None:
+    """Run a program. An error gets a note that says whose call it was."""
+    try:
+        for call in program:
+            call()
+    except Exception as error:
+        with contextlib.suppress(Exception):  # a note must not hide the error
+            _note_call(error, program, call)
+        raise
+
+
+def _note_call(error, program, failed):
+    number = next(i for i, bound in enumerate(program) if bound is failed)
+    call = program.calls[number]
+    shapes = ", ".join(str(a.shape) for a in call.inputs if isinstance(a, np.ndarray))
+    written = ", ".join(str(a.shape) for a in call.outputs)
+    where = "" if call.origin is None else f"in {call.origin}, "
+    error.add_note(
+        f"Raised {where}by the call\n    {program.show(call)}\n"
+        f"which reads shapes {shapes or 'of no array'} and writes {written}."
+    )
+
+
+def written_by(part: Any, method: str, *arguments: Any, position: str = "") -> Iterator[Call]:
+    """Yield the calls that a method of a part yields, marked as the part's.
+
+    Raises
+    ------
+    TypeError
+        If the method does not yield calls.
+    Exception
+        What the method raises, with a note that names the part.
+    """
+    origin = Origin(part, method, position)
+    try:
+        calls = getattr(part, method)(*arguments)
+        if not isinstance(calls, Iterable):
+            raise TypeError(
+                f"{method} of {part!r} must yield calls, as in "
+                f"`yield Call(np.add, X, 1.0, out=Y)`. It returns {calls!r}: is a `yield` missing?"
+            )
+        for call in calls:
+            if not isinstance(call, Call):
+                raise TypeError(
+                    f"{method} of {part!r} must yield calls, Call(function, *inputs, out=array). "
+                    f"It yields {_shortened(call)}."
+                )
+            if call.origin is None:
+                call.origin = origin
+            yield call
+    except Exception as error:
+        noted(error, f"Raised in {origin}, while its calls were written.")
+        raise
+
+
+def _shortened(thing):
+    text = " ".join(repr(thing).split())
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def noted(error: Exception, note: str) -> None:
+    """Add a note to an error that has none of these notes: the innermost part is what failed."""
+    if not any(other.startswith("Raised in ") for other in getattr(error, "__notes__", ())):
+        error.add_note(note)
 
 
 def zeros(shape: int | tuple[int, ...], dtype) -> np.ndarray:

@@ -3,23 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .calls import Call
-from .layer import dotted
+from .calls import Call, written_by
+from .cell import Cell, Share
+from .layer import Layer, Reads, dotted
+from .sparse import densify
 
 if TYPE_CHECKING:
     from .workspace import Workspace
+
+
+@dataclass
+class Link:
+    """A layer in its chain.
+
+    Attributes
+    ----------
+    layer, cell, path : Layer, Cell, tuple of int
+        The layer, its arrays, and its position.
+    n_in, n_out : int
+        Width of its input and output.
+    X, Y : ndarray of shape (n, n_in) and (n, n_out)
+        Input (maybe a sparse batch) and output; known once the calls of ``forward`` are written.
+    trained : ndarray of bool of shape (n_out,)
+        Which columns of ``Y`` depend on parameters; known once ``backward`` is asked for.
+    """
+
+    layer: Layer
+    cell: Cell
+    path: tuple[int, ...]
+    n_in: int
+    n_out: int
+    X: Any = field(init=False)
+    Y: np.ndarray = field(init=False)
+    trained: np.ndarray = field(init=False)
+
+    def calls(self, method: str, *arguments) -> Iterator[Call]:
+        """Yield what a method of the layer yields."""
+        return written_by(self.layer, method, *arguments, position=dotted(self.path))
 
 
 class Chain:
     """A sequence of layers on the buffers planned for them.
 
     Two rules share memory. An in-place layer overwrites its input unless somebody still reads it:
-    the layer itself, the layer that wrote it (``reads`` holds "Y"), or whoever owns it (the data,
+    the layer itself, the layer that wrote it (``Reads.OUTPUT``), or whoever owns it (the data,
     a skip's input). Gradients alternate between two buffers of a width; an in-place layer turns
     ``dY`` into ``dX`` where it lies.
 
@@ -31,15 +63,13 @@ class Chain:
         The gradient with respect to the input; known once ``backward`` has been run through.
     """
 
-    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share):
+    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share: Share):
         self.workspace, self.rows, self.path, self.share = workspace, rows, path, share
-        self.links = []
+        self.links: list[Link] = []
         for i, layer in enumerate(layers):
             n_out = layer.n_outputs(n_in)
             cell = workspace.cell((*path, i), layer, n_in, rows, share)
-            self.links.append(
-                SimpleNamespace(layer=layer, cell=cell, n_in=n_in, n_out=n_out, path=(*path, i))
-            )
+            self.links.append(Link(layer, cell, (*path, i), n_in, n_out))
             n_in = n_out
 
     def forward(self, X, training: bool, out: np.ndarray | None = None) -> Iterator[Call]:
@@ -52,9 +82,9 @@ class Chain:
             layer, label = link.layer, dotted(link.path)
             if not isinstance(X, np.ndarray) and not layer.sparse:
                 dense = self._array(("dense", link.path), f"X{label}", link.n_in)
-                yield X.dense, dense
+                yield Call(densify, X, out=dense)
                 X = dense
-            if layer.inplace and overwritable and not (training and "X" in layer.reads):
+            if layer.inplace and overwritable and not (training and Reads.INPUT in layer.reads):
                 Y = X
             elif link is self.links[-1] and out is not None and out.flags.c_contiguous:
                 Y = out
@@ -65,10 +95,10 @@ class Chain:
             link.X, link.Y = X, Y
             if self.workspace.adapting and layer.adapts:
                 layer.adapt(X, link.cell, self.workspace.rng)
-            yield from layer.forward(X, Y, link.cell, training)
+            yield from link.calls("forward", X, Y, link.cell, training)
             if link.path in self.workspace.taps:
-                yield np.copyto, self.workspace.taps[link.path], Y
-            overwritable = not (training and "Y" in layer.reads)
+                yield Call(np.copyto, Y, out=self.workspace.taps[link.path])
+            overwritable = not (training and Reads.OUTPUT in layer.reads)
             X = Y
         self.Y = X
 
@@ -89,7 +119,7 @@ class Chain:
                 parity ^= 1
                 key = ("dX", len(link.path), parity)
                 dX = self._array(key, f"d{len(link.path)}{'ab'[parity]}_{link.n_in}", link.n_in)
-            yield from link.layer.backward(dY, link.X, link.Y, link.cell, dX)
+            yield from link.calls("backward", dY, link.X, link.Y, link.cell, dX)
             if dX is None:
                 return
             dY = dX

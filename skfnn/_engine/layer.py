@@ -5,6 +5,7 @@ The layers themselves are in :mod:`skfnn.layers`, which also explains the notati
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,16 +14,36 @@ import numpy as np
 
 from .calls import Call
 from .component import Component
+from .sparse import sparse_product
 
 Calls = Iterator[Call]
+
+
+class Reads(enum.Flag):
+    """What the backward pass of a layer or an activation reads, and nothing may overwrite before.
+
+    Examples
+    --------
+    >>> from skfnn.activations import GELU, ReLU
+    >>> GELU().reads, ReLU().reads
+    (<Reads.INPUT: 1>, <Reads.OUTPUT: 2>)
+    """
+
+    NOTHING = 0
+    INPUT = enum.auto()
+    OUTPUT = enum.auto()
 
 
 @dataclass(frozen=True)
 class Param:
     """A trained array: its shape, how it is drawn, and how optimizers treat it.
 
-    Attributes
+    Parameters
     ----------
+    shape : tuple of int
+        Its shape.
+    draw : callable
+        ``draw(rng)`` returns its start.
     decay : bool
         Whether L2 and weight decay apply.
     lr_factor : float
@@ -30,6 +51,17 @@ class Param:
     scale : float
         The array is trained as ``scale`` times a parameter of unit size would be (neural-tangent
         parametrisation): its steps are those of that parameter, times ``scale``.
+    published : {"coefs", "intercepts", None}
+        Whether the fitted estimator shows it in ``coefs_`` or in ``intercepts_``. Each array of
+        ``intercepts_`` counts as a layer in ``n_layers_``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.layers import Param
+    >>> weights = Param((3, 2), lambda rng: rng.normal(size=(3, 2)), decay=True)
+    >>> weights.draw(np.random.default_rng(0)).shape
+    (3, 2)
     """
 
     shape: tuple[int, ...]
@@ -37,6 +69,13 @@ class Param:
     decay: bool = False
     lr_factor: float = 1.0
     scale: float = 1.0
+    published: str | None = None
+
+    def __post_init__(self):
+        if self.published not in (None, "coefs", "intercepts"):
+            raise ValueError(
+                f"published must be 'coefs', 'intercepts' or None. Got {self.published!r}."
+            )
 
 
 class Layer(Component):
@@ -49,8 +88,9 @@ class Layer(Component):
     ----------
     inplace : bool
         The layer is element-wise in memory: ``Y`` may be ``X``, and ``dX`` always is ``dY``.
-    reads : frozenset of {"X", "Y"}
-        What ``backward`` reads, and nothing may overwrite before.
+    reads : Reads
+        What ``backward`` reads, and nothing may overwrite before: ``Reads.INPUT`` is ``X``,
+        ``Reads.OUTPUT`` is ``Y``; both are ``Reads.INPUT | Reads.OUTPUT``.
     stochastic : bool
         Whether training draws random numbers (from ``cell.rng``; where that is None, the layer
         computes what it does at prediction).
@@ -69,9 +109,9 @@ class Layer(Component):
     sparse: ClassVar[bool] = False
 
     @property
-    def reads(self) -> frozenset[str]:
+    def reads(self) -> Reads:
         """What ``backward`` reads."""
-        return frozenset()
+        return Reads.NOTHING
 
     @property
     def adapts(self) -> bool:
@@ -164,9 +204,33 @@ class Layer(Component):
         raise NotImplementedError
 
 
-def product(A, B: np.ndarray, out: np.ndarray) -> tuple:
-    """Return the call for ``out = A @ B``, where ``A`` is an array or a sparse batch."""
-    return (np.dot, A, B, out) if isinstance(A, np.ndarray) else (A.product, B, out)
+def product(A, B: np.ndarray, out: np.ndarray) -> Call:
+    """Return the call for ``out = A @ B``, where ``A`` is an array or a sparse batch.
+
+    For layers that take a sparse ``X``, which declare ``sparse = True``.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n, p) or sparse batch
+        ``X`` or ``X.T``.
+    B : ndarray of shape (p, k)
+        An array.
+    out : ndarray of shape (n, k)
+        What is written.
+
+    Returns
+    -------
+    Call
+        To be yielded.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.parts import product
+    >>> product(np.ones((4, 3)), np.ones((3, 2)), out=np.empty((4, 2)))
+    Call(dot, array(4, 3), array(3, 2), out=array(4, 2))
+    """
+    return Call(np.dot if isinstance(A, np.ndarray) else sparse_product, A, B, out=out)
 
 
 def expand(layers: Iterable[Layer]) -> tuple[Layer, ...]:

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .calls import replay, zeros
-from .layer import Layer, dotted, expand, walk, width_after
+from .calls import noted, replay, zeros
+from .cell import FIELDS
+from .layer import Layer, Param, Reads, dotted, expand, walk, width_after
 from .workspace import Workspace
 
 
@@ -58,6 +59,7 @@ class Network:
         self._params = _layout(drawn)
         self._buffers = _layout(buffers)
         self.ties = self._find_ties()
+        self._roles = self._find_roles(params)
         self._window: tuple | None = None
         self.idle: dict[tuple, list] = {}
         self.values = _flatten(drawn, dtype)
@@ -67,11 +69,27 @@ class Network:
         return {**vars(self), "idle": {}}  # copies, too, make memory of their own
 
     def _declared(self):
+        """Return (path, name, Param) of all parameters and (path, name, array) of all buffers."""
         params, buffers = [], []
         for path, layer, n_in in walk(self.layers, self.n_inputs):
-            params += [(path, name, param) for name, param in layer.params(n_in).items()]
-            buffers += [(path, name, start) for name, start in layer.buffers(n_in).items()]
+            try:
+                own, saved = layer.params(n_in), layer.buffers(n_in)
+                check_declarations(layer, own, saved)
+            except Exception as error:
+                noted(error, f"Raised in the declarations of {layer!r}, layer {dotted(path)}.")
+                raise
+            params += [(path, name, param) for name, param in own.items()]
+            buffers += [(path, name, start) for name, start in saved.items()]
         return params, buffers
+
+    def _find_roles(self, params):
+        """Return (path, name, role) of what the estimator publishes; see ``Param``."""
+        roles = [(path, name, param.published) for path, name, param in params if param.published]
+        owned = {entry[:2]: entry[2] for entry in roles}
+        for path, name, owner in self.ties:
+            if (owner, name) in owned:
+                roles.append((path, name, owned[owner, name]))
+        return sorted(roles, key=lambda entry: entry[0])
 
     def _find_ties(self):
         owned = {(path, name): shape for path, name, shape, _, _ in self._params}
@@ -121,6 +139,19 @@ class Network:
         views = self.views(self.values)
         return [views[path][name] for path in sorted(views) if name in views[path]]
 
+    def published(self, role: str, vector: np.ndarray | None = None) -> list[np.ndarray]:
+        """Return the parameters that layers publish as "coefs" or as "intercepts", in order.
+
+        Of ``values``, or of another vector that is laid out like it.
+        """
+        views = self.views(self.values if vector is None else vector)
+        names: dict[tuple[int, ...], list[str]] = {}
+        for path, name, found in self._roles:
+            if found == role:
+                names.setdefault(path, []).append(name)
+        names = self._moved(names) if self._window else names
+        return [views[path][name] for path in sorted(names) for name in names[path]]
+
     def rates(self, degree: int) -> list[tuple[int, int, float]]:
         """Return (start, stop, factor on the learning rate) of stretches of ``values``.
 
@@ -162,7 +193,8 @@ class Network:
         """
         network = copy.copy(self)
         network.layers = expand(layers)
-        declared = [(path, name, p.shape) for path, name, p in network._declared()[0]]
+        params, _ = network._declared()
+        declared = [(path, name, p.shape) for path, name, p in params]
         if sorted(declared) != sorted(self.shapes()):
             raise ValueError(
                 "warm_start and partial_fit go on with the network of the previous fit, but the "
@@ -171,6 +203,7 @@ class Network:
                 "warm_start=False or clone the estimator."
             )
         network.ties = network._find_ties()
+        network._roles = network._find_roles(params)
         network.values, network.state = zeros(self.values.size, dtype), self.state.astype(dtype)
         np.copyto(network.values, self.values, casting="same_kind")
         return network
@@ -224,6 +257,43 @@ class Network:
             label = type(layer).__name__ if layer.inner() else repr(layer)
             rows.append((dotted(path), label, layer.n_outputs(n_in), count))
         return rows
+
+
+def check_declarations(layer: Layer, params: dict[str, Param], buffers: dict) -> None:
+    """Check what a layer declares: the names of its arrays, and what its backward pass reads.
+
+    Raises
+    ------
+    ValueError
+        If a name cannot be an attribute of the layer's cell, or stands for two things there.
+    TypeError
+        If ``reads`` is no ``Reads``, or a parameter no ``Param``.
+    """
+    if not isinstance(layer.reads, Reads):
+        raise TypeError(
+            f"reads of {layer!r} must be Reads.INPUT, Reads.OUTPUT, both combined by |, or "
+            f"Reads.NOTHING. Got {layer.reads!r}."
+        )
+    for name, param in params.items():
+        if not isinstance(param, Param):
+            raise TypeError(f"params of {layer!r} must hold a Param for {name!r}. Got {param!r}.")
+    used: dict[str, str] = {}
+    trained = [*params, *layer.borrows]
+    for what, names in (
+        ("parameter", trained),
+        ("gradient", [f"d{name}" for name in trained]),
+        ("buffer", buffers),
+    ):
+        for name in names:
+            taken = "a field of every layer's cell" if name in FIELDS else used.get(name)
+            if taken is None and (not name.isidentifier() or name.startswith("_")):
+                taken = "no name that an attribute can have, or a private one"
+            if taken is not None:
+                raise ValueError(
+                    f"{layer!r} has a {what} {name!r}, which is {taken}: layers find their arrays "
+                    f"as cell.<name>. Give it another name. Not to be had are {sorted(FIELDS)}."
+                )
+            used[name] = f"a {what} of it already"
 
 
 def _rank(param):

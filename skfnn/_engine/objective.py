@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .calls import add_scaled, replay
+from .calls import Call, add_scaled, replay, written_by
 from .layer import walk
 from .loss import Loss
 from .network import Network
-from .sparse import SparseBatch
+from .sparse import SparseBatch, densify
 from .workspace import Workspace
 
 
@@ -89,7 +89,7 @@ class Objective:
         self.loss = loss
         self.alpha = float(alpha)
 
-    def calls(self, workspace: Workspace, batch: Batch, n_total: int) -> Iterator[tuple]:
+    def calls(self, workspace: Workspace, batch: Batch, n_total: int) -> Iterator[Call]:
         """Yield the calls that leave in ``workspace.grad`` the gradient of ``sum_i w_i l_i / n``.
 
         ``n_total`` is n, the number of rows that the sum is divided by.
@@ -99,7 +99,7 @@ class Objective:
         raw = workspace.name("scores", batch.raw)
         yield from chain.forward(batch.X, True, raw)
         if chain.Y is not raw:
-            yield np.copyto, raw, chain.Y
+            yield Call(np.copyto, chain.Y, out=raw)
         workspace.name("y", batch.y)
         order = score_order(k)
         out = workspace.array("draw", "draw", rows, batch.raw.shape[1], order=order)
@@ -109,14 +109,16 @@ class Objective:
         ]
         parts = members(batch.y, batch.raw)
         for part in parts:
-            yield from self.loss.gradient(batch.y, batch.raw[:, part], out[:, part], scratch)
+            yield from written_by(
+                self.loss, "gradient", batch.y, batch.raw[:, part], out[:, part], scratch
+            )
         if batch.weight is not None:
-            yield np.multiply, out, workspace.name("weight", batch.weight), out
-        yield np.multiply, out, 1.0 / (n_total * len(parts)), out
+            yield Call(np.multiply, out, workspace.name("weight", batch.weight), out=out)
+        yield Call(np.multiply, out, 1.0 / (n_total * len(parts)), out=out)
         yield from chain.backward(out)
         yield from workspace.tie_calls()
 
-    def penalty_calls(self, theta, grad, tmp, n_total: int) -> Iterator[tuple]:
+    def penalty_calls(self, theta, grad, tmp, n_total: int) -> Iterator[Call]:
         """Yield the calls that add the penalty's gradient to a block of the gradient."""
         if self.alpha and len(theta):
             yield from add_scaled(grad, theta, self.alpha / n_total, tmp)
@@ -177,7 +179,7 @@ class FullBatch:
             rows, k = part.X.matrix.shape
             part.y = self.workspace.array("targets", "targets", rows, k)
             part.raw = self.workspace.array("scores", "scores", rows, k)
-            yield part.X.dense, part.y
+            yield Call(densify, part.X, out=part.y)
         yield from self.objective.calls(self.workspace, part, self.n)
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:

@@ -22,13 +22,8 @@ class SparseBatch:
         """The transposed batch, live."""
         return TransposedBatch(self)
 
-    def product(self, B: np.ndarray, out: np.ndarray) -> None:
-        """Sets: ``out = matrix @ B``."""
-        out[...] = self.matrix @ B
-
-    def dense(self, out: np.ndarray) -> None:
-        """Sets: ``out`` to the batch as an array."""
-        out[...] = self.matrix.toarray()
+    def __repr__(self):
+        return "X"  # in listings
 
 
 class TransposedBatch:
@@ -37,6 +32,20 @@ class TransposedBatch:
     def __init__(self, batch: SparseBatch):
         self.batch = batch
 
-    def product(self, B: np.ndarray, out: np.ndarray) -> None:
-        """Sets: ``out = matrix.T @ B``."""
-        out[...] = self.batch.matrix.T @ B
+    @property
+    def matrix(self):
+        """The present batch, transposed."""
+        return self.batch.matrix.T
+
+    def __repr__(self):
+        return "X.T"
+
+
+def sparse_product(A: SparseBatch | TransposedBatch, B: np.ndarray, out: np.ndarray) -> None:
+    """Sets: ``out = A @ B``."""
+    out[...] = A.matrix @ B
+
+
+def densify(A: SparseBatch, out: np.ndarray) -> None:
+    """Sets: ``out`` to the batch as an array."""
+    out[...] = A.matrix.toarray()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
-from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from .calls import Call, Constants, bind, zeros
+from .calls import Call, Constants, Program, bind, function_name, zeros
+from .cell import Cell, Share
 from .chain import Chain
 from .layer import Layer, dotted
 from .schedule import Scheduled
@@ -37,8 +36,6 @@ class Workspace:
         Compute in another precision than the network's (prediction only).
     adapting : bool, default=False
         Whether layers set themselves by what they are given.
-    named : bool, default=False
-        Whether to remember the arrays' names, for listings.
 
     Attributes
     ----------
@@ -62,7 +59,6 @@ class Workspace:
         weight=None,
         dtype=None,
         adapting=False,
-        named=False,
     ):
         self.network = network
         self.rows = rows
@@ -77,13 +73,13 @@ class Workspace:
         self._memory: dict[Any, np.ndarray] = {}
         self._constants = Constants()
         self._repeated: dict[int, Workspace] = {}
-        self._names: dict[tuple, str] | None = {} if named else None
+        self._named: dict[str, np.ndarray] = {}
         self._values = network.values.astype(self.dtype, copy=False)
         self._saved = network.state.astype(self.dtype, copy=False)
         self._params = network.views(self._values)
         self._state = network.state_views(self._saved)
         self._grads = {}
-        self.penalty = np.zeros(())
+        self.penalty = self.name("penalty", np.zeros(()))
         if training:
             self.grad = zeros(network.values.size, network.dtype)
             self._grads = network.views(self.grad)
@@ -103,10 +99,15 @@ class Workspace:
         return self.name(name, whole[:rows] if order == "C" else whole[:, :rows].T)
 
     def name(self, name: str, array: np.ndarray) -> np.ndarray:
-        """Give an array its name in listings; returns the array."""
-        if self._names is not None:
-            self._names.setdefault(_address(array), name)
+        """Give an array its name in listings and messages; returns the array."""
+        self._named[name] = array
         return array
+
+    def own(self, key, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the array of this shape for ``key``; the same key and shape share memory."""
+        if (key, shape) not in self._memory:
+            self._memory[key, shape] = zeros(shape, self.dtype)
+        return self._memory[key, shape]
 
     def refresh(self) -> None:
         """Take over the network's present parameters, where another precision needs a copy."""
@@ -114,9 +115,9 @@ class Workspace:
             np.copyto(self._values, self.network.values)
             np.copyto(self._saved, self.network.state)
 
-    def bind(self, calls: Iterable[Call]) -> list[partial]:
+    def bind(self, calls: Iterable[Call]) -> Program:
         """Turn calls into a program."""
-        return bind(calls, self.dtype, self._constants)
+        return bind(calls, self.dtype, self._constants, self._show)
 
     def repeated(self, times: int) -> Workspace:
         """Return the workspace of layers that are given each row ``times`` times, one by one.
@@ -136,14 +137,14 @@ class Workspace:
 
         ``weight`` (rows, 1) or None, over ``n_total``, is what a row counts in the objective.
         """
-        share = SimpleNamespace(weight=weight, n_total=n_total)
-        return Chain(self.network.layers, self.network.n_inputs, (), self, rows, share)
+        layers, n_inputs = self.network.layers, self.network.n_inputs
+        return Chain(layers, n_inputs, (), self, rows, Share(weight, n_total))
 
     def tie_calls(self) -> Iterator[Call]:
         """Yield the calls that add gradients of borrowed parameters to their owners'."""
         for path, name, owner in self.network.ties:
             total = self._grads[owner][name]
-            yield np.add, total, self._grads[path][name].T, total
+            yield Call(np.add, total, self._grads[path][name].T, out=total)
 
     def take_penalty(self) -> float:
         """Return ``penalty`` and set it to zero."""
@@ -151,84 +152,75 @@ class Workspace:
         self.penalty[...] = 0
         return value
 
-    def cell(self, path, layer: Layer, n_in: int, rows: int, share) -> SimpleNamespace:
+    def cell(self, path, layer: Layer, n_in: int, rows: int, share: Share) -> Cell:
         """Return the arrays of one layer."""
         label = dotted(path)
-        shared = path if self.training else ()
-        cell = SimpleNamespace(rng=self.rng, full_batch=self.full_batch, weight=self.weight,
-                               share=share, penalty=self.penalty)  # fmt: skip
-        for name, array in self._params.get(path, {}).items():
-            setattr(cell, name, self.name(f"{name}{label}", array))
-        for name, array in self._grads.get(path, {}).items():
-            setattr(cell, f"d{name}", self.name(f"d{name}{label}", array))
-        for name, array in self._state.get(path, {}).items():
-            setattr(cell, name, self.name(f"running_{name}{label}", array))
-        kept = shared if layer.keeps_scratch else ()
-        cell.scratch = tuple(
-            self.array(("scratch", kept, i), f"scratch{label}.{i}", rows, width, kind)
-            for i, (width, kind) in enumerate(layer.scratch(n_in))
-        )
-        cell.follow = partial(self._follow, label)
-        cell.number = partial(self._number, label)
-        cell.row = partial(self._row, shared, label, n_in)
-        if self.training:
-            cell.ones = self.array("ones", "ones", rows, 1, order="F")[:, 0]
-            cell.ones.fill(1)
-            self.name("ones", cell.ones)
+        cell = Cell(self, path, layer, n_in, rows, share)
+        for prefix, arrays in (("", self._params), ("d", self._grads), ("running_", self._state)):
+            for name, array in arrays.get(path, {}).items():
+                setattr(cell, f"d{name}" if prefix == "d" else name, array)
+                self.name(f"{prefix}{name}{label}", array)
         times, workspace = layer.repeats, self
         if times is not None:
             workspace, rows = self.repeated(times), rows * times
             if share.weight is not None:  # the layer is to fill it
                 weight = workspace.array("share", "share", rows, 1)
-                share = SimpleNamespace(weight=weight, n_total=share.n_total)
+                share = Share(weight, share.n_total)
         if layer.inner() or times is not None:
             cell.chain = Chain(layer.inner(), n_in, path, workspace, rows, share)
         return cell
 
-    def _row(self, shared, label, width, name):
-        """Return a work vector with one entry a column of a layer's input."""
-        return self.name(f"{name}{label}", self.array((name, shared), f"{name}s", 1, width)[0])
-
-    def _number(self, label, name, dtype):
-        """Return a 0-d array."""
-        return self.name(f"{name}{label}", np.zeros((), dtype))
-
-    def _follow(self, label, value):
-        """Return a float, or a 0-d array that is renewed before each step."""
-        if not isinstance(value, Scheduled):
-            return float(value)
-        array = self._number(label, "scheduled", self.dtype)
-        array[()] = value.at(0.0)
-        self.scheduled.append((array, value))
-        return array
-
     def listing(self, calls: Iterable[Call]) -> list[str]:
         """Return calls as lines of text, with the names of their arrays."""
-        return [
-            f"{_function_name(function)}({', '.join(self._show(a) for a in arguments)})"
-            for function, *arguments in calls
-        ]
+        calls = list(calls)  # arrays get their names while calls are written
+        names = Names(self._named)
+        return [names.line(call) for call in calls]
 
-    def _show(self, argument):
-        if not isinstance(argument, np.ndarray):
-            return f"{argument:.6g}" if isinstance(argument, float) else str(argument)
-        names = self._names or {}
-        name = names.get(_address(argument))
-        if name is None and argument.ndim == 0:
-            name = names.get(_address(argument.reshape(1)))
-        if name is None and argument.ndim == 2:
-            name = names.get(_address(argument.T))
+    def _show(self, call):
+        return Names(self._named).line(call)
+
+
+class Names:
+    """The names of arrays, for listings.
+
+    Parameters
+    ----------
+    named : dict of str to ndarray
+        Arrays by name.
+    """
+
+    def __init__(self, named: dict[str, np.ndarray]):
+        self._exact: dict[tuple, str] = {}
+        self._any_rows: dict[tuple, str] = {}
+        for name, array in named.items():
+            self._exact.setdefault(_address(array), name)
+            self._any_rows.setdefault(_address(array, array.shape[1:]), name)
+
+    def line(self, call: Call) -> str:
+        """Return a call as ``written = function(read)``."""
+        given = [self._show(value) for value in call.inputs]
+        given += [f"{name}={self._show(value)}" for name, value in call.options.items()]
+        written = ", ".join(self._show(array) for array in call.outputs)
+        return f"{written} = {function_name(call.function)}({', '.join(given)})"
+
+    def _show(self, value):
+        if not isinstance(value, np.ndarray):
+            if isinstance(value, np.random.Generator):
+                return "rng"
+            return f"{value:.6g}" if isinstance(value, float) else str(value)
+        return self._find(value) or f"array{value.shape}"
+
+    def _find(self, array):
+        name = self._exact.get(_address(array))
+        if name is None and array.ndim == 0:
+            name = self._exact.get(_address(array.reshape(1)))
+        if name is None and array.ndim == 2:
+            name = self._exact.get(_address(array.T))
             name = name and f"{name}.T"
-        return name or f"array{argument.shape}"
+        # Batches of other sizes lie in the same memory.
+        return name or self._any_rows.get(_address(array, array.shape[1:]))
 
 
-def _address(array):
-    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype
-
-
-def _function_name(function):
-    owner = getattr(function, "__self__", None)
-    name = getattr(function, "__name__", str(function)).removeprefix("function ")  # of SciPy's BLAS
-    if isinstance(owner, np.ufunc):
-        return f"{owner.__name__}.{name}"
-    return f"rng.{name}" if isinstance(owner, np.random.Generator) else name
+def _address(array, shape=None):
+    start = array.__array_interface__["data"][0]
+    return start, array.ndim, array.shape if shape is None else shape, array.strides, array.dtype

@@ -257,7 +257,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
-                network.weights("b")[-1][...] = loss.constant(y, weight)
+                network.published("intercepts")[-1][...] = loss.constant(y, weight)
         return network
 
     def _pretrain(self, network, data, unlabeled, going_on, seeds):
@@ -312,7 +312,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             "_history": monitor.history,
             "n_iter_": monitor.n_epochs,
             "n_outputs_": target.n_outputs,
-            "n_layers_": len(network.weights("b")) + 1,
+            "n_layers_": len(network.published("intercepts")) + 1,
             "out_activation_": loss.out_activation,
             "loss_": monitor.loss,
             "t_": seen + n_rows * monitor.n_epochs,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._engine.link import Link
 from .._engine.loss import Loss
 from .._engine.network import Network
+from .._engine.workspace import Workspace
 from ..activations import Activation, Identity, Logistic, ReLU, Tanh
 from ..layers import Activate
 
@@ -141,17 +141,17 @@ def fold(network: Network, first: Stage, mlp: str) -> list[Stage]:
 
 def _stages(network: Network, first: Stage, mlp: str) -> Iterator[Stage]:
     """Yield linear maps with what follows: an activation, or None at the end."""
-    params = network.views(network.values.astype(np.float64))
-    state = network.state_views(network.state.astype(np.float64))
     so_far = first
-    for i, layer in enumerate(network.layers):
+    chain = Workspace(network, 1, training=False, dtype=np.float64).chain(1)
+    for i, link in enumerate(chain.links):
+        layer = link.layer
         label = f"layer {i}, {type(layer).__name__ if layer.inner() else repr(layer)}"
         if isinstance(layer, Activate):
             function = Activation.resolve(layer.activation, "activation")
             yield _dense(replace(so_far, f=function, source=label))
             so_far = Stage.identity(len(so_far.b))
             continue
-        affine = layer.affine(SimpleNamespace(**params.get((i,), {}), **state.get((i,), {})))
+        affine = layer.affine(link.cell)
         if affine is None:
             raise ValueError(
                 f"{mlp} cannot express {label}: it is a chain of linear maps and activations, "

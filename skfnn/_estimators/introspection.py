@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.calls import bind, replay
+from .._engine.calls import replay
 from .._engine.data import Data
 from .._engine.history import History
 from .._engine.layer import walk
@@ -127,8 +127,8 @@ class Inside:
         views = network.views(grad)
         return LossGradient(
             value,
-            [views[path]["W"] for path in sorted(views) if "W" in views[path]],
-            [views[path]["b"] for path in sorted(views) if "b" in views[path]],
+            network.published("coefs", grad),
+            network.published("intercepts", grad),
             {
                 (".".join(map(str, path)), name): array
                 for path in sorted(views)
@@ -211,7 +211,7 @@ def _outputs(network, paths, X):
             workspace.taps[path] = np.empty((n, layer.n_outputs(n_in)), X.dtype)
     batch = X if isinstance(X, np.ndarray) else SparseBatch(X)
     with np.errstate(all="ignore"):
-        replay(bind(workspace.chain(n).forward(batch, False), X.dtype))
+        replay(workspace.bind(workspace.chain(n).forward(batch, False)))
     return [workspace.taps[path] for path in paths]
 
 

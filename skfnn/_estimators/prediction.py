@@ -191,7 +191,7 @@ class Fitted(Parameters):
         Returns
         -------
         str
-            One call a line; the last argument is the array written.
+            One call a line, as ``written = function(read)``.
         """
         check_is_fitted(self)
         workspace, calls = self._step(n_rows)
@@ -204,7 +204,7 @@ class Fitted(Parameters):
         batch = Batch.empty(X, n_rows, k, network.dtype, False)
         batch.y.fill(0)
         objective = Objective(network, self._loss, self.alpha)
-        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0), named=True)
+        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))
         workspace.name("X", X)
         layers = self._layers()
         if build.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
@@ -229,7 +229,7 @@ class Fitted(Parameters):
     @property
     def coefs_(self) -> list[np.ndarray]:
         """Weight matrices (fan_in, fan_out), views of the network's; assignment writes there."""
-        return Weights(self._published("coefs_").weights("W"))
+        return Weights(self._published("coefs_").published("coefs"))
 
     @coefs_.setter
     def coefs_(self, arrays: list[Any]) -> None:
@@ -239,7 +239,7 @@ class Fitted(Parameters):
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Bias vectors (fan_out,), views of the network's; assignment writes there."""
-        return Weights(self._published("intercepts_").weights("b"))
+        return Weights(self._published("intercepts_").published("intercepts"))
 
     @intercepts_.setter
     def intercepts_(self, arrays: list[Any]) -> None:

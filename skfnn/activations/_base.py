@@ -9,6 +9,7 @@ import numpy as np
 
 from .._engine.calls import Call, bind, replay
 from .._engine.component import Component
+from .._engine.layer import Reads
 
 Calls = Iterator[Call]
 
@@ -20,8 +21,9 @@ class Activation(Component):
 
     Attributes
     ----------
-    reads : {"output", "input", None}
-        What ``backward`` needs: ``A``, ``Z`` or nothing. "output" lets ``A`` overwrite ``Z``.
+    reads : Reads
+        What ``backward`` needs and is given as ``ref``: ``Reads.OUTPUT`` is ``A``, ``Reads.INPUT``
+        is ``Z``, ``Reads.NOTHING`` neither. But for ``Reads.INPUT``, ``A`` may overwrite ``Z``.
     scratch : tuple of type
         The arrays shaped like ``Z`` that both methods are given, each ``float`` (the training
         dtype) or ``bool``.
@@ -34,7 +36,7 @@ class Activation(Component):
     """
 
     family = "activation"
-    reads: ClassVar[str | None] = "output"
+    reads: ClassVar[Reads] = Reads.OUTPUT
     scratch: ClassVar[tuple[type, ...]] = ()
     keeps_scratch: ClassVar[bool] = True
     initializer: ClassVar[str] = "glorot_uniform"
@@ -48,6 +50,16 @@ class Activation(Component):
         """Yield the calls for ``dA *= f'(Z)``; ``ref`` is ``A`` or ``Z`` as ``reads`` says."""
         raise NotImplementedError
 
+    def reference(self, Z, A):
+        """Return what ``backward`` is given as ``ref``."""
+        known = {Reads.OUTPUT: A, Reads.INPUT: Z, Reads.NOTHING: None}
+        if self.reads not in known:
+            raise TypeError(
+                f"reads of {self!r} must be Reads.OUTPUT, Reads.INPUT or Reads.NOTHING. Got "
+                f"{self.reads!r}."
+            )
+        return known[self.reads]
+
     @property
     def mix_scratch(self) -> tuple[type, ...]:
         """The arrays that both methods of a mixture are given."""
@@ -57,9 +69,9 @@ class Activation(Component):
         """Yield the calls for ``out = Z + a (f(Z) - Z)``, where ``a`` has one number a column."""
         A, bend, *own = scratch
         yield from self.forward(Z, A, own)
-        yield np.subtract, A, Z, bend
-        yield np.multiply, bend, a, out
-        yield np.add, out, Z, out
+        yield Call(np.subtract, A, Z, out=bend)
+        yield Call(np.multiply, bend, a, out=out)
+        yield Call(np.add, out, Z, out=out)
 
     def mix_backward(self, dY, Z, a, da, ones, dZ, scratch: Sequence) -> Calls:
         """Yield the calls for the gradients ``da`` and, unless None, ``dZ`` of a mixture.
@@ -67,14 +79,14 @@ class Activation(Component):
         ``ones`` (n,) sums over rows; ``dY`` may be overwritten.
         """
         A, bend, *own = scratch
-        yield np.multiply, bend, dY, bend
-        yield np.dot, ones, bend, da
+        yield Call(np.multiply, bend, dY, out=bend)
+        yield Call(np.dot, ones, bend, out=da)
         if dZ is None:
             return
-        yield np.multiply, dY, a, dZ
-        yield np.subtract, dY, dZ, dY
-        yield from self.backward(dZ, A if self.reads == "output" else Z, own)
-        yield np.add, dZ, dY, dZ
+        yield Call(np.multiply, dY, a, out=dZ)
+        yield Call(np.subtract, dY, dZ, out=dY)
+        yield from self.backward(dZ, A if self.reads is Reads.OUTPUT else Z, own)
+        yield Call(np.add, dZ, dY, out=dZ)
 
     def __call__(self, Z):
         """Evaluate the function on an array of any shape.
@@ -126,6 +138,6 @@ class Activation(Component):
         scratch = [np.empty(Z.shape, Z.dtype if kind is float else kind) for kind in self.scratch]
         A, dA = np.empty_like(Z), np.ones_like(Z)
         replay(bind(self.forward(Z, A, scratch), Z.dtype))
-        ref = {"output": A, "input": Z, None: None}[self.reads]
+        ref = self.reference(Z, A)
         replay(bind(self.backward(dA, ref, scratch), Z.dtype))
         return A, dA

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._engine.calls import Call
+from .._engine.layer import Reads
 from ._base import Activation
 
 
@@ -19,11 +21,11 @@ class Identity(Activation):
 
     name = "identity"
     aliases = ("linear",)
-    reads = None
+    reads = Reads.NOTHING
 
     def forward(self, Z, out, scratch):
         if out is not Z:
-            yield np.copyto, out, Z
+            yield Call(np.copyto, Z, out=out)
 
     def backward(self, dA, ref, scratch):
         yield from ()
@@ -47,16 +49,16 @@ class Logistic(Activation):
     keeps_scratch = False
 
     def forward(self, Z, out, scratch):
-        yield np.multiply, Z, 0.5, out
-        yield np.tanh, out, out
-        yield np.multiply, out, 0.5, out
-        yield np.add, out, 0.5, out
+        yield Call(np.multiply, Z, 0.5, out=out)
+        yield Call(np.tanh, out, out=out)
+        yield Call(np.multiply, out, 0.5, out=out)
+        yield Call(np.add, out, 0.5, out=out)
 
     def backward(self, dA, ref, scratch):
         (slope,) = scratch
-        yield np.multiply, ref, ref, slope
-        yield np.subtract, ref, slope, slope
-        yield np.multiply, dA, slope, dA
+        yield Call(np.multiply, ref, ref, out=slope)
+        yield Call(np.subtract, ref, slope, out=slope)
+        yield Call(np.multiply, dA, slope, out=dA)
 
 
 class Tanh(Activation):
@@ -74,13 +76,13 @@ class Tanh(Activation):
     keeps_scratch = False
 
     def forward(self, Z, out, scratch):
-        yield np.tanh, Z, out
+        yield Call(np.tanh, Z, out=out)
 
     def backward(self, dA, ref, scratch):
         (slope,) = scratch
-        yield np.multiply, ref, ref, slope
-        yield np.subtract, 1.0, slope, slope
-        yield np.multiply, dA, slope, dA
+        yield Call(np.multiply, ref, ref, out=slope)
+        yield Call(np.subtract, 1.0, slope, out=slope)
+        yield Call(np.multiply, dA, slope, out=dA)
 
 
 class Threshold(Activation):
@@ -100,19 +102,19 @@ class Threshold(Activation):
 
     name = "threshold"
     aliases = ("step",)
-    reads = "input"
+    reads = Reads.INPUT
     scratch = (bool, float)
     keeps_scratch = False
     differentiable = False
 
     def forward(self, Z, out, scratch):
         above, _ = scratch
-        yield np.greater_equal, Z, 0.0, above
-        yield np.copyto, out, above
+        yield Call(np.greater_equal, Z, 0.0, out=above)
+        yield Call(np.copyto, above, out=out)
 
     def backward(self, dA, ref, scratch):
         near, size = scratch
-        yield np.absolute, ref, size
-        yield np.less_equal, size, 1.0, near
-        yield np.copyto, size, near
-        yield np.multiply, dA, size, dA
+        yield Call(np.absolute, ref, out=size)
+        yield Call(np.less_equal, size, 1.0, out=near)
+        yield Call(np.copyto, near, out=size)
+        yield Call(np.multiply, dA, size, out=dA)

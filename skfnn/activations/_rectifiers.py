@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from .._sklearn import Interval
 from ._base import Activation
 
@@ -28,13 +29,13 @@ class ReLU(Activation):
     keeps_scratch = False
 
     def forward(self, Z, out, scratch):
-        yield np.maximum, Z, 0.0, out
+        yield Call(np.maximum, Z, 0.0, out=out)
 
     def backward(self, dA, ref, scratch):
         active, slope = scratch
-        yield np.greater, ref, 0.0, active
-        yield np.copyto, slope, active  # cheaper than a product of mixed types
-        yield np.multiply, dA, slope, dA
+        yield Call(np.greater, ref, 0.0, out=active)
+        yield Call(np.copyto, active, out=slope)  # cheaper than a product of mixed types
+        yield Call(np.multiply, dA, slope, out=dA)
 
 
 class LeakyReLU(Activation):
@@ -65,40 +66,40 @@ class LeakyReLU(Activation):
 
     def forward(self, Z, out, scratch):
         _, leak = scratch
-        yield np.multiply, Z, float(self.slope), leak
-        yield np.maximum, Z, leak, out
+        yield Call(np.multiply, Z, float(self.slope), out=leak)
+        yield Call(np.maximum, Z, leak, out=out)
 
     def backward(self, dA, ref, scratch):
         active, slope = scratch
-        yield np.greater, ref, 0.0, active
-        yield np.multiply, active, 1.0 - self.slope, slope
-        yield np.add, slope, float(self.slope), slope
-        yield np.multiply, dA, slope, dA
+        yield Call(np.greater, ref, 0.0, out=active)
+        yield Call(np.multiply, active, 1.0 - self.slope, out=slope)
+        yield Call(np.add, slope, float(self.slope), out=slope)
+        yield Call(np.multiply, dA, slope, out=dA)
 
 
 def _exponential_linear(Z, out, negative, alpha, scale):
     """Calls for ``scale * (max(z, 0) + alpha * expm1(min(z, 0)))``."""
-    yield np.minimum, Z, 0.0, negative
-    yield np.exp, negative, negative  # several times as fast as expm1
-    yield np.subtract, negative, 1.0, negative
+    yield Call(np.minimum, Z, 0.0, out=negative)
+    yield Call(np.exp, negative, out=negative)  # several times as fast as expm1
+    yield Call(np.subtract, negative, 1.0, out=negative)
     if alpha != 1.0:
-        yield np.multiply, negative, alpha, negative
-    yield np.maximum, Z, 0.0, out
-    yield np.add, out, negative, out
+        yield Call(np.multiply, negative, alpha, out=negative)
+    yield Call(np.maximum, Z, 0.0, out=out)
+    yield Call(np.add, out, negative, out=out)
     if scale != 1.0:
-        yield np.multiply, out, scale, out
+        yield Call(np.multiply, out, scale, out=out)
 
 
 def _exponential_linear_slope(dA, A, active, slope, excess, alpha, scale):
     """Calls for ``dA *= scale`` where ``A > 0``, else ``dA *= A + scale * alpha``."""
-    yield np.minimum, A, 0.0, slope
-    yield np.add, slope, scale * alpha, slope
+    yield Call(np.minimum, A, 0.0, out=slope)
+    yield Call(np.add, slope, scale * alpha, out=slope)
     if alpha != 1.0:
-        yield np.greater, A, 0.0, active
-        yield np.copyto, excess, active
-        yield np.multiply, excess, scale * (alpha - 1.0), excess
-        yield np.subtract, slope, excess, slope
-    yield np.multiply, dA, slope, dA
+        yield Call(np.greater, A, 0.0, out=active)
+        yield Call(np.copyto, active, out=excess)
+        yield Call(np.multiply, excess, scale * (alpha - 1.0), out=excess)
+        yield Call(np.subtract, slope, excess, out=slope)
+    yield Call(np.multiply, dA, slope, out=dA)
 
 
 class ELU(Activation):

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from scipy import special
 
+from .._engine.calls import Call
+from .._engine.layer import Reads
 from ._base import Activation
 from ._classic import Logistic
 
@@ -24,26 +26,26 @@ class GELU(Activation):
     """
 
     name = "gelu"
-    reads = "input"
+    reads = Reads.INPUT
     scratch = (float, float)
 
     def forward(self, Z, out, scratch):
         Phi, _ = scratch
-        yield np.multiply, Z, math.sqrt(0.5), Phi
-        yield special.erf, Phi, Phi
-        yield np.multiply, Phi, 0.5, Phi
-        yield np.add, Phi, 0.5, Phi
-        yield np.multiply, Z, Phi, out
+        yield Call(np.multiply, Z, math.sqrt(0.5), out=Phi)
+        yield Call(special.erf, Phi, out=Phi)
+        yield Call(np.multiply, Phi, 0.5, out=Phi)
+        yield Call(np.add, Phi, 0.5, out=Phi)
+        yield Call(np.multiply, Z, Phi, out=out)
 
     def backward(self, dA, ref, scratch):
         Phi, slope = scratch
-        yield np.multiply, ref, ref, slope
-        yield np.multiply, slope, -0.5, slope
-        yield np.exp, slope, slope
-        yield np.multiply, slope, 1.0 / math.sqrt(2.0 * math.pi), slope
-        yield np.multiply, slope, ref, slope
-        yield np.add, slope, Phi, slope
-        yield np.multiply, dA, slope, dA
+        yield Call(np.multiply, ref, ref, out=slope)
+        yield Call(np.multiply, slope, -0.5, out=slope)
+        yield Call(np.exp, slope, out=slope)
+        yield Call(np.multiply, slope, 1.0 / math.sqrt(2.0 * math.pi), out=slope)
+        yield Call(np.multiply, slope, ref, out=slope)
+        yield Call(np.add, slope, Phi, out=slope)
+        yield Call(np.multiply, dA, slope, out=dA)
 
 
 class SiLU(Activation):
@@ -61,21 +63,21 @@ class SiLU(Activation):
 
     name = "silu"
     aliases = ("swish",)
-    reads = "input"
+    reads = Reads.INPUT
     scratch = (float, float)
 
     def forward(self, Z, out, scratch):
         s, _ = scratch
         yield from Logistic().forward(Z, s, ())
-        yield np.multiply, Z, s, out
+        yield Call(np.multiply, Z, s, out=out)
 
     def backward(self, dA, ref, scratch):
         s, slope = scratch
-        yield np.subtract, 1.0, s, slope
-        yield np.multiply, slope, ref, slope
-        yield np.add, slope, 1.0, slope
-        yield np.multiply, slope, s, slope
-        yield np.multiply, dA, slope, dA
+        yield Call(np.subtract, 1.0, s, out=slope)
+        yield Call(np.multiply, slope, ref, out=slope)
+        yield Call(np.add, slope, 1.0, out=slope)
+        yield Call(np.multiply, slope, s, out=slope)
+        yield Call(np.multiply, dA, slope, out=dA)
 
 
 class Mish(Activation):
@@ -93,30 +95,32 @@ class Mish(Activation):
     """
 
     name = "mish"
-    reads = "input"
+    reads = Reads.INPUT
     scratch = (float, float, float)
 
     def forward(self, Z, out, scratch):
         T, e, n = scratch
-        yield np.minimum, Z, 40.0, e
-        yield np.exp, e, e
-        yield np.add, e, 2.0, n
-        yield np.multiply, n, e, n
-        yield np.add, n, 2.0, T
-        yield np.divide, n, T, T
-        yield np.multiply, Z, T, out
+        yield Call(np.minimum, Z, 40.0, out=e)
+        yield Call(np.exp, e, out=e)
+        yield Call(np.add, e, 2.0, out=n)
+        yield Call(np.multiply, n, e, out=n)
+        yield Call(np.add, n, 2.0, out=T)
+        yield Call(np.divide, n, T, out=T)
+        yield Call(np.multiply, Z, T, out=out)
 
     def backward(self, dA, ref, scratch):
         T, e, n = scratch
-        yield np.add, n, 2.0, n
-        yield np.divide, e, n, e  # e / (n + 2), then (e + 1) / (n + 2) = that + 1 / (n + 2)
-        yield np.divide, 1.0, n, n  # twice as fast as np.reciprocal
-        yield np.add, n, e, n
-        yield np.multiply, n, e, n
-        yield np.multiply, n, 4.0, n
-        yield np.multiply, n, ref, n
-        yield np.add, n, T, n
-        yield np.multiply, dA, n, dA
+        yield Call(np.add, n, 2.0, out=n)
+        yield Call(
+            np.divide, e, n, out=e
+        )  # e / (n + 2), then (e + 1) / (n + 2) = that + 1 / (n + 2)
+        yield Call(np.divide, 1.0, n, out=n)  # twice as fast as np.reciprocal
+        yield Call(np.add, n, e, out=n)
+        yield Call(np.multiply, n, e, out=n)
+        yield Call(np.multiply, n, 4.0, out=n)
+        yield Call(np.multiply, n, ref, out=n)
+        yield Call(np.add, n, T, out=n)
+        yield Call(np.multiply, dA, n, out=dA)
 
     # With u = e + 1, q = u^2 + 1 and D = z / q: f(z) - z = -2 D and
     # f'(z) - 1 = -4 (1/2 - D e u) / q, in two thirds of the calls.
@@ -128,31 +132,31 @@ class Mish(Activation):
     def mix(self, Z, a, out, scratch):
         e, u, q, D = scratch
         factor = np.empty_like(a)
-        yield np.minimum, Z, 40.0, e
-        yield np.exp, e, e
-        yield np.add, e, 1.0, u
-        yield np.multiply, u, u, q
-        yield np.add, q, 1.0, q
-        yield np.divide, Z, q, D
-        yield np.multiply, a, -2.0, factor
-        yield np.multiply, D, factor, out
-        yield np.add, out, Z, out
+        yield Call(np.minimum, Z, 40.0, out=e)
+        yield Call(np.exp, e, out=e)
+        yield Call(np.add, e, 1.0, out=u)
+        yield Call(np.multiply, u, u, out=q)
+        yield Call(np.add, q, 1.0, out=q)
+        yield Call(np.divide, Z, q, out=D)
+        yield Call(np.multiply, a, -2.0, out=factor)
+        yield Call(np.multiply, D, factor, out=out)
+        yield Call(np.add, out, Z, out=out)
 
     def mix_backward(self, dY, Z, a, da, ones, dZ, scratch):
         e, u, q, D = scratch
         if dZ is not None:
             factor = np.empty_like(a)
-            yield np.multiply, e, u, e
-            yield np.multiply, e, D, e
-            yield np.subtract, 0.5, e, e
-            yield np.divide, e, q, e
-            yield np.multiply, e, dY, e
-            yield np.multiply, a, -4.0, factor
-            yield np.multiply, e, factor, e
-            yield np.add, e, dY, dZ
-        yield np.multiply, D, dY, D
-        yield np.dot, ones, D, da
-        yield np.multiply, da, -2.0, da
+            yield Call(np.multiply, e, u, out=e)
+            yield Call(np.multiply, e, D, out=e)
+            yield Call(np.subtract, 0.5, e, out=e)
+            yield Call(np.divide, e, q, out=e)
+            yield Call(np.multiply, e, dY, out=e)
+            yield Call(np.multiply, a, -4.0, out=factor)
+            yield Call(np.multiply, e, factor, out=e)
+            yield Call(np.add, e, dY, out=dZ)
+        yield Call(np.multiply, D, dY, out=D)
+        yield Call(np.dot, ones, D, out=da)
+        yield Call(np.multiply, da, -2.0, out=da)
 
 
 class Softplus(Activation):
@@ -174,16 +178,16 @@ class Softplus(Activation):
 
     def forward(self, Z, out, scratch):
         (tail,) = scratch
-        yield np.absolute, Z, tail
-        yield np.negative, tail, tail
-        yield np.exp, tail, tail
-        yield np.log1p, tail, tail
-        yield np.maximum, Z, 0.0, out
-        yield np.add, out, tail, out
+        yield Call(np.absolute, Z, out=tail)
+        yield Call(np.negative, tail, out=tail)
+        yield Call(np.exp, tail, out=tail)
+        yield Call(np.log1p, tail, out=tail)
+        yield Call(np.maximum, Z, 0.0, out=out)
+        yield Call(np.add, out, tail, out=out)
 
     def backward(self, dA, ref, scratch):
         (slope,) = scratch
-        yield np.negative, ref, slope
-        yield np.expm1, slope, slope
-        yield np.negative, slope, slope
-        yield np.multiply, dA, slope, dA
+        yield Call(np.negative, ref, out=slope)
+        yield Call(np.expm1, slope, out=slope)
+        yield Call(np.negative, slope, out=slope)
+        yield Call(np.multiply, dA, slope, out=dA)

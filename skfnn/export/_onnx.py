@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import special
 
-from .._engine.calls import bind, replay
+from .._engine.calls import bind, function_name, replay
 from .._engine.network import Network
 from .._engine.workspace import Workspace
 from .._estimators.autoencoder import FNNAutoencoder
@@ -23,6 +23,8 @@ from .._estimators.folding import link_of
 from .._estimators.regressor import FNNRegressor
 from ..preprocessing import Flatten
 
+# Options of calls that concern NumPy's memory, not the result.
+IGNORED = frozenset({"casting", "order", "subok"})
 ROWS = 2  # of the program that is followed; the graph takes any number
 
 
@@ -48,6 +50,7 @@ class Graph:
         from onnx import helper
 
         self.scope, self.container, self.dtype = scope, container, np.dtype(dtype)
+        self.opset: int = container.target_opset
         self._proto = helper.np_dtype_to_tensor_dtype
         self._traced: list[tuple[np.ndarray, Value]] = []
         self._run: list[np.ndarray] = []
@@ -107,35 +110,49 @@ class Graph:
         chain = workspace.chain(ROWS)
         batch = workspace.array("X", "X", ROWS, network.n_inputs)
         self._write(batch, X)
-        for function, *arguments in chain.forward(batch, False):
-            self._follow(function, arguments)
+        for call in chain.forward(batch, False):
+            try:
+                self._follow(call)
+            except ValueError as error:
+                raise ValueError(f"{call.origin}: {error}") from error
         raw = self._read(chain.Y)
         if not isinstance(raw, Value):
             raise ValueError("The network's output does not depend on its input.")
         return raw
 
-    def _follow(self, function, arguments):
-        if function is np.copyto:
-            output, *inputs = arguments
-            inputs = [inputs[0], *inputs[2:]]  # source, where
-            inputs += [output] if len(inputs) == 2 else []
-        else:
-            *inputs, output = arguments
-        values = [self._read(a) if isinstance(a, np.ndarray) else a for a in inputs]
-        if not any(isinstance(value, Value) for value in values):
-            replay(bind([(function, *arguments)], self.dtype))
-            self._forget(output)
-            self._run.append(output)
+    def _follow(self, call):
+        values = [self._read(a) if isinstance(a, np.ndarray) else a for a in call.inputs]
+        options = dict(call.options)
+        where = options.pop("where", None)
+        old = None
+        if where is not None:  # elsewhere, what is written stays as it was
+            where, old = self._read(where), self._read(call.out)
+        if not any(isinstance(value, Value) for value in (*values, where, old)):
+            replay(bind([call], self.dtype))
+            for output in call.outputs:
+                self._forget(output)
+                self._run.append(output)
             return
-        form = FUNCTIONS.get(function)
-        if form is None:
-            name = getattr(function, "__name__", repr(function))
+        result = self._apply(call, values, options)
+        if where is not None:
+            result = self.node("Where", self.cast(where, bool), *self.numbers(result, old))
+        self._write(call.out, self.cast(result, call.out.dtype))
+
+    def _apply(self, call, values, options):
+        """Return the result of a call on tensors."""
+        name = function_name(call.function)
+        form = FUNCTIONS.get(call.function)
+        if form is None or isinstance(call.out, tuple):
             raise ValueError(
-                f"{name} has no ONNX form, and a layer or activation of the network calls it. "
-                "Register one with skfnn.export.register_onnx_function."
+                f"{name} has no ONNX form. Register one with skfnn.export.register_onnx_function."
             )
-        result = form(self, *values)
-        self._write(output, self.cast(result, output.dtype))
+        try:
+            return form(self, *values, **{k: v for k, v in options.items() if k not in IGNORED})
+        except TypeError as error:
+            raise ValueError(
+                f"The ONNX form of {name} does not take what it is called with, "
+                f"{len(values)} inputs and the options {sorted(options) or 'none'}: {error}"
+            ) from error
 
     def _read(self, array):
         """Return the tensor that an array holds, or the array as a constant."""
@@ -159,7 +176,7 @@ class Graph:
     def _refuse_part(self, array):
         if any(np.may_share_memory(array, other) for other, _ in self._traced):
             raise ValueError(
-                "A layer of the network works on a part of an array, which has no ONNX form."
+                "It works on a part of an array, or in another shape, which has no ONNX form."
             )
 
 
@@ -208,15 +225,26 @@ def _erf(graph, x):
     return graph.cast(narrow, graph.dtype)
 
 
-def _copy(graph, source, where=None, old=None):
-    if where is None:
-        return source
-    source, old = graph.numbers(source, old)
-    return graph.node("Where", graph.cast(where, bool), source, old)
+def _reduction(operator, axes_as_input_since):
+    """Return the form of a reduction; its axes became an input with a version of ONNX."""
+
+    def form(graph, x, axis=0, keepdims=False, dtype=None):
+        if dtype is not None and np.dtype(dtype) != graph.dtype:
+            raise ValueError("A reduction in another dtype has no ONNX form.")
+        (x,) = graph.numbers(x)
+        axes = None if axis is None else np.atleast_1d(np.asarray(axis, np.int64))
+        attributes = {"keepdims": int(keepdims)}
+        if axes is None:
+            return graph.node(operator, x, **attributes)
+        if graph.opset >= axes_as_input_since:
+            return graph.node(operator, x, axes, **attributes)
+        return graph.node(operator, x, axes=axes.tolist(), **attributes)
+
+    return form
 
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    np.copyto: _copy,
+    np.copyto: lambda graph, source: source,
     np.dot: arithmetic("MatMul"),
     np.matmul: arithmetic("MatMul"),
     np.add: arithmetic("Add"),
@@ -246,6 +274,10 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.logical_and: _logical("And"),
     np.logical_or: _logical("Or"),
     np.logical_not: _logical("Not"),
+    np.add.reduce: _reduction("ReduceSum", 13),
+    np.multiply.reduce: _reduction("ReduceProd", 18),
+    np.maximum.reduce: _reduction("ReduceMax", 18),
+    np.minimum.reduce: _reduction("ReduceMin", 18),
     special.expit: arithmetic("Sigmoid"),
     special.erf: _erf,
 }

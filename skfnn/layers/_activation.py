@@ -7,9 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.layer import Layer, Param
+from .._engine.layer import Layer, Param, Reads
 from .._sklearn import Interval
 from ..activations import Activation
+
+
+def _resolved(given) -> Activation:
+    return Activation.resolve(given, "activation") if isinstance(given, str) else given
 
 
 class Activate(Layer):
@@ -34,35 +38,26 @@ class Activate(Layer):
     def __init__(self, activation="relu"):
         self.activation = activation
 
-    def _function(self) -> Activation:
-        given = self.activation
-        return Activation.resolve(given, "activation") if isinstance(given, str) else given
-
     @property
     def reads(self):
-        return {
-            "input": frozenset({"X"}),
-            "output": frozenset({"Y"}),
-            None: frozenset(),
-        }[self._function().reads]
+        return _resolved(self.activation).reads
 
     @property
     def keeps_scratch(self):
-        return self._function().keeps_scratch
+        return _resolved(self.activation).keeps_scratch
 
     def scratch(self, n_in):
-        return tuple((n_in, kind) for kind in self._function().scratch)
+        return tuple((n_in, kind) for kind in _resolved(self.activation).scratch)
 
     def forward(self, X, Y, cell, training):
-        return self._function().forward(X, Y, cell.scratch)
+        return _resolved(self.activation).forward(X, Y, cell.scratch)
 
     def backward(self, dY, X, Y, cell, dX):
-        function = self._function()
-        ref = {"input": X, "output": Y, None: None}[function.reads]
-        return function.backward(dY, ref, cell.scratch)
+        function = _resolved(self.activation)
+        return function.backward(dY, function.reference(X, Y), cell.scratch)
 
 
-class ParametricActivate(Activate):
+class ParametricActivate(Layer):
     r"""Activation that each unit mixes with the identity: :math:`y = x + a (f(x) - x)`.
 
     The trained :math:`a`, one a column, starts at 1. Source: Holzmueller et al., "Better by
@@ -83,7 +78,7 @@ class ParametricActivate(Activate):
     """
 
     name = "parametric_activate"
-    inplace = False
+    reads = Reads.INPUT
     _parameter_constraints: ClassVar = {
         "activation": [str, Activation],
         "lr_factor": [Interval(Real, 0, None, closed="neither")],
@@ -93,25 +88,17 @@ class ParametricActivate(Activate):
         self.activation = activation
         self.lr_factor = lr_factor
 
-    @property
-    def reads(self):
-        return frozenset({"X"})
-
-    @property
-    def keeps_scratch(self):
-        return True
-
     def params(self, n_in):
         return {"a": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
 
     def scratch(self, n_in):
-        return tuple((n_in, kind) for kind in self._function().mix_scratch)
+        return tuple((n_in, kind) for kind in _resolved(self.activation).mix_scratch)
 
     def forward(self, X, Y, cell, training):
-        yield from self._function().mix(X, cell.a, Y, cell.scratch)
+        yield from _resolved(self.activation).mix(X, cell.a, Y, cell.scratch)
 
     def backward(self, dY, X, Y, cell, dX):
-        yield from self._function().mix_backward(
+        yield from _resolved(self.activation).mix_backward(
             dY, X, cell.a, cell.da, cell.ones, dX, cell.scratch
         )
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import zeros
+from .._engine.calls import Call
 from .._engine.layer import Param
 from ._column_embedding import _COUNT, _FROM_ZERO, ColumnEmbedding, span
 
@@ -66,31 +66,32 @@ class CategoryEmbedding(ColumnEmbedding):
         columns, m = len(self.n_levels), self.n_entries
         return ((columns, np.intp), (columns, bool), (columns * m, np.intp), (columns * m, float))
 
+    def _table(self, cell):
+        """Return the room for the vectors and, in the last row, zeros."""
+        return cell.array("table", (len(cell.E) + 1, self.n_entries))
+
     def embed(self, x, out, cell, training):
         row, unknown, _, _ = cell.scratch
-        n_rows = len(cell.E)
-        cell.table = zeros((n_rows + 1, self.n_entries), cell.E.dtype)  # the last row is zero
-        yield np.copyto, cell.table[:-1], cell.E
-        yield np.copyto, row, x, "unsafe"
-        yield np.less_equal, row, 0, unknown
-        yield np.add, row, self._first_rows()[:-1] - 1, row
-        yield np.copyto, row, n_rows, "same_kind", unknown
-        yield cell.table.take, row, 0, out, "clip"
+        n_rows, table = len(cell.E), self._table(cell)
+        yield Call(np.copyto, cell.E, out=table[:-1])
+        yield Call(np.copyto, x, out=row, casting="unsafe")
+        yield Call(np.less_equal, row, 0, out=unknown)
+        yield Call(np.add, row, self._first_rows()[:-1] - 1, out=row)
+        yield Call(np.copyto, n_rows, out=row, where=unknown)
+        yield Call(np.take, table, row, out=out, axis=0, mode="clip")
 
     def embed_backward(self, dout, x, cell, dx):
         row, _, entry, gradient = cell.scratch
-        places, total = (
-            np.arange(cell.table.size).reshape(cell.table.shape),
-            np.zeros_like(cell.table),
-        )
-        yield places.take, row, 0, entry.reshape(dout.shape), "clip"
-        yield np.copyto, gradient.reshape(dout.shape), dout
-        yield total.fill, 0
+        table, total = self._table(cell), cell.array("total", (len(cell.E) + 1, self.n_entries))
+        places = np.arange(table.size).reshape(table.shape)
+        yield Call(np.take, places, row, out=entry.reshape(dout.shape), axis=0, mode="clip")
+        yield Call(np.copyto, dout, out=gradient.reshape(dout.shape))
+        yield Call(np.copyto, 0.0, out=total)
         # at places in one dimension it is several times as fast as at rows
-        yield np.add.at, total.reshape(-1), entry.reshape(-1), gradient.reshape(-1)
-        yield np.copyto, cell.dE, total[:-1]
+        yield Call(np.add.at, entry.reshape(-1), gradient.reshape(-1), out=total.reshape(-1))
+        yield Call(np.copyto, total[:-1], out=cell.dE)
         if dx is not None:
-            yield np.copyto, dx, 0.0
+            yield Call(np.copyto, 0.0, out=dx)
 
     @classmethod
     def examples(cls):

@@ -14,7 +14,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .._engine.layer import Layer
+from .._engine.calls import Call
+from .._engine.layer import Layer, Reads
 from .._sklearn import Interval
 
 _COUNT = [Interval(Integral, 1, None, closed="left")]
@@ -46,12 +47,9 @@ class ColumnEmbedding(Layer):
     that replace one), ``embed`` and ``embed_backward``.
     """
 
+    reads = Reads.INPUT
     start: int
     stop: int | None
-
-    @property
-    def reads(self):
-        return frozenset({"X"})
 
     def entries(self) -> int:
         """Return the number of columns that replace one."""
@@ -90,7 +88,7 @@ class ColumnEmbedding(Layer):
         left, (x, out), right = self._parts(X, Y)
         for given, copy in (left, right):
             if given.size:
-                yield np.copyto, copy, given
+                yield Call(np.copyto, given, out=copy)
         yield from self.embed(x, out, cell, training)
 
     def backward(self, dY, X, Y, cell, dX):
@@ -102,7 +100,7 @@ class ColumnEmbedding(Layer):
             needed = cell.below[:start].any(), cell.below[stop:].any()
             for (gradient, copy), wanted in zip((left, right), needed, strict=True):
                 if wanted:
-                    yield np.copyto, gradient, copy
+                    yield Call(np.copyto, copy, out=gradient)
             if not cell.below[start:stop].any():
                 dx = None
         yield from self.embed_backward(dout, x, cell, dx)
@@ -123,5 +121,5 @@ def _line(x, line):
 
     A product with it makes ``a x + b`` for many pairs (a, b) in one pass, and its gradients.
     """
-    yield np.copyto, line[:, 0], x.T
-    yield np.copyto, line[:, 1], 1.0
+    yield Call(np.copyto, x.T, out=line[:, 0])
+    yield Call(np.copyto, 1.0, out=line[:, 1])

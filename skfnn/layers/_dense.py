@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.layer import Layer, Param, product
+from .._engine.calls import Call
+from .._engine.layer import Layer, Param, Reads, product
 from .._sklearn import Interval, StrOptions
 from ..activations import Activation
 from ..initializers import Initializer
@@ -40,6 +41,7 @@ class Linear(Layer):
     """
 
     name = "linear"
+    reads = Reads.INPUT
     sparse = True
     _parameter_constraints: ClassVar = {
         "units": [Interval(Integral, 1, None, closed="left")],
@@ -53,10 +55,6 @@ class Linear(Layer):
         self.initializer = initializer
         self.scaling = scaling
         self.bias_lr_factor = bias_lr_factor
-
-    @property
-    def reads(self):
-        return frozenset({"X"})
 
     def _draws(self):
         name = "glorot_uniform" if self.initializer == "auto" else self.initializer
@@ -81,24 +79,26 @@ class Linear(Layer):
                 lambda rng: draws.weights(rng, n_in, n_out),
                 decay=True,
                 scale=scale,
+                published="coefs",
             ),
             "b": Param(
                 (n_out,),
                 lambda rng: draws.biases(rng, n_in, n_out),
                 lr_factor=self.bias_lr_factor,
+                published="intercepts",
             ),
         }
 
     def forward(self, X, Y, cell, training):
-        yield product(X, cell.W, Y)
+        yield product(X, cell.W, out=Y)
         # One bias as a number: NumPy adds it twice as fast as a row of one.
-        yield np.add, Y, cell.b if self.units > 1 else cell.b.reshape(()), Y
+        yield Call(np.add, Y, cell.b if self.units > 1 else cell.b.reshape(()), out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
-        yield product(X.T, dY, cell.dW)
-        yield np.dot, cell.ones, dY, cell.db
+        yield product(X.T, dY, out=cell.dW)
+        yield Call(np.dot, cell.ones, dY, out=cell.db)
         if dX is not None:
-            yield np.dot, dY, cell.W.T, dX
+            yield Call(np.dot, dY, cell.W.T, out=dX)
 
     def affine(self, cell):
         return cell.W, cell.b

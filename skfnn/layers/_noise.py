@@ -8,13 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from .._engine.layer import Layer
 from .._engine.schedule import Scheduled
 from .._sklearn import Interval
 
 
-def _set_level(rate, level, gain):
-    """Sets: ``level``, below which 16 random bits drop an input, ``gain`` of the others."""
+def _set_level(rate, out):
+    """Sets: ``out``, the level below which 16 random bits drop an input, and the others' gain."""
+    level, gain = out
     level[()] = math.ceil(min(rate * 2**16, 2**16 - 1))
     gain[()] = 2**16 / (2**16 - int(level))
 
@@ -67,20 +69,20 @@ class Dropout(Layer):
             rate = cell.follow(self.rate)
             level, gain = cell.number("level", np.uint16), cell.number("gain", mask.dtype)
             if isinstance(rate, float):
-                _set_level(rate, level, gain)
+                _set_level(rate, (level, gain))
             else:
-                yield _set_level, rate, level, gain
-            yield _draw_bits, cell.rng, bits
-            yield np.greater_equal, bits, level, kept
-            yield np.copyto, mask, kept
-            yield np.multiply, mask, gain, mask
-            yield np.multiply, X, mask, Y
+                yield Call(_set_level, rate, out=(level, gain))
+            yield Call(_draw_bits, cell.rng, out=bits)
+            yield Call(np.greater_equal, bits, level, out=kept)
+            yield Call(np.copyto, kept, out=mask)
+            yield Call(np.multiply, mask, gain, out=mask)
+            yield Call(np.multiply, X, mask, out=Y)
         elif Y is not X:
-            yield np.copyto, Y, X
+            yield Call(np.copyto, X, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
         if self._drops(cell):
-            yield np.multiply, dY, cell.scratch[0], dY
+            yield Call(np.multiply, dY, cell.scratch[0], out=dY)
 
     def affine(self, cell):
         return 1.0, 0.0
@@ -129,16 +131,16 @@ class MaskingNoise(Layer):
     def forward(self, X, Y, cell, training):
         if training and self._drops(cell):
             (mask,) = cell.scratch
-            yield cell.rng.random, None, mask.dtype, mask
-            yield np.greater_equal, mask, float(self.rate), mask
-            yield np.multiply, X, mask, Y
+            yield Call(cell.rng.random, out=mask, dtype=mask.dtype)
+            yield Call(np.greater_equal, mask, float(self.rate), out=mask)
+            yield Call(np.multiply, X, mask, out=Y)
         elif Y is not X:
-            yield np.copyto, Y, X
+            yield Call(np.copyto, X, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
         if self._drops(cell):
             (mask,) = cell.scratch
-            yield np.multiply, dY, mask, dY
+            yield Call(np.multiply, dY, mask, out=dY)
 
     def affine(self, cell):
         return 1.0, 0.0
@@ -182,11 +184,11 @@ class GaussianNoise(Layer):
     def forward(self, X, Y, cell, training):
         if training and self.scale > 0 and cell.rng is not None:
             (noise,) = cell.scratch
-            yield cell.rng.standard_normal, None, noise.dtype, noise
-            yield np.multiply, noise, float(self.scale), noise
-            yield np.add, X, noise, Y
+            yield Call(cell.rng.standard_normal, out=noise, dtype=noise.dtype)
+            yield Call(np.multiply, noise, float(self.scale), out=noise)
+            yield Call(np.add, X, noise, out=Y)
         elif Y is not X:
-            yield np.copyto, Y, X
+            yield Call(np.copyto, X, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
         return iter(())  # dX is dY

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from .._engine.layer import Layer, Param
 from .._sklearn import Interval
 
@@ -72,52 +73,52 @@ class BatchNorm(Layer):
         if training and len(xhat) > 1:
             rate, share = cell.rate, cell.row("share")
             weight = cell.ones if cell.weight is None else cell.weight[:, 0]
-            yield np.dot, weight, X, mean
-            yield np.divide, mean, float(len(xhat)), mean
-            yield np.subtract, X, mean, xhat
-            yield np.multiply, xhat, xhat, work
-            yield np.dot, weight, work, scale
-            yield np.divide, scale, float(len(xhat)), scale
+            yield Call(np.dot, weight, X, out=mean)
+            yield Call(np.divide, mean, float(len(xhat)), out=mean)
+            yield Call(np.subtract, X, mean, out=xhat)
+            yield Call(np.multiply, xhat, xhat, out=work)
+            yield Call(np.dot, weight, work, out=scale)
+            yield Call(np.divide, scale, float(len(xhat)), out=scale)
             if cell.full_batch:
-                yield np.copyto, cell.mean, mean
-                yield np.copyto, cell.var, scale
+                yield Call(np.copyto, mean, out=cell.mean)
+                yield Call(np.copyto, scale, out=cell.var)
             else:
-                yield np.add, cell.count, 1.0, cell.count
-                yield np.divide, 1.0, cell.count, rate
-                yield np.maximum, rate, 1.0 - self.momentum, rate
+                yield Call(np.add, cell.count, 1.0, out=cell.count)
+                yield Call(np.divide, 1.0, cell.count, out=rate)
+                yield Call(np.maximum, rate, 1.0 - self.momentum, out=rate)
                 for running, batch in ((cell.mean, mean), (cell.var, scale)):
-                    yield np.subtract, batch, running, share
-                    yield np.multiply, share, rate, share
-                    yield np.add, running, share, running
+                    yield Call(np.subtract, batch, running, out=share)
+                    yield Call(np.multiply, share, rate, out=share)
+                    yield Call(np.add, running, share, out=running)
         else:
-            yield np.subtract, X, cell.mean, xhat
-            yield np.copyto, scale, cell.var
-        yield np.add, scale, float(self.epsilon), scale
-        yield np.sqrt, scale, scale
-        yield np.reciprocal, scale, scale
-        yield np.multiply, xhat, scale, xhat
-        yield np.multiply, xhat, cell.gamma, Y
-        yield np.add, Y, cell.beta, Y
+            yield Call(np.subtract, X, cell.mean, out=xhat)
+            yield Call(np.copyto, cell.var, out=scale)
+        yield Call(np.add, scale, float(self.epsilon), out=scale)
+        yield Call(np.sqrt, scale, out=scale)
+        yield Call(np.reciprocal, scale, out=scale)
+        yield Call(np.multiply, xhat, scale, out=xhat)
+        yield Call(np.multiply, xhat, cell.gamma, out=Y)
+        yield Call(np.add, Y, cell.beta, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
         xhat, work = cell.scratch
         mean, scale = cell.row("mean"), cell.row("scale")
-        yield np.multiply, dY, xhat, work
-        yield np.dot, cell.ones, work, cell.dgamma
-        yield np.dot, cell.ones, dY, cell.dbeta
+        yield Call(np.multiply, dY, xhat, out=work)
+        yield Call(np.dot, cell.ones, work, out=cell.dgamma)
+        yield Call(np.dot, cell.ones, dY, out=cell.dbeta)
         if dX is None:
             return
-        yield np.multiply, scale, cell.gamma, scale
+        yield Call(np.multiply, scale, cell.gamma, out=scale)
         if len(xhat) > 1:
             # dX = gamma / sigma (dY - weight (mean(dY) + xhat mean(dY xhat)))
-            yield np.divide, cell.dgamma, float(len(xhat)), mean
-            yield np.multiply, xhat, mean, work
-            yield np.divide, cell.dbeta, float(len(xhat)), mean
-            yield np.add, work, mean, work
+            yield Call(np.divide, cell.dgamma, float(len(xhat)), out=mean)
+            yield Call(np.multiply, xhat, mean, out=work)
+            yield Call(np.divide, cell.dbeta, float(len(xhat)), out=mean)
+            yield Call(np.add, work, mean, out=work)
             if cell.weight is not None:
-                yield np.multiply, work, cell.weight, work
-            yield np.subtract, dY, work, dY
-        yield np.multiply, dY, scale, dY
+                yield Call(np.multiply, work, cell.weight, out=work)
+            yield Call(np.subtract, dY, work, out=dY)
+        yield Call(np.multiply, dY, scale, out=dY)
 
     def affine(self, cell):
         scale = cell.gamma / np.sqrt(cell.var + self.epsilon)

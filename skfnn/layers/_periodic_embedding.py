@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import zeros
+from .._engine.calls import Call
 from .._engine.layer import Param
 from .._sklearn import Interval, StrOptions
 from ._column_embedding import (
@@ -119,45 +119,47 @@ class PeriodicEmbedding(ColumnEmbedding):
     def embed(self, x, out, cell, training):
         line, angle, wave, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
         linear = entries[:, : cell.V.shape[2]]
-        affine = zeros((*cell.omega.shape, 2), cell.omega.dtype)
+        affine = cell.array("affine", (*cell.omega.shape, 2))
         yield from _line(x, line)
-        yield np.copyto, affine[:, :, 0], cell.omega
-        yield np.copyto, affine[:, :, 1], cell.phase
-        yield np.matmul, affine, line, angle
-        yield np.cos, angle, wave
-        yield np.matmul, _transposed(cell.V), wave, linear
-        yield np.add, linear, cell.c[:, :, None], linear
+        yield Call(np.copyto, cell.omega, out=affine[:, :, 0])
+        yield Call(np.copyto, cell.phase, out=affine[:, :, 1])
+        yield Call(np.matmul, affine, line, out=angle)
+        yield Call(np.cos, angle, out=wave)
+        yield Call(np.matmul, _transposed(cell.V), wave, out=linear)
+        yield Call(np.add, linear, cell.c[:, :, None], out=linear)
         if self.kind == "pbld":
-            yield np.copyto, entries[:, -1], line[:, 0]
+            yield Call(np.copyto, line[:, 0], out=entries[:, -1])
         else:
-            yield np.maximum, linear, 0.0, linear
-        yield np.copyto, out.transpose(1, 2, 0), entries
+            yield Call(np.maximum, linear, 0.0, out=linear)
+        yield Call(np.copyto, entries, out=out.transpose(1, 2, 0))
 
     def embed_backward(self, dout, x, cell, dx):
         line, angle, wave, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
         linear = entries[:, : cell.V.shape[2]]
         given = dout.transpose(1, 2, 0)
         if self.kind == "pbld":
-            yield np.copyto, linear, given[:, :-1]
+            yield Call(np.copyto, given[:, :-1], out=linear)
         else:
-            yield np.sign, linear, linear
-            yield np.multiply, linear, given, linear
-        yield np.matmul, wave, _transposed(linear), cell.dV
-        yield np.matmul, linear, cell.ones, cell.dc
-        yield np.matmul, cell.V, linear, wave
-        yield np.sin, angle, angle
-        yield np.multiply, angle, wave, angle  # minus the gradient with respect to the angle
-        affine = zeros((*cell.omega.shape, 2), cell.omega.dtype)
-        yield np.matmul, angle, _transposed(line), affine
-        yield np.negative, affine[:, :, 0], cell.domega
-        yield np.negative, affine[:, :, 1], cell.dphase
+            yield Call(np.sign, linear, out=linear)
+            yield Call(np.multiply, linear, given, out=linear)
+        yield Call(np.matmul, wave, _transposed(linear), out=cell.dV)
+        yield Call(np.matmul, linear, cell.ones, out=cell.dc)
+        yield Call(np.matmul, cell.V, linear, out=wave)
+        yield Call(np.sin, angle, out=angle)
+        yield Call(
+            np.multiply, angle, wave, out=angle
+        )  # minus the gradient with respect to the angle
+        affine = cell.array("daffine", (*cell.omega.shape, 2))
+        yield Call(np.matmul, angle, _transposed(line), out=affine)
+        yield Call(np.negative, affine[:, :, 0], out=cell.domega)
+        yield Call(np.negative, affine[:, :, 1], out=cell.dphase)
         if dx is not None:
-            yield np.multiply, angle, cell.omega[:, :, None], angle
-            yield np.add.reduce, angle, 1, None, dx.T
+            yield Call(np.multiply, angle, cell.omega[:, :, None], out=angle)
+            yield Call(np.add.reduce, angle, out=dx.T, axis=1)
             if self.kind == "pbld":
-                yield np.subtract, dout[:, :, -1], dx, dx
+                yield Call(np.subtract, dout[:, :, -1], dx, out=dx)
             else:
-                yield np.negative, dx, dx
+                yield Call(np.negative, dx, out=dx)
 
     @classmethod
     def examples(cls):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import zeros
+from .._engine.calls import Call, zeros
 from .._engine.layer import Param
 from ._column_embedding import (
     _COUNT,
@@ -181,42 +181,48 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         )
         return pairs, low, high, np.repeat(steep, self.n_entries, axis=2)
 
+    def _weights(self, cell):
+        """Return the room for ``V``, scaled, ``w`` and ``c`` behind one another."""
+        columns, k, m = cell.V.shape
+        return cell.array("weights", (columns, k + 2, m))
+
     def embed(self, x, out, cell, training):
         line, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
         pairs, low, high, steepness = self._bins(cell)
         k = self.n_bins
-        cell.weights = zeros((x.shape[1], k + 2, self.n_entries), cell.V.dtype)
+        weights = self._weights(cell)
         yield from _line(x, line)
-        yield np.matmul, pairs, line, part
-        yield np.maximum, part[:, :k], low, part[:, :k]
-        yield np.minimum, part[:, :k], high, part[:, :k]
-        yield np.multiply, cell.V, steepness, cell.weights[:, :k]
-        yield np.copyto, cell.weights[:, k], cell.w
-        yield np.copyto, cell.weights[:, k + 1], cell.c
-        yield np.matmul, _transposed(cell.weights), part, entries
-        yield np.copyto, out.transpose(1, 2, 0), entries
+        yield Call(np.matmul, pairs, line, out=part)
+        yield Call(np.maximum, part[:, :k], low, out=part[:, :k])
+        yield Call(np.minimum, part[:, :k], high, out=part[:, :k])
+        yield Call(np.multiply, cell.V, steepness, out=weights[:, :k])
+        yield Call(np.copyto, cell.w, out=weights[:, k])
+        yield Call(np.copyto, cell.c, out=weights[:, k + 1])
+        yield Call(np.matmul, _transposed(weights), part, out=entries)
+        yield Call(np.copyto, entries, out=out.transpose(1, 2, 0))
 
     def embed_backward(self, dout, x, cell, dx):
         _, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
         _, low, high, steepness = self._bins(cell)
-        k, gradient = self.n_bins, np.zeros_like(cell.weights)
-        yield np.copyto, entries, dout.transpose(1, 2, 0)
-        yield np.matmul, part, _transposed(entries), gradient
-        yield np.multiply, gradient[:, :k], steepness, cell.dV
-        yield np.copyto, cell.dw, gradient[:, k]
-        yield np.copyto, cell.dc, gradient[:, k + 1]
+        k, weights = self.n_bins, self._weights(cell)
+        gradient = cell.array("dweights", weights.shape)
+        yield Call(np.copyto, dout.transpose(1, 2, 0), out=entries)
+        yield Call(np.matmul, part, _transposed(entries), out=gradient)
+        yield Call(np.multiply, gradient[:, :k], steepness, out=cell.dV)
+        yield Call(np.copyto, gradient[:, k], out=cell.dw)
+        yield Call(np.copyto, gradient[:, k + 1], out=cell.dc)
         if dx is None:
             return
         # Only the bin that x lies in has a slope: its part is strictly between the limits.
         bins, inside = part[:, :k], np.empty((2, *part[:, :k].shape), bool)
         slope = np.empty_like(part[:, : k + 1])  # the last is that of x itself
-        yield np.greater, bins, low, inside[0]
-        yield np.less, bins, high, inside[1]
-        yield np.logical_and, *inside, inside[0]
-        yield np.copyto, bins, inside[0]
-        yield np.matmul, cell.weights[:, : k + 1], entries, slope
-        yield np.multiply, slope[:, :k], bins, slope[:, :k]
-        yield np.add.reduce, slope, 1, None, dx.T
+        yield Call(np.greater, bins, low, out=inside[0])
+        yield Call(np.less, bins, high, out=inside[1])
+        yield Call(np.logical_and, *inside, out=inside[0])
+        yield Call(np.copyto, inside[0], out=bins)
+        yield Call(np.matmul, weights[:, : k + 1], entries, out=slope)
+        yield Call(np.multiply, slope[:, :k], bins, out=slope[:, :k])
+        yield Call(np.add.reduce, slope, out=dx.T, axis=1)
 
     @classmethod
     def examples(cls):

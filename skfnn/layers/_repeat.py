@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from .._engine.layer import Layer
 from ._column_embedding import _COUNT, _FROM_ZERO, span
 
@@ -63,21 +64,21 @@ class Repeat(Layer):
     def forward(self, X, Y, cell, training):
         others, x, copies = self._parts(X, Y)
         for few, many in others:
-            yield np.copyto, many, few
+            yield Call(np.copyto, few, out=many)
         for copy in copies:
-            yield np.copyto, copy, x
+            yield Call(np.copyto, x, out=copy)
 
     def backward(self, dY, X, Y, cell, dX):
         if dX is None:
             return
         others, dx, copies = self._parts(dX, dY)
         for few, many in others:
-            yield np.copyto, few, many
+            yield Call(np.copyto, many, out=few)
         start, stop = span(self, X.shape[1])
         if cell.below[start:stop].any():
-            yield np.copyto, dx, copies[0]
+            yield Call(np.copyto, copies[0], out=dx)
             for copy in copies[1:]:
-                yield np.add, dx, copy, dx
+                yield Call(np.add, dx, copy, out=dx)
 
     @classmethod
     def examples(cls):

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.layer import Layer, Param
+from .._engine.calls import Call
+from .._engine.layer import Layer, Param, Reads
 from .._sklearn import Interval
 
 
@@ -30,14 +31,12 @@ class Scale(Layer):
 
     name = "scale"
     inplace = True
+    reads = Reads.INPUT
+    keeps_scratch = False
     _parameter_constraints: ClassVar = {"lr_factor": [Interval(Real, 0, None, closed="neither")]}
 
     def __init__(self, lr_factor=6.0):
         self.lr_factor = lr_factor
-
-    @property
-    def reads(self):
-        return frozenset({"X"})
 
     def params(self, n_in):
         return {"s": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
@@ -45,19 +44,15 @@ class Scale(Layer):
     def scratch(self, n_in):
         return ((n_in, float),)
 
-    @property
-    def keeps_scratch(self):
-        return False
-
     def forward(self, X, Y, cell, training):
-        yield np.multiply, X, cell.s, Y
+        yield Call(np.multiply, X, cell.s, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
         (work,) = cell.scratch
-        yield np.multiply, dY, X, work
-        yield np.dot, cell.ones, work, cell.ds
+        yield Call(np.multiply, dY, X, out=work)
+        yield Call(np.dot, cell.ones, work, out=cell.ds)
         if dX is not None:
-            yield np.multiply, dY, cell.s, dY
+            yield Call(np.multiply, dY, cell.s, out=dY)
 
     def affine(self, cell):
         return cell.s, 0.0

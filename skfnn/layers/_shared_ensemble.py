@@ -11,7 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.layer import Layer, Param, expand, width_after
+from .._engine.calls import Call
+from .._engine.layer import Layer, Param, Reads, expand, width_after
 from .._sklearn import Interval, StrOptions
 from ._noise import Dropout
 from ._normalization import BatchNorm
@@ -64,6 +65,7 @@ class SharedEnsemble(Layer):
     """
 
     name = "shared_ensemble"
+    reads = Reads.INPUT
     _parameter_constraints: ClassVar = {
         "units": [Interval(Integral, 1, None, closed="left")],
         "layers": ["array-like"],
@@ -78,10 +80,6 @@ class SharedEnsemble(Layer):
         self.n_members = n_members
         self.start = start
         self.widths = widths
-
-    @property
-    def reads(self):
-        return frozenset({"X"})
 
     @property
     def repeats(self):
@@ -127,26 +125,26 @@ class SharedEnsemble(Layer):
         n, k, chain = len(X), self.n_members, cell.chain
         scaled, _ = cell.scratch
         if cell.share.weight is not None:  # for layers inside with a penalty of their own
-            yield np.copyto, chain.share.weight.reshape(n, k), cell.share.weight
-        yield np.multiply, X[:, None, :], cell.R, scaled.reshape(n, k, -1)
+            yield Call(np.copyto, cell.share.weight, out=chain.share.weight.reshape(n, k))
+        yield Call(np.multiply, X[:, None, :], cell.R, out=scaled.reshape(n, k, -1))
         yield from chain.forward(scaled.reshape(n * k, -1), training)
-        yield np.matmul, _by_member(chain.Y, n, k), cell.V, _by_member(Y, n, k)
-        yield np.add, Y, cell.c.reshape(-1), Y
+        yield Call(np.matmul, _by_member(chain.Y, n, k), cell.V, out=_by_member(Y, n, k))
+        yield Call(np.add, Y, cell.c.reshape(-1), out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
         n, k, chain = len(X), self.n_members, cell.chain
         scaled, dH = cell.scratch
         H, dy = _by_member(chain.Y, n, k), _by_member(dY, n, k)
-        yield np.matmul, H.transpose(0, 2, 1), dy, cell.dV
-        yield np.dot, cell.ones, dY, cell.dc.reshape(-1)
-        yield np.matmul, dy, cell.V.transpose(0, 2, 1), _by_member(dH, n, k)
+        yield Call(np.matmul, H.transpose(0, 2, 1), dy, out=cell.dV)
+        yield Call(np.dot, cell.ones, dY, out=cell.dc.reshape(-1))
+        yield Call(np.matmul, dy, cell.V.transpose(0, 2, 1), out=_by_member(dH, n, k))
         yield from chain.backward(dH.reshape(n * k, -1), wants_dX=True)
         d_scaled = chain.dX.reshape(n, k, -1)
-        yield np.multiply, d_scaled, X[:, None, :], scaled.reshape(n, k, -1)
-        yield np.dot, cell.ones, scaled, cell.dR.reshape(-1)
+        yield Call(np.multiply, d_scaled, X[:, None, :], out=scaled.reshape(n, k, -1))
+        yield Call(np.dot, cell.ones, scaled, out=cell.dR.reshape(-1))
         if dX is not None:
-            yield np.multiply, d_scaled, cell.R, d_scaled
-            yield np.add.reduce, d_scaled, 1, None, dX
+            yield Call(np.multiply, d_scaled, cell.R, out=d_scaled)
+            yield Call(np.add.reduce, d_scaled, out=dX, axis=1)
 
     @classmethod
     def examples(cls):

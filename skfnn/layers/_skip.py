@@ -6,7 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.layer import Layer, Param, expand, product, width_after
+from .._engine.calls import Call
+from .._engine.layer import Layer, Param, Reads, expand, product, width_after
+from .._engine.sparse import densify
 from ..initializers import Initializer
 from ._activation import Activate
 from ._dense import Dense, Linear
@@ -34,15 +36,12 @@ class Skip(Layer):
     """
 
     name = "skip"
+    reads = Reads.INPUT
     sparse = True
     _parameter_constraints: ClassVar = {"layers": ["array-like"]}
 
     def __init__(self, layers):
         self.layers = layers
-
-    @property
-    def reads(self):
-        return frozenset({"X"})
 
     def inner(self):
         return expand(self.layers)
@@ -60,23 +59,23 @@ class Skip(Layer):
     def forward(self, X, Y, cell, training):
         yield from cell.chain.forward(X, training)
         if hasattr(cell, "P"):
-            yield product(X, cell.P, Y)
-            yield np.add, Y, cell.chain.Y, Y
+            yield product(X, cell.P, out=Y)
+            yield Call(np.add, Y, cell.chain.Y, out=Y)
         elif isinstance(X, np.ndarray):
-            yield np.add, X, cell.chain.Y, Y
+            yield Call(np.add, X, cell.chain.Y, out=Y)
         else:
-            yield X.dense, Y
-            yield np.add, Y, cell.chain.Y, Y
+            yield Call(densify, X, out=Y)
+            yield Call(np.add, Y, cell.chain.Y, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
         projected = hasattr(cell, "P")
         if projected:
-            yield product(X.T, dY, cell.dP)
+            yield product(X.T, dY, out=cell.dP)
         if dX is not None:  # before the layers inside, which overwrite dY
-            yield (np.dot, dY, cell.P.T, dX) if projected else (np.copyto, dX, dY)
+            yield product(dY, cell.P.T, out=dX) if projected else Call(np.copyto, dY, out=dX)
         yield from cell.chain.backward(dY, dX is not None)
         if dX is not None:
-            yield np.add, dX, cell.chain.dX, dX
+            yield Call(np.add, dX, cell.chain.dX, out=dX)
 
     @classmethod
     def examples(cls):

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from .._engine.layer import Layer
 from .._sklearn import Interval
 
@@ -44,23 +45,23 @@ class L1Sparsity(Layer):
 
     def forward(self, X, Y, cell, training):
         if Y is not X:
-            yield np.copyto, Y, X
+            yield Call(np.copyto, X, out=Y)
         if training:
             (slope,) = cell.scratch
-            total, weight = np.zeros(()), cell.share.weight
-            yield np.absolute, X, slope
+            total, weight = cell.number("total", np.float64), cell.share.weight
+            yield Call(np.absolute, X, out=slope)
             if weight is not None:
-                yield np.multiply, slope, weight, slope
-            yield np.add.reduce, slope, None, total.dtype, total
-            yield np.multiply, total, float(self.strength), total
-            yield np.add, cell.penalty, total, cell.penalty
-            yield np.sign, X, slope
+                yield Call(np.multiply, slope, weight, out=slope)
+            yield Call(np.add.reduce, slope, out=total, axis=None, dtype=total.dtype)
+            yield Call(np.multiply, total, float(self.strength), out=total)
+            yield Call(np.add, cell.penalty, total, out=cell.penalty)
+            yield Call(np.sign, X, out=slope)
             if weight is not None:
-                yield np.multiply, slope, weight, slope
-            yield np.multiply, slope, self.strength / cell.share.n_total, slope
+                yield Call(np.multiply, slope, weight, out=slope)
+            yield Call(np.multiply, slope, self.strength / cell.share.n_total, out=slope)
 
     def backward(self, dY, X, Y, cell, dX):
-        yield np.add, dY, *cell.scratch, dY
+        yield Call(np.add, dY, *cell.scratch, out=dY)
 
     def affine(self, cell):
         return 1.0, 0.0
@@ -116,45 +117,45 @@ class KLSparsity(Layer):
 
     def forward(self, X, Y, cell, training):
         if Y is not X:
-            yield np.copyto, Y, X
+            yield Call(np.copyto, X, out=Y)
         if not training:
             return
         rows, rho = len(X), float(self.target)
         weight = cell.ones if cell.weight is None else cell.weight[:, 0]
         m, inside, rest, slope, work = map(cell.row, ("m", "inside", "rest", "slope", "work"))
-        total = np.zeros(())
-        yield np.dot, weight, X, slope
-        yield np.divide, slope, float(rows), slope
-        yield np.maximum, slope, self._edge, m
-        yield np.minimum, m, 1 - self._edge, m
-        yield np.equal, slope, m, inside
-        yield np.subtract, 1.0, m, rest
+        total = cell.number("total", np.float64)
+        yield Call(np.dot, weight, X, out=slope)
+        yield Call(np.divide, slope, float(rows), out=slope)
+        yield Call(np.maximum, slope, self._edge, out=m)
+        yield Call(np.minimum, m, 1 - self._edge, out=m)
+        yield Call(np.equal, slope, m, out=inside)
+        yield Call(np.subtract, 1.0, m, out=rest)
         # slope = strength ((1 - rho) / (1 - m) - rho / m)
-        yield np.divide, 1.0 - rho, rest, slope
-        yield np.divide, rho, m, work
-        yield np.subtract, slope, work, slope
-        yield np.multiply, slope, inside, slope
-        yield np.multiply, slope, self.strength / cell.share.n_total, slope
+        yield Call(np.divide, 1.0 - rho, rest, out=slope)
+        yield Call(np.divide, rho, m, out=work)
+        yield Call(np.subtract, slope, work, out=slope)
+        yield Call(np.multiply, slope, inside, out=slope)
+        yield Call(np.multiply, slope, self.strength / cell.share.n_total, out=slope)
         # total = strength rows sum(-rho log m - (1 - rho) log(1 - m) - entropy of rho)
-        yield np.log, m, m
-        yield np.multiply, m, -rho, m
-        yield np.log, rest, rest
-        yield np.multiply, rest, rho - 1.0, rest
-        yield np.add, m, rest, m
-        yield np.add.reduce, m, None, total.dtype, total
+        yield Call(np.log, m, out=m)
+        yield Call(np.multiply, m, -rho, out=m)
+        yield Call(np.log, rest, out=rest)
+        yield Call(np.multiply, rest, rho - 1.0, out=rest)
+        yield Call(np.add, m, rest, out=m)
+        yield Call(np.add.reduce, m, out=total, axis=None, dtype=total.dtype)
         entropy = -rho * np.log(rho) - (1 - rho) * np.log1p(-rho)
-        yield np.subtract, total, float(m.size * entropy), total
-        yield np.multiply, total, float(self.strength * rows), total
-        yield np.add, cell.penalty, total, cell.penalty
+        yield Call(np.subtract, total, float(m.size * entropy), out=total)
+        yield Call(np.multiply, total, float(self.strength * rows), out=total)
+        yield Call(np.add, cell.penalty, total, out=cell.penalty)
 
     def backward(self, dY, X, Y, cell, dX):
         slope = cell.row("slope")
         if cell.weight is None:
-            yield np.add, dY, slope, dY
+            yield Call(np.add, dY, slope, out=dY)
         else:
             (work,) = cell.scratch
-            yield np.multiply, cell.weight, slope, work
-            yield np.add, dY, work, dY
+            yield Call(np.multiply, cell.weight, slope, out=work)
+            yield Call(np.add, dY, work, out=dY)
 
     def affine(self, cell):
         return 1.0, 0.0

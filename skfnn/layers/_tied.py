@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.layer import Layer, Param
+from .._engine.calls import Call
+from .._engine.layer import Layer, Param, Reads
 from .._sklearn import Interval
 from ..initializers import GlorotUniform
 
@@ -39,6 +40,7 @@ class Tied(Layer):
     """
 
     name = "tied"
+    reads = Reads.INPUT
     _parameter_constraints: ClassVar = {
         "units": [Interval(Integral, 1, None, closed="left")],
         "layer": [Interval(Integral, 0, None, closed="left")],
@@ -49,10 +51,6 @@ class Tied(Layer):
         self.layer = layer
 
     @property
-    def reads(self):
-        return frozenset({"X"})
-
-    @property
     def borrows(self):
         return {"W": int(self.layer)}  # cell.W is the transpose already
 
@@ -60,19 +58,20 @@ class Tied(Layer):
         return self.units
 
     def params(self, n_in):
-        return {
-            "b": Param((self.units,), lambda rng: GlorotUniform().biases(rng, n_in, self.units))
-        }
+        def biases(rng):
+            return GlorotUniform().biases(rng, n_in, self.units)
+
+        return {"b": Param((self.units,), biases, published="intercepts")}
 
     def forward(self, X, Y, cell, training):
-        yield np.dot, X, cell.W, Y
-        yield np.add, Y, cell.b, Y
+        yield Call(np.dot, X, cell.W, out=Y)
+        yield Call(np.add, Y, cell.b, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
-        yield np.dot, X.T, dY, cell.dW
-        yield np.dot, cell.ones, dY, cell.db
+        yield Call(np.dot, X.T, dY, out=cell.dW)
+        yield Call(np.dot, cell.ones, dY, out=cell.db)
         if dX is not None:
-            yield np.dot, dY, cell.W.T, dX
+            yield Call(np.dot, dY, cell.W.T, out=dX)
 
     def affine(self, cell):
         return cell.W, cell.b

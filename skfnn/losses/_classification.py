@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import special
 
+from .._engine.calls import Call
 from .._engine.link import LogitLink, SoftmaxLink, log_softmax
 from .._engine.loss import Loss, mean
 from ..activations import Logistic
@@ -55,11 +56,11 @@ class _SoftmaxLoss(Loss):
 
 def _softmax_calls(raw, out, row):
     """Calls for ``out = softmax(raw)``, by way of the work column ``row``."""
-    yield np.maximum.reduce, raw, 1, None, row, True
-    yield np.subtract, raw, row, out
-    yield np.exp, out, out
-    yield np.add.reduce, out, 1, None, row, True
-    yield np.divide, out, row, out
+    yield Call(np.maximum.reduce, raw, out=row, axis=1, keepdims=True)
+    yield Call(np.subtract, raw, row, out=out)
+    yield Call(np.exp, out, out=out)
+    yield Call(np.add.reduce, out, out=row, axis=1, keepdims=True)
+    yield Call(np.divide, out, row, out=out)
 
 
 class BinaryCrossEntropy(_SigmoidLoss):
@@ -82,7 +83,7 @@ class BinaryCrossEntropy(_SigmoidLoss):
 
     def gradient(self, y, raw, out, scratch):
         yield from Logistic().forward(raw, out, ())
-        yield np.subtract, out, y, out
+        yield Call(np.subtract, out, y, out=out)
 
     def value(self, y, raw):
         return (_log1p_exp(raw) - y * raw).sum(axis=1)
@@ -116,7 +117,7 @@ class CategoricalCrossEntropy(_SoftmaxLoss):
 
     def gradient(self, y, raw, out, scratch):
         yield from _softmax_calls(raw, out, *scratch)
-        yield np.subtract, out, y, out
+        yield Call(np.subtract, out, y, out=out)
 
     def value(self, y, raw):
         return -(y * log_softmax(raw)).sum(axis=1)
@@ -172,10 +173,10 @@ class SigmoidSquaredError(_SigmoidLoss):
         (slope,) = scratch
         sigmoid = Logistic()
         yield from sigmoid.forward(raw, out, ())
-        yield np.multiply, out, out, slope
-        yield np.subtract, out, slope, slope
-        yield np.subtract, out, y, out
-        yield np.multiply, out, slope, out
+        yield Call(np.multiply, out, out, out=slope)
+        yield Call(np.subtract, out, slope, out=slope)
+        yield Call(np.subtract, out, y, out=out)
+        yield Call(np.multiply, out, slope, out=out)
 
     def value(self, y, raw):
         return 0.5 * ((self.predict(raw) - y) ** 2).sum(axis=1)
@@ -203,12 +204,12 @@ class SoftmaxSquaredError(_SoftmaxLoss):
     def gradient(self, y, raw, out, scratch):
         row, p = scratch
         yield from _softmax_calls(raw, p, row)
-        yield np.subtract, p, y, out
-        yield np.multiply, out, p, out
-        yield np.add.reduce, out, 1, None, row, True
-        yield np.subtract, p, y, out
-        yield np.subtract, out, row, out
-        yield np.multiply, out, p, out
+        yield Call(np.subtract, p, y, out=out)
+        yield Call(np.multiply, out, p, out=out)
+        yield Call(np.add.reduce, out, out=row, axis=1, keepdims=True)
+        yield Call(np.subtract, p, y, out=out)
+        yield Call(np.subtract, out, row, out=out)
+        yield Call(np.multiply, out, p, out=out)
 
     def value(self, y, raw):
         return 0.5 * ((self.predict(raw) - y) ** 2).sum(axis=1)
@@ -238,7 +239,7 @@ class SquaredError(Loss):
         return self if kind == "regression" else SigmoidSquaredError()
 
     def gradient(self, y, raw, out, scratch):
-        yield np.subtract, raw, y, out
+        yield Call(np.subtract, raw, y, out=out)
 
     def value(self, y, raw):
         return 0.5 * ((raw - y) ** 2).sum(axis=1)
@@ -257,10 +258,10 @@ class _MarginLoss(Loss):
 
     def gradient(self, y, raw, out, scratch):
         (wrong,) = scratch
-        yield np.multiply, y, raw, out
-        yield np.less_equal, out, self.margin, wrong
-        yield np.multiply, y, wrong, out
-        yield np.negative, out, out
+        yield Call(np.multiply, y, raw, out=out)
+        yield Call(np.less_equal, out, self.margin, out=wrong)
+        yield Call(np.multiply, y, wrong, out=out)
+        yield Call(np.negative, out, out=out)
 
     def value(self, y, raw):
         return np.maximum(self.margin - y * raw, 0).sum(axis=1)

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import special
 
+from .._engine.calls import Call
 from .._engine.link import LogLink
 from .._engine.loss import Loss, mean
 from .._sklearn import Interval
@@ -52,9 +53,9 @@ class Huber(Loss):
         self.delta = delta
 
     def gradient(self, y, raw, out, scratch):
-        yield np.subtract, raw, y, out
-        yield np.maximum, out, -float(self.delta), out
-        yield np.minimum, out, float(self.delta), out
+        yield Call(np.subtract, raw, y, out=out)
+        yield Call(np.maximum, out, -float(self.delta), out=out)
+        yield Call(np.minimum, out, float(self.delta), out=out)
 
     def value(self, y, raw):
         return special.huber(self.delta, raw - y).sum(axis=1)
@@ -105,8 +106,8 @@ class Quantile(Loss):
 
     def gradient(self, y, raw, out, scratch):
         (above,) = scratch
-        yield np.greater_equal, raw, y, above
-        yield np.subtract, above, float(self.quantile), out
+        yield Call(np.greater_equal, raw, y, out=above)
+        yield Call(np.subtract, above, float(self.quantile), out=out)
 
     def value(self, y, raw):
         residual = y - raw
@@ -136,8 +137,8 @@ class AbsoluteError(Loss):
     aliases = ("mae", "mean_absolute_error")
 
     def gradient(self, y, raw, out, scratch):
-        yield np.subtract, raw, y, out
-        yield np.sign, out, out
+        yield Call(np.subtract, raw, y, out=out)
+        yield Call(np.sign, out, out=out)
 
     def value(self, y, raw):
         return np.abs(raw - y).sum(axis=1)
@@ -174,8 +175,8 @@ class Poisson(_LogLinkLoss):
     domain = ">= 0"
 
     def gradient(self, y, raw, out, scratch):
-        yield np.exp, raw, out
-        yield np.subtract, out, y, out
+        yield Call(np.exp, raw, out=out)
+        yield Call(np.subtract, out, y, out=out)
 
     def value(self, y, raw):
         return (np.exp(raw) - y * raw + special.xlogy(y, y) - y).sum(axis=1)
@@ -206,10 +207,10 @@ class Gamma(_LogLinkLoss):
     domain = "> 0"
 
     def gradient(self, y, raw, out, scratch):
-        yield np.negative, raw, out
-        yield np.exp, out, out
-        yield np.multiply, out, y, out
-        yield np.subtract, 1.0, out, out
+        yield Call(np.negative, raw, out=out)
+        yield Call(np.exp, out, out=out)
+        yield Call(np.multiply, out, y, out=out)
+        yield Call(np.subtract, 1.0, out, out=out)
 
     def value(self, y, raw):
         return (raw - np.log(y) + y * np.exp(-raw) - 1).sum(axis=1)

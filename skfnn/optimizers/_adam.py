@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import add, add_scaled, scale
+from .._engine.calls import Call, add, add_scaled, scale
 from .._engine.schedule import Scheduled, at
 from ._base import _NON_NEGATIVE, _POSITIVE, _RATE, _SHARE, Optimizer
 
@@ -27,15 +27,15 @@ class _AdamLike(Optimizer):
     def _moments(self, grad, M, V, tmp):
         yield from scale(M, float(self.beta_1))
         yield from add(M, grad)
-        yield np.multiply, grad, grad, tmp
+        yield Call(np.multiply, grad, grad, out=tmp)
         yield from scale(V, float(self.beta_2))
         yield from add(V, tmp)
 
     def _step(self, theta, M, V, tmp, step, epsilon):
         """Yield the calls for ``theta += step * M / (sqrt(V) + epsilon)``."""
-        yield np.sqrt, V, tmp
-        yield np.add, tmp, epsilon, tmp
-        yield np.divide, M, tmp, tmp
+        yield Call(np.sqrt, V, out=tmp)
+        yield Call(np.add, tmp, epsilon, out=tmp)
+        yield Call(np.divide, M, tmp, out=tmp)
         yield from add_scaled(theta, tmp, step, tmp)
 
 
@@ -211,10 +211,10 @@ class NAdam(_AdamLike):
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (M, V), (of_gradient, of_momentum, epsilon) = slots, scalars
         yield from self._moments(grad, M, V, tmp)
-        yield np.multiply, grad, of_gradient, grad
-        yield np.multiply, M, of_momentum, tmp
-        yield np.add, grad, tmp, grad
-        yield np.sqrt, V, tmp
-        yield np.add, tmp, epsilon, tmp
-        yield np.divide, grad, tmp, grad
-        yield np.subtract, theta, grad, theta
+        yield Call(np.multiply, grad, of_gradient, out=grad)
+        yield Call(np.multiply, M, of_momentum, out=tmp)
+        yield Call(np.add, grad, tmp, out=grad)
+        yield Call(np.sqrt, V, out=tmp)
+        yield Call(np.add, tmp, epsilon, out=tmp)
+        yield Call(np.divide, grad, tmp, out=grad)
+        yield Call(np.subtract, theta, grad, out=theta)

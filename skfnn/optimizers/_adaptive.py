@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from ._base import _NON_NEGATIVE, _POSITIVE, _RATE, _SHARE, Optimizer
 
 
@@ -50,13 +51,13 @@ class AdaGrad(Optimizer):
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (v,), (rate,) = slots, scalars
-        yield np.multiply, grad, grad, tmp
-        yield np.add, v, tmp, v
-        yield np.sqrt, v, tmp
-        yield np.add, tmp, float(self.epsilon), tmp
-        yield np.divide, grad, tmp, tmp
-        yield np.multiply, tmp, rate, tmp
-        yield np.subtract, theta, tmp, theta
+        yield Call(np.multiply, grad, grad, out=tmp)
+        yield Call(np.add, v, tmp, out=v)
+        yield Call(np.sqrt, v, out=tmp)
+        yield Call(np.add, tmp, float(self.epsilon), out=tmp)
+        yield Call(np.divide, grad, tmp, out=tmp)
+        yield Call(np.multiply, tmp, rate, out=tmp)
+        yield Call(np.subtract, theta, tmp, out=theta)
 
 
 class RMSProp(Optimizer):
@@ -98,12 +99,12 @@ class RMSProp(Optimizer):
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (v,), (rate,) = slots, scalars
-        yield np.multiply, grad, grad, tmp
-        yield np.multiply, tmp, 1.0 - self.rho, tmp
-        yield np.multiply, v, float(self.rho), v
-        yield np.add, v, tmp, v
-        yield np.sqrt, v, tmp
-        yield np.add, tmp, float(self.epsilon), tmp
-        yield np.divide, grad, tmp, tmp
-        yield np.multiply, tmp, rate, tmp
-        yield np.subtract, theta, tmp, theta
+        yield Call(np.multiply, grad, grad, out=tmp)
+        yield Call(np.multiply, tmp, 1.0 - self.rho, out=tmp)
+        yield Call(np.multiply, v, float(self.rho), out=v)
+        yield Call(np.add, v, tmp, out=v)
+        yield Call(np.sqrt, v, out=tmp)
+        yield Call(np.add, tmp, float(self.epsilon), out=tmp)
+        yield Call(np.divide, grad, tmp, out=tmp)
+        yield Call(np.multiply, tmp, rate, out=tmp)
+        yield Call(np.subtract, theta, tmp, out=theta)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from .._sklearn import Interval
 from ._base import _RATE, Optimizer
 
@@ -54,18 +55,18 @@ class SGD(Optimizer):
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (velocity,), (rate,) = slots, scalars
         momentum = float(self.momentum)
-        yield np.multiply, grad, rate, grad
+        yield Call(np.multiply, grad, rate, out=grad)
         if momentum == 0:
-            yield np.subtract, theta, grad, theta
+            yield Call(np.subtract, theta, grad, out=theta)
             return
-        yield np.multiply, velocity, momentum, velocity
-        yield np.subtract, velocity, grad, velocity
+        yield Call(np.multiply, velocity, momentum, out=velocity)
+        yield Call(np.subtract, velocity, grad, out=velocity)
         if self.nesterovs_momentum:
-            yield np.multiply, velocity, momentum, tmp
-            yield np.subtract, tmp, grad, tmp
-            yield np.add, theta, tmp, theta
+            yield Call(np.multiply, velocity, momentum, out=tmp)
+            yield Call(np.subtract, tmp, grad, out=tmp)
+            yield Call(np.add, theta, tmp, out=theta)
         else:
-            yield np.add, theta, velocity, theta
+            yield Call(np.add, theta, velocity, out=theta)
 
     @classmethod
     def examples(cls):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.calls import zeros
+from .._engine.calls import Call, replay, written_by, zeros
 from .._engine.data import Data
 from .._engine.interrupts import heed
 from .._engine.monitor import DivergenceError, Monitor
@@ -151,18 +151,18 @@ class Minibatch:
         if self.clip_norm is None:
             for theta, grad, slot, tmp, numbers, n in blocks:
                 yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
-                yield from self.optimizer.update(theta, grad, slot, tmp, numbers, n)
+                yield from written_by(self.optimizer, "update", theta, grad, slot, tmp, numbers, n)
             return
         for theta, grad, _, tmp, _, n in blocks:
             yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
         norm = workspace.name("norm", np.zeros((), workspace.dtype))
-        yield np.dot, workspace.grad, workspace.grad, norm
-        yield np.sqrt, norm, norm
-        yield np.maximum, norm, float(self.clip_norm), norm
-        yield np.divide, float(self.clip_norm), norm, norm
-        yield np.multiply, workspace.grad, norm, workspace.grad
+        yield Call(np.dot, workspace.grad, workspace.grad, out=norm)
+        yield Call(np.sqrt, norm, out=norm)
+        yield Call(np.maximum, norm, float(self.clip_norm), out=norm)
+        yield Call(np.divide, float(self.clip_norm), norm, out=norm)
+        yield Call(np.multiply, workspace.grad, norm, out=workspace.grad)
         for theta, grad, slot, tmp, numbers, n in blocks:
-            yield from self.optimizer.update(theta, grad, slot, tmp, numbers, n)
+            yield from written_by(self.optimizer, "update", theta, grad, slot, tmp, numbers, n)
 
     def scalars(self, workspace) -> dict[float, list[np.ndarray]]:
         """Return 0-d arrays for what changes with the step, by factor on the learning rate."""
@@ -256,7 +256,7 @@ class _Plan:
         weight = None if batch.weight is None else batch.weight[part]
         step = type(batch)(X, batch.y[part], weight, batch.raw[part])
         gradient = self.objective.calls(self.workspace, step, rows)
-        return [*self.workspace.bind(gradient), *self.update]
+        return self.workspace.bind(gradient).then(self.update)
 
     def epoch(self):
         """Run one epoch; return (mean loss, last learning rate)."""
@@ -291,9 +291,7 @@ class _Plan:
                         array[()] = value
                 for array, value in scheduled:
                     array[()] = value.at(done)
-                program = self.last if first + slot == n_batches - 1 else programs[slot]
-                for call in program:
-                    call()
+                replay(self.last if first + slot == n_batches - 1 else programs[slot])
                 if step % FLUSH_STEPS == 0:
                     self._flush()
             n = len(rows)

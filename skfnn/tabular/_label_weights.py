@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .._engine.calls import Call
 from ..losses import BinaryCrossEntropy
 
 
@@ -47,9 +48,9 @@ class BalancedLabels(BinaryCrossEntropy):
         slope, offset = self._line(y.dtype)
         (weight,) = scratch
         yield from super().gradient(y, raw, out, ())
-        yield np.multiply, y, slope, weight
-        yield np.add, weight, offset, weight
-        yield np.multiply, out, weight, out
+        yield Call(np.multiply, y, slope, out=weight)
+        yield Call(np.add, weight, offset, out=weight)
+        yield Call(np.multiply, out, weight, out=out)
 
     def value(self, y, raw):
         slope, offset = self._line(y.dtype)
