@@ -1,10 +1,12 @@
-"""Everything private of scikit-learn that skfnn uses, in one place.
+"""What of scikit-learn is private, or not in every version that skfnn supports, in one place.
 
-A new scikit-learn release that moves one of these names breaks this file and no other.
+A new scikit-learn release that moves one of these names breaks this file and no other. What an old
+one lacks has a stand-in here.
 """
 
 from inspect import Parameter, signature
 
+import sklearn
 from sklearn.metrics._scorer import _BaseScorer
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -17,8 +19,57 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+try:
+    from sklearn.callback import CallbackContext, CallbackSupportMixin, with_callbacks
+except ImportError:  # before scikit-learn 1.9
+
+    class CallbackContext:  # type: ignore[no-redef]
+        """A task that nobody is told of."""
+
+        def subcontext(self, **kwargs):
+            return self
+
+        def call_on_fit_task_begin(self, **kwargs):
+            return False
+
+        call_on_fit_task_end = call_on_fit_task_begin
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """``set_callbacks``, which says that it needs another version."""
+
+        def set_callbacks(self, *callbacks):
+            """Raise an ``ImportError``: callbacks need scikit-learn 1.9 or later.
+
+            Parameters
+            ----------
+            *callbacks : object
+                The callbacks; without any, nothing happens.
+
+            Returns
+            -------
+            self : object
+                The estimator itself.
+            """
+            if callbacks:
+                raise ImportError(
+                    "set_callbacks needs scikit-learn >= 1.9, in which callbacks are new. "
+                    f"Installed is {sklearn.__version__}: "
+                    "pip install --upgrade 'scikit-learn>=1.9'."
+                )
+            return self
+
+        def _init_callback_context(self, *args, **kwargs):
+            return CallbackContext()
+
+    def with_callbacks(method):  # type: ignore[misc]
+        """Return the method as it is."""
+        return method
+
+
 __all__ = [
     "RUNNING_FIT",
+    "CallbackContext",
+    "CallbackSupportMixin",
     "HasMethods",
     "Interval",
     "InvalidParameterError",
@@ -30,6 +81,7 @@ __all__ = [
     "has_callbacks",
     "safe_indexing",
     "validate_params",
+    "with_callbacks",
 ]
 
 # What an estimator with callbacks holds while it is being fitted, and only then.

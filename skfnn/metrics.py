@@ -121,6 +121,7 @@ class MeanSquaredError(Metric):
 
     name = "mse"
     aliases = ("mean_squared_error",)
+    greater_is_better = False
 
     def __call__(self, y, prediction, weight):
         return float(np.average((y - prediction) ** 2, axis=0, weights=weight).mean())
@@ -139,6 +140,7 @@ class MeanAbsoluteError(Metric):
 
     name = "mae"
     aliases = ("mean_absolute_error",)
+    greater_is_better = False
 
     def __call__(self, y, prediction, weight):
         return float(np.average(np.abs(y - prediction), axis=0, weights=weight).mean())

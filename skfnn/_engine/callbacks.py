@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sklearn.callback import CallbackContext, CallbackSupportMixin
 
-from .._sklearn import RUNNING_FIT, has_callbacks
+from .._sklearn import RUNNING_FIT, CallbackContext, CallbackSupportMixin, has_callbacks
 
 
 class CallbackSupport(CallbackSupportMixin):

@@ -20,11 +20,14 @@ class Metric(Component):
         The kind of estimator it is for.
     of_scores : bool
         Whether it is given raw scores (n, k) in place of predictions.
+    greater_is_better : bool
+        Whether large values are good.
     """
 
     family = "metric"
     of: ClassVar[str] = "regression"
     of_scores: ClassVar[bool] = False
+    greater_is_better: ClassVar[bool] = True
 
     def __call__(self, y: np.ndarray, prediction: np.ndarray, weight: np.ndarray | None) -> float:
         """Evaluate.

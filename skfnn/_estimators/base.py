@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.callback import with_callbacks
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
@@ -20,7 +19,7 @@ from .._engine.monitor import DivergenceError, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
 from .._engine.targets import ClassTarget, RegressionTarget, smoothed
-from .._sklearn import check_sample_weight, validate_params
+from .._sklearn import check_sample_weight, validate_params, with_callbacks
 from ..layers import Linear
 from ..metrics import resolve_metric
 from ..solvers import Progress

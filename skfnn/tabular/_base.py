@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator
-from sklearn.callback import with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
@@ -31,7 +30,7 @@ from .._engine.version import Versioned
 from .._engine.weights import check_weights
 from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
-from .._sklearn import Interval, StrOptions, validate_params
+from .._sklearn import Interval, StrOptions, validate_params, with_callbacks
 from ..metrics import resolve_metric
 from ..preprocessing import TabularEncoder
 from ._following import Followed, score
