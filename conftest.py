@@ -8,10 +8,17 @@ import pytest
 
 from skfnn._engine import interrupts
 
-# Pages and docstrings that need optional packages: skipped where those are absent.
+# Pages and docstrings that need optional packages, or a module that is new in one: skipped where
+# those are absent.
 NEEDS = {
     "skfnn.export._convert.to_onnx": ["skl2onnx"],
     "docs/deployment.md": ["skl2onnx", "onnxruntime", "skops"],
+    "docs/callbacks.md": ["sklearn.callback", "skops"],
+    "skfnn.callbacks.CSVLogger": ["sklearn.callback"],
+    "skfnn.callbacks.EarlyStopping": ["sklearn.callback"],
+    "skfnn.callbacks.ModelCheckpoint": ["sklearn.callback", "skops"],
+    "skfnn.callbacks.OptunaPruning": ["sklearn.callback", "optuna"],
+    "skfnn.callbacks.TensorBoard": ["sklearn.callback", "tensorboardX"],
 }
 ROOT = Path(__file__).parent
 

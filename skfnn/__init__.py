@@ -2,6 +2,7 @@
 
 from . import (
     activations,
+    callbacks,
     export,
     initializers,
     inspection,
@@ -32,6 +33,7 @@ __all__ = [
     "TabularFNNClassifier",
     "TabularFNNRegressor",
     "activations",
+    "callbacks",
     "export",
     "initializers",
     "inspection",

@@ -8,6 +8,7 @@ from inspect import Parameter, signature
 
 import sklearn
 from sklearn.metrics._scorer import _BaseScorer
+from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
@@ -17,7 +18,7 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
-from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _check_sample_weight
 
 try:
     from sklearn.callback import CallbackContext, CallbackSupportMixin, with_callbacks
@@ -47,7 +48,7 @@ except ImportError:  # before scikit-learn 1.9
 
             Returns
             -------
-            self : object
+            object
                 The estimator itself.
             """
             if callbacks:
@@ -79,6 +80,7 @@ __all__ = [
     "complete_mlp",
     "gives_weights_to",
     "has_callbacks",
+    "mlp_regressor_loss",
     "safe_indexing",
     "validate_params",
     "with_callbacks",
@@ -86,6 +88,20 @@ __all__ = [
 
 # What an estimator with callbacks holds while it is being fitted, and only then.
 RUNNING_FIT = frozenset({"_callback_fit_ctx", "_parent_callback_ctx", "_skl_callbacks_to_teardown"})
+
+
+def check_sample_weight(sample_weight, X, **options):
+    """Return sample weights as an array, one a row of X.
+
+    Raises
+    ------
+    ValueError
+        If all are 0, and as scikit-learn's function of this name does.
+    """
+    weight = _check_sample_weight(sample_weight, X, **options)
+    if not weight.any():  # which scikit-learn looks at from 1.9 on
+        raise ValueError("Sample weights must contain at least one non-zero number.")
+    return weight
 
 
 def gives_weights_to(scorer):
@@ -96,7 +112,7 @@ def gives_weights_to(scorer):
     """
     if isinstance(scorer, _BaseScorer):
         declined = scorer.get_metadata_routing().score.requests.get("sample_weight") is False
-        return scorer._accept_sample_weight() and not declined
+        return "sample_weight" in signature(scorer._score_func).parameters and not declined
     parameters = signature(scorer).parameters
     return "sample_weight" in parameters or any(
         parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
@@ -117,6 +133,24 @@ def validate_params(estimator):
         A ``ValueError`` that names the parameter, what is allowed and the value given.
     """
     estimator._validate_params()
+
+
+def mlp_regressor_loss(link):
+    """Return the ``loss`` of an ``MLPRegressor`` with this inverse link, as keyword arguments.
+
+    Raises
+    ------
+    ValueError
+        If its version has no such loss.
+    """
+    if "loss" in signature(MLPRegressor).parameters:
+        return {"loss": "poisson" if link == "exp" else "squared_error"}
+    if link == "exp":
+        raise ValueError(
+            "MLPRegressor cannot express an exponential output before scikit-learn 1.7. Installed "
+            f"is {sklearn.__version__}. export.to_onnx can express it."
+        )
+    return {}
 
 
 def complete_mlp(mlp, labels=None):

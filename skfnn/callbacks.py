@@ -37,7 +37,20 @@ class _HistoryCallback:
     """
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Begin a fit."""
+        """Begin a fit.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator that is fitted.
+        context : sklearn.callback.CallbackContext
+            The fit.
+
+        Raises
+        ------
+        TypeError
+            If the estimator is none whose epochs can be followed.
+        """
         if not isinstance(estimator, BaseFNN):
             raise TypeError(
                 f"{type(self).__name__} follows the epochs of FNNClassifier, FNNRegressor and "
@@ -47,19 +60,52 @@ class _HistoryCallback:
         self._fits()[context] = self._begun(estimator)
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """End a fit, however it went."""
+        """End a fit, however it went.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator that is fitted.
+        context : sklearn.callback.CallbackContext
+            The fit.
+        """
         fit = self._fits().pop(context, None)
         if fit is not None:
             self._ended(fit)
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Do nothing: a row is there at the end of an epoch."""
+        """Do nothing: a row is there at the end of an epoch.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator that is fitted.
+        context : sklearn.callback.CallbackContext
+            The fit, or an epoch.
+        """
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any) -> bool:
-        """Look at the epoch's row; return whether to end the fit."""
+        """Look at the row of an epoch.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator that is fitted.
+        context : sklearn.callback.CallbackContext
+            The fit, or an epoch.
+        fitted_estimator : estimator or None
+            A copy as it is after the epoch; None where nothing was trained.
+
+        Returns
+        -------
+        bool
+            Whether to end the fit.
+        """
+        fit = self._fit_of(context)
+        if context.task_name == "fit":
+            self._finished(fit, estimator)
         if context.task_name not in ROWS or fitted_estimator is None:
             return False
-        fit = self._fit_of(context)
         table = fitted_estimator.history_
         return bool(
             self._row(fit, int(table.index[-1]), table.iloc[-1].to_dict(), fitted_estimator)
@@ -88,6 +134,9 @@ class _HistoryCallback:
     def _begun(self, estimator) -> Any:
         """Return what is to be remembered of a fit."""
         return {}
+
+    def _finished(self, fit, estimator) -> None:
+        """Change an estimator that has just been fitted."""
 
     def _ended(self, fit) -> None:
         """Let go of what a fit held open; publish what is to be read after it."""
@@ -215,13 +264,9 @@ class EarlyStopping(_Following):
         self.patience, self.min_delta = patience, min_delta
         self.start_from_epoch, self.restore_best_weights = start_from_epoch, restore_best_weights
 
-    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any) -> bool:
-        """Look at the epoch's row; at the end of the fit bring the best weights back."""
-        if context.task_name == "fit" and self.restore_best_weights:
-            best = self._fit_of(context)["best"]
-            if best is not None:
-                estimator._network.restore(best._network.snapshot())
-        return super().on_fit_task_end(estimator, context, fitted_estimator=fitted_estimator)
+    def _finished(self, fit, estimator):
+        if fit["best"] is not None:
+            estimator._network.restore(fit["best"]._network.snapshot())
 
     def _begun(self, estimator):
         fit = {"value": -math.inf, "epoch": None, "seen": 0, "stale": 0, "best": None}

@@ -1,6 +1,9 @@
 """What several test modules share."""
 
 import numpy as np
+import pytest
+import sklearn
+from packaging.version import Version
 from sklearn import config_context
 
 import skfnn.layers
@@ -10,7 +13,13 @@ import skfnn.schedules  # noqa: F401  (fills its registry)
 from skfnn._engine.calls import bind, replay
 from skfnn._engine.component import Component
 
+SKLEARN = Version(sklearn.__version__)
 FAMILIES = Component.__subclasses__()
+
+
+def needs_sklearn(version, what):
+    """Skip a test (or, as ``marks``, one of its cases) where scikit-learn is older."""
+    return pytest.mark.skipif(Version(version) > SKLEARN, reason=f"scikit-learn {version}: {what}")
 
 
 def examples(family):

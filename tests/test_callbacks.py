@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.callback import CallbackContext, ScoringMonitor
 from sklearn.datasets import load_iris
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
@@ -23,6 +22,9 @@ from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn._engine.network import Network
+
+pytest.importorskip("sklearn.callback", reason="scikit-learn 1.9: callbacks")
+from sklearn.callback import CallbackContext, ScoringMonitor
 
 unfinished = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, y = load_iris(return_X_y=True)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from helpers import needs_sklearn
 from sklearn.utils import estimator_html_repr
 
 from skfnn import FNNClassifier, FNNRegressor
@@ -12,6 +13,7 @@ X = np.random.default_rng(0).normal(size=(300, 40))
 Y = {FNNClassifier: X[:, 0] > 0, FNNRegressor: X[:, 0]}
 
 
+@needs_sklearn("1.9", "a tooltip for each parameter and fitted attribute")
 @pytest.mark.parametrize("cls", [FNNClassifier, FNNRegressor])
 def test_every_parameter_and_attribute_has_a_tooltip(cls):
     model = cls((200,), solver="lbfgs", tol=1).fit(X, Y[cls])

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, TabularFNNClassifier
 from skfnn.callbacks import CSVLogger, EarlyStopping, ModelCheckpoint, OptunaPruning, TensorBoard
 
-pytest.importorskip("sklearn.callback", reason="callbacks need scikit-learn 1.9")
+pytest.importorskip("sklearn.callback", reason="scikit-learn 1.9: callbacks")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 X, y = load_iris(return_X_y=True)

@@ -98,7 +98,8 @@ def _public():
                 and cls.__module__.startswith("skfnn.")
             ):
                 yield f"skfnn.{module}.{name}", hasattr(cls, "name")
-    for name in ("export", "inspection", "model_selection", "parts", "preprocessing"):
+    for name in ("callbacks", "export", "inspection", "model_selection", "parts",
+                 "preprocessing"):  # fmt: skip
         module = getattr(skfnn, name)
         for member in module.__all__:
             yield from _with_members(f"skfnn.{name}.{member}", getattr(module, member))

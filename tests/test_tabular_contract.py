@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from sklearn.callback import ScoringMonitor
+from helpers import needs_sklearn
 from sklearn.datasets import load_iris
 from sklearn.metrics import accuracy_score, log_loss, mean_poisson_deviance, r2_score
 from sklearn.model_selection import GridSearchCV
@@ -313,6 +313,9 @@ def test_rows_without_weight_are_in_no_fold(kind, n_weighted):
 # ------------------------------------------------------------------ callbacks
 
 
+callbacks = needs_sklearn("1.9", "callbacks")
+
+
 class Recorder:
     def __init__(self, stop=None):
         self.stop, self.events, self.fitted, self.rows = stop, [], [], []
@@ -337,6 +340,7 @@ class Recorder:
         return (context.task_name, context.task_id) == self.stop
 
 
+@callbacks
 def test_members_are_tasks_and_their_epochs_are_inside():
     recorder = Recorder()
     model = brief().set_callbacks(recorder).fit(X, LABELS, sample_weight=WEIGHT)
@@ -360,6 +364,7 @@ def test_members_are_tasks_and_their_epochs_are_inside():
     assert not {"_callback_fit_ctx", "_skl_callbacks_to_teardown"} & set(vars(model))
 
 
+@callbacks
 @pytest.mark.parametrize(("stop", "n_members", "n_epochs"), [
     (("epoch", 0), 3, [1, 1, 1]), (("member", 1), 2, [2, 2]), (("member", 0), 1, [2]),
 ])  # fmt: skip
@@ -371,6 +376,7 @@ def test_a_callback_ends_a_member_or_the_ensemble(stop, n_members, n_epochs):
     assert model.score(X, LABELS) > 0.3
 
 
+@callbacks
 @pytest.mark.parametrize("kind", [TabularFNNClassifier, TabularFNNRegressor])
 def test_members_in_other_processes_are_tasks_without_epochs(kind):
     recorder = Recorder()
@@ -384,6 +390,7 @@ def test_members_in_other_processes_are_tasks_without_epochs(kind):
     np.testing.assert_array_equal(model.predict(X), alone.predict(X))
 
 
+@callbacks
 def test_refitted_members_are_tasks_too():
     recorder = Recorder()
     brief(refit=True).set_callbacks(recorder).fit(X, LABELS, sample_weight=WEIGHT)
@@ -391,7 +398,10 @@ def test_refitted_members_are_tasks_too():
     assert [event[3] for event in members] == [0, 1, 2, 3]
 
 
+@callbacks
 def test_scores_of_a_table_in_a_search():
+    from sklearn.callback import ScoringMonitor
+
     table = X.assign(kind=pd.Categorical(np.where(y > 1, "a", "b")))
     monitor = ScoringMonitor(scoring="accuracy")
     search = GridSearchCV(brief().set_callbacks(monitor), {"max_iter": [1, 2]}, cv=2, n_jobs=2)

@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
 from .._engine.targets import ClassTarget, RegressionTarget
-from .._sklearn import complete_mlp
+from .._sklearn import complete_mlp, mlp_regressor_loss
 from ..optimizers import SGD, Adam
 from . import build
 from .folding import MLP_ACTIVATIONS, Stage, fold, link_of, scaling
@@ -148,7 +148,7 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
     if len(stages) > 1:
         params["activation"] = MLP_ACTIVATIONS[type(stages[0].f)]
     if cls is MLPRegressor:
-        params["loss"] = "poisson" if link == "exp" else "squared_error"
+        params |= mlp_regressor_loss(link)
     mlp = cls(**params)
     mlp.coefs_ = [stage.W for stage in stages]
     mlp.intercepts_ = [stage.b for stage in stages]
