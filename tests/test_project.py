@@ -21,19 +21,35 @@ def load(path):
     return pytest.importorskip("yaml").safe_load(path.read_text())
 
 
-def test_the_oldest_dependencies_are_the_floors_of_the_package():
-    floors = {}
+def floors():
+    """The oldest supported version of each dependency."""
+    versions = {}
     for requirement in map(Requirement, PROJECT["dependencies"]):
         (specifier,) = requirement.specifier
         assert specifier.operator == ">=", requirement
-        floors[requirement.name] = Version(specifier.version)
-    lines = (ROOT / "tools" / "oldest.txt").read_text().splitlines()
-    pinned = {}
+        versions[requirement.name] = Version(specifier.version)
+    return versions
+
+
+def pinned(name):
+    """The versions in a file of constraints."""
+    lines = (ROOT / "tools" / "constraints" / f"{name}.txt").read_text().splitlines()
+    versions = {}
     for requirement in (Requirement(line) for line in lines if not line.startswith("#")):
         (specifier,) = requirement.specifier
         assert specifier.operator == "==", requirement
-        pinned[requirement.name] = Version(specifier.version.removesuffix(".*"))
-    assert pinned == floors
+        versions[requirement.name] = Version(specifier.version.removesuffix(".*"))
+    return versions
+
+
+def test_the_oldest_dependencies_are_the_floors_of_the_package():
+    assert pinned("oldest") == floors()
+
+
+def test_the_dependencies_of_colab_are_supported():
+    oldest, colab = floors(), pinned("colab")
+    assert colab.keys() == oldest.keys()
+    assert all(colab[name] >= oldest[name] for name in oldest)
 
 
 def test_the_version_is_the_same_everywhere():
@@ -64,6 +80,10 @@ def test_the_workflow_covers_systems_pythons_and_dependencies():
     oldest = [extra for extra in matrix["include"] if extra["dependencies"] == "oldest"]
     assert [extra["python"] for extra in oldest] == [oldest_python]
     assert oldest_python in matrix["python"]
+    # Every version of scikit-learn from the floor to the one before the newest, and the newest.
+    between = {extra["dependencies"] for extra in matrix["include"]} - {"newest", "oldest"}
+    assert between == {"colab", "scikit-learn==1.7.*", "scikit-learn==1.8.*"}
+    assert floors()["scikit-learn"] == Version("1.6")
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -45,7 +45,7 @@ if foreign or compiled or "skfnn/py.typed" not in inside:
 archive = tarfile.open(sdist)
 files = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
 wanted = {"README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", "pyproject.toml", "conftest.py",
-          "tools/oldest.txt", "docs/index.md", "examples/quickstart.py", *inside}
+          "tools/constraints/oldest.txt", "docs/index.md", "examples/quickstart.py", *inside}
 if wanted - files:
     sys.exit(f"missing in the sdist: {sorted(wanted - files)}")
 print(wheel.name, len(inside), "modules;", sdist.name, len(files), "files")
