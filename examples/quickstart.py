@@ -10,7 +10,7 @@ import time
 import warnings
 
 import sklearn
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
@@ -39,7 +39,7 @@ def timed_search(model, grid, X, y):
 
 def start_workers(models):
     """Start joblib's processes and import both estimators there: neither search pays for it."""
-    Parallel(n_jobs=-1)(delayed(clone)(m) for m in models for _ in range(4 * os.cpu_count()))
+    Parallel(n_jobs=-1)(delayed(clone)(m) for m in models for _ in range(4 * cpu_count()))
 
 
 def row(name, search, seconds, X_test, y_test):
@@ -51,8 +51,9 @@ def row(name, search, seconds, X_test, y_test):
 
 
 def main():
-    # All candidates get the same few epochs; scikit-learn hands this filter on to its workers.
+    # All candidates get the same few epochs. The workers read the environment.
     warnings.simplefilter("ignore", ConvergenceWarning)
+    os.environ["PYTHONWARNINGS"] = "ignore::UserWarning"
     X, y = load_digits(return_X_y=True)
     X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
@@ -71,7 +72,7 @@ def main():
 
     print(
         f"skfnn {skfnn.__version__}, scikit-learn {sklearn.__version__}, "
-        f"Python {platform.python_version()}, {os.cpu_count()} cores"
+        f"Python {platform.python_version()}, {cpu_count()} cores"
     )
     print(
         f"digits: {len(X_train)} training rows, {len(X_test)} test rows; 12 candidates, 5 folds\n"

@@ -293,7 +293,7 @@ class EarlyStopping(_Following):
 
 
 def _is_count(value) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
 
 
 class ModelCheckpoint(_HistoryCallback):

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import textwrap
 
-
 # scikit-learn's own modules need the one that is hidden.
 HIDDEN = """
 import sys
