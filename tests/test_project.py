@@ -116,3 +116,8 @@ def test_pre_commit_checks_what_the_workflow_checks():
     ]
     wanted = {"ruff", "ruff-format", "mypy", "trailing-whitespace", "check-yaml", "check-toml"}
     assert wanted <= {hook["id"] for hook in hooks}
+
+
+def test_no_example_counts_cores_that_it_may_not_use():
+    for path in (ROOT / "examples").rglob("*.py"):
+        assert "os.cpu_count" not in path.read_text(), path  # joblib's knows of limits
