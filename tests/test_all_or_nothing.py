@@ -1,11 +1,14 @@
 """Calls that fail change nothing; Ctrl-C once ends a fit, twice ends everything."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
 
 from skfnn import FNNClassifier
 from skfnn._engine import interrupts
+from skfnn._engine.history import History
 from skfnn.preprocessing import Flatten, TabularEncoder
 
 RNG = np.random.default_rng(0)
@@ -71,3 +74,36 @@ def test_running_moments_that_overflow_are_a_divergence(batch_norm, scale):
     model = FNNClassifier((5,), batch_norm=batch_norm, max_iter=2, random_state=0)
     with pytest.raises(ValueError, match="not finite"):
         model.fit(scale * X, y)
+
+
+# ------------------------------------------------------------------ history
+
+
+class Torn:
+    """A number that Ctrl-C is pressed at."""
+
+    def __float__(self):
+        raise KeyboardInterrupt
+
+
+def test_a_row_of_the_history_is_written_whole_or_not_at_all():
+    history = History()
+    history.append(loss=1.0)
+    with pytest.raises(KeyboardInterrupt):
+        history.append(loss=2.0, rate=Torn())
+    assert history.columns == {"loss": [1.0]}
+    history.append(loss=3.0, rate=0.5)
+    assert history.to_frame().fillna(0).to_dict("list") == {"loss": [1.0, 3.0], "rate": [0.0, 0.5]}
+
+
+def test_copies_of_a_history_grow_on_their_own():
+    one = History()
+    one.append(loss=1.0)
+    two, three = one.copy(), one.copy()
+    two.append(loss=2.0)
+    three.append(loss=3.0, accuracy=0.5)
+    two.append(loss=4.0)
+    one.append(loss=5.0)
+    assert [h["loss"] for h in (one, two, three)] == [[1.0, 5.0], [1.0, 2.0, 4.0], [1.0, 3.0]]
+    assert "accuracy" not in one.columns
+    assert pickle.loads(pickle.dumps(three)).columns["loss"] == [1.0, 3.0]

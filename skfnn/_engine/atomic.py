@@ -23,7 +23,6 @@ def all_or_nothing(fit: Fit) -> Fit:
         fresh = object.__new__(type(self))
         vars(fresh).update(vars(self))
         fit(fresh, *args, **kwargs)
-        self.__dict__ = vars(fresh)
-        return self
+        return setattr(self, "__dict__", vars(fresh)) or self  # one line: nothing can end between
 
     return fitted  # type: ignore[return-value]

@@ -10,22 +10,42 @@ class History:
     """Columns of numbers that grow by one row an epoch (or L-BFGS iteration).
 
     Columns appear when first recorded; earlier rows hold NaN there.
+
+    A copy costs the same however long the history is: it shares the lists. Rows count up to
+    ``n_rows``; what lists hold beyond belongs to another copy, or to a row that an interrupt left
+    half written, and is cut off, in a list of one's own, before the next row is added.
     """
 
     def __init__(self):
-        self.columns: dict[str, list[float]] = {}
+        self._lists: dict[str, list[float]] = {}
         self.n_rows = 0
 
+    def copy(self) -> History:
+        """Return a history that grows on its own."""
+        history = History()
+        history._lists, history.n_rows = dict(self._lists), self.n_rows
+        return history
+
     def append(self, **values: float) -> None:
-        """Add one row."""
+        """Add one row, all of it or, where something is raised, nothing."""
+        n, lists = self.n_rows, dict(self._lists)
         for name in values:
-            self.columns.setdefault(name, [np.nan] * self.n_rows)
-        for name, column in self.columns.items():
-            column.append(float(values.get(name, np.nan)))
-        self.n_rows += 1
+            lists.setdefault(name, [np.nan] * n)
+        for name, numbers in lists.items():
+            value = float(values.get(name, np.nan))
+            if len(numbers) > n:
+                lists[name] = [*numbers[:n], value]
+            else:
+                numbers.append(value)
+        self._lists, self.n_rows = lists, n + 1
+
+    @property
+    def columns(self) -> dict[str, list[float]]:
+        """The numbers of each column, in lists of their own."""
+        return {name: self[name] for name in self._lists}
 
     def __getitem__(self, name: str) -> list[float]:
-        return self.columns[name]
+        return self._lists[name][: self.n_rows]
 
     def __len__(self) -> int:
         return self.n_rows
@@ -41,7 +61,7 @@ class History:
 
     def __setstate__(self, state):
         columns, self.n_rows = state
-        self.columns = {name: column.tolist() for name, column in columns.items()}
+        self._lists = {name: column.tolist() for name, column in columns.items()}
 
 
 def joined(histories: dict[str, History]) -> pd.DataFrame:
