@@ -39,6 +39,7 @@ from skfnn.schedules import (
     Schedule,
     Scheduled,
 )
+from skfnn.solvers import Solver
 
 MEMBERS = [member for family in FAMILIES for member in family.members()]
 COMPONENTS = [example for family in FAMILIES for example in examples(family)]
@@ -72,6 +73,7 @@ PROMISED = {
     Loss: "log_loss binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy "
     "squared_error hinge perceptron huber absolute_error quantile poisson gamma",
     Optimizer: "adam sgd adagrad rmsprop adamw nadam",
+    Solver: "lbfgs minibatch",
     Schedule: "constant invscaling adaptive cosine one_cycle",
     Metric: "accuracy acc mse mae r2",
     Layer: "dense batch_norm dropout skip",

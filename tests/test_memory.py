@@ -18,9 +18,8 @@ from skfnn._estimators import base as estimator_base
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
 from skfnn.losses import CategoricalCrossEntropy
 from skfnn.optimizers import Optimizer
-from skfnn.schedules import Constant
-from skfnn.solvers import Minibatch, Progress
-from skfnn.solvers._minibatch import _Plan
+from skfnn.solvers import Minibatch, Problem, Progress
+from skfnn.solvers._minibatch import EpochProgram
 
 
 @pytest.mark.parametrize(
@@ -38,13 +37,13 @@ def test_a_step_allocates_nothing_of_the_size_of_an_activation(optimizer):
     network = Network(layers, 20, np.float32, rng)
     y = rng.integers(0, 3, 1000)
     data = Data(rng.normal(size=(1000, 20)).astype(np.float32), y, None, ClassTarget(y), (0.0, 1.0))
-    solver = Minibatch(optimizer, Constant(), 1e-3, rows, 10, True, 1.0)
-    plan = _Plan(
-        solver, Objective(network, CategoricalCrossEntropy(), 1e-4), data, Progress(rng, rng)
-    )
-    plan.epoch()
+    objective = Objective(network, CategoricalCrossEntropy(), 1e-4)
+    settings = {"batch_size": rows, "max_iter": 10, "shuffle": True, "clip_norm": 1.0}
+    solver = Minibatch(optimizer, "constant", 1e-3, **settings).settled({})
+    epochs = EpochProgram(solver, Problem(objective, data, Progress(rng, rng)))
+    epochs.run()
     tracemalloc.start()
-    plan.epoch()
+    epochs.run()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < rows * units * 4 / 3

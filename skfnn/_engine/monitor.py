@@ -29,7 +29,7 @@ class DivergenceError(ValueError):
         )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stopping:
     """When to stop.
 
@@ -41,55 +41,89 @@ class Stopping:
         Epochs without one that are endured, ``n_iter_no_change``.
     early : bool
         Whether the score on validation data decides; if not, the training loss.
+    scorer : metric or scorer, or None
+        What that score is; None is minus the validation loss.
     """
 
     tol: float
     patience: float
     early: bool
+    scorer: Metric | Callable | None = None
 
 
-@dataclass
-class Monitor:
-    """Follows a fit.
+@dataclass(frozen=True)
+class Following:
+    """What is looked at after each epoch.
 
     Attributes
+    ----------
+    metrics : dict of str to metric or scorer
+        What goes into the history, by name.
+    view : callable or None
+        ``view(X, raw)`` returns an estimator for scorers, which has the raw scores of this very X
+        and predicts any other. Without scorers it is not needed.
+    verbose : bool
+        Whether to print a line an epoch.
+    """
+
+    metrics: dict[str, Metric | Callable] = field(default_factory=dict)
+    view: Callable[[Any, np.ndarray], Any] | None = None
+    verbose: bool = False
+
+
+class Monitor:
+    """Follows a fit: what a solver tells of its epochs, and what it is told.
+
+    What is configured stands in ``stopping`` and ``following``; the other attributes below change
+    from epoch to epoch.
+
+    Parameters
     ----------
     objective : Objective
         What is being minimised.
     train, valid : Data
         Training rows, and validation rows or None.
-    metrics : dict of str to metric or scorer
-        What to follow.
-    scorer : tuple of (str, metric or scorer) or None
-        What early stopping goes by; None is the validation loss.
-    view : callable
-        Returns an estimator that predicts from given raw scores, for scorers.
+    stopping : Stopping
+        When to stop.
+    following : Following
+        What is looked at after each epoch.
+    history, scores : History, list of float, optional
+        Those of an earlier fit that this one goes on with; they grow.
+
+    Attributes
+    ----------
+    history : History
+        One row an epoch.
+    scores : list of float
+        The validation score of each epoch, with early stopping.
+    n_epochs : int
+        Epochs of this fit.
+    loss : float
+        The last training loss.
+    best, stale : float, int
+        The best score (minus the loss) so far, and the number of epochs since it grew by ``tol``.
+    message : str
+        Why patience is exhausted.
+    interrupted : bool
+        Whether the user interrupted training.
     tasks : Tasks or None
         What callbacks are told.
     """
 
-    objective: Objective
-    train: Data
-    valid: Data | None
-    metrics: dict[str, Metric | Callable]
-    scorer: tuple[str, Any] | None
-    stopping: Stopping
-    view: Callable
-    verbose: bool
-    history: History
-    scores: list[float]
-    best: float = -np.inf
-    n_epochs: int = 0
-    stale: int = 0
-    best_weights: tuple | None = None
-    message: str = ""
-    interrupted: bool = False
-    loss: float = field(default=np.nan)
-    tasks: Tasks | None = None
-
-    def __post_init__(self):
+    def __init__(self, objective: Objective, train: Data, valid: Data | None, stopping: Stopping,
+                 following: Following, history: History | None = None,
+                 scores: list[float] | None = None):  # fmt: skip
+        self.objective, self.train, self.valid = objective, train, valid
+        self.stopping, self.following = stopping, following
+        self.history = History() if history is None else history
+        self.scores: list[float] = [] if scores is None else scores
+        self.n_epochs, self.loss = 0, np.nan
+        self.best, self.stale, self.message = -np.inf, 0, ""
+        self.interrupted = False
+        self.tasks: Tasks | None = None
         self._clock = time.perf_counter()
-        self._last = self.objective.network.snapshot()
+        self._last = objective.network.snapshot()
+        self._best_weights: tuple[np.ndarray, np.ndarray] | None = None
         self._forward: dict[str, tuple] = {}
         self._own: dict[str, Data] = {}
 
@@ -105,6 +139,46 @@ class Monitor:
         self.tell("A callback asked to stop. Stopping.")
         return True
 
+    def iteration(self, loss: float, values: np.ndarray) -> bool:
+        """Take note of an iteration on the full batch; return whether the solver is to stop.
+
+        Parameters
+        ----------
+        loss : float
+            The objective after it.
+        values : ndarray of shape (n_values,)
+            The parameters after it; they are copied into the network.
+
+        Raises
+        ------
+        DivergenceError
+            If the loss or the validation score is not finite.
+        """
+        np.copyto(self.objective.network.values, values)
+        exhausted = self.epoch(loss)
+        if self.end():
+            return True
+        if exhausted and self.stopping.early:  # else the solver's own rule decides
+            self.tell(f"{self.message} Stopping.")
+            return True
+        self.begin()  # whether there will be another is not known
+        return False
+
+    def conclude(self, loss: float) -> None:
+        """Take note of the objective at the solution; one found at the start is an iteration.
+
+        Raises
+        ------
+        DivergenceError
+            If it is not finite.
+        """
+        if not (np.isfinite(loss) and np.isfinite(self.objective.network.values).all()):
+            raise DivergenceError(f"The loss is {loss} at the end.")
+        if self.n_epochs == 0:
+            self.epoch(loss)
+            self.end()
+        self.loss = loss
+
     def epoch(self, loss: float, rate: float = np.nan) -> bool:
         """Take note of one epoch; return whether ``patience`` is exhausted.
 
@@ -117,7 +191,7 @@ class Monitor:
         if not np.isfinite(loss):
             raise DivergenceError(f"The loss is {loss} in epoch {self.n_epochs + 1}.")
         row: dict[str, float] = {"loss": loss}
-        if self.metrics:
+        if self.following.metrics:
             row |= self._measure("train", self.train, "")
         score = None
         if self.valid is not None:
@@ -130,7 +204,7 @@ class Monitor:
         self.loss = loss
         self.history.append(**row, learning_rate=rate, seconds=now - self._clock)
         self._clock = now
-        if self.verbose:
+        if self.following.verbose:
             print(self._line(row, score))
         return self._exhausted(loss, score)
 
@@ -166,23 +240,24 @@ class Monitor:
 
     def _keep_best(self):
         network = self.objective.network
-        if self.best_weights is None:
-            self.best_weights = network.snapshot()
+        if self._best_weights is None:
+            self._best_weights = network.snapshot()
         else:
-            network.copy_into(self.best_weights)
+            network.copy_into(self._best_weights)
 
     def tell(self, text: str) -> None:
         """Print a line if verbose."""
-        if self.verbose:
+        if self.following.verbose:
             print(text)
 
     def finish(self) -> None:
         """Bring the best weights back."""
-        if self.best_weights is not None:
-            self.objective.network.restore(self.best_weights)
+        if self._best_weights is not None:
+            self.objective.network.restore(self._best_weights)
 
     def rewind(self) -> None:
-        """Bring back the weights of the last finished epoch."""
+        """Bring back the weights of the last finished epoch, after an interrupt."""
+        self.interrupted = True
         self.objective.network.restore(self._last)
 
     def _measure(self, key, data, prefix):
@@ -197,12 +272,12 @@ class Monitor:
         row = {}
         if prefix:
             row[f"{prefix}loss"] = data_loss(self.objective.loss, data.target, y, raw, weight)
-        for name, metric in self.metrics.items():
+        for name, metric in self.following.metrics.items():
             row[f"{prefix}{name}"] = self._value(metric, key, data, raw)
         if prefix and self.stopping.early:
             row["score"] = -row["val_loss"]
-            if self.scorer is not None:
-                row["score"] = self._value(self.scorer[1], key, data, raw)
+            if self.stopping.scorer is not None:
+                row["score"] = self._value(self.stopping.scorer, key, data, raw)
             if not np.isfinite(row["score"]):
                 raise DivergenceError(
                     f"The validation score is {row['score']} in epoch {self.n_epochs + 1}."
@@ -218,4 +293,5 @@ class Monitor:
             return metric_of(metric, data.target, self.objective.loss, y, raw, weight)
         if key not in self._own:
             self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
-        return score_by(metric, self.view(raw), self._own[key])
+        own = self._own[key]
+        return score_by(metric, self.following.view(own.X, raw), own)

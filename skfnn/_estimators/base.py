@@ -15,25 +15,25 @@ from sklearn.utils import check_random_state
 from .._engine.callbacks import CallbackSupport, Tasks
 from .._engine.data import Data
 from .._engine.history import History
-from .._engine.monitor import DivergenceError, Monitor, Stopping
+from .._engine.monitor import DivergenceError, Following, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
 from .._engine.targets import ClassTarget, RegressionTarget, smoothed
 from .._sklearn import check_sample_weight, validate_params, with_callbacks
 from ..layers import Linear
 from ..metrics import resolve_metric
-from ..solvers import Progress
+from ..solvers import Problem, Progress
 from . import build
 from .introspection import Inside
 from .prediction import Fitted
 
 
 def is_minibatch(estimator: Any) -> bool:
-    """Return True, or raise the ``AttributeError`` that hides ``partial_fit`` for L-BFGS."""
-    if isinstance(estimator.solver, str) and estimator.solver == "lbfgs":
+    """Return True, or raise the ``AttributeError`` that hides ``partial_fit``."""
+    if build.is_full_batch(estimator):
         raise AttributeError(
-            "partial_fit is only available for minibatch solvers. solver='lbfgs' works on the "
-            "full batch."
+            f"partial_fit is only available for minibatch solvers. solver={estimator.solver!r} "
+            "works on the full batch."
         )
     return True
 
@@ -66,8 +66,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         train, held_out = self._split(y, target, split, self.early_stopping and not given)
 
         n_rows = X.shape[0] if train is None else len(train)
-        full_batch = not incremental and build.is_lbfgs(self, n_rows, layers)
-        solver = build.lbfgs(self, layers) if full_batch else build.minibatch(self, n_rows)
+        solver = build.choose_solver(self, n_rows, layers, incremental)
+        full_batch = solver.full_batch
         dtype = self._resolve_dtype(full_batch)
         weight, scale = (weight, 1.0) if incremental else self._normalise(weight, train)
         levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
@@ -95,7 +95,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             fitted = self._attributes(network, target, loss, monitor, len(data), going_on)
             return {**fitted, "_phases": phases}
 
-        task_name, subtask_name, max_subtasks = _tasks(self.max_iter, full_batch, incremental)
+        max_iter = getattr(solver, "max_iter", self.max_iter)
+        task_name, subtask_name, max_subtasks = _tasks(max_iter, full_batch, incremental)
         tasks = Tasks(
             self,
             self._init_callback_context(task_name, max_subtasks=max_subtasks),
@@ -107,14 +108,9 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             lambda: self._own(attributes(), incremental),
         )
         monitor.tasks = None if incremental else tasks
-        with np.errstate(all="ignore"):  # overflow is found as divergence
-            if full_batch:
-                self._progress = None
-                solver.run(objective, data, monitor)
-            else:
-                self._run_minibatch(
-                    solver, objective, data, monitor, incremental, shuffling, masking
-                )
+        progress = self._progress_of(incremental, shuffling, masking)
+        solver.solve(Problem(objective, data, progress, incremental), monitor)
+        self._progress = progress if incremental else None
         if not network.finite:
             raise DivergenceError("A weight or running moment is not finite after the last step.")
         vars(self).update(attributes())
@@ -143,21 +139,16 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             raise ValueError("sample_weight must be positive for some training row.")
         return weight / scale, scale
 
-    def _run_minibatch(self, solver, objective, data, monitor, incremental, shuffling, masking):
+    def _progress_of(self, incremental, shuffling, masking):
+        """Return the progress to go on with: that of the last ``partial_fit``, or none yet."""
         progress = getattr(self, "_progress", None) if incremental else None
-        if progress is None:
-            progress = Progress(
-                np.random.default_rng(shuffling),
-                np.random.Generator(np.random.SFC64(masking)),
-                samples=getattr(self, "t_", 0) if incremental or self.warm_start else 0,
-            )
-        shape = (solver.optimizer.n_slots, len(objective.network.values))
-        if progress.slots is not None and (
-            progress.slots.shape != shape or progress.slots.dtype != objective.network.dtype
-        ):
-            progress.slots = None  # another solver or dtype than in the last call
-        solver.run(objective, data, monitor, progress, incremental)
-        self._progress = progress if incremental else None
+        if progress is not None:
+            return progress
+        return Progress(
+            np.random.default_rng(shuffling),
+            np.random.Generator(np.random.SFC64(masking)),
+            samples=getattr(self, "t_", 0) if incremental or self.warm_start else 0,
+        )
 
     @abstractmethod
     def _make_target(self, y, going_on, incremental, classes):
@@ -271,14 +262,14 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         scorer = None
         scoring = self.scoring or self._default_metric
         if self.early_stopping and scoring != "loss":
-            scorer = resolve_metric(scoring, "scoring", self._task)
+            _, scorer = resolve_metric(scoring, "scoring", self._task)
         history, scores = History(), []
         if incremental and going_on:
             history = self._history  # one more row: a copy at each call would cost ever more
         elif going_on:
             history, scores = copy.deepcopy(self._history), list(self.validation_scores_ or ())
 
-        def view(raw):
+        def view(X, raw):
             estimator = copy.copy(self)
             estimator._network, estimator._target = objective.network, target
             estimator._loss, estimator._scores = objective.loss, raw
@@ -286,18 +277,9 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
                 estimator.classes_ = target.classes
             return estimator
 
-        return Monitor(
-            objective,
-            data,
-            valid,
-            self._metrics(default=[]),
-            scorer,
-            Stopping(self.tol, self.n_iter_no_change, self.early_stopping),
-            view,
-            bool(self.verbose),
-            history,
-            scores,
-        )
+        stopping = Stopping(self.tol, self.n_iter_no_change, self.early_stopping, scorer)
+        following = Following(self._metrics(default=[]), view, bool(self.verbose))
+        return Monitor(objective, data, valid, stopping, following, history, scores)
 
     def _attributes(self, network, target, loss, monitor, n_rows, going_on):
         """Return the fitted attributes as they are at this point of training."""
@@ -339,5 +321,5 @@ def _tasks(max_iter, full_batch, incremental):
     """Return (name of the fit, name of its subtasks, their number) for callbacks."""
     if incremental:
         return "partial_fit", "", 0
-    # L-BFGS begins an iteration more than it ends, as SciPy does not announce the last one.
+    # On the full batch an iteration more begins than ends, as the last one is not announced.
     return ("fit", "iteration", max_iter + 1) if full_batch else ("fit", "epoch", max_iter)

@@ -6,12 +6,11 @@ data is touched by training.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
+from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
-from .._engine.component import unknown
 from .._engine.layer import Layer, expand, walk
 from .._engine.loss import Loss
 from .._engine.schedule import Schedule
@@ -19,21 +18,17 @@ from ..activations import Activation
 from ..initializers import Initializer, Scaled
 from ..layers import Activate, BatchNorm, Dropout, Flatten, Linear, SharedEnsemble, Skip
 from ..optimizers import Optimizer
-from ..solvers import LBFGS, Minibatch
+from ..solvers import Solver
+from ..solvers._choice import resolve_solver, solver_names
+from .parameters import changed, is_known_to_mlp
 
 # Up to this many training rows solver="auto" takes L-BFGS, above Adam; see
 # benchmarks/auto_solver.py for the measurement behind it.
 AUTO_LBFGS_ROWS = 1000
-# Schedules that MLP* knows: without effect for L-BFGS, as there, rather than an error.
-_MLP_SCHEDULES = ("constant", "invscaling", "adaptive")
-_DEFAULTS = {
-    "hidden_layer_sizes": (100,),
-    "activation": "relu",
-    "dropout": 0.0,
-    "batch_norm": None,
-    "skip_connections": False,
-    "initializer": "auto",
-}
+# What hidden_layers stands in place of.
+_REPLACED = (
+    "hidden_layer_sizes", "activation", "dropout", "batch_norm", "skip_connections", "initializer"
+)  # fmt: skip
 
 
 def hidden_layers(estimator: Any) -> list[Layer]:
@@ -79,9 +74,8 @@ def hidden_layers(estimator: Any) -> list[Layer]:
 
 
 def _given_layers(estimator):
-    for name, default in _DEFAULTS.items():
-        value = getattr(estimator, name)
-        if not (type(value) is type(default) and value == default):
+    for name, value in changed(estimator).items():
+        if name in _REPLACED:
             raise ValueError(
                 f"hidden_layers replaces {name}: give one of them. Got hidden_layers="
                 f"{estimator.hidden_layers!r} and {name}={value!r}."
@@ -201,100 +195,102 @@ def _is_for(kind, loss):
     return bool(loss.kinds & families)
 
 
-def is_lbfgs(estimator: Any, n_rows: int, layers: Sequence[Layer]) -> bool:
-    """Return whether the solver is L-BFGS, "auto" decided by the number of training rows."""
-    if estimator.solver == "auto":
-        stochastic = any(layer.stochastic for _, layer, _ in walk(expand(layers), 1))
-        minibatch_only = estimator.clip_norm is not None or _schedule_is_new(estimator)
-        return n_rows <= AUTO_LBFGS_ROWS and not stochastic and not minibatch_only
-    return isinstance(estimator.solver, str) and estimator.solver == "lbfgs"
+def choose_solver(estimator: Any, n_rows: int, layers: Sequence[Layer],
+                  incremental: bool = False) -> Solver:  # fmt: skip
+    """Return the solver, with the estimator's parameters in place.
 
+    Parameters
+    ----------
+    estimator : BaseFNN
+        The estimator.
+    n_rows : int
+        Training rows, by which "auto" goes.
+    layers : sequence of Layer
+        The hidden layers.
+    incremental : bool, default=False
+        Whether it is for ``partial_fit``.
 
-def _schedule_is_new(estimator):
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or an option would have no effect with this solver.
+    """
     Schedule.resolve(estimator.learning_rate, "learning_rate")
-    return estimator.learning_rate not in _MLP_SCHEDULES
+    noisy = any(layer.stochastic for _, layer, _ in walk(expand(layers), 1))
+    solver = resolve_solver("adam" if _is_auto(estimator) else estimator.solver)
+    if _is_auto(estimator) and not (incremental or noisy or n_rows > AUTO_LBFGS_ROWS):
+        lbfgs = resolve_solver("lbfgs")
+        solver = solver if _without_effect(estimator, lbfgs) else lbfgs
+    if noisy and solver.full_batch:
+        raise ValueError(_noise_message(estimator))
+    for name in _without_effect(estimator, solver):
+        raise ValueError(_effect_message(estimator, name, solver))
+    return solver.settled(estimator.get_params(deep=False))
 
 
-def lbfgs(estimator: Any, layers: Sequence[Layer]) -> LBFGS:
-    """Return the full-batch solver.
+def fitted_solver(estimator: Any) -> Solver:
+    """Return the solver of a fitted estimator."""
+    n_rows = estimator.t_ // max(estimator.n_iter_, 1)
+    return choose_solver(estimator, n_rows, estimator._layers())
 
-    Raises
-    ------
-    ValueError
-        If a new option would have no effect with it.
+
+def is_full_batch(estimator: Any) -> bool:
+    """Return whether an estimator's parameters ask for a solver that works on the full batch."""
+    spec = estimator.solver
+    if isinstance(spec, str):
+        return spec in Solver.registry and Solver.registry[spec].full_batch
+    return isinstance(spec, Solver) and spec.full_batch
+
+
+def _is_auto(estimator):
+    return isinstance(estimator.solver, str) and estimator.solver == "auto"
+
+
+def _without_effect(estimator, solver):
+    """Return the parameters that were changed from their defaults without effect on the solver.
+
+    Those, that is, by which other solvers of the package go. A parameter of ``MLP*``, with a value
+    that it has there, is none of them: there it is no error either. But it is one where the solver
+    has a value of its own for it.
     """
-    if any(layer.stochastic for _, layer, _ in walk(expand(layers), 1)):
-        params = estimator.get_params(deep=False)
-        names = [n for n in ("solver", "dropout", "hidden_layers", "noise") if n in params]
-        given = [f"{name}={params[name]!r}" for name in names]
-        raise ValueError(
-            "dropout and noise need a minibatch solver: L-BFGS needs an objective without noise. "
-            f"Got {', '.join(given)}."
+    unused = _of_solvers() - solver.uses()
+    given_twice = solver.replaces()
+    return [
+        name
+        for name, value in changed(estimator).items()
+        if name in given_twice or (name in unused and not is_known_to_mlp(name, value))
+    ]
+
+
+@cache
+def _of_solvers():
+    """Return the names of all hyper-parameters of the package's solvers and of their parts."""
+    return {
+        name
+        for family in (Solver, Optimizer, Schedule)
+        for cls in family.members()
+        if cls.__module__.startswith("skfnn.")
+        for name in cls._get_param_names()
+    }
+
+
+def _effect_message(estimator, name, solver):
+    value, spec = getattr(estimator, name), estimator.solver
+    if name in solver.replaces():
+        return (
+            f"{name}={value!r} has no effect beside solver={spec!r}, which has its own. Give one "
+            "of them."
         )
-    for name, without in (("clip_norm", estimator.clip_norm is not None),
-                          ("learning_rate", _schedule_is_new(estimator))):  # fmt: skip
-        if without:
-            raise ValueError(
-                f"{name}={getattr(estimator, name)!r} has no effect with "
-                f"solver={estimator.solver!r}. Choose a minibatch solver, one of "
-                f"{sorted(Optimizer.registry)}."
-            )
-    _refuse_rho(estimator, None)
-    return LBFGS(estimator.max_iter, estimator.max_fun, estimator.tol)
+    having = [other for other in solver_names() if name in resolve_solver(other).uses()]
+    by_name = "" if isinstance(spec, str) else ", given by name"
+    return f"{name}={value!r} has no effect with solver={spec!r}. It belongs to {having}{by_name}."
 
 
-def minibatch(estimator: Any, n_rows: int) -> Minibatch:
-    """Return the minibatch solver.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown or a new option would have no effect.
-    """
-    spec = "adam" if estimator.solver == "auto" else estimator.solver
-    if isinstance(spec, str) and spec not in Optimizer.registry:
-        raise ValueError(
-            unknown("solver", spec, "solver", [*Optimizer.registry, "lbfgs", "auto"])
-            + ", or an instance of skfnn.optimizers.Optimizer."
-        )
+def _noise_message(estimator):
     params = estimator.get_params(deep=False)
-    params.pop("learning_rate")  # the estimator's is a schedule, an optimizer's a number
-    optimizer = Optimizer.resolve(spec, "solver", params)
-    schedule = Schedule.resolve(estimator.learning_rate, "learning_rate", params)
-    _refuse_rho(estimator, optimizer)
-    rate = estimator.learning_rate_init
-    own_rate = getattr(optimizer, "learning_rate", None)
-    if own_rate is not None:
-        if rate != 0.001:
-            raise ValueError(
-                f"learning_rate_init={rate!r} has no effect beside solver={spec!r}, which has its "
-                "own learning rate. Give one of them."
-            )
-        rate = own_rate
-    size = estimator.batch_size
-    if isinstance(size, str):
-        size = 200
-    elif size > n_rows:
-        warnings.warn(
-            f"Got `batch_size` {size}, larger than sample size {n_rows}. It is going to be "
-            "clipped.",
-            stacklevel=5,
-        )
-    return Minibatch(
-        optimizer,
-        schedule,
-        float(rate),
-        min(int(size), n_rows),
-        estimator.max_iter,
-        estimator.shuffle,
-        estimator.clip_norm,
+    names = [n for n in ("solver", "dropout", "hidden_layers", "noise") if n in params]
+    given = [f"{name}={params[name]!r}" for name in names]
+    return (
+        "dropout and noise need a minibatch solver: one that works on the full batch needs an "
+        f"objective without noise. Got {', '.join(given)}."
     )
-
-
-def _refuse_rho(estimator, optimizer):
-    named = isinstance(estimator.solver, str) and hasattr(optimizer, "rho")
-    if estimator.rho != 0.9 and not named:
-        raise ValueError(
-            f"rho={estimator.rho!r} has no effect with solver={estimator.solver!r}; it belongs to "
-            "solver='rmsprop'."
-        )

@@ -191,9 +191,7 @@ def _mlp_params(estimator, cls):
     params = {name: v for name, v in estimator.get_params(deep=False).items() if name in known}
     solver, schedule = params["solver"], params["learning_rate"]
     if solver == "auto":
-        rows = estimator.t_ // max(estimator.n_iter_, 1)
-        full_batch = build.is_lbfgs(estimator, rows, build.hidden_layers(estimator))
-        params["solver"] = "lbfgs" if full_batch else "adam"
+        params["solver"] = "lbfgs" if build.fitted_solver(estimator).full_batch else "adam"
     elif type(solver) in (Adam, SGD):
         own = solver.get_params()
         rate = own.pop("learning_rate")

@@ -3,19 +3,55 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cache
+from inspect import signature
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.neural_network import MLPClassifier
 
 from .._engine.metric import Metric
 from .._engine.schedule import Schedule
 from .._engine.version import Versioned
-from .._sklearn import HasMethods, Interval, Options, StrOptions
+from .._sklearn import HasMethods, Interval, Options, StrOptions, validate_params
 from ..activations import Activation
 from ..initializers import Initializer
 from ..optimizers import Optimizer
+from ..solvers import Solver
+
+
+@cache
+def defaults(cls: Any) -> dict[str, Any]:
+    """Return the defaults of an estimator's parameters, from its constructor."""
+    names = cls._get_param_names()
+    parameters = signature(cls).parameters
+    return {name: parameters[name].default for name in names}
+
+
+def changed(estimator: Any) -> dict[str, Any]:
+    """Return the parameters whose values are not their defaults."""
+    default = defaults(type(estimator))  # type: ignore[arg-type]
+    return {
+        name: value
+        for name, value in estimator.get_params(deep=False).items()
+        if not _same(value, default[name])
+    }
+
+
+def _same(value, default):
+    kind = Real if isinstance(default, Real) else type(default)
+    return isinstance(value, kind) and bool(value == default)
+
+
+def is_known_to_mlp(name: str, value: Any) -> bool:
+    """Return whether ``MLP*`` has a parameter, and may have this value for it."""
+    try:
+        validate_params(MLPClassifier(**{name: value}))
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 class Parameters(Versioned, BaseEstimator, ABC):
@@ -31,7 +67,7 @@ class Parameters(Versioned, BaseEstimator, ABC):
         "initializer": [str, Initializer],
         "pretrain": [StrOptions({"autoencoder"}), HasMethods(["fit", "transform"]), None],
         "alpha": [Interval(Real, 0, None, closed="left")],
-        "solver": [str, Optimizer],
+        "solver": [str, Optimizer, Solver],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [str, Schedule],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],

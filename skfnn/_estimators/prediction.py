@@ -20,7 +20,6 @@ from .._engine.objective import Batch, Objective
 from .._engine.workspace import Workspace
 from .._sklearn import check_sample_weight
 from ..metrics import resolve_metric
-from ..solvers import Minibatch
 from . import build
 from .parameters import Parameters
 from .shaped_input import as_rows, flattens, with_input
@@ -206,16 +205,7 @@ class Fitted(Parameters):
         objective = Objective(network, self._loss, self.alpha)
         workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))
         workspace.name("X", X)
-        layers = self._layers()
-        if build.is_lbfgs(self, self.t_ // max(self.n_iter_, 1), layers):
-            return workspace, objective.calls(workspace, batch, n_rows)
-        solver: Minibatch = build.minibatch(self, max(n_rows, 10**9))
-        optimizer = solver.optimizer
-        slots = np.zeros((optimizer.n_slots, len(network.values)), network.dtype)
-        scalars = solver.scalars(workspace)
-        return workspace, solver.step_calls(
-            objective, workspace, batch, slots, scalars, n_rows, n_rows
-        )
+        return workspace, build.fitted_solver(self).step(objective, workspace, batch)
 
     # ---------------------------------------------------------------- attributes
 

@@ -21,7 +21,7 @@ _NON_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 
 
 class Optimizer(Component):
-    """Base class: a minibatch solver.
+    """Base class: how a minibatch gradient changes the parameters; by itself, a minibatch solver.
 
     To add an optimizer, subclass with a ``name`` and write ``scalars`` and ``update``.
 
@@ -35,7 +35,7 @@ class Optimizer(Component):
         gradient that is 1 / c of the other's.)
     """
 
-    family = "solver"
+    family = "optimizer"
     n_slots: ClassVar[int] = 0
     degree: ClassVar[int] = 1
 

@@ -1,10 +1,15 @@
-"""The solvers: minibatches with an optimizer, and L-BFGS on the full batch."""
+"""Solvers: what minimises the objective, with minibatches and an optimizer or on the full batch.
 
-from .._engine.monitor import DivergenceError
+An estimator's ``solver`` is one of these, its name, or the name of an optimizer
+(:mod:`skfnn.optimizers`), which stands for :class:`Minibatch` with it.
+"""
+
+from .._engine.monitor import DivergenceError, Monitor
 from .._engine.publish import publish
+from ._base import Problem, Progress, Solver
 from ._lbfgs import LBFGS
-from ._minibatch import Minibatch, Progress
+from ._minibatch import Minibatch
 
-__all__ = ["LBFGS", "DivergenceError", "Minibatch"]
+__all__ = ["LBFGS", "DivergenceError", "Minibatch", "Monitor", "Problem", "Progress", "Solver"]
 
-publish(__name__, [*__all__, Progress.__name__])
+publish(__name__, __all__)

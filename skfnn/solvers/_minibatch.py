@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.calls import Call, replay, written_by, zeros
-from .._engine.data import Data
-from .._engine.interrupts import heed
 from .._engine.monitor import DivergenceError, Monitor
-from .._engine.objective import Objective
 from .._engine.schedule import Schedule
+from .._engine.warn import warn
 from .._engine.workspace import Workspace
+from .._sklearn import Interval, StrOptions
 from ..optimizers import Optimizer
+from ._base import Problem, Progress, Solver
 
+# Rows a step at most, where batch_size is "auto".
+AUTO_ROWS = 200
 # Several small batches share one gather, and one evaluation of the loss.
 CHUNK_ELEMENTS = 2**16
 MAX_BATCHES = 16
@@ -28,94 +31,109 @@ TINY = 1e-30
 FLUSH_STEPS = 128
 
 
-@dataclass
-class Progress:
-    """What a minibatch solver carries from one call of ``partial_fit`` to the next.
+class Minibatch(Solver):
+    """Minibatch descent: in each step an optimizer moves along the gradient of a few rows.
 
-    Attributes
+    An optimizer's name, or an optimizer, as ``solver`` of an estimator stands for
+    ``Minibatch(optimizer)``.
+
+    Parameters
     ----------
-    steps, samples, epochs, plateaus : int
-        How far training has come.
-    best, stale : float, int
-        The best score of an epoch (minus the loss), and the number of epochs since.
-    slots : ndarray of shape (n_slots, n_values) or None
-        The optimizer's memory.
-    shuffling, masking : Generator
-        Streams of random numbers for the order of rows and for stochastic layers.
+    optimizer : str or Optimizer, default="adam"
+        How to step.
+    learning_rate : str or Schedule, default=None
+        The learning rate over time; None is the estimator's ``learning_rate``.
+    learning_rate_init : float in (0, inf), default=None
+        The initial (for some schedules largest) learning rate; None is the estimator's
+        ``learning_rate_init``. An optimizer's own ``learning_rate`` comes before both.
+    batch_size : int or "auto", default=None
+        Rows a step; the last batch of an epoch may have fewer. None is the estimator's
+        ``batch_size``.
+    max_iter : int, default=None
+        Epochs at most; schedules are laid out over as many. None is the estimator's ``max_iter``.
+    shuffle : bool, default=None
+        Whether each epoch has an order of its own; None is the estimator's ``shuffle``.
+    clip_norm : float in (0, inf), default=None
+        Largest Euclidean norm of a step's gradient; None is the estimator's ``clip_norm``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.solvers import Minibatch
+    >>> X, y = load_iris(return_X_y=True)
+    >>> solver = Minibatch("nadam", learning_rate_init=0.02, batch_size=32)
+    >>> FNNClassifier((8,), solver=solver, tol=0.001, random_state=0).fit(X, y).score(X, y) > 0.95
+    True
     """
 
-    shuffling: np.random.Generator
-    masking: np.random.Generator
-    steps: int = 0
-    samples: int = 0
-    epochs: int = 0
-    plateaus: int = 0
-    best: float = -np.inf
-    stale: int = 0
-    slots: np.ndarray | None = field(default=None, repr=False)
+    name = "minibatch"
+    full_batch = False
+    _parameter_constraints: ClassVar[dict] = {
+        "optimizer": [str, Optimizer],
+        "learning_rate": [str, Schedule, None],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left"), None],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "shuffle": ["boolean", None],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+    }
 
+    def __init__(self, optimizer="adam", learning_rate=None, learning_rate_init=None,
+                 batch_size=None, max_iter=None, shuffle=None, clip_norm=None):  # fmt: skip
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.clip_norm = clip_norm
 
-@dataclass
-class Minibatch:
-    """Minibatch descent.
+    @classmethod
+    def examples(cls):
+        return [cls(), cls("sgd", "cosine", 0.01, 10, 5, False, 1.0)]
 
-    Attributes
-    ----------
-    optimizer, schedule : Optimizer, Schedule
-        How to step, and how far.
-    rate : float
-        The initial learning rate.
-    batch_size : int
-        Rows a step; the last batch of an epoch may have fewer.
-    max_iter : int
-        Epochs at most; schedules are laid out over as many.
-    shuffle : bool
-        Whether each epoch has an order of its own.
-    clip_norm : float or None
-        Largest Euclidean norm of the gradient.
-    """
+    def uses(self):
+        used = super().uses()
+        if isinstance(self.optimizer, str):  # the estimator has its hyper-parameters
+            used |= _names(Optimizer, self.optimizer)
+        elif getattr(self.optimizer, "learning_rate", None) is not None:
+            used.discard("learning_rate_init")
+        return used | _names(Schedule, self.learning_rate)
 
-    optimizer: Optimizer
-    schedule: Schedule
-    rate: float
-    batch_size: int
-    max_iter: int
-    shuffle: bool
-    clip_norm: float | None
+    def settled(self, settings):
+        solver = super().settled(settings)
+        numbers = {name: value for name, value in settings.items() if name != "learning_rate"}
+        solver.optimizer = Optimizer.resolve(solver.optimizer, "optimizer", numbers)
+        solver.learning_rate = Schedule.resolve(solver.learning_rate, "learning_rate", numbers)
+        own = getattr(solver.optimizer, "learning_rate", None)
+        solver.learning_rate_init = float(solver.learning_rate_init if own is None else own)
+        return solver
 
-    def run(self, objective: Objective, data: Data, monitor: Monitor, progress: Progress,
-            incremental: bool = False) -> None:  # fmt: skip
-        """Train for at most ``max_iter`` epochs, or for one if ``incremental``."""
-        plan = _Plan(self, objective, data, progress)
+    def run(self, problem: Problem, monitor: Monitor) -> None:
+        progress, data = problem.progress, problem.data
+        epochs = EpochProgram(self, problem)
         monitor.best, monitor.stale = progress.best, progress.stale
-        try:
-            for _ in range(1 if incremental else self.max_iter):
-                monitor.begin()
-                loss, rate = plan.epoch()
-                progress.epochs += 1
-                progress.samples += len(data)
-                exhausted = monitor.epoch(loss, rate)
-                if monitor.end() or (exhausted and self._ends(monitor, progress)):
-                    break
-            else:
-                if not self.schedule.planned and not incremental:
-                    warnings.warn(
-                        f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
-                        "the optimization hasn't converged yet.",
-                        ConvergenceWarning,
-                        stacklevel=6,
-                    )
-        except KeyboardInterrupt as interrupt:
-            heed(interrupt)
-            monitor.rewind()
-            monitor.interrupted = True
-            warnings.warn("Training interrupted by user.", stacklevel=6)
+        for _ in range(1 if problem.incremental else self.max_iter):
+            monitor.begin()
+            loss, rate = epochs.run()
+            progress.epochs += 1
+            progress.samples += len(data)
+            exhausted = monitor.epoch(loss, rate)
+            if monitor.end() or (exhausted and self._ends(monitor, progress)):
+                break
+        else:
+            if not self.learning_rate.planned and not problem.incremental:
+                warn(
+                    f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and "
+                    "the optimization hasn't converged yet.",
+                    ConvergenceWarning,
+                )
         progress.best, progress.stale = monitor.best, monitor.stale
-        monitor.finish()
 
     def _ends(self, monitor, progress):
         """Return whether an exhausted patience ends training; a surviving schedule goes on."""
-        if not self.schedule.survives_plateau:
+        if not self.learning_rate.survives_plateau:
             monitor.tell(f"{monitor.message} Stopping.")
             return True
         rate = self.rate_at(progress, 0.0)
@@ -130,23 +148,40 @@ class Minibatch:
     def rate_at(self, progress: Progress, share: float) -> float:
         """Return the learning rate when a share of the present epoch is done."""
         done = self.done(progress, share)
-        return self.rate * self.schedule.factor(done, progress.samples, progress.plateaus)
+        factor = self.learning_rate.factor(done, progress.samples, progress.plateaus)
+        return self.learning_rate_init * factor
+
+    def rows_a_step(self, n_rows: int) -> int:
+        """Return the batch size on so many training rows.
+
+        Warns where ``batch_size`` is larger.
+        """
+        if isinstance(self.batch_size, str):
+            return min(AUTO_ROWS, n_rows)
+        if self.batch_size > n_rows:
+            warn(
+                f"Got `batch_size` {self.batch_size}, larger than sample size {n_rows}. It is "
+                "going to be clipped."
+            )
+        return min(int(self.batch_size), n_rows)
 
     def done(self, progress: Progress, share: float) -> float:
         """Return the share of training that is done, ``share`` of the present epoch included."""
         return min(1.0, (progress.epochs + share) / self.max_iter)
 
-    def step_calls(self, objective, workspace, batch, slots, scalars, n_total, size):
-        """Yield the calls of one training step: gradient, penalty, clipping, update.
-
-        ``n_total`` divides the sum over the batch, ``size`` the penalty: a last, shorter batch
-        gets the same penalty as the others.
-        """
-        yield from objective.calls(workspace, batch, n_total)
-        yield from self.update_calls(objective, workspace, slots, scalars, size)
+    def step(self, objective, workspace, batch) -> Iterator[Call]:
+        """Yield the calls of one step: gradient, penalty, clipping, update."""
+        network, n_rows = objective.network, len(batch.raw)
+        slots = np.zeros((self.optimizer.n_slots, len(network.values)), network.dtype)
+        scalars = self.scalars(workspace)
+        yield from objective.calls(workspace, batch, n_rows)
+        yield from self.update_calls(objective, workspace, slots, scalars, n_rows)
 
     def update_calls(self, objective, workspace, slots, scalars, size):
-        """Yield the calls that follow the gradient: penalty, clipping, update."""
+        """Yield the calls that follow the gradient: penalty, clipping, update.
+
+        ``size`` divides the penalty: a last, shorter batch gets the same as the others.
+        """
         blocks = list(self._blocks(objective.network, workspace, slots, scalars))
         if self.clip_norm is None:
             for theta, grad, slot, tmp, numbers, n in blocks:
@@ -166,7 +201,7 @@ class Minibatch:
 
     def scalars(self, workspace) -> dict[float, list[np.ndarray]]:
         """Return 0-d arrays for what changes with the step, by factor on the learning rate."""
-        n = len(self.optimizer.scalars(1, self.rate))
+        n = len(self.optimizer.scalars(1, self.learning_rate_init))
         factors = {factor for *_, factor in workspace.network.rates(self.optimizer.degree)}
         return {
             factor: [
@@ -202,13 +237,26 @@ class Minibatch:
             yield theta, grad, slot, work, scalars[factor], n_weights
 
 
-class _Plan:
-    """Programs and buffers of one call of ``Minibatch.run``: everything that a step needs."""
+class EpochProgram:
+    """The programs and buffers of minibatch descent: everything that an epoch needs.
 
-    def __init__(self, solver: Minibatch, objective, data: Data, progress: Progress):
-        self.solver, self.objective, self.data, self.progress = solver, objective, data, progress
-        network = objective.network
-        self.n, self.size = len(data), solver.batch_size
+    Buffers hold a chunk of several small batches; for each place in the chunk there is a program,
+    the calls of a training step on the batch there. ``run`` gathers chunk after chunk and replays
+    the programs.
+
+    Parameters
+    ----------
+    solver : Minibatch
+        A solver whose hyper-parameters are settled.
+    problem : Problem
+        What to minimise; its ``progress`` is kept up to date.
+    """
+
+    def __init__(self, solver: Minibatch, problem: Problem):
+        self.solver, self.objective = solver, problem.objective
+        self.data, self.progress = data, progress = problem.data, problem.progress
+        network = problem.network
+        self.n, self.size = len(data), solver.rows_a_step(len(data))
         self.n_batches = -(-self.n // self.size)
         self.per_chunk = self._batches(network.n_outputs, self.n_batches)
         self.per_gather = self.per_chunk
@@ -217,17 +265,14 @@ class _Plan:
             self.per_chunk -= self.per_chunk % self.per_gather
         if data.y is None:  # the targets are gathered as X is
             self.per_chunk = self.per_gather
-        if progress.slots is None:
-            start = solver.optimizer.slot_start()
-            shape = (solver.optimizer.n_slots, len(network.values))
-            progress.slots = zeros(shape, network.dtype)
-            progress.slots += start
+        optimizer = solver.optimizer
+        self.slots = progress.memory(optimizer.n_slots, optimizer.slot_start(), network)
         self.chunk = data.chunk(self.per_chunk, self.per_gather, self.size, network.n_outputs)
         self.gathered = self.per_gather * self.size
         self.workspace = Workspace(network, self.size, rng=progress.masking)
         self.scalars = solver.scalars(self.workspace)
         self.update = self.workspace.bind(
-            solver.update_calls(objective, self.workspace, progress.slots, self.scalars, self.size)
+            solver.update_calls(self.objective, self.workspace, self.slots, self.scalars, self.size)
         )
         self.programs = [self._program(i, self.size) for i in range(self.per_chunk)]
         last = self.n - (self.n_batches - 1) * self.size
@@ -258,8 +303,14 @@ class _Plan:
         gradient = self.objective.calls(self.workspace, step, rows)
         return self.workspace.bind(gradient).then(self.update)
 
-    def epoch(self):
-        """Run one epoch; return (mean loss, last learning rate)."""
+    def run(self) -> tuple[float, float]:
+        """Run one epoch; return (mean loss, last learning rate).
+
+        Raises
+        ------
+        DivergenceError
+            If the loss or the optimizer's memory is not finite.
+        """
         solver, progress, objective = self.solver, self.progress, self.objective
         order, chunk, n_batches = self.order, self.chunk, self.n_batches
         if solver.shuffle:
@@ -267,7 +318,7 @@ class _Plan:
             progress.shuffling.shuffle(order)
         scalars, optimizer, programs = list(self.scalars.items()), solver.optimizer, self.programs
         rate = solver.rate_at(progress, 0.0)
-        per_step = solver.schedule.per_step
+        per_step = solver.learning_rate.per_step
         scheduled = self.workspace.scheduled
         moving = per_step or scheduled or optimizer.follows
         done = solver.done(progress, 0.0)
@@ -301,7 +352,7 @@ class _Plan:
             if not np.isfinite(total):
                 raise DivergenceError(f"The loss is {total} in step {progress.steps}.")
         # Where a second moment overflows, steps are zero and the loss stays finite.
-        if not all(np.isfinite(slot.sum()) for slot in progress.slots):
+        if not all(np.isfinite(slot.sum()) for slot in self.slots):
             raise DivergenceError(f"The optimizer's memory overflows by step {progress.steps}.")
         return total / self.n + objective.penalty(self.size), rate
 
@@ -314,7 +365,13 @@ class _Plan:
         np.add.accumulate(self.order, out=self.order)
 
     def _flush(self):
-        for slots in self.progress.slots:
+        for slots in self.slots:
             for start in range(0, len(slots), BLOCK):
                 block = slots[start : start + BLOCK]
                 block[np.abs(block) < TINY] = 0
+
+
+def _names(family, spec):
+    """Return what hyper-parameters a part that is given by its name takes from the estimator."""
+    known = family.registry.get(spec) if isinstance(spec, str) else None
+    return set() if known is None else set(known._get_param_names()) - {"learning_rate"}

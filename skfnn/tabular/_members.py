@@ -15,12 +15,11 @@ from .._engine.data import Data
 from .._engine.forward import raw_scores
 from .._engine.history import History
 from .._engine.loss import Loss
-from .._engine.monitor import DivergenceError, Monitor, Stopping
+from .._engine.monitor import DivergenceError, Following, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
-from .._engine.schedule import Schedule
 from ..metrics import LossAndError
-from ..solvers import Minibatch, Progress
+from ..solvers import Minibatch, Problem, Progress
 from ._following import Followed
 from ._label_weights import BalancedLabels
 from ._recipes import Recipe
@@ -132,7 +131,6 @@ LITTLE_NOISE = 0.1
 AS_GOOD = 0.05
 
 
-@dataclass
 class _CycleMonitor(Monitor):
     """Ends training after the second or third of four cycles, if it brought no better epoch.
 
@@ -141,9 +139,10 @@ class _CycleMonitor(Monitor):
     last epoch in any case. ``measure`` measures ``metrics``.
     """
 
-    max_iter: int | None = None
-    until: int | None = None
-    measure: Callable | None = None
+    def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
+                 measure: Callable | None = None):  # fmt: skip
+        super().__init__(*given)
+        self.max_iter, self.until, self.measure = max_iter, until, measure
 
     def epoch(self, loss, rate=np.nan):
         exhausted = super().epoch(loss, rate)
@@ -172,7 +171,7 @@ class _CycleMonitor(Monitor):
         return unexplained(loss, valid, raw).max() > LITTLE_NOISE
 
     def _value(self, metric, key, data, raw):
-        followed = any(metric is other for other in self.metrics.values())
+        followed = any(metric is other for other in self.following.metrics.values())
         if self.measure is None or not followed:
             return super()._value(metric, key, data, raw)
         if not np.isfinite(raw).all():
@@ -256,27 +255,34 @@ def train(
     network = _network(task, number, data, drawing)
     scorer = None
     if not task.regression and loss.probabilistic and not isinstance(loss, BalancedLabels):
-        scorer = ("score", LossAndError())
+        scorer = LossAndError()
     patience = np.inf if valid is None else recipe.patience
     followed = task.followed
     monitor = _CycleMonitor(
-        Objective(network, loss, 0.0), data, valid, {} if followed is None else followed.metrics,
-        scorer,
-        Stopping(0.0, patience, valid is not None), _no_view, task.verbose > 1, History(), [],
-        max_iter=max_iter if recipe.schedule == "coslog4" else None, until=until,
+        Objective(network, loss, 0.0),
+        data,
+        valid,
+        Stopping(0.0, patience, valid is not None, scorer),
+        Following({} if followed is None else followed.metrics, verbose=task.verbose > 1),
+        max_iter=max_iter if recipe.schedule == "coslog4" else None,
+        until=until,
         measure=None if followed is None else followed.on(network, data.X, rows, valid),
-    )  # fmt: skip
+    )
     n_batches = max(1, round(len(rows) / task.batch_size))
     solver = Minibatch(
-        recipe.optimizer(), Schedule.resolve(recipe.schedule, "learning_rate"), task.learning_rate,
-        -(-len(rows) // n_batches), max_iter, True, recipe.clip_norm,
-    )  # fmt: skip
+        recipe.optimizer(),
+        learning_rate=recipe.schedule,
+        learning_rate_init=task.learning_rate,
+        batch_size=-(-len(rows) // n_batches),
+        max_iter=max_iter,
+        shuffle=True,
+        clip_norm=recipe.clip_norm,
+    ).settled({})
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
-    # Overflow is found as divergence.
-    with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+    with threadpool_limits(1, user_api="blas"):
         monitor.tasks = None if tasks is None else tasks(network)
-        solver.run(monitor.objective, data, monitor, progress)
+        solver.solve(Problem(monitor.objective, data, progress), monitor)
     if not network.finite:
         raise DivergenceError("A weight is not finite after the last step.")
     best, enough, raw = monitor.n_epochs, max_iter, None
@@ -297,10 +303,6 @@ def train(
 def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
     """Return a network's raw scores (n, n_outputs); those of members inside it are pooled."""
     return loss.link.pool(raw_scores(network, X, dtype, rows), target.n_outputs)
-
-
-def _no_view(raw):
-    raise NotImplementedError("the members' scores need no estimator")
 
 
 def _network(task, number, data, rng):

@@ -1,0 +1,163 @@
+"""The base class of solvers, and what a solver is given to solve."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from .._engine.calls import Call, zeros
+from .._engine.component import Component
+from .._engine.data import Data
+from .._engine.interrupts import heed
+from .._engine.monitor import Monitor
+from .._engine.network import Network
+from .._engine.objective import Batch, FullBatch, Objective
+from .._engine.warn import warn
+from .._engine.workspace import Workspace
+
+
+@dataclass
+class Progress:
+    """How far training has come: what goes on from one call of ``partial_fit`` to the next.
+
+    Attributes
+    ----------
+    shuffling, masking : Generator
+        Streams of random numbers for the order of rows (or a solver's own draws) and for stochastic
+        layers.
+    steps, samples, epochs, plateaus : int
+        Steps done, rows seen, epochs finished, and how often the stopping rule has fired.
+    best, stale : float, int
+        The best score of an epoch (minus the loss), and the number of epochs since.
+    slots : ndarray of shape (n_slots, n_values) or None
+        The optimizer's memory.
+    """
+
+    shuffling: np.random.Generator
+    masking: np.random.Generator
+    steps: int = 0
+    samples: int = 0
+    epochs: int = 0
+    plateaus: int = 0
+    best: float = -np.inf
+    stale: int = 0
+    slots: np.ndarray | None = field(default=None, repr=False)
+
+    def memory(self, n_slots: int, start: float, network: Network) -> np.ndarray:
+        """Return ``slots``, made anew where another optimizer or precision left none that fit."""
+        shape = n_slots, len(network.values)
+        if self.slots is None or (self.slots.shape, self.slots.dtype) != (shape, network.dtype):
+            self.slots = zeros(shape, network.dtype)
+            self.slots += start
+        return self.slots
+
+
+@dataclass
+class Problem:
+    """What a solver is given to solve.
+
+    Attributes
+    ----------
+    objective : Objective
+        Mean loss plus penalty. Its ``network`` holds the parameters, ``network.values``, a vector
+        that the solver changes in place.
+    data : Data
+        The training rows, encoded.
+    progress : Progress
+        Streams of random numbers, and how far training has come; the solver keeps it up to date.
+    incremental : bool, default=False
+        Whether this is a call of ``partial_fit``: one epoch, after those that ``progress`` counts.
+    """
+
+    objective: Objective
+    data: Data
+    progress: Progress
+    incremental: bool = False
+
+    @property
+    def network(self) -> Network:
+        """The network to train."""
+        return self.objective.network
+
+    def full_batch(self) -> FullBatch:
+        """Return the objective over all rows: its ``value_and_grad(values)`` is (float, ndarray).
+
+        The gradient is a buffer that the next call overwrites.
+        """
+        return FullBatch(self.objective, self.data.batch())
+
+
+class Solver(Component):
+    """Base class: what minimises the objective.
+
+    To add a solver, subclass with a ``name`` and write ``run``. A hyper-parameter that is None and
+    has the name of an estimator's parameter takes the estimator's value: a solver with
+    ``max_iter=None`` in its constructor goes by the ``max_iter`` of the estimator.
+
+    Attributes
+    ----------
+    full_batch : bool
+        Whether each step sees all rows, so that the objective must have no noise. If so, an
+        estimator trains in double precision, has no ``partial_fit``, refuses dropout, and speaks of
+        iterations; if not, in single precision, and of epochs.
+    """
+
+    family = "solver"
+    full_batch: ClassVar[bool] = True
+
+    def run(self, problem: Problem, monitor: Monitor) -> None:
+        """Minimise ``problem.objective`` by changing ``problem.network.values`` in place.
+
+        Parameters
+        ----------
+        problem : Problem
+            What to minimise.
+        monitor : Monitor
+            What is to be told of each epoch or iteration, and says when to stop: ``begin()`` before
+            the first, ``iteration(loss, values)`` after each, ``conclude(loss)`` at the end.
+
+        Raises
+        ------
+        DivergenceError
+            If the objective is not finite.
+        """
+        raise NotImplementedError
+
+    def solve(self, problem: Problem, monitor: Monitor) -> None:
+        """Run, and leave the weights that count: the best with early stopping, else the last.
+
+        An interrupt (Ctrl-C) ends training with those of the last finished epoch and a warning; a
+        second one right after ends everything.
+        """
+        with np.errstate(all="ignore"):  # overflow is found as divergence
+            try:
+                self.run(problem, monitor)
+            except KeyboardInterrupt as interrupt:
+                heed(interrupt)
+                monitor.rewind()
+                warn("Training interrupted by user.")
+            monitor.finish()
+
+    def uses(self) -> set[str]:
+        """Return the names of the estimator's parameters that the solver goes by."""
+        return {name for name, value in self.get_params(deep=False).items() if value is None}
+
+    def replaces(self) -> set[str]:
+        """Return the names of the estimator's parameters for which the solver has its own value."""
+        return set(self._get_param_names()) - self.uses()
+
+    def settled(self, settings: dict[str, Any]) -> Self:
+        """Return a copy with an estimator's parameters in place of what is None."""
+        solver = copy.copy(self)
+        for name in solver._get_param_names():
+            if getattr(solver, name) is None and name in settings:
+                setattr(solver, name, settings[name])
+        return solver
+
+    def step(self, objective: Objective, workspace: Workspace, batch: Batch) -> Iterator[Call]:
+        """Yield the calls of a training step, for listings; by default, those of the gradient."""
+        yield from objective.calls(workspace, batch, len(batch.raw))
