@@ -212,7 +212,7 @@ def test_it_trains_and_publishes(solver):
     assert len(model.history_) == model.n_iter_ <= model.max_iter
     assert list(model.history_.columns) == ["loss", "acc", "learning_rate", "seconds"]
     assert model.history_["acc"].iloc[-1] == pytest.approx(model.score(X, Y), abs=0.01)
-    assert model.step_listing().startswith("dot(X, W0, Y0)\n")
+    assert model.step_listing().startswith("Y0 = dot(X, W0)\n")
     assert repr(model.solver) == repr(before)
     assert repr(clone(model)) == repr(model)
     dtype = np.float64 if solver in FULL_BATCH else np.float32
