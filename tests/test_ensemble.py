@@ -33,7 +33,7 @@ def member_networks(network):
     views = network.views(network.values)
     own, alone = views[(0,)], []
     for R, V, c in zip(own["R"], own["V"], own["c"], strict=True):
-        member = Network([*INSIDE, Linear(UNITS)], P, network.dtype, np.random.default_rng(1))
+        member = Network([*INSIDE, Linear(len(c))], P, network.dtype, np.random.default_rng(1))
         arrays = member.views(member.values)
         for path in ((0,), (2,)):
             for name in "Wb":
@@ -55,7 +55,7 @@ def test_members_are_the_networks_that_they_stand_for():
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("loss", PLAIN, ids=repr)
 def test_objective_and_gradient_are_means_over_separate_networks(loss, weighted):
-    network, rng = drawn([SharedEnsemble(UNITS, INSIDE, K)])
+    network, rng = drawn([SharedEnsemble(loss.n_scores(UNITS), INSIDE, K)])
     X, y = rng.normal(size=(N, P)), np.asfortranarray(loss.sample_y(rng, N, UNITS))
     weight = rng.uniform(0.5, 2, (N, 1)) if weighted else None
 

@@ -5,7 +5,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn.layers import BatchNorm, Dense, Dropout, Skip
-from skfnn.losses import Quantile
+from skfnn.losses import Gaussian, Quantile, Quantiles
 from skfnn.optimizers import Adam
 
 _BLOCK = [Dense(6, "gelu"), Skip([Dense(6, "relu"), BatchNorm(), Dropout(0.1)])]
@@ -45,6 +45,9 @@ CONFIGURATIONS = [
     FNNRegressor((8,), loss="huber", **_FAST),
     FNNRegressor((8,), loss=Quantile(0.6), **_FAST),
     FNNRegressor((8,), loss="absolute_error", **_FAST),
+    FNNRegressor((8,), loss=Gaussian(beta=0.5), **_FAST),
+    FNNRegressor((), loss="gaussian", solver="lbfgs", max_iter=_FEW),
+    FNNRegressor((8,), loss=Quantiles([0.1, 0.9]), **_FAST),
 ]
 
 # Weights and repeated rows are the same objective, but not the same sequence of minibatches.

@@ -190,7 +190,9 @@ METRICS = {
 every_metric = pytest.mark.parametrize("metric", examples(Metric), ids=label)
 
 
-@pytest.mark.parametrize("metric", [m for m in examples(Metric) if not m.of_scores], ids=label)
+@pytest.mark.parametrize(
+    "metric", [m for m in examples(Metric) if not (m.of_scores or m.of_distribution)], ids=label
+)
 @pytest.mark.parametrize("n_outputs", [None, 1, 3])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_metrics_are_those_of_scikit_learn(metric, n_outputs, weighted):

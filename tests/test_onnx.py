@@ -146,6 +146,7 @@ def test_every_loss(loss):
         if kinds not in loss.kinds:
             continue
         cls = FNNRegressor if target == "regression" else FNNClassifier
+        y = y if loss.scalable else np.round(y)
         model = cls((4,), loss=loss, **BRIEF).fit(X, y)
         if loss.name in ("hinge", "perceptron"):
             labels, scores = outputs(model, X)

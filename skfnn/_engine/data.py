@@ -79,13 +79,13 @@ class Data:
         weight = None if self.weight is None else self.weight[chosen]
         return y if isinstance(y, np.ndarray) else y.toarray(), weight
 
-    def batch(self) -> Batch:
-        """Return all rows as one batch, with room for scores."""
+    def batch(self, n_scores: int | None = None) -> Batch:
+        """Return all rows as one batch, with room for scores: by default one an output."""
         data = self.own()
         dtype, n = data.dtype, len(data)
         if data.y is not None:
             k = self.target.n_outputs
-            batch = Batch.empty(data.X, n, k, dtype, data.weight is not None)
+            batch = Batch.empty(data.X, n, k, dtype, data.weight is not None, n_scores)
             self.target.fill(data.y, batch.y, self.levels)
         else:
             weight = None if data.weight is None else np.empty((n, 1), dtype)

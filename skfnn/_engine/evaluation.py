@@ -12,12 +12,14 @@ from .targets import RegressionTarget
 
 def metric_of(metric: Metric, target, loss, y, raw, weight) -> float:
     """Return a metric's value on encoded targets and raw scores."""
+    if metric.of_distribution:
+        return metric(y, loss.distribution(raw), weight)
     return metric(y, raw if metric.of_scores else target.decide(raw, loss), weight)
 
 
 def data_loss(loss, target, y, raw, weight) -> float:
     """Return the weighted mean loss without penalty and without label smoothing."""
-    filled = np.empty_like(raw)
+    filled = np.empty((len(raw), target.n_outputs), raw.dtype)
     target.fill(y, filled, loss.levels)
     return float(np.average(loss.value(filled, raw), weights=weight))
 

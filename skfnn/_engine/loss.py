@@ -9,6 +9,7 @@ import numpy as np
 
 from .calls import Call
 from .component import Component
+from .distribution import Located
 from .link import IdentityLink, Link
 
 Calls = Iterator[Call]
@@ -38,6 +39,14 @@ class Loss(Component):
         Whether ``predict`` gives probabilities.
     domain : str
         The range of ``y``, for error messages of regression losses.
+    parameters : int
+        Scores for each output: 1, or as many as a distribution has parameters. The scores (n, k) of
+        the first parameter come first, then those of the second, ...
+    scalable : bool
+        Whether ``y`` may be given in another unit.
+    differentiable : bool
+        Whether ``gradient`` is the exact derivative of ``value`` (not so where rows are weighted by
+        what is predicted); only minibatch solvers can do without.
     """
 
     family = "loss"
@@ -47,6 +56,50 @@ class Loss(Component):
     scratch: ClassVar[tuple[int | None, ...]] = ()
     probabilistic: ClassVar[bool] = False
     domain: ClassVar[str] = "finite"
+    scalable: ClassVar[bool] = True
+
+    @property
+    def parameters(self) -> int:
+        """Scores for each output."""
+        return 1
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether ``gradient`` is the derivative of ``value``."""
+        return True
+
+    def n_scores(self, n_outputs: int) -> int:
+        """Return the number of raw scores that ``n_outputs`` columns of ``y`` need."""
+        return self.parameters * n_outputs
+
+    def parts(self, raw: np.ndarray) -> list[np.ndarray]:
+        """Return the columns of ``raw`` of each parameter, (n, k)."""
+        if self.parameters == 1:
+            return [raw]
+        k = raw.shape[1] // self.parameters
+        return [raw[:, i * k : (i + 1) * k] for i in range(self.parameters)]
+
+    def pool(self, raw: np.ndarray, n_outputs: int) -> np.ndarray:
+        """Return the raw scores (n, s) of an ensemble from those (n, m s) of its m members.
+
+        What they predict is the mean of what the members predict.
+        """
+        n_scores = self.n_scores(n_outputs)
+        if raw.shape[1] == n_scores:
+            return raw
+        return self.pooled_scores(raw.reshape(len(raw), -1, n_scores))
+
+    def pooled_scores(self, raw: np.ndarray) -> np.ndarray:
+        """Return the scores (n, s) of the mean of the members' predictions, from (n, m, s)."""
+        return self.link.pooled_scores(raw)
+
+    def distribution(self, raw: np.ndarray) -> Located:
+        """Return what raw scores say of the targets, beyond ``predict``.
+
+        A loss without a distribution says where targets lie and, by the scale, where they are
+        farther off than elsewhere.
+        """
+        return Located(self.predict(raw))
 
     def specialise(self, kind: str) -> Loss:
         """Return the loss to use for a kind of target; ``self`` unless the name covers several.
@@ -79,8 +132,8 @@ class Loss(Component):
         return self.link.name
 
     def predict(self, raw: np.ndarray) -> np.ndarray:
-        """Return the inverse link of raw scores, shape (n, k)."""
-        return self.link.inverse(raw)
+        """Return the inverse link of the raw scores of the first parameter, shape (n, k)."""
+        return self.link.inverse(self.parts(raw)[0])
 
     def log_predict(self, raw: np.ndarray) -> np.ndarray:
         """Return the logarithm of ``predict(raw)``, finite where probabilities saturate."""

@@ -22,12 +22,15 @@ class Metric(Component):
         Whether it is given raw scores (n, k) in place of predictions.
     greater_is_better : bool
         Whether large values are good.
+    of_distribution : bool
+        Whether it is given what ``Loss.distribution`` returns in place of predictions.
     """
 
     family = "metric"
     of: ClassVar[str] = "regression"
     of_scores: ClassVar[bool] = False
     greater_is_better: ClassVar[bool] = True
+    of_distribution: ClassVar[bool] = False
 
     def __call__(self, y: np.ndarray, prediction: np.ndarray, weight: np.ndarray | None) -> float:
         """Evaluate.

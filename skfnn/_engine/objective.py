@@ -24,11 +24,12 @@ from .workspace import Workspace
 
 @dataclass
 class Batch:
-    """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, m k).
+    """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, m s).
 
-    ``raw`` receives the raw scores, those of the m members of an ensemble side by side; m is 1
-    elsewhere. ``X`` may be a sparse batch. In a full batch, ``y`` and ``raw`` may be None: then the
-    targets are the rows of ``X``, made dense chunk by chunk.
+    ``raw`` receives the raw scores, s a member, as many as the loss needs for k targets. Those
+    of the m members of an ensemble stand side by side; m is 1 elsewhere. ``X`` may be a sparse
+    batch. In a full batch, ``y`` and ``raw`` may be None: then the targets are the rows of ``X``,
+    made dense chunk by chunk.
     """
 
     X: Any
@@ -62,9 +63,9 @@ def score_order(n_outputs: int) -> Literal["C", "F"]:
     return "F" if n_outputs <= 32 else "C"
 
 
-def members(y: np.ndarray, raw: np.ndarray) -> list[slice]:
-    """Return the columns of ``raw`` that belong to each member: as many as ``y`` has."""
-    k = y.shape[1]
+def members(y: np.ndarray, raw: np.ndarray, loss: Loss) -> list[slice]:
+    """Return the columns of ``raw`` that belong to each member: as many as ``y`` needs."""
+    k = loss.n_scores(y.shape[1])
     return [slice(start, start + k) for start in range(0, raw.shape[1], k)]
 
 
@@ -107,7 +108,7 @@ class Objective:
             workspace.array(("loss", i), f"loss{i}", rows, width or k, order=order)
             for i, width in enumerate(self.loss.scratch)
         ]
-        parts = members(batch.y, batch.raw)
+        parts = members(batch.y, batch.raw, self.loss)
         for part in parts:
             yield from written_by(
                 self.loss, "gradient", batch.y, batch.raw[:, part], out[:, part], scratch
@@ -134,7 +135,7 @@ class Objective:
 
     def total_loss(self, y, raw, weight) -> float:
         """Return ``sum_i w_i l_i``, added up in double precision."""
-        parts = members(y, raw)
+        parts = members(y, raw, self.loss)
         values = np.add.reduce([self.loss.value(y, raw[:, part]) for part in parts]) / len(parts)
         if weight is not None:
             values = values * weight.ravel()

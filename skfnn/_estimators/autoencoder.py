@@ -305,7 +305,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         """Return the decoder's counterpart of the linear map at ``position``."""
         return Tied(units, position) if self.tied_weights else Linear(units, self.initializer)
 
-    def _output_layer(self, target):
+    def _output_layer(self, target, loss):
         return self._mirror(target.n_outputs, len(self._noise()))
 
     def _validate(self, X, y, reset):

@@ -113,7 +113,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         self._progress = progress if incremental else None
         if not network.finite:
             raise DivergenceError("A weight or running moment is not finite after the last step.")
-        vars(self).update(attributes())
+        learned = self._learn_from_held_out(network, loss, valid)
+        vars(self).update(attributes() | learned)
         tasks.finish()
         monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
         return self
@@ -231,7 +232,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     def _make_network(self, layers, target, loss, data, dtype, going_on):
         """Return the network to train: a fresh one, or the fitted one."""
-        layers = [*layers, self._output_layer(target)]
+        layers = [*layers, self._output_layer(target, loss)]
         if going_on:
             return self._network.continued(layers, dtype)
         # Drawn as MLP* draws them: the same random_state gives the same initial weights.
@@ -254,9 +255,13 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         """Set a fresh network's hidden layers; return the histories of that by phase."""
         return {}
 
-    def _output_layer(self, target):
+    def _output_layer(self, target, loss):
         """Return the layer that gives the raw scores."""
-        return Linear(target.n_outputs, self.initializer)
+        return Linear(loss.n_scores(target.n_outputs), self.initializer)
+
+    def _learn_from_held_out(self, network, loss, valid):
+        """Return attributes that tell what the fitted network is worth on validation data."""
+        return {}
 
     def _monitor(self, objective, data, valid, target, going_on, incremental):
         scorer = None

@@ -170,7 +170,7 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
     spec = estimator.loss
     loss = Loss.resolve(spec, "loss")
     if not _is_for(kind, loss):
-        allowed = sorted(name for name, cls in Loss.registry.items() if _is_for(kind, cls))
+        allowed = sorted(name for name, cls in Loss.registry.items() if _is_for(kind, cls()))
         raise ValueError(
             f"loss={spec!r} is not a loss of {type(estimator).__name__}. Allowed are {allowed}, or "
             "an instance of skfnn.losses.Loss."
@@ -190,6 +190,8 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
 def _is_for(kind, loss):
     """Return whether a loss can be meant for a kind of target."""
     if kind == "reconstruction":
+        if isinstance(loss, Loss) and loss.parameters > 1:
+            return False
         return "regression" in loss.kinds or ("multilabel" in loss.kinds and loss.probabilistic)
     families = {"regression"} if kind == "regression" else {"binary", "multiclass", "multilabel"}
     return bool(loss.kinds & families)
@@ -218,11 +220,18 @@ def choose_solver(estimator: Any, n_rows: int, layers: Sequence[Layer],
     Schedule.resolve(estimator.learning_rate, "learning_rate")
     noisy = any(layer.stochastic for _, layer, _ in walk(expand(layers), 1))
     solver = resolve_solver("adam" if _is_auto(estimator) else estimator.solver)
-    if _is_auto(estimator) and not (incremental or noisy or n_rows > AUTO_LBFGS_ROWS):
+    exact = getattr(estimator.loss, "differentiable", True)
+    small = exact and not noisy and n_rows <= AUTO_LBFGS_ROWS
+    if _is_auto(estimator) and small and not incremental:
         lbfgs = resolve_solver("lbfgs")
         solver = solver if _without_effect(estimator, lbfgs) else lbfgs
     if noisy and solver.full_batch:
         raise ValueError(_noise_message(estimator))
+    if not exact and solver.full_batch:
+        raise ValueError(
+            f"loss={estimator.loss!r} needs a minibatch solver: its gradient is not that of a "
+            f"function, which solver={estimator.solver!r} could minimise."
+        )
     for name in _without_effect(estimator, solver):
         raise ValueError(_effect_message(estimator, name, solver))
     return solver.settled(estimator.get_params(deep=False))

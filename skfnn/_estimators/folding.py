@@ -187,8 +187,8 @@ def link_of(loss: Loss) -> Link:
     ValueError
         If the loss has a ``predict`` of its own.
     """
-    raw = np.linspace(-3.0, 3.0, 12).reshape(4, 3)
-    if not np.allclose(loss.link.inverse(raw), loss.predict(raw), atol=1e-12):
+    raw = np.linspace(-3.0, 3.0, 4 * loss.n_scores(3)).reshape(4, -1)
+    if not np.allclose(loss.link.inverse(loss.parts(raw)[0]), loss.predict(raw), atol=1e-12):
         raise ValueError(
             f"loss={loss!r} cannot be exported: its predict is not the inverse of its link "
             f"{type(loss.link).__name__}, out_activation={loss.out_activation!r}. Write a Link "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,9 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
         _check_classes(target, loss, cls.__name__)
     link = link_of(loss).name
     stages = fold(network, scaling(scalers, network.n_inputs), cls.__name__)
+    k = target.n_outputs
+    if len(stages[-1].b) > k:  # of a distribution, what predict returns
+        stages[-1] = replace(stages[-1], W=stages[-1].W[:, :k].copy(), b=stages[-1].b[:k].copy())
     outputs = {"n_outputs_": target.n_outputs, "out_activation_": link}
     if link == "softmax" and target.n_outputs == 2:  # the logistic function of the difference
         stages[-1] = stages[-1].then(Stage(np.array([[-1.0], [1.0]]), np.zeros(1)))

@@ -14,6 +14,7 @@ from .._engine.calls import replay
 from .._engine.data import Data
 from .._engine.history import History
 from .._engine.layer import walk
+from .._engine.loss import Loss
 from .._engine.network import Network
 from .._engine.objective import FullBatch, Objective
 from .._engine.sparse import SparseBatch
@@ -123,7 +124,9 @@ class Inside:
         network = self._network.continued(self._network.layers, np.float64)  # a copy
         objective = Objective(network, loss, self.alpha / scale)
         with np.errstate(all="ignore"):
-            value, grad = FullBatch(objective, data.batch()).value_and_grad(network.values)
+            value, grad = FullBatch(objective, data.batch(network.n_outputs)).value_and_grad(
+                network.values
+            )
         views = network.views(grad)
         return LossGradient(
             value,
@@ -147,7 +150,13 @@ class Inside:
             params["hidden_layer_sizes"] = tuple(W.shape[1] for W in coefs[:-1])
         model = cls(**params)
         model._check_call(incremental=False)
-        target = make_target(coefs[-1].shape[1])
+        n_scores, parameters = coefs[-1].shape[1], Loss.resolve(loss, "loss").parameters
+        if n_scores % parameters:
+            raise ValueError(
+                f"loss={loss!r} needs {parameters} columns of coefs[-1] for each output. Got "
+                f"{n_scores} columns."
+            )
+        target = make_target(n_scores // parameters)
         layers = build.hidden_layers(model)
         loss = build.resolve_loss(model, target.kind)
         single = np.result_type(np.float32, *coefs, *intercepts) == np.float32

@@ -198,9 +198,9 @@ class Fitted(Parameters):
 
     def _step(self, n_rows):
         """Return a workspace and the calls of a training step on zeros."""
-        network, k = self._network, self._network.n_outputs
+        network, k = self._network, self._target.n_outputs
         X = np.zeros((n_rows, network.n_inputs), network.dtype)
-        batch = Batch.empty(X, n_rows, k, network.dtype, False)
+        batch = Batch.empty(X, n_rows, k, network.dtype, False, network.n_outputs)
         batch.y.fill(0)
         objective = Objective(network, self._loss, self.alpha)
         workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))

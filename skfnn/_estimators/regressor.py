@@ -9,16 +9,20 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
+from .._engine.distribution import Calibration
+from .._engine.forward import raw_scores
 from .._engine.loss import Loss
 from .._engine.targets import RegressionTarget, check_columns
 from .base import is_minibatch
 from .docstrings import documented
 from .pretraining import PretrainedFNN
+from .uncertainty import Uncertain
 
 _LOSS = """loss : str or Loss, default="squared_error"
     "squared_error", "huber", "absolute_error", "quantile" (the median; another by
-    ``Quantile(quantile=...)``), "poisson" (y >= 0, log link), "gamma" (y > 0, log link); see
-    :mod:`skfnn.losses`. Several outputs add up."""
+    ``Quantile(quantile=...)``), "poisson" (y >= 0, log link), "gamma" (y > 0, log link); with a
+    distribution "gaussian" (mean and variance), "quantiles" (several, by ``Quantiles([...])``),
+    "negative_binomial" (counts); see :mod:`skfnn.losses`. Several outputs add up."""
 
 
 @documented(
@@ -27,7 +31,7 @@ _LOSS = """loss : str or Loss, default="squared_error"
     metrics='"mse", "mae", "r2"',
     links='"identity" or "exp"',
 )
-class FNNRegressor(RegressorMixin, PretrainedFNN):
+class FNNRegressor(RegressorMixin, Uncertain, PretrainedFNN):
     """Feedforward neural network for regression.
 
     It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and
@@ -272,18 +276,42 @@ class FNNRegressor(RegressorMixin, PretrainedFNN):
         y = np.asarray(y, dtype=np.float64)
         return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
-    def predict(self, X):
+    def predict(self, X, return_std=False):
         """Return predictions.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        return_std : bool, default=False
+            Whether to return the standard deviations of the targets, too; after a fit with the
+            loss "gaussian" or "negative_binomial".
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        predictions : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Means, medians or quantiles, by loss.
+        std : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Only if ``return_std``.
+
+        Raises
+        ------
+        ValueError
+            If the fit has no standard deviations to return.
         """
         raw = self._raw(X)
-        return self._target.decide(raw, self._loss)
+        predictions = self._target.decide(raw, self._loss)
+        if not return_std:
+            return predictions
+        return predictions, self._std(self._loss.distribution(raw))
+
+    def _located(self, X):
+        return self._loss.distribution(self._raw(X))
+
+    def _learn_from_held_out(self, network, loss, valid):
+        if valid is None:
+            return {"_calibration": None}
+        raw = raw_scores(network, valid.X, valid.dtype, valid.rows)
+        y, weight = valid.labels()
+        y = y.reshape(len(y), -1).astype(np.float64)
+        return {"_calibration": Calibration(loss.distribution(raw).score(y), weight)}

@@ -370,6 +370,8 @@ def _convert_regressor(scope, operator, container):
     model = operator.raw_operator
     graph, X = _start(scope, operator, container)
     raw = graph.network(model._network, X)
+    if model._loss.parameters > 1:  # of a distribution, what predict returns
+        raw = graph.node("Gather", raw, np.arange(model._target.n_outputs), axis=1)
     _add_link(graph, model._loss, raw, operator.outputs[0].full_name)
 
 

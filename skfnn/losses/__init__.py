@@ -1,7 +1,8 @@
 r"""Losses: what training minimises, as functions of the network's raw scores.
 
 A loss knows its link: ``predict`` maps raw scores to probabilities or means. ``y`` and ``raw`` are
-(n, k) arrays of one dtype, where ``k`` is the number of outputs; class labels arrive one-hot (one
+(n, k) arrays of one dtype, where ``k`` is the number of outputs (losses that learn a distribution
+have several columns of ``raw`` for each); class labels arrive one-hot (one
 column for two classes). Values are per row and summed over outputs; their gradient with respect to
 ``raw`` is yielded as NumPy calls (see :mod:`skfnn.activations`).
 Everything is computed from raw scores, so that it stays exact where probabilities saturate.
@@ -20,6 +21,7 @@ from ._classification import (
     SoftmaxSquaredError,
     SquaredError,
 )
+from ._distribution import Gaussian, NegativeBinomial, Quantiles
 from ._regression import AbsoluteError, Gamma, Huber, Poisson, Quantile
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "BinaryCrossEntropy",
     "CategoricalCrossEntropy",
     "Gamma",
+    "Gaussian",
     "Hinge",
     "Huber",
     "IdentityLink",
@@ -35,9 +38,11 @@ __all__ = [
     "LogLoss",
     "LogitLink",
     "Loss",
+    "NegativeBinomial",
     "PerceptronLoss",
     "Poisson",
     "Quantile",
+    "Quantiles",
     "SigmoidSquaredError",
     "SoftmaxLink",
     "SoftmaxSquaredError",

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from .._engine.calls import Call
+from .._engine.distribution import Located
 from .._engine.link import LogLink
 from .._engine.loss import Loss, mean
 from .._sklearn import Interval
@@ -184,6 +185,10 @@ class Poisson(_LogLinkLoss):
     def sample_y(self, rng, n, k):
         return rng.poisson(1.5, size=(n, k)).astype(float)
 
+    def distribution(self, raw):
+        mu = self.predict(raw)
+        return Located(mu, np.sqrt(mu), 0.0)
+
     def in_domain(self, y):
         return super().in_domain(y) and bool((y >= 0).all())
 
@@ -217,6 +222,10 @@ class Gamma(_LogLinkLoss):
 
     def sample_y(self, rng, n, k):
         return rng.gamma(2.0, size=(n, k)) + 0.1
+
+    def distribution(self, raw):
+        mu = self.predict(raw)
+        return Located(mu, mu, 0.0)
 
     def in_domain(self, y):
         return super().in_domain(y) and bool((y > 0).all())

@@ -88,7 +88,7 @@ class Problem:
 
         The gradient is a buffer that the next call overwrites.
         """
-        return FullBatch(self.objective, self.data.batch())
+        return FullBatch(self.objective, self.data.batch(self.network.n_outputs))
 
 
 class Solver(Component):

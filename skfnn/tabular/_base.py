@@ -434,7 +434,8 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         """Return each member's raw scores (n, k) of encoded rows."""
         if len(A) <= PRECISE_ROWS:  # done before threads would have started
             return [self._raw(network, A, np.float64) for network in self._members]
-        raws = [np.empty((len(A), self.n_outputs_)) for _ in self._members]
+        n_scores = self._loss.n_scores(self.n_outputs_)
+        raws = [np.empty((len(A), n_scores)) for _ in self._members]
 
         def work(part):
             network, rows, raw = part

@@ -9,12 +9,13 @@ import numpy as np
 from scipy.special import logit
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from .._engine.calibration import best_temperature
+from .._engine.distribution import Calibration, Located
 from .._engine.evaluation import data_loss
 from .._engine.loss import Loss
 from .._engine.targets import ClassTarget, RegressionTarget, check_columns, class_weights
+from .._estimators.uncertainty import Uncertain
 from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss
 from ..metrics import R2, Accuracy
@@ -344,14 +345,15 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     extra="""loss : str or Loss, default="squared_error"
     "squared_error", "huber" (its ``delta`` in standard deviations of y), "absolute_error",
     "quantile" (another than the median by ``Quantile(quantile=...)``), "poisson" (y >= 0),
-    "gamma" (y > 0).
+    "gamma" (y > 0); with a distribution "gaussian", "quantiles" (or ``Quantiles([...])``) and
+    "negative_binomial" (counts). See :mod:`skfnn.losses`.
 """,
     attributes="""oof_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
     Predictions of training rows by the members that were not trained on them, NaN where there is
     none; None without held-out rows.
 """,
 )
-class TabularFNNRegressor(RegressorMixin, BaseTabular):
+class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
     """Regressor for raw tables: an ensemble of networks that needs no preparation or tuning.
 
     It takes a DataFrame as it is: numbers on any scale and with missing values, categories,
@@ -495,7 +497,8 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
             np.ldexp(f(np.ldexp(y, -power), axis=0), power) for f in (np.mean, np.std)
         )
         if not loss.link.unbounded:  # targets keep their sign
-            self._shift, spread = np.zeros_like(y[0]), mean
+            spread = mean if loss.scalable else np.ones_like(mean)
+            self._shift = np.zeros_like(y[0])
         else:
             self._shift, spread = mean, deviation
         self._spread = np.where(spread > 0, spread, 1.0)
@@ -515,37 +518,65 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
         return (y.reshape(len(y), *np.shape(self._shift)) - self._shift) / self._spread
 
     def _learn_from_held_out(self, data, held):
-        self.oof_prediction_ = self._residuals = None
+        self.oof_prediction_ = self._calibration = None
         if not held:
             return
         if held[0][0].rows is not None:
             self.oof_prediction_ = np.full(data.y.shape, np.nan)
             for part, scores in held:
                 self.oof_prediction_[part.rows] = self._number(scores)
-        y, _, raw = _together(held)
-        self._residuals = np.sort(
-            np.abs(y * self._spread + self._shift - self._number(raw)), axis=0
-        )
+        y, weight, raw = _together(held)
+        y = (y * self._spread + self._shift).reshape(len(y), -1)
+        found = self._described(raw, self._number(raw))
+        self._calibration = Calibration(found.score(y), weight)
 
     def _number(self, raw):
         """Return the predictions of one member's raw scores."""
         mean = self._target.decide(raw.astype(np.float64), self._loss)
         return np.clip(mean * self._spread + self._shift, *self._range)
 
-    def predict(self, X):
+    def _described(self, raw, number) -> Located:
+        """Return what raw scores say of targets in the user's unit, around these predictions."""
+        found = self._loss.distribution(raw.astype(np.float64))
+        found = found.affine(self._shift, self._spread)
+        if found.is_distribution:
+            return found
+        return Located(number.reshape(found.center.shape), found.scale, found.low)
+
+    def _located(self, X):
+        raws = self._raws(self._encoded(X))
+        raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
+        return self._described(raw, self._mean(raws))
+
+    def predict(self, X, return_std=False):
         """Return predictions.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``; unseen levels count as missing.
+        return_std : bool, default=False
+            Whether to return the standard deviations of the targets, too; after a fit with the
+            loss "gaussian" or "negative_binomial". Where the members differ, they are larger.
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        predictions : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Means, medians or quantiles, by loss.
+        std : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Only if ``return_std``.
+
+        Raises
+        ------
+        ValueError
+            If the fit has no standard deviations to return.
         """
-        return self._mean(self._raws(self._encoded(X)))
+        raws = self._raws(self._encoded(X))
+        predictions = self._mean(raws)
+        if not return_std:
+            return predictions
+        raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
+        return predictions, self._std(self._described(raw, predictions))
 
     def _mean(self, raws):
         """Return the mean of the members' predictions."""
@@ -553,55 +584,23 @@ class TabularFNNRegressor(RegressorMixin, BaseTabular):
 
     def _evaluation(self, raws, y, weight):
         predicted = (self._mean(raws) - self._shift) / self._spread
-        linked = predicted
-        if not self._loss.link.unbounded:
-            linked = np.log(np.maximum(predicted, np.finfo(np.float64).tiny))
-        raw = linked.reshape(len(y), -1)
+        if self._loss.parameters > 1:
+            raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
+        elif not self._loss.link.unbounded:
+            raw = np.log(np.maximum(predicted, np.finfo(np.float64).tiny)).reshape(len(y), -1)
+        else:
+            raw = predicted.reshape(len(y), -1)
         return {
             "loss": data_loss(self._loss, self._target, y, raw, weight),
             "r2": R2()(y, predicted, weight),
         }
 
     def _measured(self, metric, raws, y, weight):
-        return metric(y * self._spread + self._shift, self._mean(raws), weight)
-
-    def predict_interval(self, X, coverage=0.9):
-        """Return intervals that hold a share ``coverage`` of new targets.
-
-        Their half-width is the conformal quantile of the absolute errors on held-out rows,
-        ``ceil((n + 1) coverage)`` in order of size. Source: Vovk, "Cross-conformal predictors",
-        2015; Barber et al., "Predictive inference with the jackknife+", 2021.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-            Raw columns, as in ``fit``.
-        coverage : float in (0, 1), default=0.9
-            The share.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
-            Lower and upper limits.
-
-        Raises
-        ------
-        ValueError
-            If ``coverage`` is out of range, or held-out rows are too few for it.
-        """
-        check_is_fitted(self)
-        if not 0 < coverage < 1:
-            raise ValueError(f"coverage must be in (0, 1). Got {coverage!r}.")
-        n = 0 if self._residuals is None else len(self._residuals)
-        rank = int(np.ceil((n + 1) * coverage))
-        if rank > n:
-            raise ValueError(
-                f"coverage={coverage!r} needs more than {n} held-out rows: lower it, or fit on "
-                "more rows."
-            )
-        mean = self.predict(X)
-        half = self._residuals[rank - 1]
-        return np.stack([mean - half, mean + half], axis=-1)
+        found = self._mean(raws)
+        if metric.of_distribution:
+            raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
+            found = self._described(raw, found)
+        return metric(y * self._spread + self._shift, found, weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

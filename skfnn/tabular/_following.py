@@ -56,7 +56,7 @@ class Followed:
             What tells its best epoch.
         """
         model = copy.copy(self.model)
-        vars(model).update(model._so_far(network.n_outputs, [network]))
+        vars(model).update(model._so_far(model._target.n_outputs, [network]))
         given: dict[str, Rows] = {}
         encoded: dict[str, np.ndarray] = {}
         if any(not isinstance(metric, Metric) for metric in self.metrics.values()):

@@ -302,12 +302,16 @@ def train(
 
 def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
     """Return a network's raw scores (n, n_outputs); those of members inside it are pooled."""
-    return loss.link.pool(raw_scores(network, X, dtype, rows), target.n_outputs)
+    return loss.pool(raw_scores(network, X, dtype, rows), target.n_outputs)
 
 
 def _network(task, number, data, rng):
     layers = task.recipe.layers(
-        task.n_numbers, task.n_levels, data.target.n_outputs, task.regression, number
+        task.n_numbers,
+        task.n_levels,
+        task.loss.n_scores(data.target.n_outputs),
+        task.regression,
+        number,
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     rows = rng.permutation(data.rows)[:ADAPT_ROWS]

@@ -131,7 +131,7 @@ class Recipe:
         n_levels : list of int
             Levels of the categories that are codes, the next columns.
         n_outputs : int
-            Columns of the target.
+            Raw scores: the columns of the target, or several for each.
         regression : bool
             Which of a pair to take.
         member : int

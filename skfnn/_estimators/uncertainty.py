@@ -1,0 +1,186 @@
+"""How sure a prediction is: standard deviations, intervals, quantiles and samples."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._engine.distribution import Calibration, Located
+
+_DISTRIBUTIONS = "loss='gaussian', loss='negative_binomial' or a skfnn.losses.Quantiles([...])"
+
+
+class Uncertain:
+    """Mixin of the regressors: what is known of a target beyond one number.
+
+    Attributes
+    ----------
+    _calibration : Calibration or None
+        How far held-out targets were off.
+    """
+
+    _calibration: Calibration | None = None
+    _target: Any
+    loss: Any
+
+    @abstractmethod
+    def _located(self, X) -> Located:
+        """Return what the model says of the targets of some rows."""
+
+    def predict_interval(self, X, coverage=0.9, *, calibrated=None):
+        """Return intervals that hold a share ``coverage`` of new targets.
+
+        After a fit with held-out rows (``X_val, y_val``, ``early_stopping=True``; in a table, the
+        folds) they are conformal: all that is off by no more than the
+        ``ceil((n + 1) coverage)``-smallest score of the n held-out rows. The score is the error,
+        relative to the predicted spread where the loss knows one: the standard deviation
+        ("gaussian"), the distance between the curves (``Quantiles``), the distribution function
+        ("negative_binomial"), the mean ("gamma"), its square root ("poisson"). If new rows come as
+        the held-out ones did, the share is at least ``coverage`` on average over all rows, whether
+        the model is right or not; for a group of rows it is so only as far as the spread is right.
+        Rows that also chose the epoch make it a little less.
+
+        Without held-out rows, or with too few of them, the intervals are those of the predicted
+        distribution, and right as far as that is.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, as in ``fit``.
+        coverage : float in (0, 1), default=0.9
+            The share. With several outputs, that of each.
+        calibrated : bool, default=None
+            True takes held-out rows or raises; False takes the predicted distribution; None takes
+            held-out rows where there are enough.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            Lower and upper limits.
+
+        Raises
+        ------
+        ValueError
+            If ``coverage`` is out of range, or there is neither a predicted distribution nor enough
+            held-out rows.
+
+        References
+        ----------
+        Vovk, Gammerman and Shafer, "Algorithmic Learning in a Random World", 2005. Lei et al.,
+        "Distribution-Free Predictive Inference for Regression", 2018. Romano, Patterson and
+        Candes, "Conformalized Quantile Regression", 2019.
+        """
+        check_is_fitted(self)
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage must be in (0, 1). Got {coverage!r}.")
+        found, score = self._located(X), None
+        held_out = self._calibration
+        if calibrated is not False and held_out is not None:
+            score = held_out.score(coverage)
+        if score is not None:
+            return self._outputs(found.limits(score))
+        n = 0 if held_out is None else held_out.n_rows
+        if calibrated or (n and not found.is_distribution):
+            raise ValueError(
+                f"coverage={coverage!r} needs more than {n} held-out rows: lower it, or "
+                + ("fit on more rows." if n else "give fit X_val and y_val or early_stopping=True.")
+            )
+        self._check_distribution(found, "predict_interval", "held-out rows")
+        return self._outputs(found.interval(coverage))
+
+    def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)):
+        """Return quantiles of the predicted distributions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features, as in ``fit``.
+        q : float or sequence of float in (0, 1), default=(0.05, 0.25, 0.5, 0.75, 0.95)
+            The levels. With the loss ``Quantiles``, between its outer levels: where a level was not
+            learned, its normal score is interpolated linearly.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_q) or (n_samples, n_outputs, n_q)
+            Quantiles, in the order of ``q``; without the last axis where ``q`` is a number.
+
+        Raises
+        ------
+        ValueError
+            If a level is out of range, or the fit has no distribution.
+        """
+        check_is_fitted(self)
+        levels = np.asarray(q, dtype=np.float64)
+        if levels.ndim > 1 or not ((levels > 0) & (levels < 1)).all():
+            raise ValueError(f"q must hold levels in (0, 1). Got {q!r}.")
+        found = self._located(X)
+        self._check_distribution(found, "predict_quantiles")
+        quantiles = found.quantile(np.atleast_1d(levels))
+        return self._outputs(quantiles if levels.ndim else quantiles[..., 0])
+
+    def sample_y(self, X, n_samples=1, random_state=0):
+        """Draw targets from the predicted distributions, independently for each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples_X, n_features)
+            Features, as in ``fit``.
+        n_samples : int, default=1
+            Draws a row.
+        random_state : int, RandomState instance or None, default=0
+            Determines the draws.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_outputs, n_samples)
+            The draws.
+
+        Raises
+        ------
+        ValueError
+            If the fit has no distribution.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples must be an integer >= 1. Got {n_samples!r}.")
+        rng = np.random.default_rng(check_random_state(random_state).randint(2**31))
+        found = self._located(X)
+        self._check_distribution(found, "sample_y")
+        return self._outputs(found.sample(int(n_samples), rng))
+
+    def _crps(self, X, y):
+        """Return continuous ranked probability scores in the shape of ``y``."""
+        check_is_fitted(self)
+        found = self._located(X)
+        self._check_distribution(found, "neg_crps")
+        return found.crps(y.reshape(found.center.shape)).reshape(y.shape)
+
+    def _std(self, found):
+        """Return standard deviations in the shape of predictions."""
+        if found.std is None:
+            wanted = "loss='gaussian' or loss='negative_binomial'"
+            hint = " predict_quantiles has its spread." if found.is_distribution else ""
+            raise ValueError(
+                f"return_std=True needs a standard deviation: fit with {wanted}. This fit has "
+                f"loss={self.loss!r}.{hint}"
+            )
+        return self._outputs(found.std)
+
+    def _check_distribution(self, found, method, others=""):
+        if not found.is_distribution:
+            more = (
+                f", or {others}: give fit X_val and y_val or early_stopping=True" if others else ""
+            )
+            raise ValueError(
+                f"{method} needs a predicted distribution: fit with {_DISTRIBUTIONS}{more}. This "
+                f"fit has loss={self.loss!r}."
+            )
+
+    def _outputs(self, array):
+        """Return an array (n, k, ...) without the axis of outputs where y has none."""
+        return array[:, 0] if self._target.one_dimensional else array
