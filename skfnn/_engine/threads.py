@@ -26,4 +26,9 @@ def side_by_side(work: Callable[[Any], Any], items: Sequence) -> list:
         if min(n_threads, len(items)) < 2:
             return [work(item) for item in items]
         with ThreadPoolExecutor(min(n_threads, len(items))) as pool:
-            return list(pool.map(limited, items))
+            try:
+                started = [pool.submit(limited, item) for item in items]
+            except RuntimeError:  # no threads here (a browser), or no more of them
+                pool.shutdown(cancel_futures=True)
+                return [work(item) for item in items]
+            return [future.result() for future in started]
