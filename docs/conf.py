@@ -15,6 +15,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
 
+import gallery
+
 import skfnn
 
 project = "skfnn"
@@ -33,6 +35,7 @@ extensions = [
     # of docs/_ext
     "api_pages",
     "charts",
+    "gallery",
     "mathml",
     "pictures",
     "tidy",
@@ -81,6 +84,11 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "plot_gallery": os.environ.get("SKFNN_GALLERY", "1") != "0",
     "abort_on_example_error": True,
+    "image_scrapers": ("gallery.scraper",),
+    "reset_modules": ("gallery.style",),
+    "subsection_order": [f"../examples/{section}" for section in gallery.SECTIONS],
+    "within_subsection_order": "gallery.order",
+    "nested_sections": True,
 }
 
 # ---------------------------------------------------------------- pages

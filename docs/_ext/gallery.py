@@ -1,0 +1,93 @@
+"""The gallery: its order, its look, and thumbnails that can be read.
+
+A thumbnail shows one part of a figure, not the whole of it at a size at which no text can be read.
+"""
+
+import shutil
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.transforms import Bbox
+from sphinx_gallery.scrapers import matplotlib_scraper
+
+ROOT = Path(__file__).parents[2]
+CROPS = ROOT / "docs" / "generated" / "thumbnails"
+
+# The sections, and the examples in each, in the order of a course.
+SECTIONS = {
+    "units": ["threshold_unit", "perceptron", "logistic_regression", "activations"],
+    "networks": ["hidden_units", "shallow_deep", "grid_search"],
+    "training": ["backpropagation", "step_listing"],
+    "losses": ["cross_entropy", "huber", "optimizers", "schedules", "lbfgs_adam"],
+    "deep": ["vanishing_gradients", "batch_norm", "batch_norm_activations", "skip_connections"],
+    "why": ["over_parameterisation", "implicit_regularisation", "double_descent"],
+    "uncertainty": ["dropout", "pretraining", "quantiles"],
+    "tables": ["table_explained"],
+    "inside": ["autoencoder", "displays"],
+}
+ORDER = [f"plot_{name}.py" for names in SECTIONS.values() for name in names]
+# Which axes of the figure the thumbnail shows, where it is not the largest.
+SHOWN = {
+    "plot_activations": (0, 1, 2, 4, 5, 6),
+    "plot_threshold_unit": (1, 2),
+    "plot_hidden_units": (3,),
+    "plot_autoencoder": (0,),
+    "plot_skip_connections": (0,),
+    "plot_perceptron": (0,),
+    "plot_step_listing": (1, 2),
+    "plot_table_explained": (1,),
+    "plot_batch_norm_activations": (2, 3, 4, 7, 8, 9),
+    "plot_displays": (0,),
+}
+
+
+def order(filename):
+    """Return the place of an example in its section."""
+    return ORDER.index(filename) if filename in ORDER else len(ORDER)
+
+
+def style(gallery_conf, name):
+    """Give every example the same look."""
+    mpl.rcdefaults()
+    plt.style.use(ROOT / "examples" / "gallery.mplstyle")
+
+
+def _crop(figure, name):
+    """Return the part of a figure, in inches, that its thumbnail shows."""
+    figure.canvas.draw()
+    axes = figure.axes
+    if name in SHOWN:
+        chosen = [axes[i] for i in SHOWN[name]]
+    else:
+        chosen = [max(axes, key=lambda ax: ax.get_position().width * ax.get_position().height)]
+    boxes = [ax.get_tightbbox(figure.canvas.get_renderer()) for ax in chosen]
+    box = Bbox.union(boxes).padded(6)
+    return box.transformed(figure.dpi_scale_trans.inverted())
+
+
+def scraper(block, block_vars, gallery_conf, **options):
+    """Save an example's figures, and of its first one what the thumbnail shows."""
+    name = Path(block_vars["src_file"]).stem
+    path = CROPS / f"{name}.png"
+    numbers = plt.get_fignums()
+    if numbers and name not in gallery_conf.setdefault("_cropped", set()):
+        gallery_conf["_cropped"].add(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure = plt.figure(numbers[0])
+        figure.savefig(path, dpi=130, bbox_inches=_crop(figure, name), facecolor="white")
+    return matplotlib_scraper(block, block_vars, gallery_conf, **options)
+
+
+def use_crops(app):
+    """Put the crops where sphinx-gallery has put its thumbnails."""
+    for thumbnail in (Path(app.srcdir) / "auto_examples").rglob("sphx_glr_*_thumb.png"):
+        crop = CROPS / f"{thumbnail.name.removeprefix('sphx_glr_').removesuffix('_thumb.png')}.png"
+        if crop.exists():
+            shutil.copyfile(crop, thumbnail)
+
+
+def setup(app):
+    """Register with Sphinx, after sphinx-gallery has run the examples."""
+    app.connect("builder-inited", use_crops, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
