@@ -8,8 +8,8 @@ shuffled, partial dependence how the prediction moves with a column.
 
 What to see: on the left, the columns in the order of their importance on rows that were not used
 for training; ``street`` was made without an effect, and is found to have none. In the middle, the
-price rises with the area and levels off, as it was made to. On the right, each dot is a house: what the
-area adds to its price, by SHAP values if the package ``shap`` is installed, otherwise by the
+price rises with the area and levels off, as it was made to. On the right, each dot is a house: what
+the area adds to its price, by SHAP values if the package ``shap`` is installed, otherwise by the
 difference to the prediction with an average area.
 """
 
