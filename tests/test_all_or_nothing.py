@@ -4,11 +4,14 @@ import pickle
 
 import numpy as np
 import pytest
+from faults import held
 from sklearn.model_selection import GridSearchCV
 
-from skfnn import FNNClassifier
+from skfnn import FNNClassifier, FNNRegressor
 from skfnn._engine import interrupts
 from skfnn._engine.history import History
+from skfnn._engine.monitor import Monitor
+from skfnn.optimizers import Optimizer
 from skfnn.preprocessing import Flatten, TabularEncoder
 
 RNG = np.random.default_rng(0)
@@ -107,3 +110,52 @@ def test_copies_of_a_history_grow_on_their_own():
     assert [h["loss"] for h in (one, two, three)] == [[1.0, 5.0], [1.0, 2.0, 4.0], [1.0, 3.0]]
     assert "accuracy" not in one.columns
     assert pickle.loads(pickle.dumps(three)).columns["loss"] == [1.0, 3.0]
+
+
+# ------------------------------------------------------------------ partial_fit
+
+
+@pytest.mark.parametrize("optimizer", sorted(Optimizer.registry))
+def test_a_batch_that_diverges_leaves_partial_fit_as_it_was(optimizer):
+    """Seen: one value of 1e20 made that call fail, and all later ones."""
+    settings = {"hidden_layer_sizes": (4,), "solver": optimizer, "dropout": 0.2, "random_state": 0}
+    disturbed, plain = (FNNRegressor(**settings).partial_fit(X, y) for _ in range(2))
+    bad = X.copy()
+    bad[3, 1] = 1e20
+    before = held(disturbed)
+    with pytest.raises(ValueError, match="Scale X"):
+        disturbed.partial_fit(bad, y)
+    assert held(disturbed) == before
+    assert held(pickle.loads(pickle.dumps(disturbed)).partial_fit(X, y)) == held(
+        plain.partial_fit(X, y)
+    )
+
+
+def test_an_interrupted_partial_fit_is_as_if_it_had_not_been_called():
+    settings = {"hidden_layer_sizes": (4,), "dropout": 0.2, "random_state": 0}
+    disturbed, plain = (FNNRegressor(**settings).partial_fit(X, y) for _ in range(2))
+    with pytest.warns(UserWarning, match="interrupted"):
+        disturbed.set_params(metrics=CtrlC(1)).partial_fit(X, y)
+    disturbed.set_params(metrics=None)
+    np.testing.assert_array_equal(disturbed.predict(X), plain.predict(X))
+    np.testing.assert_array_equal(
+        disturbed.partial_fit(X, y).predict(X), plain.partial_fit(X, y).predict(X)
+    )
+
+
+@pytest.mark.filterwarnings("ignore:(Stochastic|Training interrupted)")
+def test_an_interrupt_of_pretraining_ends_all_phases(monkeypatch):
+    """Seen: it ended one layer's training, and the rest went on."""
+    epochs, epoch = [], Monitor.epoch
+
+    def interrupted(monitor, *given):
+        epochs.append(monitor)
+        if len(epochs) == 2:
+            raise KeyboardInterrupt
+        return epoch(monitor, *given)
+
+    monkeypatch.setattr(Monitor, "epoch", interrupted)
+    model = FNNClassifier((4, 3), pretrain="autoencoder", max_iter=5, random_state=0).fit(X, y)
+    assert len(epochs) == 2
+    assert model.history_["phase"].tolist() == ["pretrain 1"]
+    assert np.isfinite(model.predict_proba(X)).all()

@@ -7,6 +7,7 @@ import time
 # A second interrupt within so many seconds is not about one fit: it ends the search, too.
 TWICE = 1.0
 _last = [-float("inf")]
+_heeded = [0]
 
 
 def heed(interrupt: KeyboardInterrupt) -> None:
@@ -20,6 +21,12 @@ def heed(interrupt: KeyboardInterrupt) -> None:
     before, _last[0] = _last[0], time.monotonic()
     if _last[0] - before < TWICE:
         raise interrupt
+    _heeded[0] += 1
+
+
+def heeded() -> int:
+    """Return how many interrupts have ended a fit so far."""
+    return _heeded[0]
 
 
 def forget() -> None:

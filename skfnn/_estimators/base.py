@@ -12,6 +12,8 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
+from .._engine import interrupts
+from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import CallbackSupport, Tasks
 from .._engine.data import Data
 from .._engine.history import History
@@ -48,6 +50,7 @@ ADAPT_ROWS = 4096
 class BaseFNN(CallbackSupport, Inside, Fitted):
     """Base of the estimators: a feedforward network with scikit-learn's interface."""
 
+    @all_or_nothing
     @with_callbacks
     def _fit(self, X, y, sample_weight, validation=(None, None, None), incremental=False,
              classes=None, X_unlabeled=None):  # fmt: skip
@@ -87,6 +90,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
         network = self._make_network(layers, target, loss, data, dtype, going_on)
         streams = (split, shuffling, masking)
+        heeded = interrupts.heeded()
         phases = self._pretrain(network, data, X_unlabeled, going_on, streams)
         objective = Objective(network, loss, self.alpha / scale)
         monitor = self._monitor(objective, data, valid, target, going_on, incremental)
@@ -109,8 +113,12 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         )
         monitor.tasks = None if incremental else tasks
         progress = self._progress_of(incremental, shuffling, masking)
-        solver.solve(Problem(objective, data, progress, incremental), monitor)
-        self._progress = progress if incremental else None
+        if interrupts.heeded() == heeded:  # else pretraining was to be the end
+            solver.solve(Problem(objective, data, progress, incremental), monitor)
+        if not incremental:
+            self._progress = None
+        elif not monitor.interrupted:  # else the weights are those from before the call, too
+            self._progress = progress
         if not network.finite:
             raise DivergenceError("A weight or running moment is not finite after the last step.")
         learned = self._learn_from_held_out(network, loss, valid)
@@ -144,7 +152,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         """Return the progress to go on with: that of the last ``partial_fit``, or none yet."""
         progress = getattr(self, "_progress", None) if incremental else None
         if progress is not None:
-            return progress
+            return copy.deepcopy(progress)
         return Progress(
             np.random.default_rng(shuffling),
             np.random.Generator(np.random.SFC64(masking)),
@@ -269,10 +277,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         if self.early_stopping and scoring != "loss":
             _, scorer = resolve_metric(scoring, "scoring", self._task)
         history, scores = History(), []
-        if incremental and going_on:
-            history = self._history  # one more row: a copy at each call would cost ever more
-        elif going_on:
-            history, scores = copy.deepcopy(self._history), list(self.validation_scores_ or ())
+        if going_on:
+            history, scores = self._history.copy(), list(self.validation_scores_ or ())
 
         def view(X, raw):
             estimator = copy.copy(self)
@@ -316,7 +322,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         return {
             **attributes,
             "_network": network.continued(network.layers, network.dtype),
-            "_history": copy.deepcopy(attributes["_history"]),
+            "_history": attributes["_history"].copy(),
             "_progress": copy.deepcopy(self._progress) if incremental else None,
             "validation_scores_": copy.copy(attributes["validation_scores_"]),
         }

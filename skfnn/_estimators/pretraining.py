@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import validate_data
 
+from .._engine import interrupts
 from .._engine.data import Data
 from .._engine.forward import Forward
 from .._engine.history import History
@@ -75,7 +77,8 @@ class PretrainedFNN(Interchange, BaseFNN):
         else:
             rows, weight = self._rows(data, unlabeled)
             encoders = _Greedy(coder, weight, np.random.default_rng(seeds))
-        _climb(network, (), network.layers[:-1], rows, weight, encoders)
+        with suppress(_EndedError):
+            _climb(network, (), network.layers[:-1], rows, weight, encoders)
         return encoders.phases
 
     def _autoencoder(self):
@@ -113,6 +116,10 @@ class PretrainedFNN(Interchange, BaseFNN):
         return rows, np.append(own.weight, np.ones(parts[1].shape[0], own.weight.dtype))
 
 
+class _EndedError(Exception):
+    """The user wants no further layer to be trained."""
+
+
 class _Greedy:
     """Trains an encoder for each layer.
 
@@ -125,8 +132,11 @@ class _Greedy:
     def __init__(self, template: FNNAutoencoder, weight, rng: np.random.Generator):
         self.template, self.weight, self.rng = template, weight, rng
         self.phases: dict[str, History] = {}
+        self.heeded = interrupts.heeded()
 
     def __call__(self, H, layer: Linear, function: Activation):
+        if interrupts.heeded() != self.heeded:
+            raise _EndedError
         number = len(self.phases) + 1
         initializer = layer.initializer
         if isinstance(initializer, Scaled):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
@@ -27,6 +26,7 @@ from .._engine.metric import Metric
 from .._engine.targets import smoothed
 from .._engine.threads import side_by_side
 from .._engine.version import Versioned
+from .._engine.warn import warn
 from .._engine.weights import check_weights
 from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
@@ -293,7 +293,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
                 raise
             heed(interrupt)
             members[-1].last = True
-            warnings.warn("Training interrupted by user.", stacklevel=6)
+            warn("Training interrupted by user.")
         kept = helpful(members)
         if kept:
             kept[-1].last = members[-1].last
