@@ -542,11 +542,23 @@ def _networks(value, depth=4):
     return [network for item in inside for network in _networks(item, depth - 1)]
 
 
+def _predicted(model, name, test):
+    """Return [what a method gives], or [] where it is not there for this model."""
+    if not hasattr(model, name):
+        return []
+    try:
+        return [getattr(model, name)(test)]
+    except ValueError as error:
+        if name != "predict_interval" or "needs a predicted distribution" not in str(error):
+            raise
+        return []
+
+
 def _parts(model, test, more):
     networks = {_digest([n.values, n.state]) for n in _networks(model)}
     history = getattr(model, "history_", None)
     parts = {
-        "predictions": [getattr(model, name)(test) for name in METHODS if hasattr(model, name)],
+        "predictions": [got for name in METHODS for got in _predicted(model, name, test)],
         "weights": [*getattr(model, "coefs_", []), *getattr(model, "intercepts_", [])],
         "parameters": sorted(networks),
         "history": [] if history is None else [history.drop(columns="seconds", errors="ignore")],

@@ -17,12 +17,20 @@ import numpy as np
 from scipy.linalg import blas
 
 # NumPy takes the output of these two by keyword only.
-_KEYWORD_OUT = (np.maximum, np.minimum)
+_KEYWORD_OUT = frozenset({np.maximum, np.minimum})
 # The products of a number and a vector in BLAS, which work in place.
 _LEVEL_1 = {"f": (blas.sscal, blas.saxpy), "d": (blas.dscal, blas.daxpy)}
 # Up to here a call of BLAS costs a fraction of NumPy's. Beyond, memory decides, and from 10,000
 # elements on OpenBLAS would wake its threads.
 SHORT = 2**13
+
+
+def described(part: Any) -> str:
+    """Return a part in one line, for messages: also one whose ``repr`` fails."""
+    try:
+        return " ".join(repr(part).split())
+    except Exception:  # such as a constructor that does not store its arguments
+        return f"{type(part).__name__}(...)"
 
 
 class Origin(NamedTuple):
@@ -33,7 +41,7 @@ class Origin(NamedTuple):
     position: str = ""
 
     def __str__(self):
-        text = f"{self.method} of {' '.join(repr(self.part).split())}"
+        text = f"{self.method} of {described(self.part)}"
         return f"{text}, layer {self.position}" if self.position else text
 
 
@@ -62,7 +70,7 @@ class Call:
     Raises
     ------
     TypeError
-        If ``out`` is no array, or if ``function`` is a method of an array (which is an input).
+        If ``out`` is no array.
 
     Examples
     --------
@@ -80,14 +88,8 @@ class Call:
         self.out = out
         self.options = options
         self.origin: Origin | None = None
-        if not isinstance(out, np.ndarray):
+        if out.__class__ is not np.ndarray:
             self._check_outputs()
-        if isinstance(getattr(function, "__self__", None), np.ndarray):
-            name = function.__name__
-            raise TypeError(
-                f"A call of a method of an array hides that the array is used. Give it as an input "
-                f"or as out: Call(np.{name}, array, ..., out=...) if NumPy has np.{name}."
-            )
 
     def _check_outputs(self):
         outputs = self.outputs
@@ -196,23 +198,29 @@ def bind(
 
 
 def _bound(call, dtype, constants):
-    function, out, options = call.function, call.out, call.options
+    function, out = call.function, call.out
     values = [np.asarray(a, dtype) if isinstance(a, float) else a for a in call.inputs]
+    form = _FORMS.get(function)
+    if form is not None:
+        return form(values, out, **call.options)
     if function in _KEYWORD_OUT:
-        a, b = values
-        if isinstance(call.inputs[1], float) and _alike(a, out):
-            b = constants.like(out, call.inputs[1])
-        return partial(function, a, b, out=out, **options)
+        if isinstance(call.inputs[-1], float) and _alike(values[0], out):
+            values[-1] = constants.like(out, call.inputs[-1])
+        return partial(function, *values, out=out, **call.options)
     if isinstance(function, np.ufunc):
-        return partial(function, *values, *call.outputs, **options)
-    if isinstance(getattr(function, "__self__", None), np.ufunc):
-        if function.__name__ == "at":
-            return partial(function, out, *values)
-        if function.__name__ == "reduce":
-            return _bound_reduction(function, *values, out, **options)
-    if function in _FORMS:
-        return _FORMS[function](values, out, **options)
-    return partial(function, *values, out=out, **options)
+        return partial(function, *values, *call.outputs, **call.options)
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ndarray):
+        name = function.__name__
+        raise TypeError(
+            f"A call of the method {name!r} of an array hides that it uses the array. Give the "
+            f"array as an input: Call(np.{name}, array, ..., out=...), if NumPy has np.{name}."
+        )
+    if isinstance(owner, np.ufunc) and function.__name__ == "at":
+        return partial(function, out, *values)
+    if isinstance(owner, np.ufunc) and function.__name__ == "reduce":
+        return _bound_reduction(function, *values, out, **call.options)
+    return partial(function, *values, out=out, **call.options)
 
 
 def _bound_reduction(function, a, out, axis=0, dtype=None, **options):
@@ -395,14 +403,14 @@ def written_by(part: Any, method: str, *arguments: Any, position: str = "") -> I
         calls = getattr(part, method)(*arguments)
         if not isinstance(calls, Iterable):
             raise TypeError(
-                f"{method} of {part!r} must yield calls, as in "
+                f"{method} of {described(part)} must yield calls, as in "
                 f"`yield Call(np.add, X, 1.0, out=Y)`. It returns {calls!r}: is a `yield` missing?"
             )
         for call in calls:
-            if not isinstance(call, Call):
+            if call.__class__ is not Call:
                 raise TypeError(
-                    f"{method} of {part!r} must yield calls, Call(function, *inputs, out=array). "
-                    f"It yields {_shortened(call)}."
+                    f"{method} of {described(part)} must yield calls, "
+                    f"Call(function, *inputs, out=array). It yields {_shortened(call)}."
                 )
             if call.origin is None:
                 call.origin = origin

@@ -78,6 +78,8 @@ class Cell:
         Which columns of ``X`` depend on parameters; known once ``backward`` is asked for.
     chain : Chain or None
         The layers inside, for a combinator.
+    position : str
+        The layer's position, as ``summary()`` counts: "2.0" is the first layer inside layer 2.
 
     Examples
     --------
@@ -110,12 +112,12 @@ class Cell:
         self.share = share
         self.chain = None
         self._workspace = workspace
-        self._label = dotted(path)
+        self.position = dotted(path)
         self._path = path
         self._n_in, self._rows = n_in, rows
         kept = self._shared if layer.keeps_scratch else ()
         self.scratch = tuple(
-            workspace.array(("scratch", kept, i), f"scratch{self._label}.{i}", rows, width, kind)
+            workspace.array(("scratch", kept, i), f"scratch{self.position}.{i}", rows, width, kind)
             for i, (width, kind) in enumerate(layer.scratch(n_in))
         )
 
@@ -146,7 +148,7 @@ class Cell:
         """
         key = (name, self._shared)
         vector = self._workspace.array(key, f"{name}s", 1, self._n_in)[0]
-        return self._workspace.name(f"{name}{self._label}", vector)
+        return self._workspace.name(f"{name}{self.position}", vector)
 
     def array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """Return an array of any shape that starts at zero; the same one for a name and shape.
@@ -164,7 +166,7 @@ class Cell:
             Of the dtype that is computed in; the layer's own.
         """
         array = self._workspace.own((name, self._path), shape)
-        return self._workspace.name(f"{name}{self._label}", array)
+        return self._workspace.name(f"{name}{self.position}", array)
 
     def number(self, name: str, dtype: Any) -> np.ndarray:
         """Return a new 0-d array that starts at zero.
@@ -181,7 +183,7 @@ class Cell:
         ndarray of shape ()
             The array.
         """
-        return self._workspace.name(f"{name}{self._label}", np.zeros((), dtype))
+        return self._workspace.name(f"{name}{self.position}", np.zeros((), dtype))
 
     def follow(self, value: float | Scheduled) -> Any:
         """Return a hyper-parameter as a float, or as a 0-d array that is renewed before each step.
@@ -214,6 +216,6 @@ class Cell:
 
 # What no parameter, gradient or buffer may be called.
 FIELDS = frozenset(
-    {"below", "full_batch", "penalty", "rng", "scratch", "share", "weight"}
+    {"below", "full_batch", "penalty", "position", "rng", "scratch", "share", "weight"}
     | {name for name in {*vars(Cell), *Cell.__annotations__} if not name.startswith("_")}
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from .calls import Call, written_by
 from .cell import Cell, Share
-from .layer import Layer, Reads, dotted
+from .layer import Layer, Reads
 from .sparse import densify
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class Link:
 
     Attributes
     ----------
-    layer, cell, path : Layer, Cell, tuple of int
-        The layer, its arrays, and its position.
+    layer, cell, path, position : Layer, Cell, tuple of int, str
+        The layer, its arrays, and its position, also as text.
     n_in, n_out : int
         Width of its input and output.
     X, Y : ndarray of shape (n, n_in) and (n, n_out)
@@ -36,6 +36,7 @@ class Link:
     layer: Layer
     cell: Cell
     path: tuple[int, ...]
+    position: str
     n_in: int
     n_out: int
     X: Any = field(init=False)
@@ -44,7 +45,7 @@ class Link:
 
     def calls(self, method: str, *arguments) -> Iterator[Call]:
         """Yield what a method of the layer yields."""
-        return written_by(self.layer, method, *arguments, position=dotted(self.path))
+        return written_by(self.layer, method, *arguments, position=self.position)
 
 
 class Chain:
@@ -69,7 +70,7 @@ class Chain:
         for i, layer in enumerate(layers):
             n_out = layer.n_outputs(n_in)
             cell = workspace.cell((*path, i), layer, n_in, rows, share)
-            self.links.append(Link(layer, cell, (*path, i), n_in, n_out))
+            self.links.append(Link(layer, cell, (*path, i), cell.position, n_in, n_out))
             n_in = n_out
 
     def forward(self, X, training: bool, out: np.ndarray | None = None) -> Iterator[Call]:
@@ -79,7 +80,7 @@ class Chain:
         """
         overwritable, parity = False, 0
         for link in self.links:
-            layer, label = link.layer, dotted(link.path)
+            layer, label = link.layer, link.position
             if not isinstance(X, np.ndarray) and not layer.sparse:
                 dense = self._array(("dense", link.path), f"X{label}", link.n_in)
                 yield Call(densify, X, out=dense)

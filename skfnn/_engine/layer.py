@@ -8,11 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .calls import Call
+from .calls import Call, described, noted
 from .component import Component
 from .sparse import sparse_product
 
@@ -94,6 +94,10 @@ class Layer(Component):
     stochastic : bool
         Whether training draws random numbers (from ``cell.rng``; where that is None, the layer
         computes what it does at prediction).
+    makes_units : bool
+        Whether the columns of ``Y`` are new units, a hidden layer of their own (as those of a
+        linear map), and not those of ``X``, changed (as by an activation or a normalisation).
+        ``hidden_activations`` counts by it.
     couples_rows : bool
         Whether a row's output in training depends on the other rows.
     sparse : bool
@@ -105,6 +109,7 @@ class Layer(Component):
     family = "layer"
     inplace: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    makes_units: ClassVar[bool] = True
     couples_rows: ClassVar[bool] = False
     sparse: ClassVar[bool] = False
 
@@ -183,10 +188,16 @@ class Layer(Component):
         """Yield the calls that write ``Y`` (and, in training, buffers)."""
         raise NotImplementedError
 
+    @property
+    def pure_activation(self) -> Any:
+        """The activation that the layer is at prediction, if it is nothing else; None elsewhere."""
+        return None
+
     def affine(self, cell):
         """Return what the layer is at prediction, if that is ``Y = X W + b``.
 
-        The estimators' ``to_sklearn`` folds such layers into one linear map.
+        The estimators' ``to_sklearn`` folds such layers into one linear map, after comparing what
+        is declared here with what ``forward`` computes.
 
         Returns
         -------
@@ -238,12 +249,23 @@ def expand(layers: Iterable[Layer]) -> tuple[Layer, ...]:
     return tuple(elementary for layer in layers for elementary in layer.expand())
 
 
+def every(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """Yield the layers of a sequence and those inside, outer ones first."""
+    for layer in layers:
+        yield layer
+        yield from every(layer.inner())
+
+
 def walk(layers: Sequence[Layer], n_in: int, path: tuple[int, ...] = ()):
     """Yield (path, layer, n_in) of each layer and of those inside, outer ones first."""
     for i, layer in enumerate(layers):
         yield (*path, i), layer, n_in
         yield from walk(layer.inner(), n_in, (*path, i))
-        n_in = layer.n_outputs(n_in)
+        try:
+            n_in = layer.n_outputs(n_in)
+        except Exception as error:
+            noted(error, f"Raised in n_outputs of {described(layer)}, layer {dotted((*path, i))}.")
+            raise
 
 
 def width_after(layers: Iterable[Layer], n_in: int) -> int:

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .calls import noted, replay, zeros
+from .calls import described, noted, replay, zeros
 from .cell import FIELDS
-from .layer import Layer, Param, Reads, dotted, expand, walk, width_after
+from .layer import Layer, Param, Reads, dotted, every, expand, walk, width_after
 from .workspace import Workspace
 
 
@@ -48,11 +48,11 @@ class Network:
     def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng):
         self.layers = expand(layers)
         self.n_inputs = n_inputs
+        params, buffers = self._declared()
         self.n_outputs = width_after(self.layers, n_inputs)
         self.widest = max(layer.n_outputs(n) for _, layer, n in walk(self.layers, n_inputs))
-        params, buffers = self._declared()
         order = {entry[:2]: _rank(entry[2]) for entry in params}
-        drawn = [(path, name, param.draw(rng)) for path, name, param in params]
+        drawn = [(path, name, self._drawn(path, name, param, rng)) for path, name, param in params]
         drawn.sort(key=lambda entry: order[entry[:2]])  # stable: weights first, rates together
         self.n_decay = sum(a.size for path, name, a in drawn if not order[path, name][0])
         self._rates = [order[path, name][1:] for path, name, _ in drawn]
@@ -76,11 +76,26 @@ class Network:
                 own, saved = layer.params(n_in), layer.buffers(n_in)
                 check_declarations(layer, own, saved)
             except Exception as error:
-                noted(error, f"Raised in the declarations of {layer!r}, layer {dotted(path)}.")
+                noted(
+                    error,
+                    f"Raised in params or buffers of {described(layer)}, layer {dotted(path)}.",
+                )
                 raise
             params += [(path, name, param) for name, param in own.items()]
             buffers += [(path, name, start) for name, start in saved.items()]
         return params, buffers
+
+    def _drawn(self, path, name, param, rng):
+        """Return the start of a parameter, after checking its shape."""
+        array = param.draw(rng)
+        if np.shape(array) != tuple(param.shape):
+            layers = {p: layer for p, layer, _ in walk(self.layers, self.n_inputs)}
+            raise ValueError(
+                f"draw of parameter {name!r} of {described(layers[path])}, layer {dotted(path)}, "
+                f"must return an array of the declared shape {tuple(param.shape)}. Got shape "
+                f"{np.shape(array)}."
+            )
+        return array
 
     def _find_roles(self, params):
         """Return (path, name, role) of what the estimator publishes; see ``Param``."""
@@ -168,7 +183,7 @@ class Network:
     @property
     def adapts(self) -> bool:
         """Whether a layer is to be set by training rows."""
-        return any(layer.adapts for _, layer, _ in walk(self.layers, self.n_inputs))
+        return any(layer.adapts for layer in every(self.layers))
 
     def adapt(self, X: np.ndarray, rng: np.random.Generator) -> None:
         """Let layers set themselves by training rows ``X``, from the input side on.
@@ -269,14 +284,17 @@ def check_declarations(layer: Layer, params: dict[str, Param], buffers: dict) ->
     TypeError
         If ``reads`` is no ``Reads``, or a parameter no ``Param``.
     """
-    if not isinstance(layer.reads, Reads):
+    reads = layer.reads
+    if not isinstance(reads, Reads):
         raise TypeError(
-            f"reads of {layer!r} must be Reads.INPUT, Reads.OUTPUT, both combined by |, or "
-            f"Reads.NOTHING. Got {layer.reads!r}."
+            f"reads of {described(layer)} must be Reads.INPUT, Reads.OUTPUT, both joined by |, or "
+            f"Reads.NOTHING. Got {reads!r}."
         )
     for name, param in params.items():
         if not isinstance(param, Param):
-            raise TypeError(f"params of {layer!r} must hold a Param for {name!r}. Got {param!r}.")
+            raise TypeError(
+                f"params of {described(layer)} must hold a Param for {name!r}. Got {param!r}."
+            )
     used: dict[str, str] = {}
     trained = [*params, *layer.borrows]
     for what, names in (
@@ -290,8 +308,9 @@ def check_declarations(layer: Layer, params: dict[str, Param], buffers: dict) ->
                 taken = "no name that an attribute can have, or a private one"
             if taken is not None:
                 raise ValueError(
-                    f"{layer!r} has a {what} {name!r}, which is {taken}: layers find their arrays "
-                    f"as cell.<name>. Give it another name. Not to be had are {sorted(FIELDS)}."
+                    f"{described(layer)} has a {what} {name!r}, which is {taken}: layers find "
+                    "their arrays as cell.<name>. Give it another name. Not to be had are "
+                    f"{sorted(FIELDS)}."
                 )
             used[name] = f"a {what} of it already"
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .calls import Call, add_scaled, replay, written_by
-from .layer import walk
+from .layer import every
 from .loss import Loss
 from .network import Network
 from .sparse import SparseBatch, densify
@@ -161,8 +161,7 @@ class FullBatch:
         self.objective, self.batch = objective, batch
         network = objective.network
         self.n = batch.X.shape[0]
-        layers = [layer for _, layer, _ in walk(network.layers, network.n_inputs)]
-        coupled = any(layer.couples_rows for layer in layers)
+        coupled = any(layer.couples_rows for layer in every(network.layers))
         chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // network.widest))
         weight = batch.weight if coupled else None
         self.workspace = Workspace(network, chunk, full_batch=True, weight=weight)

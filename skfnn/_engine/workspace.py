@@ -11,7 +11,7 @@ import numpy as np
 from .calls import Call, Constants, Program, bind, function_name, zeros
 from .cell import Cell, Share
 from .chain import Chain
-from .layer import Layer, dotted
+from .layer import Layer
 from .schedule import Scheduled
 
 
@@ -117,7 +117,9 @@ class Workspace:
 
     def bind(self, calls: Iterable[Call]) -> Program:
         """Turn calls into a program."""
-        return bind(calls, self.dtype, self._constants, self._show)
+        calls = list(calls)
+        named = dict(self._named)  # as they are now: other programs name other arrays so
+        return bind(calls, self.dtype, self._constants, lambda call: Names(named).line(call))
 
     def repeated(self, times: int) -> Workspace:
         """Return the workspace of layers that are given each row ``times`` times, one by one.
@@ -154,12 +156,11 @@ class Workspace:
 
     def cell(self, path, layer: Layer, n_in: int, rows: int, share: Share) -> Cell:
         """Return the arrays of one layer."""
-        label = dotted(path)
         cell = Cell(self, path, layer, n_in, rows, share)
         for prefix, arrays in (("", self._params), ("d", self._grads), ("running_", self._state)):
             for name, array in arrays.get(path, {}).items():
                 setattr(cell, f"d{name}" if prefix == "d" else name, array)
-                self.name(f"{prefix}{name}{label}", array)
+                self.name(f"{prefix}{name}{cell.position}", array)
         times, workspace = layer.repeats, self
         if times is not None:
             workspace, rows = self.repeated(times), rows * times
@@ -175,9 +176,6 @@ class Workspace:
         calls = list(calls)  # arrays get their names while calls are written
         names = Names(self._named)
         return [names.line(call) for call in calls]
-
-    def _show(self, call):
-        return Names(self._named).line(call)
 
 
 class Names:

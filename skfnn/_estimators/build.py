@@ -11,7 +11,7 @@ from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
-from .._engine.layer import Layer, expand, walk
+from .._engine.layer import Layer, every, expand
 from .._engine.loss import Loss
 from .._engine.schedule import Schedule
 from ..activations import Activation
@@ -115,9 +115,6 @@ def check_layers(layers: Sequence[Layer]) -> None:
             check_layers(layer.layers)
         for part in layer.expand():
             Layer.resolve(part, "hidden_layers")
-    for _, part, n_in in walk(expand(layers), 1):  # initializers and activations inside
-        part.params(n_in)
-        part.scratch(n_in)
 
 
 def layer_sizes(given: Any) -> list[int]:
@@ -218,7 +215,7 @@ def choose_solver(estimator: Any, n_rows: int, layers: Sequence[Layer],
         If a name is unknown, or an option would have no effect with this solver.
     """
     Schedule.resolve(estimator.learning_rate, "learning_rate")
-    noisy = any(layer.stochastic for _, layer, _ in walk(expand(layers), 1))
+    noisy = any(layer.stochastic for layer in every(expand(layers)))
     solver = resolve_solver("adam" if _is_auto(estimator) else estimator.solver)
     exact = getattr(estimator.loss, "differentiable", True)
     small = exact and not noisy and n_rows <= AUTO_LBFGS_ROWS

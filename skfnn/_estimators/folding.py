@@ -14,12 +14,12 @@ import numpy as np
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+from .._engine.forward import Forward
 from .._engine.link import Link
 from .._engine.loss import Loss
 from .._engine.network import Network
 from .._engine.workspace import Workspace
 from ..activations import Activation, Identity, Logistic, ReLU, Tanh
-from ..layers import Activate
 
 # By class and not by name: a subclass computes something else.
 MLP_ACTIVATIONS: dict[type, str] = {
@@ -38,6 +38,10 @@ class Stage:
     b: Any
     f: Activation | None = None
     source: str = ""
+
+    def affine(self, X: np.ndarray) -> np.ndarray:
+        """Return ``X W + b``."""
+        return (X * self.W if np.ndim(self.W) < 2 else X @ self.W) + self.b
 
     def then(self, other: Stage) -> Stage:
         """Return the stage that does this one's affine map, then the other stage."""
@@ -146,8 +150,9 @@ def _stages(network: Network, first: Stage, mlp: str) -> Iterator[Stage]:
     for i, link in enumerate(chain.links):
         layer = link.layer
         label = f"layer {i}, {type(layer).__name__ if layer.inner() else repr(layer)}"
-        if isinstance(layer, Activate):
-            function = Activation.resolve(layer.activation, "activation")
+        function = layer.pure_activation
+        if function is not None:
+            _check_declared(network, i, label, mlp, function)
             yield _dense(replace(so_far, f=function, source=label))
             so_far = Stage.identity(len(so_far.b))
             continue
@@ -157,8 +162,26 @@ def _stages(network: Network, first: Stage, mlp: str) -> Iterator[Stage]:
                 f"{mlp} cannot express {label}: it is a chain of linear maps and activations, "
                 "without connections past a layer. export.to_onnx can express it."
             )
-        so_far = so_far.then(Stage(*affine))
+        stage = Stage(*affine)
+        _check_declared(network, i, label, mlp, stage.affine)
+        so_far = so_far.then(stage)
     yield _dense(so_far)
+
+
+def _check_declared(network, i, label, mlp, declared):
+    """Check that what a layer declares itself to be is what its forward pass computes.
+
+    A subclass may have changed one and not the other.
+    """
+    part = network.part(i, i + 1)
+    X = np.random.default_rng(0).normal(size=(8, part.n_inputs))
+    with np.errstate(all="ignore"):
+        computed, said = Forward(part, len(X), np.float64)(X), declared(X)
+    if not np.allclose(computed, said, rtol=1e-6, atol=1e-9, equal_nan=True):
+        raise ValueError(
+            f"{mlp} cannot express {label}: what it declares by pure_activation or affine is not "
+            "what its forward computes. export.to_onnx follows forward."
+        )
 
 
 def _dense(stage):

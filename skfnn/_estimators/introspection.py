@@ -53,9 +53,10 @@ class Inside:
     def hidden_activations(self, X, layer=None):
         """Return the outputs of the hidden layers, as at prediction.
 
-        A hidden layer is a linear map (or a skip connection) with all that follows it up to the
-        next: activation, batch normalisation, dropout (which does nothing at prediction). Its
-        output is what the next layer sees. Layers inside a skip connection belong to it.
+        A hidden layer is a linear map (or another layer that makes units, as a skip connection
+        does) with all that follows it up to the next: activation, batch normalisation, dropout
+        (which does nothing at prediction). Its output is what the next layer sees. Layers inside a
+        skip connection belong to it.
 
         Parameters
         ----------
@@ -178,7 +179,7 @@ def _hidden_paths(network):
     """Return the path of the last layer of each hidden layer."""
     paths: list[tuple[int, ...]] = []
     for i, layer in enumerate(network.layers[:-1]):
-        if not layer.inplace:
+        if layer.makes_units:
             paths.append((i,))
         elif paths:
             paths[-1] = (i,)

@@ -29,7 +29,7 @@ from .._engine.layer import walk
 from .._engine.network import Network
 from ..activations import Activation, Identity
 from ..initializers import Scaled
-from ..layers import Activate, BatchNorm, Linear
+from ..layers import Activate, BatchNorm, Linear, ParametricActivate
 from .autoencoder import FNNAutoencoder
 from .base import BaseFNN
 from .interchange import Interchange
@@ -224,7 +224,7 @@ def _activation_of(layers, i) -> tuple[Activation, list[int]]:
     """Return the activation that follows a linear map, and where batch norms are between."""
     between: list[int] = []
     for j in range(i + 1, len(layers)):
-        if isinstance(layers[j], Activate):
+        if isinstance(layers[j], (Activate, ParametricActivate)):
             return Activation.resolve(layers[j].activation, "activation"), between
         if isinstance(layers[j], BatchNorm):
             between.append(j)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call, bind, replay
+from .._engine.calls import Call, bind, described, replay, written_by
 from .._engine.component import Component
 from .._engine.layer import Reads
 
@@ -55,8 +55,8 @@ class Activation(Component):
         known = {Reads.OUTPUT: A, Reads.INPUT: Z, Reads.NOTHING: None}
         if self.reads not in known:
             raise TypeError(
-                f"reads of {self!r} must be Reads.OUTPUT, Reads.INPUT or Reads.NOTHING. Got "
-                f"{self.reads!r}."
+                f"reads of {described(self)} must be Reads.OUTPUT, Reads.INPUT or Reads.NOTHING. "
+                f"Got {self.reads!r}."
             )
         return known[self.reads]
 
@@ -137,7 +137,7 @@ class Activation(Component):
         Z = Z if Z.dtype == np.float32 else Z.astype(float)
         scratch = [np.empty(Z.shape, Z.dtype if kind is float else kind) for kind in self.scratch]
         A, dA = np.empty_like(Z), np.ones_like(Z)
-        replay(bind(self.forward(Z, A, scratch), Z.dtype))
+        replay(bind(written_by(self, "forward", Z, A, scratch), Z.dtype))
         ref = self.reference(Z, A)
-        replay(bind(self.backward(dA, ref, scratch), Z.dtype))
+        replay(bind(written_by(self, "backward", dA, ref, scratch), Z.dtype))
         return A, dA

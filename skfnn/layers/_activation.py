@@ -32,6 +32,7 @@ class Activate(Layer):
     """
 
     name = "activate"
+    makes_units = False
     inplace = True
     _parameter_constraints: ClassVar = {"activation": [str, Activation]}
 
@@ -41,6 +42,10 @@ class Activate(Layer):
     @property
     def reads(self):
         return _resolved(self.activation).reads
+
+    @property
+    def pure_activation(self):
+        return _resolved(self.activation)
 
     @property
     def keeps_scratch(self):
@@ -78,6 +83,7 @@ class ParametricActivate(Layer):
     """
 
     name = "parametric_activate"
+    makes_units = False
     reads = Reads.INPUT
     _parameter_constraints: ClassVar = {
         "activation": [str, Activation],

@@ -50,6 +50,7 @@ class Dropout(Layer):
     """
 
     name = "dropout"
+    makes_units = False
     inplace = True
     stochastic = True
     _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left"), Scheduled]}
@@ -115,6 +116,7 @@ class MaskingNoise(Layer):
 
     name = "masking_noise"
     aliases = ("masking",)
+    makes_units = False
     inplace = True
     stochastic = True
     _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left")]}
@@ -170,6 +172,7 @@ class GaussianNoise(Layer):
 
     name = "gaussian_noise"
     aliases = ("gaussian",)
+    makes_units = False
     inplace = True
     stochastic = True
     keeps_scratch = False

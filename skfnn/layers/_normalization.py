@@ -39,6 +39,7 @@ class BatchNorm(Layer):
     """
 
     name = "batch_norm"
+    makes_units = False
     inplace = True
     couples_rows = True
     _parameter_constraints: ClassVar = {

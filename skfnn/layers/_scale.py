@@ -30,6 +30,7 @@ class Scale(Layer):
     """
 
     name = "scale"
+    makes_units = False
     inplace = True
     reads = Reads.INPUT
     keeps_scratch = False

@@ -34,6 +34,7 @@ class L1Sparsity(Layer):
     """
 
     name = "l1_sparsity"
+    makes_units = False
     inplace = True
     _parameter_constraints: ClassVar = {"strength": [Interval(Real, 0, None, closed="left")]}
 
@@ -100,6 +101,7 @@ class KLSparsity(Layer):
     """
 
     name = "kl_sparsity"
+    makes_units = False
     inplace = True
     couples_rows = True
     _parameter_constraints: ClassVar = {
