@@ -12,6 +12,8 @@ from ._values import Values
 
 # A table of so few rows is faster read as one array of objects than column by column.
 FEW_ROWS = 8
+# pandas looks at all levels for a row: where there are more, it is not asked.
+FEW_LEVELS = 30
 
 
 def is_frame(X: Any) -> bool:
@@ -90,12 +92,38 @@ def columns(frame: Any, by_column: bool = False) -> list[Values]:
     names = column_names(frame)
     if isinstance(frame, pd.DataFrame):
         if len(frame) <= FEW_ROWS and not by_column:
-            cells = frame.to_numpy(dtype=object)
-            return [Values(name, cells[:, j]) for j, name in enumerate(names)]
+            return _of_few_rows(names, frame)
         return [_of_series(name, frame.iloc[:, j]) for j, name in enumerate(names)]
     if _module(frame) == "polars":
         return [_of_polars(name, frame[name]) for name in names]
     return [Values(name, np.asarray(frame[name])) for name in names]
+
+
+def _of_few_rows(names, frame):
+    """Return the values of a DataFrame of few rows, as objects."""
+    apart = {
+        j for j, dtype in enumerate(frame.dtypes)
+        if isinstance(dtype, pd.CategoricalDtype) and len(dtype.categories) > FEW_LEVELS
+    }  # fmt: skip
+    if not apart:
+        cells = frame.to_numpy(dtype=object)
+        return [Values(name, cells[:, j]) for j, name in enumerate(names)]
+    rest = iter(frame.iloc[:, [j for j in range(len(names)) if j not in apart]].to_numpy(object).T)
+    return [
+        Values(name, _levels(frame.iloc[:, j].array) if j in apart else next(rest))
+        for j, name in enumerate(names)
+    ]
+
+
+def _levels(array: pd.Categorical) -> np.ndarray:
+    """Return the level of each row as an object, None where missing."""
+    codes, categories = array.codes, array.categories
+    if len(codes) < len(categories):  # not all of them
+        known = codes >= 0
+        out = np.full(len(codes), None, dtype=object)
+        out[known] = categories.take(codes[known]).astype(object)
+        return out
+    return np.array([*categories.astype(object), None], dtype=object)[codes]
 
 
 def _module(X):
@@ -116,8 +144,7 @@ def _of_series(name: Any, series: pd.Series) -> Values:
     if isinstance(dtype, np.dtype):
         return Values(name, series.to_numpy(), str(dtype))
     if isinstance(dtype, pd.CategoricalDtype):
-        levels = np.array([*dtype.categories.astype(object), None], dtype=object)
-        return Values(name, levels[series.cat.codes.to_numpy()], "category", categorical=True)
+        return Values(name, _levels(series.array), "category", categorical=True)
     if isinstance(dtype, pd.DatetimeTZDtype):
         naive = series.dt.tz_convert(None).to_numpy()
         return Values(name, naive, str(dtype), zone=str(dtype.tz))

@@ -170,9 +170,12 @@ class DateText:
         counts = counts[valued]
         if not given:
             return cls() if forced else None
-        look = given[:: max(1, len(given) // _LOOK)]
-        if not forced and sum(map(bool, map(_DATE.fullmatch, look))) < 0.9 * len(look):
+        step = max(1, len(given) // _LOOK)
+        look = given[::step]
+        like = [bool(_DATE.fullmatch(text)) for text in look]
+        if not forced and counts[::step] @ like < 0.9 * counts[::step].sum():
             return None
+        look = [text for text, said in zip(look, like, strict=True) if said] or look
         best, share, order = None, 0.0, {}
         for format in _candidates(look):
             dates = _parse(given, format)

@@ -14,7 +14,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._engine.atomic import all_or_nothing
 from .._engine.version import Versioned
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
@@ -174,7 +173,6 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
         self.dtype = dtype
         self.column_kinds = column_kinds
 
-    @all_or_nothing
     def fit(self, X, y=None):
         """Find out what each column is; learn scales and levels.
 
@@ -220,7 +218,7 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
         return self._encode(self._fit(X))
 
     def _fit(self, X):
-        """Fit, and return the columns' values. Only the last lines change ``self``."""
+        """Fit, and return the columns' values. Only the last step changes ``self``."""
         validate_params(self)
         learned = copy.copy(self)
         for name in _FITTED:
@@ -228,9 +226,7 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
         values = learned._values_to_fit(X)
         learned._learn(values)
         learned._warn()
-        for name in _FITTED:
-            vars(self).pop(name, None)
-        vars(self).update(vars(learned))
+        self.__dict__ = vars(learned)
         return values
 
     def _learn(self, values):

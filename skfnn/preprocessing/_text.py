@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -16,7 +15,9 @@ from ._values import MISSING
 # From so many values on, text is told from categories.
 ENOUGH = 50
 # Columns that replace a column of text.
-N_COMPONENTS = 30
+N_COMPONENTS = 20
+# Standard deviation of each of them: beside numbers they count little, for there are many.
+SPREAD = 0.3
 # N-grams that count, the most frequent.
 N_GRAMS = 10_000
 # Text is a column whose share of distinct strings, and whose words a string, are at least these.
@@ -59,31 +60,27 @@ class _Counted(Column):
         self.idf = vectorizer.idf_
         n = min(N_COMPONENTS, counts.shape[1] - 1, counts.shape[0] - 1)
         if n < 1:
-            self.components, self.scale = np.eye(counts.shape[1]), 1.0
-            return True
-        reduced = TruncatedSVD(n, random_state=0).fit(counts)
-        self.components = np.ascontiguousarray(reduced.components_.T)
-        spread = float(np.sqrt((reduced.transform(counts) ** 2).mean()))
-        self.scale = 1 / spread if spread > 0 else 1.0
+            self.components = np.eye(counts.shape[1])
+        else:
+            self.components = TruncatedSVD(n, random_state=0).fit(counts).components_.T
+        reduced = counts @ self.components
+        self.centre, spread = reduced.mean(axis=0), reduced.std(axis=0)
+        scale = np.where(spread > 1e-9, SPREAD / np.maximum(spread, 1e-9), 0.0)
+        self.components = np.ascontiguousarray(self.components * scale)
+        self.centre = self.centre * scale
         return True
 
     def _reduced(self, texts):
-        """Return the components (n, k) of texts, scaled to a mean square of about 1."""
+        """Return the components (n, k) of texts."""
         split, find = self._split(), self.vocabulary.get
-        rows, terms = [], []
+        out = np.zeros((len(texts), self.components.shape[1]))
         for i, text in enumerate(texts):
             found = [j for term in split(text) if (j := find(term)) is not None]
-            terms += found
-            rows += [i] * len(found)
-        shape = len(texts), len(self.idf)
-        counts = sparse.csr_array((np.ones(len(rows)), (rows, terms)), shape)
-        counts.sum_duplicates()
-        counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
-        norm = np.sqrt(np.bincount(
-            np.repeat(np.arange(shape[0]), np.diff(counts.indptr)), counts.data**2, shape[0]
-        ))  # fmt: skip
-        out = counts @ self.components
-        return out * (self.scale / np.where(norm > 0, norm, 1.0))[:, None]
+            if found:
+                terms, counts = np.unique(found, return_counts=True)
+                weights = (1 + np.log(counts)) * self.idf[terms]
+                out[i] = weights @ self.components[terms] / np.sqrt(weights @ weights)
+        return out - self.centre
 
     def _split(self):
         split = self.__dict__.get("_splitter")
@@ -180,7 +177,7 @@ def _share_with_words(texts):
     for found in words:
         for word in found:
             counts[word] = counts.get(word, 0) + 1
-    most = len(texts) / 2
+    most = 0.9 * len(texts)
     return np.mean([any(1 < counts[word] <= most for word in found) for found in words])
 
 
