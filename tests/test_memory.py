@@ -14,7 +14,7 @@ from skfnn._engine.data import Data
 from skfnn._engine.network import Network
 from skfnn._engine.objective import Objective
 from skfnn._engine.targets import ClassTarget
-from skfnn._estimators import base as estimator_base
+from skfnn._estimators import preparation
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
 from skfnn.losses import CategoricalCrossEntropy
 from skfnn.optimizers import Optimizer
@@ -78,7 +78,7 @@ def test_a_cast_of_each_batch_is_the_same_as_one_of_x(monkeypatch, sparse, batch
     if sparse:
         X = csr_array(np.where(X > 1, X, 0))
     once = FNNClassifier((8,), **settings).fit(X.astype(np.float32), y)
-    monkeypatch.setattr(estimator_base, "CAST_ELEMENTS", 0)
+    monkeypatch.setattr(preparation, "CAST_ELEMENTS", 0)
     monkeypatch.setattr(engine_data, "GATHER_ELEMENTS", 50)
     each = FNNClassifier((8,), **settings).fit(X, y)
     for a, b in zip(once.coefs_, each.coefs_, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -71,11 +71,39 @@ class Following:
     verbose: bool = False
 
 
+Snapshot = tuple[np.ndarray, np.ndarray]  # a network's parameters and state
+
+
+class Finished(NamedTuple):
+    """What training has come to at the end of an epoch.
+
+    It is replaced as a whole, so that no interrupt finds one half of an epoch in it.
+
+    Attributes
+    ----------
+    n_epochs : int
+        Epochs of this fit.
+    loss : float
+        The last training loss.
+    best, stale : float, int
+        The best score (minus the loss) so far, and the number of epochs since it grew by ``tol``.
+    weights, best_weights : tuple of ndarray
+        The network's parameters and state then, and those of the best validation score or None.
+    """
+
+    n_epochs: int
+    loss: float
+    best: float
+    stale: int
+    weights: Snapshot
+    best_weights: Snapshot | None
+
+
 class Monitor:
     """Follows a fit: what a solver tells of its epochs, and what it is told.
 
-    What is configured stands in ``stopping`` and ``following``; the other attributes below change
-    from epoch to epoch.
+    What is configured stands in ``stopping`` and ``following``, what changes from epoch to epoch
+    in ``finished``, ``history`` and ``scores``.
 
     Parameters
     ----------
@@ -92,18 +120,14 @@ class Monitor:
 
     Attributes
     ----------
+    finished : Finished
+        What training has come to at the end of the last epoch.
     history : History
         One row an epoch.
     scores : list of float
         The validation score of each epoch, with early stopping.
-    n_epochs : int
-        Epochs of this fit.
-    loss : float
-        The last training loss.
-    best, stale : float, int
-        The best score (minus the loss) so far, and the number of epochs since it grew by ``tol``.
     message : str
-        Why patience is exhausted.
+        What to say where patience is exhausted.
     interrupted : bool
         Whether the user interrupted training.
     tasks : Tasks or None
@@ -117,15 +141,29 @@ class Monitor:
         self.stopping, self.following = stopping, following
         self.history = History() if history is None else history
         self.scores: list[float] = [] if scores is None else scores
-        self.n_epochs, self.loss = 0, np.nan
-        self.best, self.stale, self.message = -np.inf, 0, ""
+        what = "Validation score" if stopping.early else "Training loss"
+        self.message = (
+            f"{what} did not improve more than tol={stopping.tol:f} for {stopping.patience} "
+            "consecutive epochs."
+        )
         self.interrupted = False
         self.tasks: Tasks | None = None
+        start = objective.network.snapshot()
+        self.finished = Finished(0, np.nan, -np.inf, 0, start, None)
+        self._snapshots = [start]
+        self._before = len(self.history), len(self.scores)
         self._clock = time.perf_counter()
-        self._last = objective.network.snapshot()
-        self._best_weights: tuple[np.ndarray, np.ndarray] | None = None
         self._forward: dict[str, tuple] = {}
         self._own: dict[str, Data] = {}
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs of this fit."""
+        return self.finished.n_epochs
+
+    def resume(self, best: float, stale: int) -> None:
+        """Count on from the best score so far and the number of epochs since."""
+        self.finished = self.finished._replace(best=best, stale=stale)
 
     def begin(self) -> None:
         """Tell callbacks that an epoch begins."""
@@ -177,7 +215,7 @@ class Monitor:
         if self.n_epochs == 0:
             self.epoch(loss)
             self.end()
-        self.loss = loss
+        self.finished = self.finished._replace(loss=loss)
 
     def epoch(self, loss: float, rate: float = np.nan) -> bool:
         """Take note of one epoch; return whether ``patience`` is exhausted.
@@ -187,7 +225,6 @@ class Monitor:
         DivergenceError
             If the loss or the validation score is not finite.
         """
-        network = self.objective.network
         if not np.isfinite(loss):
             raise DivergenceError(f"The loss is {loss} in epoch {self.n_epochs + 1}.")
         row: dict[str, float] = {"loss": loss}
@@ -198,15 +235,37 @@ class Monitor:
             measured = self._measure("valid", self.valid, "val_")
             score = measured.pop("score", None)
             row |= measured
-        network.copy_into(self._last)
         now = time.perf_counter()
-        self.n_epochs += 1
-        self.loss = loss
         self.history.append(**row, learning_rate=rate, seconds=now - self._clock)
         self._clock = now
+        if score is not None:
+            self.scores.append(score)
+        self._finish_epoch(loss, -loss if score is None else score)
         if self.following.verbose:
             print(self._line(row, score))
-        return self._exhausted(loss, score)
+        return self.finished.stale > self.stopping.patience
+
+    def _finish_epoch(self, loss, score):
+        before, weights = self.finished, self._room()
+        self.objective.network.copy_into(weights)
+        better = self.stopping.early and score > before.best
+        self.finished = Finished(
+            before.n_epochs + 1,
+            loss,
+            best=max(score, before.best),
+            stale=before.stale + 1 if score < before.best + self.stopping.tol else 0,
+            weights=weights,
+            best_weights=weights if better else before.best_weights,
+        )
+
+    def _room(self):
+        """Return the memory of a snapshot that does not count any more."""
+        held = self.finished.weights, self.finished.best_weights
+        for snapshot in self._snapshots:
+            if not any(snapshot is other for other in held):
+                return snapshot
+        self._snapshots.append(self.objective.network.snapshot())
+        return self._snapshots[-1]
 
     def _line(self, row, score):
         """Return what ``verbose`` prints of an epoch."""
@@ -218,33 +277,6 @@ class Monitor:
             shown.append(f"validation score = {score:.5g}")
         return ", ".join([f"Iteration {self.n_epochs}", *shown])
 
-    def _exhausted(self, loss, score):
-        tol, early = self.stopping.tol, self.stopping.early
-        value = score if early else -loss
-        if early:
-            self.scores.append(score)
-        if value < self.best + tol:
-            self.stale += 1
-        else:
-            self.stale = 0
-        if value > self.best:
-            self.best = value
-            if early:
-                self._keep_best()
-        what = "Validation score" if early else "Training loss"
-        self.message = (
-            f"{what} did not improve more than tol={tol:f} for "
-            f"{self.stopping.patience} consecutive epochs."
-        )
-        return self.stale > self.stopping.patience
-
-    def _keep_best(self):
-        network = self.objective.network
-        if self._best_weights is None:
-            self._best_weights = network.snapshot()
-        else:
-            network.copy_into(self._best_weights)
-
     def tell(self, text: str) -> None:
         """Print a line if verbose."""
         if self.following.verbose:
@@ -252,13 +284,17 @@ class Monitor:
 
     def finish(self) -> None:
         """Bring the best weights back."""
-        if self._best_weights is not None:
-            self.objective.network.restore(self._best_weights)
+        if self.finished.best_weights is not None:
+            self.objective.network.restore(self.finished.best_weights)
 
     def rewind(self) -> None:
-        """Bring back the weights of the last finished epoch, after an interrupt."""
+        """Go back to the end of the last finished epoch, after an interrupt."""
         self.interrupted = True
-        self.objective.network.restore(self._last)
+        n_rows, n_scores = self._before
+        self.history.n_rows = n_rows + self.n_epochs
+        if self.stopping.early:
+            del self.scores[n_scores + self.n_epochs :]
+        self.objective.network.restore(self.finished.weights)
 
     def _measure(self, key, data, prefix):
         """Return loss and metrics of the network on some rows, from one forward pass."""

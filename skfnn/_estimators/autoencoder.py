@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import ClassVar
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -21,10 +20,71 @@ from .._sklearn import Interval, check_sample_weight
 from ..layers import L1Sparsity, Linear, Tied
 from . import build
 from .base import BaseFNN, is_minibatch
-from .docstrings import documented
+from .docstrings import declares
+from .parameters import ARCHITECTURE, Parameter
+
+_OWN = {
+    "hidden_layer_sizes": Parameter(
+        ARCHITECTURE["hidden_layer_sizes"].allowed,
+        "int or sequence of int",
+        """
+        Units of each layer of the encoder; the last is the code. The decoder has the same sizes in
+        reverse, then the features.
+        """,
+    ),
+    "activation": Parameter(
+        ARCHITECTURE["activation"].allowed,
+        "str, Activation or sequence of these",
+        """
+        Activation of the encoder's layers, the code included, one for all or one each. Each layer
+        of the decoder has that of its counterpart; the output has the inverse link of the loss.
+        """,
+    ),
+    "loss": Parameter(
+        [str, Loss],
+        "str or Loss",
+        """
+        Loss of the reconstruction, summed over features: "squared_error" (halved) or another
+        regression loss, with any X in the loss's range; "binary_crossentropy" (= "log_loss"), with
+        X in [0, 1] and a logistic output; see :mod:`skfnn.losses`.
+        """,
+    ),
+    "tied_weights": Parameter(
+        ["boolean"],
+        "bool",
+        """
+        Whether each layer of the decoder has the transposed weights of its counterpart in the
+        encoder, with biases of its own.
+        """,
+    ),
+    "noise": Parameter(
+        [str, Layer, None],
+        "str or Layer",
+        """
+        Corruption of the input in training: "masking" (:class:`~skfnn.layers.MaskingNoise`),
+        "gaussian" (:class:`~skfnn.layers.GaussianNoise`), or a layer that draws random numbers.
+        Minibatch solvers only.
+        """,
+    ),
+    "sparsity": Parameter(
+        [Interval(Real, 0, None, closed="left"), Layer],
+        "float or Layer",
+        """
+        Penalty on the code. A number is the strength of an L1 penalty
+        (:class:`~skfnn.layers.L1Sparsity`); or a :class:`~skfnn.layers.KLSparsity` (codes in
+        (0, 1) only).
+        """,
+    ),
+    "initializer": Parameter(
+        ARCHITECTURE["initializer"].allowed,
+        "str or Initializer",
+        '"auto" (by activation), or a name or object of :mod:`skfnn.initializers`.',
+    ),
+}
 
 
-@documented(
+@declares(
+    _OWN,
     score="minus the validation loss",
     metrics='"mse", "mae", "r2"; scorers by name need a target and are not available',
     links='"identity", "logistic" or "exp"',
@@ -39,30 +99,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(32,)
-        Units of each layer of the encoder; the last is the code. The decoder has the same sizes in
-        reverse, then the features.
-    activation : str, Activation or sequence of these, default="relu"
-        Activation of the encoder's layers, the code included, one for all or one each. Each layer
-        of the decoder has that of its counterpart; the output has the inverse link of the loss.
-    loss : str or Loss, default="squared_error"
-        Loss of the reconstruction, summed over features: "squared_error" (halved) or another
-        regression loss, with any X in the loss's range; "binary_crossentropy" (= "log_loss"), with
-        X in [0, 1] and a logistic output; see :mod:`skfnn.losses`.
-    tied_weights : bool, default=False
-        Whether each layer of the decoder has the transposed weights of its counterpart in the
-        encoder, with biases of its own.
-    noise : str or Layer, default=None
-        Corruption of the input in training: "masking" (:class:`~skfnn.layers.MaskingNoise`),
-        "gaussian" (:class:`~skfnn.layers.GaussianNoise`), or a layer that draws random numbers.
-        Minibatch solvers only.
-    sparsity : float or Layer, default=0.0
-        Penalty on the code. A number is the strength of an L1 penalty
-        (:class:`~skfnn.layers.L1Sparsity`); or a :class:`~skfnn.layers.KLSparsity` (codes in
-        (0, 1) only).
-    initializer : str or Initializer, default="auto"
-        "auto" (by activation), or a name or object of :mod:`skfnn.initializers`.
-    <training parameters>
+    <parameters>
 
     Attributes
     ----------
@@ -95,13 +132,12 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
 
     _task = "regression"
     _default_metric = "loss"
-    _parameter_constraints: ClassVar[dict] = {
-        **BaseFNN._parameter_constraints,
-        "loss": [str, Loss],
-        "tied_weights": ["boolean"],
-        "noise": [str, Layer, None],
-        "sparsity": [Interval(Real, 0, None, closed="left"), Layer],
-    }
+    # No parameters here, but described to what reads them.
+    hidden_layers: None = None
+    dropout = 0.0
+    batch_norm: None = None
+    skip_connections = False
+    pretrain: None = None
 
     def __init__(
         self,
@@ -140,46 +176,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         max_fun=15000,
         dtype="auto",
     ):
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            loss=loss,
-            hidden_layers=None,
-            dropout=0.0,
-            batch_norm=None,
-            skip_connections=False,
-            initializer=initializer,
-            pretrain=None,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            metrics=metrics,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            rho=rho,
-            clip_norm=clip_norm,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-            dtype=dtype,
-        )
-        self.tied_weights = tied_weights
-        self.noise = noise
-        self.sparsity = sparsity
+        self._store(locals())
 
     # ---------------------------------------------------------------- fitting
 
@@ -211,7 +208,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         """
         if X_val is None and sample_weight_val is not None:
             raise ValueError("sample_weight_val has no effect without X_val. Give both.")
-        return self._fit(X, X, sample_weight, (X_val, X_val, sample_weight_val))
+        return self._fit(X, X, sample_weight, validation=(X_val, X_val, sample_weight_val))
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -330,9 +327,9 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
             )
         return None
 
-    def _attributes(self, *given):
+    def _attributes(self, *given, **named):
         end = len(self._noise()) + 2 * len(np.atleast_1d(self.hidden_layer_sizes))
-        return {**super()._attributes(*given), "_code_end": end}
+        return {**super()._attributes(*given, **named), "_code_end": end}
 
     # ---------------------------------------------------------------- use
 

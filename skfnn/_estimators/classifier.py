@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -14,21 +13,37 @@ from sklearn.utils.multiclass import unique_labels
 from .._engine.loss import Loss
 from .._engine.targets import ClassTarget, OneHotTarget, class_weights
 from .._sklearn import Interval, StrOptions
-from .base import is_minibatch
-from .docstrings import documented
-from .pretraining import PretrainedFNN
+from .base import BaseFNN, is_minibatch
+from .docstrings import declares
+from .interchange import Interchange
+from .parameters import Parameter
+from .pretraining import pretrain
 
-_LOSS = """loss : str or Loss, default="log_loss"
-    "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'
-    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy" are
-    accepted), "squared_error" (of the probabilities), "hinge", "perceptron" (no probabilities for
-    these two); see :mod:`skfnn.losses`."""
-_EXTRA = """label_smoothing : float in [0, 1), default=0.0
-    Share of each training target's probability that is spread evenly over the classes.
-class_weight : {"balanced"} or dict, default=None
-    Weights of the classes, multiplied with sample weights; "balanced" is
-    ``n_samples / (n_classes * count)``.
-"""
+_OWN = {
+    "loss": Parameter(
+        [str, Loss],
+        "str or Loss",
+        """
+        "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'
+        "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy" are
+        accepted), "squared_error" (of the probabilities), "hinge", "perceptron" (no probabilities
+        for these two); see :mod:`skfnn.losses`.
+        """,
+    ),
+    "label_smoothing": Parameter(
+        [Interval(Real, 0, 1, closed="left")],
+        "float in [0, 1)",
+        "Share of each training target's probability that is spread evenly over the classes.",
+    ),
+    "class_weight": Parameter(
+        [StrOptions({"balanced"}), dict, None],
+        '{"balanced"} or dict',
+        """
+        Weights of the classes, multiplied with sample weights; "balanced" is
+        ``n_samples / (n_classes * count)``.
+        """,
+    ),
+}
 
 
 def _has_probabilities(estimator):
@@ -39,15 +54,14 @@ def _has_probabilities(estimator):
     return True
 
 
-@documented(
-    loss=_LOSS,
-    extra=_EXTRA,
+@declares(
+    _OWN,
+    attributes="classes_ : ndarray of shape (n_classes,)\n    Class labels, sorted.\n",
     score="accuracy",
     metrics='"accuracy" ("acc")',
-    classes="classes_ : ndarray of shape (n_classes,)\n    Class labels, sorted.\n",
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, PretrainedFNN):
+class FNNClassifier(ClassifierMixin, Interchange, BaseFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
@@ -88,12 +102,7 @@ class FNNClassifier(ClassifierMixin, PretrainedFNN):
 
     _task = "classification"
     _default_metric = "accuracy"
-    _parameter_constraints: ClassVar[dict] = {
-        **PretrainedFNN._parameter_constraints,
-        "loss": [str, Loss],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "class_weight": [StrOptions({"balanced"}), dict, None],
-    }
+    _pretrain = pretrain
 
     def __init__(
         self,
@@ -136,45 +145,7 @@ class FNNClassifier(ClassifierMixin, PretrainedFNN):
         max_fun=15000,
         dtype="auto",
     ):
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            loss=loss,
-            hidden_layers=hidden_layers,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            skip_connections=skip_connections,
-            initializer=initializer,
-            pretrain=pretrain,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            metrics=metrics,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            rho=rho,
-            clip_norm=clip_norm,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-            dtype=dtype,
-        )
-        self.label_smoothing = label_smoothing
-        self.class_weight = class_weight
+        self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
             X_unlabeled=None):  # fmt: skip
@@ -207,9 +178,8 @@ class FNNClassifier(ClassifierMixin, PretrainedFNN):
         ValueError
             If a parameter or the data is invalid, or training diverges.
         """
-        return self._fit(
-            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
-        )
+        validation = X_val, y_val, sample_weight_val
+        return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None, classes=None):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from .._engine.data import Data
 from .._engine.history import History
 from .._engine.layer import walk
 from .._engine.loss import Loss
+from .._engine.monitor import Finished
 from .._engine.network import Network
 from .._engine.objective import FullBatch, Objective
 from .._engine.sparse import SparseBatch
@@ -22,6 +22,7 @@ from .._engine.targets import smoothed
 from .._engine.workspace import Workspace
 from ..layers import Linear
 from . import build
+from .preparation import cast, normalised
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,9 @@ class Inside:
         target, loss = self._target, self._loss
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental=False)
-        weight, scale = self._normalise(weight, None)
+        weight, scale = normalised(weight, None)
         levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
-        data = Data(self._cast(X, np.float64), encoded, weight, target, levels)
+        data = Data(cast(X, np.float64), encoded, weight, target, levels)
         network = self._network.continued(self._network.layers, np.float64)  # a copy
         objective = Objective(network, loss, self.alpha / scale)
         with np.errstate(all="ignore"):
@@ -168,10 +169,11 @@ class Inside:
         )  # fmt: skip
         _set_weights(network, coefs, intercepts)
         model.n_features_in_ = network.n_inputs
-        untrained = SimpleNamespace(
-            history=History(), n_epochs=0, loss=np.nan, scores=[], best=np.nan
-        )
-        vars(model).update(model._attributes(network, target, loss, untrained, 0, False))
+        untrained = Finished(0, np.nan, np.nan, 0, network.snapshot(), None)
+        vars(model).update(
+            model._attributes(network, target, loss, finished=untrained, history=History(),
+                              scores=[], n_seen=0)
+        )  # fmt: skip
         return model
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.data import Data
@@ -17,11 +18,12 @@ from .._engine.forward import raw_scores
 from .._engine.history import joined
 from .._engine.metric import Metric
 from .._engine.objective import Batch, Objective
+from .._engine.targets import ClassTarget
+from .._engine.version import Versioned
 from .._engine.workspace import Workspace
 from .._sklearn import check_sample_weight
 from ..metrics import resolve_metric
 from . import build
-from .parameters import Parameters
 from .shaped_input import as_rows, flattens, with_input
 
 # Beyond so many rows validation is a small part of prediction.
@@ -47,7 +49,7 @@ class Weights(list):
         self[index][...] = value
 
 
-class Fitted(Parameters):
+class Fitted(Versioned, BaseEstimator, ABC):
     """Prediction and inspection; fitting is up to the subclass."""
 
     _task: str
@@ -56,6 +58,12 @@ class Fitted(Parameters):
     # scikit-learn shows the parameters' tooltips only beside a link. Until there is a site to link
     # to, it leads nowhere rather than to a page of scikit-learn's that does not exist.
     _doc_link_template = "#{estimator_module}.{estimator_name}"
+
+    def _store(self, given: dict[str, Any]) -> None:
+        """Set the parameters that a constructor was given: its ``locals()``."""
+        for name, value in given.items():
+            if name not in ("self", "__class__"):
+                setattr(self, name, value)
 
     def _validate(self, X, y, reset):
         X, y = validate_data(
@@ -114,10 +122,23 @@ class Fitted(Parameters):
             given = [given]
         return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
 
+    def _view(self, network, target, loss, X, raw):
+        """Return an estimator for scorers, with a network that may still be in training.
+
+        It has the raw scores of this very X, checked rows in an array; any other X is predicted.
+        """
+        view = copy.copy(self)
+        vars(view).pop("feature_names_in_", None)  # scorers are given an array
+        view._network, view._target, view._loss, view._known = network, target, loss, (X, raw)
+        if isinstance(target, ClassTarget):
+            view.classes_ = target.classes
+        return view
+
     def _raw(self, X):
         """Return raw scores (n, k), in the precision of X."""
-        if "_scores" in vars(self):
-            return self._scores
+        known = vars(self).get("_known")
+        if known is not None and X is known[0]:
+            return known[1]
         if "_network" not in vars(self):
             check_is_fitted(self)
         X = self._validate_features(X)
@@ -151,8 +172,7 @@ class Fitted(Parameters):
         data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
                     self._loss.levels)  # fmt: skip
         raw = raw_scores(self._network, X, X.dtype)
-        view = copy.copy(self)
-        view._scores = raw
+        view = self._view(self._network, self._target, self._loss, X, raw)
         encoded, _ = data.labels()
         results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
         for name, metric in self._metrics(self._default_metric).items():

@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -31,89 +32,100 @@ from ..activations import Activation, Identity
 from ..initializers import Scaled
 from ..layers import Activate, BatchNorm, Linear, ParametricActivate
 from .autoencoder import FNNAutoencoder
-from .base import BaseFNN
-from .interchange import Interchange
+from .parameters import TRAINING
+from .preparation import Prepared, cast
 
-# Settings of the estimator that pretrain="autoencoder" trains by, too.
-_SHARED = (
-    "solver", "alpha", "batch_size", "learning_rate", "learning_rate_init", "power_t", "max_iter",
-    "shuffle", "tol", "verbose", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon",
-    "rho", "clip_norm", "n_iter_no_change", "max_fun", "dtype",
-)  # fmt: skip
+# How the estimator is trained, but for what an autoencoder inside has no use for.
+_SHARED = TRAINING.keys() - {
+    "random_state", "warm_start", "early_stopping", "validation_fraction", "scoring", "metrics"
+}  # fmt: skip
 
 
-class PretrainedFNN(Interchange, BaseFNN):
-    """Base of the estimators with ``pretrain``."""
+def pretrain(estimator, network: Network, prepared: Prepared, unlabeled) -> dict[str, History]:
+    """Set a fresh network's hidden layers as ``estimator.pretrain`` says.
 
-    def _pretrain(self, network, data, unlabeled, going_on, seeds):
-        if self.pretrain is None:
-            if unlabeled is not None:
-                raise ValueError(
-                    "X_unlabeled has no effect with pretrain=None. Set pretrain='autoencoder' or "
-                    "give an FNNAutoencoder."
-                )
-            return {}
-        if going_on:
-            return getattr(self, "_phases", {})
-        shapes = [
-            (n_in, layer.units)
-            for _, layer, n_in in walk(network.layers[:-1], network.n_inputs)
-            if isinstance(layer, Linear)
-        ]
-        if not shapes:
+    Returns
+    -------
+    dict of str to History
+        What was done, by phase; where a fitted network goes on, what was done before its first fit.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to pretrain, or ``unlabeled`` would have no effect, or training fails.
+    TypeError
+        If ``pretrain`` is no autoencoder.
+    """
+    if estimator.pretrain is None:
+        if unlabeled is not None:
             raise ValueError(
-                f"pretrain={self.pretrain!r} has no effect without a linear map among the hidden "
-                "layers."
+                "X_unlabeled has no effect with pretrain=None. Set pretrain='autoencoder' or "
+                "give an FNNAutoencoder."
             )
-        coder = self._autoencoder()
-        if hasattr(coder, "_network"):
-            if unlabeled is not None:
-                raise ValueError(
-                    "X_unlabeled has no effect beside a fitted autoencoder. Give pretrain one that "
-                    "is not fitted."
-                )
-            encoders: Any = _Given(coder, shapes)
-            rows, weight = data.own().X, data.own().weight
-        else:
-            rows, weight = self._rows(data, unlabeled)
-            encoders = _Greedy(coder, weight, np.random.default_rng(seeds))
-        with suppress(_EndedError):
-            _climb(network, (), network.layers[:-1], rows, weight, encoders)
-        return encoders.phases
+        return {}
+    if prepared.going_on:
+        return getattr(estimator, "_phases", {})
+    shapes = [
+        (n_in, layer.units)
+        for _, layer, n_in in walk(network.layers[:-1], network.n_inputs)
+        if isinstance(layer, Linear)
+    ]
+    if not shapes:
+        raise ValueError(
+            f"pretrain={estimator.pretrain!r} has no effect without a linear map among the hidden "
+            "layers."
+        )
+    coder, data = _autoencoder(estimator), prepared.data
+    if hasattr(coder, "_network"):
+        if unlabeled is not None:
+            raise ValueError(
+                "X_unlabeled has no effect beside a fitted autoencoder. Give pretrain one that "
+                "is not fitted."
+            )
+        encoders: Any = _Given(coder, shapes)
+        rows, weight = data.own().X, data.own().weight
+    else:
+        rows, weight = _rows(estimator, data, unlabeled)
+        encoders = _Greedy(coder, weight, np.random.default_rng(astuple(prepared.streams)))
+    with suppress(_EndedError):
+        _pretrain_upwards(network, (), network.layers[:-1], rows, weight, encoders)
+    return encoders.phases
 
-    def _autoencoder(self):
-        given = self.pretrain
-        if isinstance(given, str):
-            shared = {name: getattr(self, name) for name in _SHARED}
-            return FNNAutoencoder(tied_weights=True, **shared)
-        if isinstance(given, FrozenEstimator):
-            given = given.estimator
-        if not isinstance(given, FNNAutoencoder):
-            raise TypeError(
-                "pretrain must be None, 'autoencoder' or an FNNAutoencoder (fitted or not). Got "
-                f"{self.pretrain!r}."
-            )
-        return given
 
-    def _rows(self, data: Data, unlabeled):
-        """Return training rows and unlabelled rows, and their weights or None."""
-        own = data.own()
-        if unlabeled is None:
-            return own.X, own.weight
-        try:
-            unlabeled = validate_data(
-                self, unlabeled, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
-            )
-        except ValueError as error:
-            raise ValueError(f"X_unlabeled: {error}") from error
-        parts = [own.X, self._cast(unlabeled, own.X.dtype)]
-        if any(sparse.issparse(part) for part in parts):
-            rows = sparse.vstack([sparse.csr_array(part) for part in parts], format="csr")
-        else:
-            rows = np.vstack(parts)
-        if own.weight is None:
-            return rows, None
-        return rows, np.append(own.weight, np.ones(parts[1].shape[0], own.weight.dtype))
+def _autoencoder(estimator):
+    given = estimator.pretrain
+    if isinstance(given, str):
+        params = estimator.get_params(deep=False)
+        return FNNAutoencoder(tied_weights=True, **{name: params[name] for name in _SHARED})
+    if isinstance(given, FrozenEstimator):
+        given = given.estimator
+    if not isinstance(given, FNNAutoencoder):
+        raise TypeError(
+            "pretrain must be None, 'autoencoder' or an FNNAutoencoder (fitted or not). Got "
+            f"{estimator.pretrain!r}."
+        )
+    return given
+
+
+def _rows(estimator, data: Data, unlabeled):
+    """Return training rows and unlabelled rows, and their weights or None."""
+    own = data.own()
+    if unlabeled is None:
+        return own.X, own.weight
+    try:
+        unlabeled = validate_data(
+            estimator, unlabeled, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
+        )
+    except ValueError as error:
+        raise ValueError(f"X_unlabeled: {error}") from error
+    parts = [own.X, cast(unlabeled, own.X.dtype)]
+    if any(sparse.issparse(part) for part in parts):
+        rows = sparse.vstack([sparse.csr_array(part) for part in parts], format="csr")
+    else:
+        rows = np.vstack(parts)
+    if own.weight is None:
+        return rows, None
+    return rows, np.append(own.weight, np.ones(parts[1].shape[0], own.weight.dtype))
 
 
 class _EndedError(Exception):
@@ -184,7 +196,7 @@ class _Given:
         return W, b
 
 
-def _climb(network: Network, inside, layers, H, weight, encoder: Callable) -> None:
+def _pretrain_upwards(network: Network, inside, layers, H, weight, encoder: Callable) -> None:
     """Set weights and running moments of some layers, from below.
 
     ``H`` is their input; it becomes the output of one after the other, in evaluation mode. Batch
@@ -213,7 +225,7 @@ def _climb(network: Network, inside, layers, H, weight, encoder: Callable) -> No
                 arrays["beta"][...] = running["mean"]
                 arrays["gamma"][...] = np.sqrt(running["var"] + layer.epsilon)
         elif layer.inner():
-            _climb(network, path, layer.inner(), H, weight, encoder)
+            _pretrain_upwards(network, path, layer.inner(), H, weight, encoder)
         if not any(isinstance(a, (Linear, BatchNorm)) or a.inner() for a in layers[i + 1 :]):
             return
         if not layer.stochastic:  # off in evaluation mode

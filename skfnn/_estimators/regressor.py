@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
@@ -13,25 +11,34 @@ from .._engine.distribution import Calibration
 from .._engine.forward import raw_scores
 from .._engine.loss import Loss
 from .._engine.targets import RegressionTarget, check_columns
-from .base import is_minibatch
-from .docstrings import documented
-from .pretraining import PretrainedFNN
+from .base import BaseFNN, is_minibatch
+from .docstrings import declares
+from .interchange import Interchange
+from .parameters import Parameter
+from .pretraining import pretrain
 from .uncertainty import Uncertain
 
-_LOSS = """loss : str or Loss, default="squared_error"
-    "squared_error", "huber", "absolute_error", "quantile" (the median; another by
-    ``Quantile(quantile=...)``), "poisson" (y >= 0, log link), "gamma" (y > 0, log link); with a
-    distribution "gaussian" (mean and variance), "quantiles" (several, by ``Quantiles([...])``),
-    "negative_binomial" (counts); see :mod:`skfnn.losses`. Several outputs add up."""
+_OWN = {
+    "loss": Parameter(
+        [str, Loss],
+        "str or Loss",
+        """
+        "squared_error", "huber", "absolute_error", "quantile" (the median; another by
+        ``Quantile(quantile=...)``), "poisson" (y >= 0, log link), "gamma" (y > 0, log link); with a
+        distribution "gaussian" (mean and variance), "quantiles" (several, by ``Quantiles([...])``),
+        "negative_binomial" (counts); see :mod:`skfnn.losses`. Several outputs add up.
+        """,
+    )
+}
 
 
-@documented(
-    loss=_LOSS,
+@declares(
+    _OWN,
     score="R2",
     metrics='"mse", "mae", "r2"',
     links='"identity" or "exp"',
 )
-class FNNRegressor(RegressorMixin, Uncertain, PretrainedFNN):
+class FNNRegressor(RegressorMixin, Uncertain, Interchange, BaseFNN):
     """Feedforward neural network for regression.
 
     It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and
@@ -73,10 +80,7 @@ class FNNRegressor(RegressorMixin, Uncertain, PretrainedFNN):
 
     _task = "regression"
     _default_metric = "r2"
-    _parameter_constraints: ClassVar[dict] = {
-        **PretrainedFNN._parameter_constraints,
-        "loss": [str, Loss],
-    }
+    _pretrain = pretrain
 
     def __init__(
         self,
@@ -117,43 +121,7 @@ class FNNRegressor(RegressorMixin, Uncertain, PretrainedFNN):
         max_fun=15000,
         dtype="auto",
     ):
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            loss=loss,
-            hidden_layers=hidden_layers,
-            dropout=dropout,
-            batch_norm=batch_norm,
-            skip_connections=skip_connections,
-            initializer=initializer,
-            pretrain=pretrain,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            scoring=scoring,
-            metrics=metrics,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            rho=rho,
-            clip_norm=clip_norm,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-            dtype=dtype,
-        )
+        self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
             X_unlabeled=None):  # fmt: skip
@@ -184,9 +152,8 @@ class FNNRegressor(RegressorMixin, Uncertain, PretrainedFNN):
         ValueError
             If a parameter or the data is invalid, or training diverges.
         """
-        return self._fit(
-            X, y, sample_weight, (X_val, y_val, sample_weight_val), X_unlabeled=X_unlabeled
-        )
+        validation = X_val, y_val, sample_weight_val
+        return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None):

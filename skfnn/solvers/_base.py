@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -46,6 +46,15 @@ class Progress:
     best: float = -np.inf
     stale: int = 0
     slots: np.ndarray | None = field(default=None, repr=False)
+
+    def copy(self) -> Progress:
+        """Return a progress that goes on by itself, from the same point."""
+        slots = None
+        if self.slots is not None:
+            slots = zeros(self.slots.shape, self.slots.dtype)
+            np.copyto(slots, self.slots)
+        shuffling, masking = copy.deepcopy(self.shuffling), copy.deepcopy(self.masking)
+        return replace(self, shuffling=shuffling, masking=masking, slots=slots)
 
     def memory(self, n_slots: int, start: float, network: Network) -> np.ndarray:
         """Return ``slots``, made anew where another optimizer or precision left none that fit."""

@@ -113,7 +113,7 @@ class Minibatch(Solver):
     def run(self, problem: Problem, monitor: Monitor) -> None:
         progress, data = problem.progress, problem.data
         epochs = EpochProgram(self, problem)
-        monitor.best, monitor.stale = progress.best, progress.stale
+        monitor.resume(progress.best, progress.stale)
         for _ in range(1 if problem.incremental else self.max_iter):
             monitor.begin()
             loss, rate = epochs.run()
@@ -129,7 +129,7 @@ class Minibatch(Solver):
                     "the optimization hasn't converged yet.",
                     ConvergenceWarning,
                 )
-        progress.best, progress.stale = monitor.best, monitor.stale
+        progress.best, progress.stale = monitor.finished.best, monitor.finished.stale
 
     def _ends(self, monitor, progress):
         """Return whether an exhausted patience ends training; a surviving schedule goes on."""
@@ -141,7 +141,7 @@ class Minibatch(Solver):
             monitor.tell(f"{monitor.message} Learning rate too small. Stopping.")
             return True
         progress.plateaus += 1
-        monitor.stale = 0
+        monitor.resume(monitor.finished.best, stale=0)
         monitor.tell(f"{monitor.message} Setting learning rate to {rate / 5:f}")
         return False
 

@@ -1,0 +1,169 @@
+"""From user data to what a fit works on: rows split off, weights, precision, random streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+
+from .._engine.data import Data
+from .._engine.layer import Layer
+from .._engine.loss import Loss
+from .._engine.targets import ClassTarget, RegressionTarget
+from ..solvers import Progress, Solver
+
+# X of another type than the network's is cast once, where it is small: that makes an epoch some 6 %
+# faster than a cast of each batch would. Beyond, it would take memory that counts.
+CAST_ELEMENTS = 2**23
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Seeds of the streams of random numbers of a fit, beside that of the initial weights.
+
+    Attributes
+    ----------
+    split, shuffling, masking : int
+        For the rows that are held out, the order of rows, and stochastic layers.
+    """
+
+    split: int
+    shuffling: int
+    masking: int
+
+    @classmethod
+    def drawn(cls, random_state: Any) -> Streams:
+        """Return the seeds that an estimator's ``random_state`` determines."""
+        numbers = check_random_state(random_state).randint(np.iinfo(np.int32).max, size=3)
+        return cls(*map(int, numbers))
+
+    def progress(self, samples: int) -> Progress:
+        """Return the progress of a fit that begins, after so many rows of others before."""
+        return Progress(
+            np.random.default_rng(self.shuffling),
+            np.random.Generator(np.random.SFC64(self.masking)),
+            samples=samples,
+        )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a fit works on: user data and parameters, checked and encoded.
+
+    Attributes
+    ----------
+    given : tuple of (X, y, sample_weight)
+        The user's data, validated.
+    target : RegressionTarget or ClassTarget
+        What y is.
+    loss : Loss
+        The loss, specialised to the target.
+    layers : list of Layer
+        The hidden layers.
+    solver : Solver
+        What trains, with all its hyper-parameters.
+    data, valid : Data
+        The training rows; validation rows or None.
+    alpha : float
+        Strength of the penalty, divided by the mean weight.
+    streams : Streams
+        Seeds.
+    going_on : bool
+        Whether the fitted network is to be trained further.
+    incremental : bool
+        Whether by a call of ``partial_fit``.
+    """
+
+    given: tuple
+    target: RegressionTarget | ClassTarget
+    loss: Loss
+    layers: list[Layer]
+    solver: Solver
+    data: Data
+    valid: Data | None
+    alpha: float
+    streams: Streams
+    going_on: bool
+    incremental: bool
+
+
+def split_rows(y, target, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (training rows, validation rows), stratified where the target has classes.
+
+    Raises
+    ------
+    ValueError
+        If one of them would be empty.
+    """
+    rows = np.arange(y.shape[0])
+    if fraction == 0:
+        raise ValueError(
+            "validation_fraction=0.0 leaves early_stopping=True without validation rows: "
+            "choose one in (0, 1), or give fit X_val and y_val."
+        )
+    held_out_size = int(np.ceil(fraction * len(rows)))
+    if held_out_size < 2 or held_out_size == len(rows):
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of "
+            f"your dataset. Got {held_out_size} of {len(rows)} rows with "
+            f"validation_fraction={fraction!r}."
+        )
+    train, held_out = train_test_split(
+        rows,
+        random_state=seed,
+        test_size=fraction,
+        stratify=target.strata(y),
+    )
+    return np.sort(train), np.sort(held_out)
+
+
+def normalised(weight, rows) -> tuple[np.ndarray | None, float]:
+    """Return (weights of mean 1 over the training rows, their mean before).
+
+    Raises
+    ------
+    ValueError
+        If all of them are 0.
+    """
+    if weight is None:
+        return None, 1.0
+    scale = float((weight if rows is None else weight[rows]).mean())
+    if not scale > 0:
+        raise ValueError("sample_weight must be positive for some training row.")
+    return weight / scale, scale
+
+
+def check_validation_weights(weight, held_out) -> None:
+    """Check that some row that is held out has a weight.
+
+    Raises
+    ------
+    ValueError
+        If none has.
+    """
+    if weight is not None and not weight[held_out].any():
+        raise ValueError(
+            f"sample_weight is 0 for all {len(held_out)} rows that early_stopping=True "
+            "holds out. Give fit X_val and y_val, or only rows that have a weight."
+        )
+
+
+def cast(X, dtype):
+    """Return X in rows and in a precision, X itself where it is so."""
+    if sparse.issparse(X):
+        return sparse.csr_array(X).astype(dtype, copy=False)
+    with np.errstate(over="ignore"):  # infinite in float32: found as divergence
+        return np.ascontiguousarray(X, dtype=dtype)
+
+
+def in_rows(X, dtype):
+    """Return X as minibatches are gathered from: itself, or a small one cast once for all."""
+    if sparse.issparse(X):
+        return sparse.csr_array(X)
+    if X.flags.c_contiguous and X.size > CAST_ELEMENTS:
+        return X
+    return cast(X, dtype)

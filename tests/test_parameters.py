@@ -1,0 +1,140 @@
+"""The estimators' parameters: each is declared once, and none is forgotten.
+
+These tests know no parameter by name: a new one is tested by itself.
+"""
+
+import inspect
+import sys
+
+import numpy as np
+import pytest
+from numpydoc.docscrape import ClassDoc
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
+from skfnn._estimators import build
+from skfnn._estimators.parameters import ARCHITECTURE, TRAINING, changed, is_known_to_mlp
+from skfnn.solvers import LBFGS, Minibatch
+
+ESTIMATORS = [FNNClassifier, FNNRegressor, FNNAutoencoder]
+every = pytest.mark.parametrize("cls", ESTIMATORS)
+X = np.random.default_rng(0).normal(size=(40, 3))
+Y = (X[:, 0] > 0).astype(int)
+
+
+def parameters(cls):
+    return inspect.signature(cls).parameters
+
+
+@every
+def test_constructor_constraints_and_docstring_have_the_same_parameters(cls):
+    names = list(parameters(cls))
+    assert list(cls._parameter_constraints) == names
+    documented = {name: kind for name, kind, _ in ClassDoc(cls)["Parameters"]}
+    assert list(documented) == names
+    for name, parameter in parameters(cls).items():
+        shown = documented[name].rpartition("default=")[2]
+        assert eval(shown) == parameter.default, name
+        assert getattr(cls(), name) is parameter.default
+
+
+@every
+def test_no_line_of_a_docstring_is_left_to_fill_in(cls):
+    placeholders = ("<score>", "<metrics>", "<links>", "<parameters>", "<attributes>")
+    assert not any(placeholder in cls.__doc__ for placeholder in placeholders)
+
+
+@every
+def test_shared_parameters_have_one_default(cls):
+    for name, parameter in parameters(cls).items():
+        if name in TRAINING:
+            assert parameter.default == parameters(FNNClassifier)[name].default
+    assert not set(ARCHITECTURE) & set(TRAINING)
+
+
+@pytest.mark.parametrize(("cls", "mlp"), [(FNNClassifier, MLPClassifier),
+                                          (FNNRegressor, MLPRegressor)])  # fmt: skip
+def test_parameters_of_mlp_have_its_names_and_defaults(cls, mlp):
+    ours = parameters(cls)
+    for name, theirs in parameters(mlp).items():
+        assert ours[name].default == theirs.default, name
+
+
+# ------------------------------------------------------------------ none is forgotten
+
+
+def tracked(cls):
+    """Return a subclass, and the set of parameters that the package has read of its instances.
+
+    What is read only to list or to check all of them (``get_params``) does not count.
+    """
+    read = set()
+
+    def getattribute(self, name):
+        if name in names and sys._getframe(1).f_globals["__name__"].startswith("skfnn."):
+            read.add(name)
+        return super(sub, self).__getattribute__(name)
+
+    sub = type(cls.__name__, (cls,), {"__getattribute__": getattribute})
+    names = set(cls._get_param_names())
+    return sub, read
+
+
+def forgotten(cls):
+    """Return the parameters that neither a fit nor a solver of the package goes by."""
+    sub, read = tracked(cls)
+    for params in ({}, {"early_stopping": True}, {"solver": "auto"}):
+        sub(max_iter=200, tol=10, **params).fit(X, Y)
+    return set(parameters(cls)) - read - build._of_solvers()
+
+
+@every
+def test_every_parameter_is_gone_by(cls):
+    assert not forgotten(cls)
+
+
+def with_clip_value(cls):
+    """Return a subclass whose constructor has one parameter more."""
+
+    def init(self, *given, clip_value=None, **named):
+        cls.__init__(self, *given, **named)
+        self.clip_value = clip_value
+
+    signature = inspect.signature(cls.__init__)
+    extra = inspect.Parameter("clip_value", inspect.Parameter.KEYWORD_ONLY, default=None)
+    init.__signature__ = signature.replace(parameters=[*signature.parameters.values(), extra])
+    return type(cls.__name__, (cls,), {"__init__": init})
+
+
+def test_one_that_nothing_goes_by_is_noticed():
+    assert forgotten(with_clip_value(FNNRegressor)) == {"clip_value"}
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "auto"])
+def test_one_that_a_solver_has_is_refused_for_the_others(solver, monkeypatch):
+    """A parameter that is added to the solver alone needs no check written for it."""
+    names = build._of_solvers() | {"clip_value"}
+    monkeypatch.setattr(build, "_of_solvers", lambda: names)
+    monkeypatch.setattr("skfnn.solvers._choice.Minibatch", with_clip_value(Minibatch))
+    model = with_clip_value(FNNRegressor)(solver=solver, clip_value=0.5)
+    if solver == "lbfgs":
+        with pytest.raises(ValueError, match=r"clip_value=0.5 has no effect with solver='lbfgs'"):
+            model.fit(X, Y)
+    else:  # "auto" takes one that goes by it
+        assert build.choose_solver(model, 40, []).clip_value == 0.5
+
+
+def test_what_counts_as_changed():
+    assert changed(FNNClassifier()) == {}
+    same = {"alpha": np.float64(1e-4), "hidden_layer_sizes": (100,), "dropout": 0, "solver": "adam"}
+    assert changed(FNNClassifier(**same)) == {}
+    other = {"alpha": 1e-3, "hidden_layer_sizes": [100], "dropout": np.zeros(1), "solver": LBFGS(),
+             "clip_norm": 1.0, "batch_norm": "before", "shuffle": False}  # fmt: skip
+    assert changed(FNNClassifier(**other)).keys() == other.keys()
+
+
+def test_what_mlp_knows():
+    assert is_known_to_mlp("momentum", 0.5)
+    assert is_known_to_mlp("learning_rate", "adaptive")
+    assert not is_known_to_mlp("learning_rate", "cosine")
+    assert not is_known_to_mlp("rho", 0.9)
