@@ -20,7 +20,7 @@ from skfnn._engine.history import History
 from skfnn._engine.targets import RegressionTarget
 from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics import LossAndError
-from skfnn.tabular import _members
+from skfnn.tabular import _base, _members
 from skfnn.tabular._members import Clock, Member, assign_folds, enough_epochs, unexplained
 from skfnn.tabular._recipes import RECIPES
 
@@ -464,6 +464,29 @@ def test_numbers_with_little_noise_get_a_third_cycle(share, n_epochs, monkeypatc
     model = TabularFNNRegressor(n_members=1, max_iter=60, random_state=0).fit(X, y)
     assert model.best_epochs_[0] <= 4
     assert model.n_iter_ == n_epochs
+
+
+@pytest.mark.parametrize(
+    ("share", "scores", "given", "tried"),
+    [(0.05, (-1.0, -0.89), None, [0.02, 0.08, 0.08]),  # clearly better
+     (0.05, (-1.0, -0.91), None, [0.02, 0.08, 0.02]),
+     (0.11, (-1.0, -0.5), None, [0.02, 0.02]),  # much noise
+     (0.05, (-1.0, -0.5), 0.03, [0.03, 0.03])],  # the user's
+)  # fmt: skip
+def test_the_first_member_tries_a_firmer_decay(share, scores, given, tried, monkeypatch):
+    trained = []
+
+    def train(task, number, *others, **more):
+        trained.append(task.recipe.weight_decay)
+        member = _members.train(task, number, *others, **more)
+        member.score = scores[len(trained) > 1]
+        return member
+
+    monkeypatch.setattr(_base, "train", train)
+    monkeypatch.setattr(_base, "unexplained", lambda *given: np.array([share]))
+    X, signal = frame()
+    TabularFNNRegressor(**BRIEF, weight_decay=given).fit(X, signal)
+    assert trained == tried
 
 
 def test_the_share_that_is_not_explained_is_one_minus_r2():

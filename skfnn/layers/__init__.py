@@ -11,6 +11,7 @@ from .._engine.layer import Layer, Param
 from .._engine.publish import publish
 from ._activation import Activate, ParametricActivate
 from ._category_embedding import CategoryEmbedding
+from ._category_statistics import CategoryStatistics
 from ._dense import Dense, Linear
 from ._flatten import Flatten
 from ._noise import Dropout, GaussianNoise, MaskingNoise
@@ -28,6 +29,7 @@ __all__ = [
     "Activate",
     "BatchNorm",
     "CategoryEmbedding",
+    "CategoryStatistics",
     "Dense",
     "Dropout",
     "Flatten",

@@ -33,8 +33,19 @@ from .._estimators.prediction import summary_frame
 from .._sklearn import Interval, StrOptions, validate_params, with_callbacks
 from ..metrics import resolve_metric
 from ..preprocessing import TabularEncoder
+from ._categories import mark_folds
 from ._following import Followed, score
-from ._members import Clock, Member, Task, assign_folds, helpful, scores, train, unexplained
+from ._members import (
+    LITTLE_NOISE,
+    Clock,
+    Member,
+    Task,
+    assign_folds,
+    helpful,
+    scores,
+    train,
+    unexplained,
+)
 from ._recipes import RECIPES, Recipe
 
 # A member that explains all but so much of the variance of held-out rows, and was best in the last
@@ -42,6 +53,8 @@ from ._recipes import RECIPES, Recipe
 # cost.
 NEARLY_NOISE_FREE = 0.01
 LONGER = 5
+# Another weight decay is taken if held-out rows are predicted better by this share of the score.
+CLEARLY = 0.1
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
 # beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
 PRECISE_ROWS = 1000
@@ -161,10 +174,14 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         folding, *member_seeds = seeds.spawn(1 + 2 * recipe.n_members)
         rng = np.random.default_rng(folding)
         held_out = self._held_out(data, rows, valid, recipe.n_members, rng)
+        if recipe.category_statistics:
+            first = encoder.n_numbers_
+            mark_folds(A[:, first : first + len(encoder.n_levels_)], rows, held_out, rng)
         n_trained = recipe.n_members * (1 + bool(self.refit))
         clock = Clock(self.time_limit, n_trained)
         whole = self._tasks(n_trained, X, y, sample_weight)
-        members = self._train(task, held_out, member_seeds[: recipe.n_members], clock, whole)
+        seeds = member_seeds[: recipe.n_members]
+        members, task = self._train(task, held_out, seeds, clock, whole)
         if not members:
             raise KeyboardInterrupt  # before the end of the first epoch
         self._publish(task, members, held_out)
@@ -173,7 +190,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             refitted = replace(task, max_iter=best)
             everything = [(rows, None)] * recipe.n_members
             seeds = member_seeds[recipe.n_members :]
-            again = self._train(refitted, everything, seeds, clock, whole)
+            again, _ = self._train(refitted, everything, seeds, clock, whole)
             if again and not again[-1].last:  # the user waited for them
                 members = again
         self._members = [member.network for member in members]
@@ -283,11 +300,11 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             for i in range(n_members)
         ]
 
-    def _train(self, task, held_out, seeds, clock, whole) -> list[Member]:
-        """Return trained members; after an interrupt, those that help, and maybe none."""
+    def _train(self, task, held_out, seeds, clock, whole) -> tuple[list[Member], Task]:
+        """Return trained members, after an interrupt those that help and maybe none; their task."""
         members: list[Member] = []
         try:
-            self._train_each(members, task, held_out, seeds, clock, whole)
+            task = self._train_each(members, task, held_out, seeds, clock, whole)
         except KeyboardInterrupt as interrupt:  # outside of the epochs
             if not members:
                 raise
@@ -297,10 +314,13 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         kept = helpful(members)
         if kept:
             kept[-1].last = members[-1].last
-        return kept
+        return kept, task
 
     def _train_each(self, members, task, held_out, seeds, clock, whole):
-        """Append members, one after the other or, after the first, ``n_jobs`` at a time."""
+        """Append members, one after the other or, after the first, ``n_jobs`` at a time.
+
+        Return the task of all of them, which the first one may have found a better recipe for.
+        """
 
         def arguments(number, epochs):
             rows, valid = held_out[number]
@@ -318,18 +338,35 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             tasks = partial(followed, number, epochs) if whole.followed else None
             return clock.timed(partial(train, *arguments(number, epochs), tasks, until))
 
+        def better(changed, epochs, by=0.0):
+            """Return whether the first member is better by a share, and then takes its place."""
+            nonlocal task
+            before, task = task, changed
+            again = timed(0, epochs)
+            members[0].last = again.last
+            if again.score > members[0].score + by * abs(members[0].score):
+                members[0] = again
+                return True
+            task = before
+            return False
+
         if self.time_limit is not None and not clock.n_trained:  # two epochs to learn their time by
             clock.timed(partial(train, *arguments(0, 2)))
         epochs = clock.plan(task.max_iter, 0)
-        first = timed(0, epochs)
-        members.append(first)
-        if self.max_iter is None and self._gains_from_more(first, held_out[0][1]):
+        members.append(timed(0, epochs))
+        firmer = task.recipe.firmer_decay
+        if (
+            firmer is not None
+            and self.weight_decay is None
+            and self._unexplained(members[0], held_out[0][1]) < LITTLE_NOISE
+            and clock.plan(epochs, 0) == epochs
+        ):
+            recipe = replace(task.recipe, weight_decay=firmer)
+            better(replace(task, recipe=recipe), epochs, CLEARLY)
+        if self.max_iter is None and self._gains_from_more(members[0], held_out[0][1]):
             longer = clock.plan(LONGER * task.max_iter, 0)
-            if longer > epochs:
-                again = timed(0, longer)
-                first.last = again.last
-                if again.finished or again.score > first.score:
-                    epochs, members[0] = longer, again
+            if longer > epochs and better(task, longer):
+                epochs = longer
         first = members[0]
         self._tell(first, epochs, held_out, clock)
         others = range(1, len(held_out))
@@ -343,13 +380,14 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
                 self._tell(member, epochs, held_out, clock)
                 if whole.followed:  # without its epochs, which were in another process
                     followed(number, 0, member.network).finish()
-            return
+            return task
         for number in others:
             fitting = clock.plan(epochs, number, enough / epochs)
             if fitting == 0 or members[-1].last:
                 break
             members.append(timed(number, fitting, ceil(enough * fitting / epochs)))
             self._tell(members[-1], fitting, held_out, clock)
+        return task
 
     def _tasks(self, n_trained, X, y, sample_weight):
         """Return what callbacks are told of the whole fit."""
@@ -361,13 +399,16 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         """Return the attributes of an estimator that has these networks and no held-out rows."""
         return {"_members": networks, "n_outputs_": n_outputs}
 
+    def _unexplained(self, member, valid) -> float:
+        """Return the share of the variance of numbers that a member does not explain, at most 1."""
+        if valid is None or self._task != "regression" or member.last:
+            return 1.0
+        return float(unexplained(self._loss, valid, member.raw).max())
+
     def _gains_from_more(self, member, valid) -> bool:
         """Return whether a member still learned a nearly noise-free target in its last half."""
-        if valid is None or self._task != "regression" or member.last:
-            return False
-        if member.best_epoch < 0.5 * len(member.history):
-            return False
-        return bool(unexplained(self._loss, valid, member.raw).max() < NEARLY_NOISE_FREE)
+        late = member.best_epoch >= 0.5 * len(member.history)
+        return late and self._unexplained(member, valid) < NEARLY_NOISE_FREE
 
     def _tell(self, member, epochs, held_out, clock):
         """Print what came out of a member, and about how long the others will take."""

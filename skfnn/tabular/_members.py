@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -20,6 +21,7 @@ from .._engine.network import Network
 from .._engine.objective import Objective
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Problem, Progress
+from ._categories import set_statistics
 from ._following import Followed
 from ._label_weights import BalancedLabels
 from ._recipes import Recipe
@@ -122,8 +124,9 @@ def helpful(members: list[Member]) -> list[Member]:
 
 # Where the cycles of the "coslog4" schedule end, as shares of training.
 _CYCLES = (1 / 15, 3 / 15, 7 / 15)
-# A cycle that ends before so many epochs tells little.
+# A cycle that ends before so many epochs, or fewer that have so many steps, tells little.
 MIN_EPOCHS = 10
+MIN_STEPS = 200
 # Where held-out rows of numbers are explained but for this share of their variance, the second
 # cycle does not end training: there is little noise to fit, and later cycles gain.
 LITTLE_NOISE = 0.1
@@ -140,9 +143,9 @@ class _CycleMonitor(Monitor):
     """
 
     def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
-                 measure: Callable | None = None):  # fmt: skip
+                 fewest: int = MIN_EPOCHS, measure: Callable | None = None):  # fmt: skip
         super().__init__(*given)
-        self.max_iter, self.until, self.measure = max_iter, until, measure
+        self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
 
     def epoch(self, loss, rate=np.nan):
         exhausted = super().epoch(loss, rate)
@@ -162,7 +165,7 @@ class _CycleMonitor(Monitor):
 
     def _second_cycle_tells(self):
         """Return whether the second cycle may end training."""
-        if self.max_iter * _CYCLES[1] < MIN_EPOCHS:
+        if self.max_iter * _CYCLES[1] < self.fewest:
             return False
         if self.train.target.kind != "regression":
             return True
@@ -199,15 +202,15 @@ def _last_epoch(end, max_iter):
     return min(max_iter, round(max_iter * end) + 1)
 
 
-def enough_epochs(scores: list[float], max_iter: int) -> int:
+def enough_epochs(scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS) -> int:
     """Return the last epoch of the cycle after which training brought nothing.
 
-    It is that of the last cycle with a score as good as the best.
+    It is that of the last cycle with a score as good as the best, and not below ``fewest``.
     """
     ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, 1)]
     as_good = max(scores) - AS_GOOD * abs(max(scores))
     last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[-1])
-    return max(next(end for end in ends if last <= end), min(MIN_EPOCHS, max_iter))
+    return max(next(end for end in ends if last <= end), min(fewest, max_iter))
 
 
 def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
@@ -258,6 +261,7 @@ def train(
         scorer = LossAndError()
     patience = np.inf if valid is None else recipe.patience
     followed = task.followed
+    n_batches = max(1, round(len(rows) / task.batch_size))
     monitor = _CycleMonitor(
         Objective(network, loss, 0.0),
         data,
@@ -266,9 +270,9 @@ def train(
         Following({} if followed is None else followed.metrics, verbose=task.verbose > 1),
         max_iter=max_iter if recipe.schedule == "coslog4" else None,
         until=until,
+        fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / n_batches)),
         measure=None if followed is None else followed.on(network, data.X, rows, valid),
     )
-    n_batches = max(1, round(len(rows) / task.batch_size))
     solver = Minibatch(
         recipe.optimizer(),
         learning_rate=recipe.schedule,
@@ -289,7 +293,7 @@ def train(
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
         if monitor.max_iter is not None:
-            enough = enough_epochs(monitor.scores, max_iter)
+            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest)
     if valid is not None:
         raw = scores(network, valid.X, loss, data.target, rows=valid.rows)
     ended = monitor.tasks is not None and monitor.tasks.finish()
@@ -314,6 +318,7 @@ def _network(task, number, data, rng):
         number,
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
+    set_statistics(network, data, task.n_numbers)
     rows = rng.permutation(data.rows)[:ADAPT_ROWS]
     network.adapt(data.X[rows], rng)
     if task.regression:

@@ -11,6 +11,7 @@ from ..initializers import Initializer, Scaled
 from ..layers import (
     Activate,
     CategoryEmbedding,
+    CategoryStatistics,
     Dropout,
     Linear,
     ParametricActivate,
@@ -22,6 +23,7 @@ from ..layers import (
 )
 from ..layers._column_embedding import ColumnEmbedding
 from ..optimizers import AdamW
+from ._categories import n_statistics
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,16 @@ class Recipe:
         Members inside each network, which share its hidden layers; None: it has no members.
     numeric_embedding : tuple of (tuple of str, tuple of str)
         How numbers are embedded; members take these in turn.
+    category_statistics : bool
+        Whether members know the mean target and the count of each category that is a code.
     max_iter : int
         Epochs for a table of 4,000 rows.
     by_size : bool
         Whether smaller tables get more epochs, and larger ones fewer.
     batch_rows : tuple of (int, int)
         (rows of the table up to, rows a batch); the last holds for all larger tables.
+    firmer_decay : float or None
+        Another weight decay, which the first member tries on numbers with little noise.
     schedule : str
         The learning rate over training. With "coslog4" training ends after the second or third of
         its four cycles if that has brought no better epoch.
@@ -67,6 +73,7 @@ class Recipe:
     scaling: str = "neural_tangent"
     bias_lr_factor: float = 0.1
     numeric_embedding: tuple[tuple[str | None, ...], ...] = (("both",), ("pbld", "both"))
+    category_statistics: bool = False
     pieces_lr_factor: tuple[float, float] = (0.3, 0.1)
     pieces_entries: tuple[int, int] = (8, 4)
     learning_rate_init: tuple[float, float] = (0.04, 0.1)
@@ -77,6 +84,7 @@ class Recipe:
                                                  (100_000, 512), (float("inf"), 1024))  # fmt: skip
     dropout: float = 0.0
     weight_decay: float = 0.02
+    firmer_decay: float | None = None
     label_smoothing: float = 0.1
     schedule: str = "coslog4"
     patience: float = float("inf")
@@ -140,6 +148,10 @@ class Recipe:
         categories: list[Layer] = []
         numbers: list[Layer] = []
         if n_levels:
+            n = n_numbers + len(n_levels)
+            if self.category_statistics:
+                categories.append(Repeat(start=n_numbers, stop=n))
+                categories.append(CategoryStatistics(n_levels, n_statistics(n_outputs), start=n))
             categories.append(CategoryEmbedding(n_levels, start=n_numbers))
         if n_numbers:
             kinds = self.numeric_embedding[regression]
@@ -155,7 +167,7 @@ class Recipe:
             return [*layers, Scale(), *self._hidden(regression), output]
         widths = _widths(numbers, n_numbers)
         if widths:
-            widths += _widths(categories, len(n_levels))
+            widths += _widths(reversed(categories), len(n_levels))  # as their columns stand
         return [
             *layers,
             SharedEnsemble(
@@ -210,7 +222,7 @@ _PUBLISHED = Recipe(
     dropout=0.15,
 )
 RECIPES: dict[str, Recipe] = {
-    "ensemble": Recipe(),
+    "ensemble": Recipe(category_statistics=True, firmer_decay=0.08),
     "realmlp": _PUBLISHED,
     "realmlp-s": replace(
         _PUBLISHED,

@@ -1,0 +1,121 @@
+"""What members know of categories: means of the target and counts, without their own rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._engine.data import Data
+from .._engine.network import Network
+from ..layers import CategoryStatistics
+from ..layers._category_statistics import FOLDS
+
+# So many rows of the overall mean are added to each category's.
+SMOOTHING = 10.0
+# A member's training rows are in so many folds at least; what members hold out is dealt further.
+LEAST_FOLDS = 5
+# With more outputs than this, a category's statistics are its count alone.
+MOST_OUTPUTS = 12
+# Statistics vary by 1 over rows, but for those that vary by less than this of the target's
+# standard deviation: they tell little, and would be noise.
+LEAST_SPREAD = 0.2
+
+
+def n_statistics(n_outputs: int) -> int:
+    """Return how many statistics a category has."""
+    return 1 + (n_outputs if n_outputs <= MOST_OUTPUTS else 0)
+
+
+def mark_folds(codes: np.ndarray, rows: np.ndarray, held_out: list, rng) -> None:
+    """Add to the codes of training rows the fraction that tells the fold they belong to.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, columns)
+        Codes of categories, as :class:`skfnn.layers.CategoryStatistics` takes them. Changed.
+    rows : ndarray of int
+        Training rows.
+    held_out : list of (rows, Data or None)
+        What each member trains on, and what it holds out.
+    rng : Generator
+        Deals folds where members hold out no training rows.
+    """
+    fold = np.zeros(len(codes), codes.dtype)
+    fold[rows] = rng.integers(LEAST_FOLDS, size=len(rows))
+    parts = -(-LEAST_FOLDS // max(1, len(held_out) - 1))
+    for number, (_, valid) in enumerate(held_out):
+        if valid is not None and valid.rows is not None:
+            first = LEAST_FOLDS + number * parts
+            fold[valid.rows] = first + rng.integers(parts, size=len(valid.rows))
+    fold[rows] = 1 + fold[rows] % (FOLDS - 1)
+    codes += fold[:, None] / FOLDS
+
+
+def set_statistics(network: Network, data: Data, start: int) -> None:
+    """Fill the tables of a network's CategoryStatistics by its training rows.
+
+    Parameters
+    ----------
+    network : Network
+        The network. Changed.
+    data : Data
+        Its training rows.
+    start : int
+        The first column of codes.
+    """
+    y, weight = data.labels()
+    if data.target.kind == "multiclass":
+        y = y[:, None] == np.arange(data.target.n_outputs)
+    y = y.reshape(len(y), -1).astype(np.float64)
+    y /= np.maximum(y.std(axis=0), 1e-9)
+    for (place, *_), cell in network.state_views(network.state).items():
+        layer = network.layers[place]
+        if isinstance(layer, CategoryStatistics):
+            first = layer.first_rows() * FOLDS
+            for j, n_levels in enumerate(layer.n_levels):
+                codes = data.X[data.rows, start + j]
+                cell["table"][first[j] : first[j + 1]] = statistics(
+                    codes, y[:, : layer.n_entries - 1], weight, n_levels
+                )
+
+
+def statistics(codes, values, weight, n_levels: int) -> np.ndarray:
+    """Return the statistics of one column's categories, for rows of each fold.
+
+    Means are those of the other folds' rows, shrunk towards the mean of all categories: by
+    ``(sum + a mean) / (count + a) - mean`` (Micci-Barreca, "A Preprocessing Scheme for
+    High-Cardinality Categorical Attributes", 2001). Counts stand as logarithms.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,)
+        Codes of the training rows with the fraction of their fold.
+    values : ndarray of shape (n, k)
+        What to take means of, of standard deviation 1.
+    weight : ndarray of shape (n,) or None
+        Weights of rows.
+    n_levels : int
+        Number of categories.
+
+    Returns
+    -------
+    ndarray of shape ((n_levels + 1) * FOLDS, k + 1)
+    """
+    place = np.rint(codes * FOLDS).astype(np.intp)
+    weight = np.ones(len(codes)) if weight is None else weight.astype(np.float64)
+    size = (n_levels + 1) * FOLDS
+    columns = [weight, *(weight * value for value in values.T)]
+    sums = np.stack([np.bincount(place, column, size) for column in columns], axis=-1)
+    sums = sums.reshape(n_levels + 1, FOLDS, -1)
+    others = sums.sum(axis=1, keepdims=True) - sums
+    others[:, 0] = sums.sum(axis=1)  # rows of no fold: those to predict
+    # what rounding leaves of a category that only this fold has is none
+    others *= others[..., :1] > 1e-9 * weight.max()
+    total = others.sum(axis=0, keepdims=True)
+    count, known = others[..., :1], np.maximum(total[..., :1], 1e-9 * weight.max())
+    mean = total[..., 1:] / known
+    means = (others[..., 1:] + SMOOTHING * mean) / (count + SMOOTHING) - mean
+    # as if the other folds had as many rows as all
+    counts = np.log1p(count * (total[:, :1, :1] / known))
+    table = np.concatenate([means, counts], axis=-1).reshape(size, -1)
+    table[:, -1] -= table[place, -1].mean()
+    return table / np.maximum(table[place].std(axis=0), LEAST_SPREAD)
