@@ -157,3 +157,9 @@ def test_many_classes_have_counts_alone(n_classes):
     model = TabularFNNClassifier(max_iter=2, n_members=2, random_state=0).fit(X, y)
     (layer,) = [k for k in model._members[0].layers if isinstance(k, CategoryStatistics)]
     assert layer.n_entries == (4 if n_classes == 3 else 1)
+
+
+def test_a_loss_of_two_scores_a_target():
+    X, y = noise_in_categories(200, n_levels=20)
+    model = TabularFNNRegressor(loss="gaussian", max_iter=2, n_members=2, random_state=0)
+    assert np.isfinite(model.fit(X, y).predict(X)).all()

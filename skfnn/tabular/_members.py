@@ -316,6 +316,7 @@ def _network(task, number, data, rng):
         task.loss.n_scores(data.target.n_outputs),
         task.regression,
         number,
+        data.target.n_outputs,
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)

@@ -128,8 +128,9 @@ class Recipe:
         return Scheduled(value, "flat_cos") if value and self.fading else value
 
     def layers(
-        self, n_numbers: int, n_levels: list[int], n_outputs: int, regression: bool, member: int = 0
-    ) -> list[Layer]:
+        self, n_numbers: int, n_levels: list[int], n_outputs: int, regression: bool,
+        member: int = 0, n_targets: int | None = None,
+    ) -> list[Layer]:  # fmt: skip
         """Return the layers of a network.
 
         Parameters
@@ -144,6 +145,8 @@ class Recipe:
             Which of a pair to take.
         member : int
             Which member of the ensemble it is for.
+        n_targets : int, default=None
+            Columns of the target; None is ``n_outputs``.
         """
         categories: list[Layer] = []
         numbers: list[Layer] = []
@@ -151,7 +154,8 @@ class Recipe:
             n = n_numbers + len(n_levels)
             if self.category_statistics:
                 categories.append(Repeat(start=n_numbers, stop=n))
-                categories.append(CategoryStatistics(n_levels, n_statistics(n_outputs), start=n))
+                k = n_statistics(n_outputs if n_targets is None else n_targets)
+                categories.append(CategoryStatistics(n_levels, k, start=n))
             categories.append(CategoryEmbedding(n_levels, start=n_numbers))
         if n_numbers:
             kinds = self.numeric_embedding[regression]
