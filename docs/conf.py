@@ -38,6 +38,7 @@ extensions = [
     "gallery",
     "mathml",
     "pictures",
+    "playground",
     "tidy",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
@@ -114,7 +115,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "icon_links": icon_links(),
     "logo": {"text": "skfnn", "alt_text": "skfnn - home"},
-    "header_links_before_dropdown": 5,
+    "header_links_before_dropdown": 6,
     "navbar_align": "content",
     "navigation_with_keys": False,
     "show_toc_level": 2,
@@ -126,7 +127,7 @@ html_theme_options = {
     "pygments_dark_style": "github-dark",
 }
 html_sidebars = {
-    page: [] for page in ("index", "why", "quickstart", "benchmarks", "changelog", "contributing")
+    page: [] for page in ("index", "playground", "why", "quickstart", "benchmarks", "changelog", "contributing")
 }
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
