@@ -127,7 +127,16 @@ html_theme_options = {
     "pygments_dark_style": "github-dark",
 }
 html_sidebars = {
-    page: [] for page in ("index", "playground", "why", "quickstart", "benchmarks", "changelog", "contributing")
+    page: []
+    for page in (
+        "index",
+        "playground",
+        "why",
+        "quickstart",
+        "benchmarks",
+        "changelog",
+        "contributing",
+    )
 }
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -54,12 +54,12 @@ def serve(site):
 
 def wait(page):
     """Wait until the page has shown every answer that it has asked for."""
-    page.evaluate("() => document.getElementById('playground').page.busy")
+    page.evaluate("() => document.getElementById('skfnn-playground').page.busy")
 
 
 def epoch(page):
     """Return the epoch that the page shows."""
-    return int(page.locator("#playground").get_attribute("data-epoch"))
+    return int(page.locator("#skfnn-playground").get_attribute("data-epoch"))
 
 
 def check_live(page):
@@ -94,7 +94,7 @@ def check_live(page):
     assert page.locator(".pg-unit").count() == 7
     assert page.locator(".pg-edges line").count() == 2 * 4 + 4 * 3 + 3
     page.locator("[data-action=play]").click()
-    page.wait_for_function("() => document.getElementById('playground').dataset.epoch >= 5")
+    page.wait_for_function("() => document.getElementById('skfnn-playground').dataset.epoch >= 5")
     page.locator("[data-action=play]").click()
     wait(page)
     page.locator("[data-action=copy]").click()
@@ -175,7 +175,7 @@ def main():
                 page.goto(f"{address}/{language}playground.html?engine=served")
                 check_live(page)
                 wide = page.evaluate(
-                    "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                    "() => document.body.scrollWidth - document.documentElement.clientWidth"
                 )
                 assert wide <= 1, f"the page is {wide} pixels too wide at {width}"
                 assert not errors, errors

@@ -16,6 +16,7 @@ RECORDED = {
     "spirals": {"layers": [8, 8], "noise": 0.05, "alpha": 0.0, "learning_rate": 0.03},
     "xor": {"layers": [4, 3], "noise": 0.05},
 }
+CHANGING = ["epoch", "accuracy", "val_accuracy", "output", "units", "weights", "code"]
 EPOCHS = [1, 2, 3, 4, 5, 7, 9, 12, 15, 19, 24, 30, 37, 45, 55, 67, 80, 95, 115, 140, 170, 200]
 
 
@@ -34,8 +35,7 @@ def record(data: str) -> dict:
     frames = []
     for epoch in EPOCHS:
         state = page.step(epoch - page.epoch)
-        frames.append({name: state[name] for name in (
-            "epoch", "accuracy", "val_accuracy", "output", "units", "weights", "code")})  # fmt: skip
+        frames.append({name: state[name] for name in CHANGING})
     return {
         "config": page.config, "grid": module.GRID, "points": page.points(),
         "listing": state["listing"], **page.curves, "frames": frames,

@@ -74,8 +74,8 @@ difference = np.abs(by_hand - by_skfnn).max(axis=1)
 print(f"largest difference of a weight in 200 steps: {difference.max():.1e}")
 
 # %%
-# The same lines of arithmetic as skfnn executes them, one NumPy call a line, the array written
-# last: forward, ``draw`` (:math:`\delta` of the output), backward, step.
+# The same lines of arithmetic as skfnn executes them, one NumPy call in each line: forward,
+# ``draw`` (:math:`\delta` of the output), backward, step.
 
 print(model.step_listing(n_rows=len(X)))
 

@@ -42,7 +42,7 @@ for number, line in enumerate(listing, 1):
     print(f"{number:2}  {line}")
 
 # %%
-# The last argument is the array that is written. ``values`` holds all parameters and ``grad`` all
+# On the left is the array that is written. ``values`` holds all parameters and ``grad`` all
 # derivatives, weights first; ``W0``, ``dW0`` and so on are views into them, so the last two lines
 # move all parameters at once. ``draw`` is the derivative by the raw scores, ``d1b_2`` that by the
 # output of layer 1, and ``scalar0`` the learning rate.
@@ -75,9 +75,8 @@ def argument(text):
 
 seen = {}
 for number, line in enumerate(listing, 1):
-    function, inner = re.fullmatch(r"(\w+)\((.*)\)", line).groups()
-    *inputs, out = inner.split(", ")
-    getattr(np, function)(*map(argument, inputs), arrays[out])
+    out, function, inputs = re.fullmatch(r"(\S+) = (\w+)\((.*)\)", line).groups()
+    getattr(np, function)(*map(argument, inputs.split(", ")), out=arrays[out])
     seen[number] = arrays[out].copy()
 
 network.partial_fit(X, y.ravel().astype(int))
@@ -90,12 +89,12 @@ assert np.allclose(values, theirs, rtol=1e-12, atol=0)
 
 def last(out, before=None):
     """Return what the last line that writes into an array has left there."""
-    lines = [n for n, line in enumerate(listing, 1) if line.endswith(f" {out})")]
+    lines = [n for n, line in enumerate(listing, 1) if line.startswith(f"{out} = ")]
     return seen[max(n for n in lines if before is None or n < before)]
 
 
-backward = next(n for n, line in enumerate(listing, 1) if line.startswith("dot(Y0.T"))
-probability = seen[next(n for n, line in enumerate(listing, 1) if line.startswith("subtract(draw"))]
+backward = next(n for n, line in enumerate(listing, 1) if "dot(Y0.T" in line)
+probability = seen[next(n for n, line in enumerate(listing, 1) if "subtract(draw" in line)]
 panels = [
     ("input  X", X),
     ("hidden  Y0 = tanh(X W0 + b0)", last("Y0")),

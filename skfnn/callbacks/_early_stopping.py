@@ -17,7 +17,7 @@ class EarlyStopping(Following):
     Parameters
     ----------
     monitor : str, default="val_loss"
-        The column of ``history_`` to follow: "loss", "val_loss", a metric, "val_" and a metric.
+        The column of ``history_`` to follow: "loss", "val_loss", "accuracy", "val_accuracy", ...
     patience : int, default=10
         Epochs without an improvement after which the fit ends.
     min_delta : float, default=0.0

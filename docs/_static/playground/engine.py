@@ -1,10 +1,11 @@
-"""What the playground page runs: a network on two-dimensional data, trained by skfnn epoch by epoch.
+"""What the playground page runs: a network on two-dimensional data, trained by skfnn.
 
-The same file runs in the browser (Pyodide), in the server that tests the page, and when the recorded
-runs are made. States are plain JSON.
+The same file runs in the browser (Pyodide), in the server that tests the page, and when the
+recorded runs are made. States are plain JSON.
 """
 
 import base64
+import itertools
 import json
 import warnings
 
@@ -126,7 +127,7 @@ class Playground:
             for hidden in model.hidden_activations(self.grid)
         ]
         widths = [2, *self.config["layers"], 1]
-        shapes = list(zip(widths[:-1], widths[1:], strict=True))
+        shapes = list(itertools.pairwise(widths))
         weights = []
         for W in model.coefs_:  # those of projections beside skip connections are left out
             if len(weights) < len(shapes) and W.shape == shapes[len(weights)]:

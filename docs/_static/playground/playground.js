@@ -423,6 +423,6 @@ class Page {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  const root = document.getElementById("playground");
+  const root = document.getElementById("skfnn-playground");
   if (root) root.page = new Page(root);
 });
