@@ -9,6 +9,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn._engine import interrupts
+from skfnn._engine.divergence import DivergenceError
 from skfnn._engine.history import History
 from skfnn._engine.monitor import Monitor
 from skfnn.optimizers import Optimizer
@@ -159,3 +160,63 @@ def test_an_interrupt_of_pretraining_ends_all_phases(monkeypatch):
     assert len(epochs) == 2
     assert model.history_["phase"].tolist() == ["pretrain 1"]
     assert np.isfinite(model.predict_proba(X)).all()
+
+
+# ------------------------------------------------------------------ what is to blame
+
+
+@pytest.mark.parametrize(("given", "params", "blamed", "innocent"), [
+    ({"X": 1e25 * X}, {}, "Scale X, which has values up to", "Scale y"),
+    ({"y": 1e25 * X[:, 0]}, {}, "Scale y, which has values up to", "Scale X"),
+    ({"sample_weight": np.full(40, 1e-35)}, {}, r"Lower alpha, which is 0.0001, over .* 1e\+31",
+     "Scale X"),
+    ({}, {"alpha": 1e35}, r"Lower alpha, which is 1e\+35\.", "Scale X"),
+    ({}, {"learning_rate_init": 1e30, "solver": "sgd"}, r"^((?!Scale).)*learning_rate_init=1e\+30",
+     "Scale X"),
+])  # fmt: skip
+def test_a_divergence_blames_what_is_to_blame(given, params, blamed, innocent):
+    settings = {"hidden_layer_sizes": (4,), "max_iter": 20, "random_state": 0}
+    model = FNNRegressor(**{**settings, **params})
+    with pytest.raises(DivergenceError, match=blamed) as caught:
+        model.fit(**{"X": X, "y": X[:, 0], **given})
+    assert innocent not in str(caught.value)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.filterwarnings("ignore:(Stochastic|L-BFGS)")
+def test_only_the_ratios_of_weights_count_without_penalty(solver, scale):
+    """Seen: weights of 1e308 gave a useless model without a word."""
+    weight = np.ldexp(np.linspace(1, 2, len(y)), -1)
+    models = [
+        FNNClassifier((4,), alpha=0, solver=solver, max_iter=5, random_state=0).fit(
+            X, y, factor * weight, X_val=X, y_val=y, sample_weight_val=factor * weight
+        )
+        for factor in (1.0, scale)
+    ]
+    one, other = (model.predict_proba(X) for model in models)
+    np.testing.assert_allclose(one, other, rtol=1e-4)
+    one, other = (model.evaluate(X, y, scale * weight) for model in models)
+    assert one == pytest.approx(other, rel=1e-4)
+
+
+def test_weights_that_partial_fit_could_not_use_are_refused():
+    with pytest.raises(ValueError, match=r"sample_weight has values up to 1e\+300.*as they are"):
+        FNNRegressor().partial_fit(X, y, sample_weight=np.full(len(y), 1e300))
+
+
+def test_the_product_of_weights_must_be_a_number():
+    with pytest.raises(ValueError, match="sample_weight times class_weight"):
+        FNNClassifier(class_weight={0: 1e300, 1: 1.0}).fit(X, y, np.full(len(y), 1e300))
+
+
+@pytest.mark.parametrize(("returned", "error", "message"), [
+    (np.nan, ValueError, "scoring returned nan in epoch 1"),
+    (None, TypeError, "must return a number.*returned None"),
+    ("good", TypeError, "must return a number.*returned 'good'"),
+])  # fmt: skip
+def test_a_scorer_that_returns_no_number_is_named(returned, error, message):
+    model = FNNClassifier((3,), early_stopping=True, scoring=lambda estimator, X, y: returned)
+    with pytest.raises(error, match=message):
+        model.fit(X, y)

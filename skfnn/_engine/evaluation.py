@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 from .._sklearn import gives_weights_to
@@ -30,4 +32,7 @@ def score_by(scorer, estimator, data: Data) -> float:
     weight = {}
     if data.weight is not None and gives_weights_to(scorer):
         weight["sample_weight"] = data.weight
-    return float(scorer(estimator, data.X, y, **weight))
+    value = scorer(estimator, data.X, y, **weight)
+    if not isinstance(value, Real):
+        raise TypeError(f"A scorer must return a number. {scorer!r} returned {value!r}.")
+    return float(value)

@@ -11,22 +11,12 @@ import numpy as np
 
 from .callbacks import Tasks
 from .data import Data
+from .divergence import DivergenceError
 from .evaluation import data_loss, metric_of, score_by
 from .forward import Forward
 from .history import History
 from .metric import Metric
 from .objective import Objective
-
-
-class DivergenceError(ValueError):
-    """Training produced numbers that are not finite."""
-
-    def __init__(self, detail: str):
-        super().__init__(
-            "Solver produced non-finite parameter weights. The input data may contain large "
-            f"values and need to be preprocessed. {detail} Scale X (and, in regression, y), for "
-            "instance by a StandardScaler, lower learning_rate_init, or set clip_norm."
-        )
 
 
 @dataclass(frozen=True)
@@ -315,6 +305,11 @@ class Monitor:
             if self.stopping.scorer is not None:
                 row["score"] = self._value(self.stopping.scorer, key, data, raw)
             if not np.isfinite(row["score"]):
+                if np.isnan(row["score"]) and np.isfinite(raw).all():  # the scorer's own
+                    raise ValueError(
+                        f"The score of early_stopping must be finite. scoring returned "
+                        f"{row['score']} in epoch {self.n_epochs + 1}: {self.stopping.scorer!r}."
+                    )
                 raise DivergenceError(
                     f"The validation score is {row['score']} in epoch {self.n_epochs + 1}."
                 )

@@ -27,3 +27,22 @@ def check_weights(sample_weight, X, name: str = "sample_weight") -> tuple[np.nda
         raise ValueError(f"{name} must be positive for some row. It is 0 for all {len(weight)}.")
     exponent = int(np.frexp(largest)[1])
     return np.ldexp(weight, -exponent), 2.0**exponent if exponent < 1024 else np.inf
+
+
+def mean_one(weight: np.ndarray, rows: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+    """Return weights whose mean over some rows is 1, and that mean before.
+
+    Raises
+    ------
+    ValueError
+        If none of these rows has a positive weight, or a weight is not finite.
+    """
+    largest = float((weight if rows is None else weight[rows]).max())
+    if not np.isfinite(largest):
+        raise ValueError("sample_weight times class_weight is too large: scale one of them.")
+    if largest == 0:
+        raise ValueError("sample_weight must be positive for some training row.")
+    exponent = int(np.frexp(largest)[1])
+    weight = np.ldexp(weight, -exponent)  # near 1: sums do not overflow; no digit changes
+    mean = float((weight if rows is None else weight[rows]).mean())
+    return weight / mean, float(np.ldexp(mean, exponent))

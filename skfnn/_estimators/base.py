@@ -16,10 +16,12 @@ from .._engine import interrupts
 from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import CallbackSupport, Tasks
 from .._engine.data import Data
-from .._engine.monitor import DivergenceError, Following, Monitor, Stopping
+from .._engine.divergence import DivergenceError, blamed
+from .._engine.monitor import Following, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
 from .._engine.targets import ClassTarget, RegressionTarget, smoothed
+from .._engine.weights import check_weights, mean_one
 from .._sklearn import check_sample_weight, validate_params, with_callbacks
 from ..layers import Linear
 from ..metrics import resolve_metric
@@ -33,10 +35,11 @@ from .preparation import (
     cast,
     check_validation_weights,
     in_rows,
-    normalised,
     split_rows,
 )  # fmt: skip
 
+# partial_fit multiplies gradients by weights as they are, in single precision.
+LARGEST_WEIGHT = 1e30
 # Layers that set themselves by the data see so many training rows at most.
 ADAPT_ROWS = 4096
 
@@ -117,7 +120,9 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         n_rows = X.shape[0] if rows is None else len(rows)
         solver = build.choose_solver(self, n_rows, layers, incremental)
         dtype = self._resolve_dtype(solver)
-        weight, scale = (weight, 1.0) if incremental else normalised(weight, rows)
+        scale = 1.0
+        if weight is not None and not incremental:
+            weight, scale = mean_one(weight, rows)
         data = Data(
             cast(X, dtype) if solver.full_batch else in_rows(X, dtype),
             encoded,
@@ -155,7 +160,13 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         """Return the weight of each row, class weights included, or None."""
         if sample_weight is None:
             return None
-        return check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if incremental and weight.max() > LARGEST_WEIGHT:
+            raise ValueError(
+                f"sample_weight has values up to {weight.max():.3g}. In partial_fit weights count "
+                f"as they are, and must not be over {LARGEST_WEIGHT:g}: divide them by their mean."
+            )
+        return weight
 
     def _resolve_dtype(self, solver):
         """Return the precision of training."""
@@ -178,12 +189,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             raise ValueError(f"X_val, y_val: {error}") from error
         weight = None
         if sample_weight_val is not None:
-            try:
-                weight = check_sample_weight(
-                    sample_weight_val, X, dtype=dtype, ensure_non_negative=True
-                )
-            except ValueError as error:
-                raise ValueError(f"sample_weight_val: {error}") from error
+            weight, _ = check_weights(sample_weight_val, X, "sample_weight_val")
+            weight = weight.astype(dtype)
         X = in_rows(X, dtype)
         return Data(X, encoded, weight, target, loss.levels, dtype=dtype)
 
@@ -235,13 +242,23 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         monitor.tasks = None if prepared.incremental else tasks
         progress = self._start(prepared)
         problem = Problem(objective, prepared.data, progress, prepared.incremental)
-        if not ended:
-            prepared.solver.solve(problem, monitor)
-        if not network.finite:
-            raise DivergenceError("A weight or running moment is not finite after the last step.")
+        try:
+            if not ended:
+                prepared.solver.solve(problem, monitor)
+            if not network.finite:
+                raise DivergenceError("A weight or running moment is not finite at the end.")
+        except DivergenceError as error:
+            raise DivergenceError(error.detail, self._blamed(prepared)) from error
         if monitor.n_epochs == 0:  # interrupted: the same may be tried again
             progress = self._going_on_from(prepared)
         return monitor, progress, tasks
+
+    def _blamed(self, prepared):
+        """Return advice on what is most likely to blame for a divergence."""
+        data = prepared.data
+        y = data.y if isinstance(prepared.target, RegressionTarget) else None
+        rate = getattr(prepared.solver, "learning_rate_init", self.learning_rate_init)
+        return blamed(data.X, y, data.weight, prepared.alpha, self.alpha, rate)
 
     def _start(self, prepared):
         """Return a progress to go on with: a copy of the last ``partial_fit``'s, or a new one."""

@@ -327,7 +327,8 @@ class FNNClassifier(ClassifierMixin, Interchange, BaseFNN):
                 "compute_class_weight."
             )
         of_class = class_weights(self.class_weight, encoded, target)
-        return of_class[encoded] if weight is None else weight * of_class[encoded]
+        with np.errstate(over="ignore", under="ignore"):  # found where weights are normalised
+            return of_class[encoded] if weight is None else weight * of_class[encoded]
 
     def decision_function(self, X):
         """Return raw scores.

@@ -19,10 +19,11 @@ from .._engine.network import Network
 from .._engine.objective import FullBatch, Objective
 from .._engine.sparse import SparseBatch
 from .._engine.targets import smoothed
+from .._engine.weights import mean_one
 from .._engine.workspace import Workspace
 from ..layers import Linear
 from . import build
-from .preparation import cast, normalised
+from .preparation import cast
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ class Inside:
         target, loss = self._target, self._loss
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental=False)
-        weight, scale = normalised(weight, None)
+        scale = 1.0
+        if weight is not None:
+            weight, scale = mean_one(weight)
         levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
         data = Data(cast(X, np.float64), encoded, weight, target, levels)
         network = self._network.continued(self._network.layers, np.float64)  # a copy

@@ -20,8 +20,8 @@ from .._engine.metric import Metric
 from .._engine.objective import Batch, Objective
 from .._engine.targets import ClassTarget
 from .._engine.version import Versioned
+from .._engine.weights import check_weights
 from .._engine.workspace import Workspace
-from .._sklearn import check_sample_weight
 from ..metrics import resolve_metric
 from . import build
 from .shaped_input import as_rows, flattens, with_input
@@ -166,9 +166,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
         X, y = self._validate(X, y, reset=False)
         weight = None
         if sample_weight is not None:
-            weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
+            weight, _ = check_weights(sample_weight, X)
         data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
                     self._loss.levels)  # fmt: skip
         raw = raw_scores(self._network, X, X.dtype)

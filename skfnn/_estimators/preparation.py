@@ -121,22 +121,6 @@ def split_rows(y, target, fraction: float, seed: int) -> tuple[np.ndarray, np.nd
     return np.sort(train), np.sort(held_out)
 
 
-def normalised(weight, rows) -> tuple[np.ndarray | None, float]:
-    """Return (weights of mean 1 over the training rows, their mean before).
-
-    Raises
-    ------
-    ValueError
-        If all of them are 0.
-    """
-    if weight is None:
-        return None, 1.0
-    scale = float((weight if rows is None else weight[rows]).mean())
-    if not scale > 0:
-        raise ValueError("sample_weight must be positive for some training row.")
-    return weight / scale, scale
-
-
 def check_validation_weights(weight, held_out) -> None:
     """Check that some row that is held out has a weight.
 

@@ -4,7 +4,8 @@ An estimator's ``solver`` is one of these, its name, or the name of an optimizer
 (:mod:`skfnn.optimizers`), which stands for :class:`Minibatch` with it.
 """
 
-from .._engine.monitor import DivergenceError, Monitor
+from .._engine.divergence import DivergenceError
+from .._engine.monitor import Monitor
 from .._engine.publish import publish
 from ._base import Problem, Progress, Solver
 from ._lbfgs import LBFGS

@@ -10,7 +10,8 @@ import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.monitor import DivergenceError, Monitor
+from .._engine.divergence import DivergenceError
+from .._engine.monitor import Monitor
 from .._engine.warn import warn
 from .._sklearn import Interval
 from ._base import Problem, Solver

@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.calls import Call, replay, written_by, zeros
-from .._engine.monitor import DivergenceError, Monitor
+from .._engine.divergence import DivergenceError
+from .._engine.monitor import Monitor
 from .._engine.schedule import Schedule
 from .._engine.warn import warn
 from .._engine.workspace import Workspace

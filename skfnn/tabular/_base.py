@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed, effective_n_jobs
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_X_y
@@ -27,7 +28,7 @@ from .._engine.targets import smoothed
 from .._engine.threads import side_by_side
 from .._engine.version import Versioned
 from .._engine.warn import warn
-from .._engine.weights import check_weights
+from .._engine.weights import check_weights, mean_one
 from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
 from .._sklearn import Interval, StrOptions, validate_params, with_callbacks
@@ -243,7 +244,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             np.zeros((n_rows, 1)), y, multi_output=True, y_numeric=self._task == "regression",
             estimator=self,
         )  # fmt: skip
-        return y
+        return y.toarray() if sparse.issparse(y) else y
 
     @abstractmethod
     def _make_target(self, y):
@@ -264,8 +265,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         """Return the weights of rows, of mean 1, or None."""
         if sample_weight is None:
             return None
-        weight, _ = check_weights(sample_weight, A)
-        return (weight / weight.mean()).astype(A.dtype)
+        return mean_one(check_weights(sample_weight, A)[0])[0].astype(A.dtype)
 
     def _validation_data(self, X_val, y_val, sample_weight_val, target, loss, encoder):
         if X_val is None and y_val is None and sample_weight_val is None:

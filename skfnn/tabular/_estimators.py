@@ -15,6 +15,7 @@ from .._engine.distribution import Calibration, Located
 from .._engine.evaluation import data_loss
 from .._engine.loss import Loss
 from .._engine.targets import ClassTarget, RegressionTarget, check_columns, class_weights
+from .._engine.weights import mean_one
 from .._estimators.uncertainty import Uncertain
 from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss
@@ -208,7 +209,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             )
         of_class = class_weights(self.class_weight, encoded, target)[encoded]
         both = of_class if weight is None else weight * of_class
-        return (both / both.mean()).astype(A.dtype)
+        return mean_one(both)[0].astype(A.dtype)
 
     def _balanced(self, loss, encoded, weight):
         if encoded.ndim == 2 and self.class_weight == "balanced":

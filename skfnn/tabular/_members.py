@@ -13,10 +13,11 @@ from threadpoolctl import threadpool_limits
 
 from .._engine.callbacks import Tasks
 from .._engine.data import Data
+from .._engine.divergence import DivergenceError, blamed
 from .._engine.forward import raw_scores
 from .._engine.history import History
 from .._engine.loss import Loss
-from .._engine.monitor import DivergenceError, Following, Monitor, Stopping
+from .._engine.monitor import Following, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
 from ..metrics import LossAndError
@@ -286,9 +287,14 @@ def train(
     # Products of this size are slower on several BLAS threads, and members can run side by side.
     with threadpool_limits(1, user_api="blas"):
         monitor.tasks = None if tasks is None else tasks(network)
-        solver.solve(Problem(monitor.objective, data, progress), monitor)
-    if not network.finite:
-        raise DivergenceError("A weight is not finite after the last step.")
+        try:
+            solver.solve(Problem(monitor.objective, data, progress), monitor)
+            if not network.finite:
+                raise DivergenceError("A weight is not finite at the end.")
+        except DivergenceError as error:
+            targets = data.y if task.regression else None
+            causes = blamed(data.X, targets, data.weight, rate=task.learning_rate, clip=False)
+            raise DivergenceError(error.detail, causes) from error
     best, enough, raw = monitor.n_epochs, max_iter, None
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
