@@ -88,7 +88,7 @@ def main():
 
     best = fnn_search.best_estimator_[-1]
     print("The best network")
-    print(best.summary().to_string(), "\n")
+    print(best.summary(), "\n")
     print("Its last epochs (history_)")
     print(best.history_[["loss", "learning_rate"]].tail(3).to_string())
 

@@ -7,6 +7,7 @@ one lacks has a stand-in here.
 from inspect import Parameter, signature
 
 import sklearn
+from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 from sklearn.metrics._scorer import _BaseScorer
 from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import LabelBinarizer
@@ -82,6 +83,8 @@ __all__ = [
     "has_callbacks",
     "mlp_regressor_loss",
     "safe_indexing",
+    "scorer_names",
+    "scorer_of",
     "validate_params",
     "with_callbacks",
 ]
@@ -117,6 +120,38 @@ def gives_weights_to(scorer):
     return "sample_weight" in parameters or any(
         parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values()
     )
+
+
+def scorer_names(of):
+    """Return the names of the scorers for "classification" or "regression"."""
+    modules = {"classification": ("_classification", "_ranking"), "regression": ("_regression",)}
+    return [
+        name
+        for name in get_scorer_names()
+        if get_scorer(name)._score_func.__module__.rpartition(".")[2] in modules[of]
+    ]
+
+
+def scorer_of(function, sign):
+    """Return the scorer of a metric function of targets and predictions.
+
+    It is given probabilities or scores where the scorers of scikit-learn with this function are.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(y_true, y_pred)``; a ``functools.partial`` of one gives its keyword arguments.
+    sign : {1, -1}
+        By what the value is multiplied.
+    """
+    plain = getattr(function, "func", function)
+    methods = [
+        scorer._response_method
+        for scorer in map(get_scorer, get_scorer_names())
+        if scorer._score_func is plain
+    ]
+    method = methods[0] if methods else "predict"
+    return make_scorer(function, response_method=method, greater_is_better=sign > 0)
 
 
 def has_callbacks(estimator):

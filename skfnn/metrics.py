@@ -7,6 +7,7 @@ computed from one set of raw scores; nothing is predicted twice.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from ._engine.component import unknown
 from ._engine.distribution import Normal
 from ._engine.metric import Metric
 from ._engine.publish import publish
-from ._sklearn import Interval
+from ._sklearn import Interval, scorer_names, scorer_of
 
 __all__ = [
     "CRPS",
@@ -389,9 +390,10 @@ def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Ca
     Parameters
     ----------
     spec : str, Metric or callable
-        A metric's name or alias, a scorer's name, a metric, or a scorer.
+        A metric's name or alias, a scorer's name, a metric, a scorer, or a metric function of
+        targets and predictions (:func:`sklearn.metrics.f1_score`, or one's own).
     parameter : str
-        The user's parameter, for error messages.
+        The user's parameter, for error messages. Of "scoring", larger values are better.
     of : {"classification", "regression"}
         The kind of estimator.
 
@@ -409,17 +411,64 @@ def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Ca
     elif isinstance(spec, str):
         if spec not in get_scorer_names():
             raise ValueError(
-                unknown(parameter, spec, "metric", [*Metric.registry, *get_scorer_names()])
-                + ", or a callable scorer(estimator, X, y)."
+                unknown(parameter, spec, "metric", _names(of))
+                + ", a function of (y_true, y_pred), or a scorer(estimator, X, y)."
             )
         return spec, get_scorer(spec)
     elif callable(spec) and not isinstance(spec, type):
-        return getattr(spec, "__name__", "score"), spec
+        name = getattr(getattr(spec, "func", spec), "__name__", "score")
+        if not _is_function(spec):
+            return name, spec
+        return name, scorer_of(spec, 1 if parameter == "metrics" else _direction(spec, name))
     else:
         raise TypeError(
-            f"{parameter} must be a name, a metric or a callable scorer(estimator, X, y). "
+            f"{parameter} must be a name, a metric, a function of (y_true, y_pred) or a "
+            "scorer(estimator, X, y). "
             f"Got {spec!r}{', a class: pass an instance' if isinstance(spec, type) else ''}."
         )
     if metric.of != of:
         raise ValueError(f"{parameter}={spec!r} is a metric for {metric.of}, not {of}.")
     return name, metric
+
+
+def _names(of):
+    """Return the names of metrics and scorers for one kind of estimator."""
+    return [*(name for name, cls in Metric.registry.items() if cls.of == of), *scorer_names(of)]
+
+
+def _is_function(spec: Callable) -> bool:
+    """Return whether a callable takes targets and predictions, as a scorer does not."""
+    try:
+        parameters = list(signature(spec).parameters.values())
+    except ValueError:  # no signature is known
+        return False
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [p for p in positional if p.default is p.empty]
+    several = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if several or not positional:
+        return False
+    if positional[0].name.startswith("y"):
+        return len(needed) <= 2
+    return len(needed) == len(positional) == 2
+
+
+def direction_of(name: str) -> int:
+    """Return 1 where larger values of a metric of this name are better, -1, or 0: unknown.
+
+    Names that scikit-learn has, or that end as its functions do: ``_score``, ``_error``, ``_loss``.
+    """
+    if name in Metric.registry:
+        return 1 if Metric.registry[name].greater_is_better else -1
+    if name in get_scorer_names() or name.endswith("_score"):
+        return 1
+    return -1 if name == "loss" or name.endswith(("_loss", "_error", "_deviance")) else 0
+
+
+def _direction(function, name):
+    sign = direction_of(name)
+    if sign == 0:
+        raise ValueError(
+            f"scoring={name}: whether it is to be large or small does not follow from its name. "
+            f"Give scoring=make_scorer({name}, greater_is_better=...), of sklearn.metrics."
+        )
+    return sign

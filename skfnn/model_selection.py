@@ -9,6 +9,7 @@ from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from ._engine.component import unknown
 from .optimizers import AdamW
 
 __all__ = ["param_distributions", "suggest"]
@@ -189,6 +190,8 @@ def param_distributions(kind="mlp", prefix="", *, task="classification", max_uni
     for name, value, allowed in (("kind", kind, list(_KINDS)),
                                  ("task", task, ["classification", "regression"])):  # fmt: skip
         if value not in allowed:
+            if isinstance(value, str):
+                raise ValueError(f"{unknown(name, value, name, allowed)}.")
             raise ValueError(f"{name} must be one of {allowed}. Got {value!r}.")
     if max_units is not None and not max_units >= 1:
         raise ValueError(f"max_units must be None or an integer >= 1. Got {max_units!r}.")
@@ -226,7 +229,7 @@ def suggest(trial, space):
     >>> from skfnn.model_selection import param_distributions, suggest
     >>> def objective(trial):
     ...     params = suggest(trial, param_distributions("mlp"))
-    ...     model = FNNClassifier(early_stopping=True).set_params(**params)
+    ...     model = FNNClassifier(early_stopping=True, scoring="loss").set_params(**params)
     ...     return cross_val_score(model, X, y).mean()
 
     Then ``optuna.create_study(direction="maximize").optimize(objective, n_trials=100)``.

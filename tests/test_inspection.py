@@ -5,6 +5,7 @@ import sys
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -18,6 +19,7 @@ from skfnn.inspection import LossCurveDisplay, NetworkDisplay, WeightsDisplay
 from skfnn.layers import BatchNorm, Dense, Dropout, Skip
 
 plt = pytest.importorskip("matplotlib.pyplot")
+matplotlib = pytest.importorskip("matplotlib")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 FRAME, y = load_iris(return_X_y=True, as_frame=True)
 X, NAMES = FRAME.to_numpy(), load_iris().target_names
@@ -127,7 +129,7 @@ def test_curves_go_where_they_are_told():
 
 
 def test_bad_requests_for_curves():
-    with pytest.raises(ValueError, match=r"metrics must be among \['loss', 'accuracy'\].*'auc'"):
+    with pytest.raises(ValueError, match=r"metrics must be among \['loss', 'accuracy'.*'auc'"):
         LossCurveDisplay.from_estimator(EARLY, metrics=["auc"])
     with pytest.raises(ValueError, match=r"ax must hold 2 axes.*Got 1"):
         LossCurveDisplay.from_estimator(EARLY, ax=plt.subplots()[1])
@@ -264,6 +266,7 @@ def test_without_matplotlib_everything_but_drawing_works():
     code = """
 import sys
 import numpy as np
+import pandas as pd
 from skfnn import FNNRegressor, inspection
 for name in ("matplotlib", "optuna", "dask"):
     assert name not in sys.modules, name
@@ -278,3 +281,97 @@ for name in inspection.__all__:
         raise AssertionError(name)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# ------------------------------------------------------------------ many curves, and what they are
+
+
+def lightness_chroma(color):
+    """CIE L*a*b* of an sRGB colour (D65)."""
+    rgb = np.array(matplotlib.colors.to_rgb(color))
+    rgb = np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(xyz @ rgb / [0.9505, 1.0, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_ten_curves_have_ten_colours_that_differ():
+    histories = {
+        f"member {i}": pd.DataFrame(
+            {"loss": [1.0, 0.5], "val_loss": [1.1, 0.6], "learning_rate": 0.1}, index=[1, 2]
+        )
+        for i in range(10)
+    }
+    display = LossCurveDisplay(histories=histories).plot()
+    colors = {line.get_color() for line in display.lines_}
+    assert len(colors) == 10
+    lab = [lightness_chroma(color) for color in colors]
+    nearest = min(np.linalg.norm(a - b) for i, a in enumerate(lab) for b in lab[:i])
+    assert nearest > 18  # 2.3 is just noticeable
+
+
+def test_the_legend_of_many_curves_hides_none_of_them():
+    histories = {
+        f"member {i}": pd.DataFrame({"loss": np.linspace(i, 0, 9), "learning_rate": 0.1})
+        for i in range(6)
+    }
+    display = LossCurveDisplay(histories=histories).plot()
+    display.figure_.canvas.draw()
+    legend = display.axes_[-1].get_legend().get_window_extent()
+    for axes in display.axes_:
+        assert not legend.overlaps(axes.get_window_extent())
+    assert legend.x1 <= display.figure_.bbox.x1  # and is in the picture itself
+
+
+def test_the_loss_of_smoothed_labels_says_so():
+    def labels(display):
+        return [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+
+    given = {"X_val": X, "y_val": y}
+    brief = {"max_iter": 2, "random_state": 0}
+    plain = FNNClassifier(**brief).fit(X, y, **given)
+    smooth = FNNClassifier(label_smoothing=0.1, metrics="accuracy", **brief).fit(X, y, **given)
+    assert labels(LossCurveDisplay.from_estimator(plain))[:2] == ["training", "validation"]
+    display = LossCurveDisplay.from_estimator(smooth)
+    assert labels(display)[:2] == ["training (smoothed labels)", "validation"]
+    assert display.axes_[1].get_legend().get_texts()[0].get_text() == "training"
+    for smoothing, label in ((0.1, "training (smoothed labels)"), (0.0, "training")):
+        table = TabularFNNClassifier(n_members=2, label_smoothing=smoothing, **brief).fit(X, y)
+        display = LossCurveDisplay.from_estimator(table)
+        texts = [text.get_text() for text in display.axes_[-1].get_legend().get_texts()]
+        assert label in texts
+
+
+def test_acronyms_and_the_learning_rate_have_axes_of_their_own():
+    model = FNNClassifier(
+        metrics=["roc_auc", "neg_log_loss"], learning_rate="cosine", max_iter=4, random_state=0
+    ).fit(X, y == 1)
+    display = LossCurveDisplay.from_estimator(model)
+    assert [axes.get_ylabel() for axes in display.axes_] == ["Loss", "ROC AUC", "Neg log loss"]
+    panels = ["loss", "learning_rate", "seconds"]
+    display = LossCurveDisplay.from_estimator(model, metrics=panels)
+    assert [axes.get_ylabel() for axes in display.axes_] == ["Loss", "Learning rate", "Seconds"]
+    rate = display.axes_[1].lines[0].get_ydata()
+    np.testing.assert_array_equal(rate, model.history_["learning_rate"])
+    with pytest.raises(ValueError, match=r"'learning_rate', 'seconds'\]. Got 'loss_rate'"):
+        LossCurveDisplay.from_estimator(model, metrics="loss_rate")
+
+
+def test_a_table_model_has_no_one_network_to_draw_and_says_what_there_is():
+    model = TabularFNNClassifier(n_members=2, max_iter=1, random_state=0).fit(X, y)
+    with pytest.raises(TypeError, match=r"ensemble of 2 networks.*summary\(\).*LossCurveDisplay"):
+        NetworkDisplay.from_estimator(model)
+
+
+def test_the_summary_of_a_network_is_shown_in_full_with_a_total():
+    model = FNNClassifier((64, 32), solver="lbfgs", tol=1e9).fit(X, y)
+    summary = model.summary()
+    total = summary["parameters"].sum()
+    assert total == sum(array.size for array in model.coefs_ + model.intercepts_)
+    text, html = repr(summary), summary._repr_html_()
+    assert text.splitlines()[-1].split() == ["total", str(total)]
+    assert "Linear(initializer='glorot_uniform', units=64)" in text
+    assert "..." not in text
+    assert "Linear(initializer=&#x27;glorot_uniform" in html or "glorot_uniform" in html
+    assert f"<td>{total}</td>" in html
+    assert type(summary[["layer"]]) is pd.DataFrame

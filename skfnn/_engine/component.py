@@ -20,7 +20,7 @@ from .._sklearn import validate_params
 
 def unknown(parameter: str, name: str, what: str, allowed: Iterable[str]) -> str:
     """Return the beginning of an error message about a name that is not among those allowed."""
-    allowed = sorted(allowed)
+    allowed = sorted(set(allowed))
     close = difflib.get_close_matches(name, allowed, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     return f"{parameter}={name!r} is not a known {what}.{hint} Allowed are {allowed}"

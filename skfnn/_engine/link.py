@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+# The smallest probability that is given: that of which the logarithm is still exact.
+LEAST = np.finfo(np.float64).tiny
+
 
 def log_softmax(raw: np.ndarray) -> np.ndarray:
     """Return the logarithm of the softmax over the last axis."""

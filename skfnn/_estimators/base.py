@@ -27,6 +27,7 @@ from ..layers import Linear
 from ..metrics import resolve_metric
 from ..solvers import Problem
 from . import build
+from .advice import check_rate, warn_of_standstill
 from .introspection import Inside
 from .prediction import Fitted
 from .preparation import (
@@ -87,12 +88,15 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         network, phases = self._build(prepared, X_unlabeled)
         ended = interrupts.heeded() != heeded  # pretraining was to be the end
         monitor, progress, tasks = self._train(prepared, network, phases, ended)
+        if prepared.valid is not None and isinstance(prepared.target, ClassTarget):
+            warn_of_standstill(self, monitor, len(prepared.valid))
         self._publish(prepared, monitor, phases, progress)
         tasks.finish()
         monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
 
     def _check_call(self, incremental):
         """Check parameters that need no data."""
+        check_rate(self)
         validate_params(self)
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")

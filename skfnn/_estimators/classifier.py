@@ -10,6 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
 
+from .._engine.link import LEAST
 from .._engine.loss import Loss
 from .._engine.targets import ClassTarget, OneHotTarget, class_weights
 from .._sklearn import Interval, StrOptions
@@ -404,14 +405,14 @@ class FNNClassifier(ClassifierMixin, Interchange, BaseFNN):
         raw = self._raw(X).astype(np.float64, copy=False)
         if len(self.classes_) == 1:
             return np.ones((len(raw), 1))
-        if self._target.kind != "binary":
-            return self._loss.predict(raw)
-        # From both tails: 1 - p would round a small probability of the first class to zero.
-        return self._loss.predict(np.hstack([-raw, raw]))
+        if self._target.kind == "binary":
+            # From both tails: 1 - p would round a small probability of the first class to zero.
+            raw = np.hstack([-raw, raw])
+        return np.maximum(self._loss.predict(raw), LEAST)
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X):
-        """Return logarithms of probabilities, finite where probabilities round to zero.
+        """Return logarithms of probabilities, finite and equal to those of ``predict_proba``.
 
         Parameters
         ----------
@@ -426,9 +427,9 @@ class FNNClassifier(ClassifierMixin, Interchange, BaseFNN):
         raw = self._raw(X).astype(np.float64, copy=False)
         if len(self.classes_) == 1:
             return np.zeros((len(raw), 1))
-        if self._target.kind != "binary":
-            return self._loss.log_predict(raw)
-        return self._loss.log_predict(np.hstack([-raw, raw]))
+        if self._target.kind == "binary":
+            raw = np.hstack([-raw, raw])
+        return np.maximum(self._loss.log_predict(raw), np.log(LEAST))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

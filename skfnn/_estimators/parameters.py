@@ -219,15 +219,15 @@ TRAINING = {
         "str, callable or None",
         """
         The score of ``early_stopping``: None (<score>), "loss" (minus the validation loss), a
-        metric's or scorer's name, or ``scorer(estimator, X, y)``.
+        metric's or scorer's name, a function of (y_true, y_pred), or ``scorer(estimator, X, y)``.
         """,
     ),
     "metrics": Parameter(
         [str, callable, Metric, "array-like", None],
         "str, callable or list of these",
         """
-        Metrics to follow in ``history_``: <metrics>, any scorer's name, or
-        ``scorer(estimator, X, y)``.
+        Metrics to follow in ``history_``: <metrics>, any scorer's name, functions of
+        (y_true, y_pred) such as :func:`sklearn.metrics.f1_score`, or ``scorer(estimator, X, y)``.
         """,
     ),
     "beta_1": Parameter(

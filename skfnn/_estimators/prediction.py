@@ -24,17 +24,37 @@ from .._engine.weights import check_weights
 from .._engine.workspace import Workspace
 from ..metrics import resolve_metric
 from . import build
+from .advice import check_nested, check_targets
 from .shaped_input import as_rows, flattens, with_input
 
 # Beyond so many rows validation is a small part of prediction.
 FEW = 1000
 
 
-def summary_frame(rows: list[tuple]) -> pd.DataFrame:
+class Layers(pd.DataFrame):
+    """Layers and their parameters: shown in full, with a row for the sum, which is not in it."""
+
+    @property
+    def _constructor(self):
+        return pd.DataFrame
+
+    def _with_total(self):
+        total = pd.DataFrame([["", "", self["parameters"].sum()]], ["total"], list(self.columns))
+        return pd.concat([pd.DataFrame(self), total.rename_axis(self.index.name)])
+
+    def __repr__(self):
+        return self._with_total().to_string()
+
+    def _repr_html_(self):
+        with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
+            return self._with_total()._repr_html_()
+
+
+def summary_frame(rows: list[tuple]) -> Layers:
     """Return what ``Network.summary`` returns as a table, one row a layer."""
-    return pd.DataFrame(
+    return Layers(
         {
-            "layer": [label for _, label, _, _ in rows],
+            "layer": [" ".join(label.split()) for _, label, _, _ in rows],
             "output_shape": [(None, width) for _, _, width, _ in rows],
             "parameters": [count for _, _, _, count in rows],
         },
@@ -65,7 +85,29 @@ class Fitted(Versioned, BaseEstimator, ABC):
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
 
+    def set_params(self, **params):
+        """Set parameters, also those of parts: ``solver__beta_1`` of ``solver=Adam()``.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name.
+
+        Returns
+        -------
+        object
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, or belongs to a part that is given by its name.
+        """
+        check_nested(self, params)
+        return super().set_params(**params)
+
     def _validate(self, X, y, reset):
+        y = check_targets(self, y, self._task)
         X, y = validate_data(
             self,
             as_rows(self, X, reset),
@@ -188,6 +230,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
         DataFrame
             One row a layer, indexed by its position ("2.0" is the first layer inside layer 2,
             "input" is ``Flatten()``), with columns ``layer``, ``output_shape`` and ``parameters``.
+            It is shown in full, with the sum of parameters below.
         """
         check_is_fitted(self)
         rows = with_input(self, self._network.summary())

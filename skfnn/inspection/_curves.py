@@ -10,6 +10,12 @@ import pandas as pd
 
 from ._drawing import COLORS, network_of, pyplot
 
+# Columns of the history that are drawn only where they are asked for; columns without numbers.
+BESIDES = ("learning_rate", "seconds")
+PHASE = ("phase",)
+SMOOTHED = ("loss", "training")  # the panel and the curve
+ACRONYMS = {"auc", "crps", "mae", "mse", "ovo", "ovr", "r2", "rmse", "roc"}
+
 
 class LossCurveDisplay:
     """Loss and metrics of each epoch, on training and validation data.
@@ -22,6 +28,9 @@ class LossCurveDisplay:
         ``history_`` of each estimator, by name.
     best_epochs : dict of str to tuple of (int, str), default=None
         The epoch to mark and what it is, by name; estimators without one are left out.
+    smoothed : sequence of str, default=()
+        The names of estimators whose training loss is of smoothed labels (``label_smoothing``): it
+        is not below the validation loss, which is of the labels as they are.
 
     Attributes
     ----------
@@ -44,15 +53,17 @@ class LossCurveDisplay:
     >>> from skfnn import FNNClassifier
     >>> from skfnn.inspection import LossCurveDisplay
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = FNNClassifier((8,), early_stopping=True, metrics="accuracy", tol=0.01).fit(X, y)
+    >>> model = FNNClassifier((8,), early_stopping=True, scoring="loss", metrics="accuracy",
+    ...                       tol=0.01).fit(X, y)
     >>> display = LossCurveDisplay.from_estimator(model)
     >>> [ax.get_ylabel() for ax in display.axes_]
     ['Loss', 'Accuracy']
     """
 
-    def __init__(self, *, histories, best_epochs=None):
+    def __init__(self, *, histories, best_epochs=None, smoothed=()):
         self.histories = histories
         self.best_epochs = best_epochs
+        self.smoothed = smoothed
 
     @classmethod
     def from_estimator(cls, estimator, *, metrics=None, log_scale=False, ax=None, **line_kw):
@@ -64,7 +75,8 @@ class LossCurveDisplay:
             A fitted estimator, a fitted pipeline that ends in one, or a search over these. Of an
             ensemble (:class:`skfnn.TabularFNNClassifier`), each member has its curves.
         metrics : str or list of str, default=None
-            What to draw, a panel each: "loss", names of followed metrics. By default all.
+            What to draw, a panel each: "loss", names of followed metrics, "learning_rate",
+            "seconds". By default the loss and all metrics.
         log_scale : bool, default=False
             Whether the loss has a logarithmic axis.
         ax : Axes or array of Axes, default=None
@@ -90,7 +102,8 @@ class LossCurveDisplay:
         estimators : dict of str to estimator
             Fitted estimators, pipelines or searches, by the name in the legend.
         metrics : str or list of str, default=None
-            What to draw, a panel each: "loss", names of followed metrics. By default all.
+            What to draw, a panel each: "loss", names of followed metrics, "learning_rate",
+            "seconds". By default the loss and all metrics.
         log_scale : bool, default=False
             Whether the loss has a logarithmic axis.
         ax : Axes or array of Axes, default=None
@@ -113,13 +126,16 @@ class LossCurveDisplay:
                 "estimators must be a dict of fitted estimators by name, not empty. Got "
                 f"{estimators!r}."
             )
-        histories, best_epochs = {}, {}
+        histories, best_epochs, smoothed = {}, {}, []
         for name, model in estimators.items():
-            for curve, history, best in _curves_of(name, network_of(model, ensembles=True)[0]):
+            fitted = network_of(model, ensembles=True)[0]
+            for curve, history, best in _curves_of(name, fitted):
                 histories[curve] = history
+                if _is_smoothed(fitted):
+                    smoothed.append(curve)
                 if best is not None:
                     best_epochs[curve] = best
-        display = cls(histories=histories, best_epochs=best_epochs)
+        display = cls(histories=histories, best_epochs=best_epochs, smoothed=smoothed)
         return display.plot(ax, metrics=metrics, log_scale=log_scale, **line_kw)
 
     def plot(self, ax=None, *, metrics=None, log_scale=False, **line_kw):
@@ -153,7 +169,7 @@ class LossCurveDisplay:
         for panel, axes in zip(panels, self.axes_, strict=True):
             for i, (name, history) in enumerate(self.histories.items()):
                 self._curves(axes, panel, i, name, history, line_kw)
-            axes.set_ylabel(panel[:1].upper() + panel[1:].replace("_", " "))
+            axes.set_ylabel(_in_words(panel))
             axes.grid(alpha=0.25, linewidth=0.6)
             axes.spines[["top", "right"]].set_visible(False)
             if panel == "loss" and log_scale:
@@ -168,14 +184,13 @@ class LossCurveDisplay:
 
     def _panels(self, metrics):
         columns = list(dict.fromkeys(c for h in self.histories.values() for c in h.columns))
-        followed = [c for c in columns if c not in ("learning_rate", "seconds")]
-        followed = list(dict.fromkeys(c.removeprefix("val_") for c in followed))
+        names = list(dict.fromkeys(c.removeprefix("val_") for c in columns if c not in PHASE))
         if metrics is None:
-            return followed
+            return [name for name in names if name not in BESIDES]
         panels = [metrics] if isinstance(metrics, str) else list(metrics)
-        unknown = [panel for panel in panels if panel not in followed]
+        unknown = [panel for panel in panels if panel not in names]
         if unknown or not panels:
-            raise ValueError(f"metrics must be among {followed}. Got {metrics!r}.")
+            raise ValueError(f"metrics must be among {names}. Got {metrics!r}.")
         return panels
 
     def _axes(self, ax, n):
@@ -204,7 +219,7 @@ class LossCurveDisplay:
                 "color": COLORS[(i if several else int(validation)) % len(COLORS)],
                 "linestyle": "-" if validation or not several else (0, (3, 1.5)),
                 "linewidth": 1.8 if validation or not several else 1.2,
-                "label": " ".join(part for part in (name, role) if part),
+                "label": " ".join(part for part in (name, self._role(panel, role, name)) if part),
                 "marker": "." if len(epochs) == 1 else None,
             }
             values = history[column].to_numpy()
@@ -218,6 +233,13 @@ class LossCurveDisplay:
                           label=None if several else f"{what}: {epoch}")  # fmt: skip
                 if not several:
                     axes.axvline(epoch, color=style["color"], alpha=0.35, linewidth=1, zorder=0)
+
+    def _role(self, panel, role, name=None):
+        """Return what a curve is, in words; a smoothed loss is not below an exact one."""
+        if panel in BESIDES:
+            return ""
+        smoothed = bool(self.smoothed) if name is None else name in self.smoothed
+        return f"{role} (smoothed labels)" if smoothed and (panel, role) == SMOOTHED else role
 
     def _logarithmic(self, axes):
         losses = [h[c] for h in self.histories.values() for c in ("loss", "val_loss") if c in h]
@@ -239,7 +261,8 @@ class LossCurveDisplay:
         several = len(self.histories) > 1
         if not several:
             for axes in self.axes_:
-                axes.legend(frameon=False)
+                if any(not line.get_label().startswith("_") for line in axes.lines):
+                    axes.legend(frameon=False)
             return
         from matplotlib.lines import Line2D
 
@@ -248,14 +271,31 @@ class LossCurveDisplay:
             for i, name in enumerate(self.histories)
         ]
         handles.append(Line2D([], [], color="0.3", linestyle=(0, (3, 1.5)), linewidth=1.2,
-                              label="training"))  # fmt: skip
+                              label=self._role(*SMOOTHED)))  # fmt: skip
         if any(c.startswith("val_") for h in self.histories.values() for c in h):
             handles.append(Line2D([], [], color="0.3", linewidth=1.8, label="validation"))
         if self.best_epochs:
             what = " / ".join(sorted({what for _, what in self.best_epochs.values()}))
             handles.append(Line2D([], [], color="0.3", marker="o", linestyle="", markersize=6,
                                   label=what))  # fmt: skip
-        self.axes_[-1].legend(handles=handles, frameon=False)
+        # Beside the curves, of which there are too many to leave room between them.
+        self.axes_[-1].legend(
+            handles=handles, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0),
+            borderaxespad=0.0,
+        )  # fmt: skip
+
+
+def _is_smoothed(fitted):
+    """Return whether the training loss is of smoothed labels, that of validation of exact ones."""
+    if hasattr(fitted, "best_epochs_"):
+        return bool(fitted._smoothing(fitted._recipe(), fitted._loss))
+    return bool(getattr(fitted, "label_smoothing", 0.0))
+
+
+def _in_words(column):
+    """Return a column's name as the label of an axis: "Log loss", "ROC AUC"."""
+    words = [word.upper() if word in ACRONYMS else word for word in column.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def _curves_of(name, fitted):

@@ -9,9 +9,10 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-# Colours that readers with any colour vision can tell apart; Okabe and Ito, "Color Universal
-# Design", 2008.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# Colours that readers with any colour vision can tell apart: seven of Okabe and Ito, "Color
+# Universal Design", 2008; wine, olive and grey of Tol, "Colour Schemes", 2021.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
+          "#882255", "#999933", "#9A9A9A")  # fmt: skip
 # Diverging, safe for colour-blind readers, white in the middle; Brewer, "ColorBrewer", 2003.
 DIVERGING = "RdBu_r"
 GREY = "#555555"
@@ -75,8 +76,10 @@ def network_of(estimator: Any, ensembles: bool = False) -> tuple[Any, Sequence[s
     check_is_fitted(last)
     if hasattr(last, "best_epochs_") and not ensembles:
         raise TypeError(
-            f"{type(last).__name__} is an ensemble of {len(last.best_epochs_)} networks, where one "
-            "can be drawn. LossCurveDisplay draws the curves of all."
+            f"{type(last).__name__} is an ensemble of {len(last.best_epochs_)} networks behind a "
+            "TabularEncoder; this display draws one network, a fitted FNNClassifier, FNNRegressor "
+            "or FNNAutoencoder. Of an ensemble, summary() lists the layers and LossCurveDisplay "
+            "draws the curves of all members."
         )
     if hasattr(last, "feature_names_in_"):
         names = last.feature_names_in_

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import CallbackSupport, Tasks
+from .._engine.component import unknown
 from .._engine.data import Data
 from .._engine.forward import Forward
 from .._engine.interrupts import heed
@@ -29,9 +30,10 @@ from .._engine.threads import side_by_side
 from .._engine.version import Versioned
 from .._engine.warn import warn
 from .._engine.weights import check_weights, mean_one
+from .._estimators.advice import check_targets
 from .._estimators.build import layer_sizes
 from .._estimators.prediction import summary_frame
-from .._sklearn import Interval, StrOptions, validate_params, with_callbacks
+from .._sklearn import Interval, InvalidParameterError, StrOptions, validate_params, with_callbacks
 from ..metrics import resolve_metric
 from ..preprocessing import TabularEncoder
 from ._categories import mark_folds
@@ -71,7 +73,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
     _task: str
     _doc_link_module = "skfnn"
     _parameter_constraints: ClassVar[dict] = {
-        "recipe": [StrOptions(set(RECIPES)), Recipe],
+        "recipe": "no_validation",  # _recipe has more to say
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
         "column_kinds": [dict, None],
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left"), None],
@@ -200,7 +202,16 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
 
     def _recipe(self) -> Recipe:
         """Return the recipe, with what the user chose in place."""
-        recipe = RECIPES[self.recipe] if isinstance(self.recipe, str) else self.recipe
+        recipe = self.recipe
+        if isinstance(recipe, str):
+            if recipe not in RECIPES:
+                raise ValueError(f"{unknown('recipe', recipe, 'recipe', RECIPES)}.")
+            recipe = RECIPES[recipe]
+        if not isinstance(recipe, Recipe):
+            raise InvalidParameterError(
+                f"The 'recipe' parameter of {type(self).__name__} must be one of "
+                f"{sorted(RECIPES)}. Got {recipe!r}."
+            )
         chosen: dict[str, Any] = {}
         for name in ("n_members", "dropout", "weight_decay"):
             if getattr(self, name) is not None:
@@ -241,8 +252,8 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         _, y = check_X_y(
-            np.zeros((n_rows, 1)), y, multi_output=True, y_numeric=self._task == "regression",
-            estimator=self,
+            np.zeros((n_rows, 1)), check_targets(self, y, self._task), multi_output=True,
+            y_numeric=self._task == "regression", estimator=self,
         )  # fmt: skip
         return y.toarray() if sparse.issparse(y) else y
 
@@ -559,9 +570,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             in full, however long the names of layers are, with the sum of parameters below.
         """
         check_is_fitted(self)
-        layers = summary_frame(self._members[0].summary())
-        layers["layer"] = [" ".join(label.split()) for label in layers["layer"]]
-        return Layers(layers)
+        return summary_frame(self._members[0].summary())
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_members")
@@ -572,25 +581,6 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
-
-
-class Layers(pd.DataFrame):
-    """Layers and their parameters: shown in full, with a row for the sum, which is not in it."""
-
-    @property
-    def _constructor(self):
-        return pd.DataFrame
-
-    def _with_total(self):
-        total = pd.DataFrame([["", "", self["parameters"].sum()]], ["total"], list(self.columns))
-        return pd.concat([pd.DataFrame(self), total.rename_axis(self.index.name)])
-
-    def __repr__(self):
-        return self._with_total().to_string()
-
-    def _repr_html_(self):
-        with pd.option_context("display.max_colwidth", None, "display.max_rows", None):
-            return self._with_total()._repr_html_()
 
 
 def _parts(network, n_rows):

@@ -13,6 +13,7 @@ from sklearn.utils import column_or_1d
 from .._engine.calibration import best_temperature
 from .._engine.distribution import Calibration, Located
 from .._engine.evaluation import data_loss
+from .._engine.link import LEAST
 from .._engine.loss import Loss
 from .._engine.targets import ClassTarget, RegressionTarget, check_columns, class_weights
 from .._engine.weights import mean_one
@@ -255,7 +256,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_samples, n_classes)
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
-        return self._mean(self._raws(self._encoded(X)))
+        return np.maximum(self._mean(self._raws(self._encoded(X))), LEAST)
 
     def _mean(self, raws):
         """Return the mean of the members' probabilities."""
@@ -296,8 +297,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        tiny = np.finfo(np.float64).tiny
-        return np.log(np.maximum(self.predict_proba(X), tiny))
+        return np.log(self.predict_proba(X))
 
     def decision_function(self, X):
         """Return scores: log-odds for two classes and labels, else log-probabilities.
