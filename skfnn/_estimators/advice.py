@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.component import Component
+from .._engine.schedule import Schedule
 from .._engine.warn import warn
 from .._sklearn import InvalidParameterError
 
@@ -26,9 +27,9 @@ def check_rate(estimator: Any) -> None:
     rate = estimator.learning_rate
     if isinstance(rate, Real) and not isinstance(rate, bool):
         raise InvalidParameterError(
-            f"The 'learning_rate' parameter of {type(estimator).__name__} is a schedule: "
-            f"'constant', 'cosine', ... Got {rate!r}. The rate itself is "
-            f"learning_rate_init={rate!r}."
+            f"The 'learning_rate' parameter of {type(estimator).__name__} is the schedule, one of "
+            f"{sorted(Schedule.registry)} or an instance of skfnn.schedules.Schedule. Got "
+            f"{rate!r}. The rate itself is learning_rate_init={rate!r}."
         )
 
 
@@ -105,7 +106,7 @@ FEW_ROWS = 300
 
 def warn_of_standstill(estimator: Any, monitor: Any, n_rows: int) -> None:
     """Warn where accuracy ended a fit on few validation rows, while their loss still fell."""
-    ended = monitor.stale > monitor.stopping.patience
+    ended = monitor.finished.stale > monitor.stopping.patience
     if not (ended and estimator.early_stopping and estimator.scoring is None):
         return
     scores = monitor.scores[-monitor.n_epochs :]
