@@ -4,6 +4,8 @@ What is true of every solver is tested on those of the registry and on two that 
 a conjugate gradient method on the full batch, and steps along the sign of a batch's gradient.
 """
 
+import re
+
 import numpy as np
 import pytest
 import scipy.optimize
@@ -300,6 +302,49 @@ def test_no_message_is_of_another_solver(solver, capsys):
     with pytest.raises(DivergenceError) as caught:
         model.fit(1e200 * X, Y)
     assert "L-BFGS" not in capsys.readouterr().out + str(caught.value)
+
+
+class Forgetful(ConjugateGradient):
+    """Tells nobody what it does."""
+
+    def run(self, problem, monitor):
+        problem.network.values *= 0.5
+
+
+class Replacing(ConjugateGradient):
+    """Puts the solution beside the network instead of into it."""
+
+    def run(self, problem, monitor):
+        super().run(problem, monitor)
+        problem.network.values = problem.network.values.copy()
+
+
+class Broken(ConjugateGradient):
+    """Fails in its third iteration."""
+
+    def run(self, problem, monitor):
+        monitor.iteration(1.0, problem.network.values)
+        monitor.iteration(1.0, problem.network.values[:3])
+
+
+@pytest.mark.parametrize(
+    ("solver", "error", "said"),
+    [
+        (Forgetful(), RuntimeError, r"The solver Forgetful has told the monitor of no epoch"),
+        (Replacing(), RuntimeError, r"The solver Replacing has put another array"),
+        (Broken(), ValueError, r"In the solver Broken, after 1 finished epochs\."),
+        (Solver(), NotImplementedError, ""),
+    ],
+    ids=repr,
+)
+def test_a_wrong_solver_is_told_what_is_wrong(solver, error, said):
+    model = network("lbfgs", tol=0.1, max_iter=500).fit(X, Y)
+    before = dict(vars(model))
+    with pytest.raises(error) as caught:
+        model.set_params(solver=solver).fit(X, Y)
+    text = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", ())])
+    assert re.search(said, text)
+    assert vars(model.set_params(solver="lbfgs")) == before
 
 
 def test_conjugate_gradients_find_the_solution_of_logistic_regression():

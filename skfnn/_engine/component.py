@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
@@ -66,6 +67,11 @@ class Component(BaseEstimator):
                         f"give {cls.__qualname__} another name."
                     )
                 cls.registry[name] = cls
+
+    @classmethod
+    @cache  # a look at the signature each time would be a part of a short fit
+    def _get_param_names(cls):
+        return super()._get_param_names()
 
     @classmethod
     def examples(cls) -> list[Self]:

@@ -309,7 +309,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         X = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=reset)
         return X, X  # the target is X
 
-    def _make_target(self, y, going_on, incremental, classes):
+    def _make_target(self, y, resumes, incremental, classes):
         return ReconstructionTarget(y.shape[1])
 
     def _encode_y(self, y, target, loss):

@@ -110,9 +110,9 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     def _prepare(self, X, y, sample_weight, validation, incremental, classes):
         """Return user data and parameters as encoded rows, hidden layers, a loss and a solver."""
-        going_on = (incremental or self.warm_start) and hasattr(self, "_network")
-        X, y = self._validate(X, y, reset=not going_on)
-        target = self._make_target(y, going_on, incremental, classes)
+        resumes = (incremental or self.warm_start) and hasattr(self, "_network")
+        X, y = self._validate(X, y, reset=not resumes)
+        target = self._make_target(y, resumes, incremental, classes)
         layers, loss = self._layers(), build.resolve_loss(self, target.kind)
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental)
@@ -152,12 +152,12 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             valid=valid,
             alpha=self.alpha / scale,
             streams=streams,
-            going_on=going_on,
+            resumes=resumes,
             incremental=incremental,
         )
 
     @abstractmethod
-    def _make_target(self, y, going_on, incremental, classes):
+    def _make_target(self, y, resumes, incremental, classes):
         """Return the target object; check it against the fitted one when going on."""
 
     def _weight(self, sample_weight, X, encoded, target, incremental):
@@ -203,7 +203,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
     def _build(self, prepared, X_unlabeled):
         """Return the network to train, and the histories of its pretraining by phase."""
         layers = [*prepared.layers, self._output_layer(prepared.target, prepared.loss)]
-        if prepared.going_on:
+        if prepared.resumes:
             network = self._network.continued(layers, prepared.data.dtype)
         else:
             network = self._fresh_network(layers, prepared)
@@ -254,7 +254,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         except DivergenceError as error:
             raise DivergenceError(error.detail, self._blamed(prepared)) from error
         if monitor.n_epochs == 0:  # interrupted: the same may be tried again
-            progress = self._going_on_from(prepared)
+            progress = self._progress_before(prepared)
         return monitor, progress, tasks
 
     def _blamed(self, prepared):
@@ -266,13 +266,13 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     def _start(self, prepared):
         """Return a progress to go on with: a copy of the last ``partial_fit``'s, or a new one."""
-        progress = self._going_on_from(prepared)
+        progress = self._progress_before(prepared)
         if progress is not None:
             return progress.copy()
         goes_on = prepared.incremental or self.warm_start
         return prepared.streams.progress(samples=getattr(self, "t_", 0) if goes_on else 0)
 
-    def _going_on_from(self, prepared):
+    def _progress_before(self, prepared):
         return getattr(self, "_progress", None) if prepared.incremental else None
 
     def _monitor(self, prepared, objective):
@@ -281,7 +281,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         if self.early_stopping and scoring != "loss":
             _, scorer = resolve_metric(scoring, "scoring", self._task)
         history, scores = None, None
-        if prepared.going_on:
+        if prepared.resumes:
             history = self._history.copy()
             scores = None if prepared.incremental else list(self.validation_scores_ or ())
 
@@ -330,7 +330,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     def _fitted(self, prepared, monitor, phases):
         """Return the fitted attributes as they are at this point of training."""
-        before = getattr(self, "t_", 0) if prepared.going_on else 0
+        before = getattr(self, "t_", 0) if prepared.resumes else 0
         described = self._attributes(
             monitor.objective.network,
             prepared.target,

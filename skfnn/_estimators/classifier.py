@@ -274,8 +274,8 @@ class FNNClassifier(ClassifierMixin, Interchange, BaseFNN):
 
         return cls._with_weights(coefs, intercepts, activation, loss, params, make_target)
 
-    def _make_target(self, y, going_on, incremental, classes):
-        if not going_on:
+    def _make_target(self, y, resumes, incremental, classes):
+        if not resumes:
             return self._one_hot_target(y, classes) or ClassTarget(y, classes)
         target = self._target
         if not target.columns and not incremental:

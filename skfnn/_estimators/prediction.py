@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,11 @@ class Fitted(Versioned, BaseEstimator, ABC):
     # scikit-learn shows the parameters' tooltips only beside a link. Until there is a site to link
     # to, it leads nowhere rather than to a page of scikit-learn's that does not exist.
     _doc_link_template = "#{estimator_module}.{estimator_name}"
+
+    @classmethod
+    @cache  # a look at the signature each time would be a part of a short fit
+    def _get_param_names(cls):
+        return super()._get_param_names()
 
     def _store(self, given: dict[str, Any]) -> None:
         """Set the parameters that a constructor was given: its ``locals()``."""

@@ -72,7 +72,7 @@ class Prepared:
         Strength of the penalty, divided by the mean weight.
     streams : Streams
         Seeds.
-    going_on : bool
+    resumes : bool
         Whether the fitted network is to be trained further.
     incremental : bool
         Whether by a call of ``partial_fit``.
@@ -87,7 +87,7 @@ class Prepared:
     valid: Data | None
     alpha: float
     streams: Streams
-    going_on: bool
+    resumes: bool
     incremental: bool
 
 

@@ -63,7 +63,7 @@ def pretrain(estimator, network: Network, prepared: Prepared, unlabeled) -> dict
                 "give an FNNAutoencoder."
             )
         return {}
-    if prepared.going_on:
+    if prepared.resumes:
         return getattr(estimator, "_phases", {})
     shapes = [
         (n_in, layer.units)

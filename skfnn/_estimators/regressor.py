@@ -226,10 +226,10 @@ class FNNRegressor(RegressorMixin, Uncertain, Interchange, BaseFNN):
             coefs, intercepts, activation, loss, params, lambda k: RegressionTarget(k, k == 1)
         )
 
-    def _make_target(self, y, going_on, incremental, classes):
+    def _make_target(self, y, resumes, incremental, classes):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        if going_on:
+        if resumes:
             return self._target
         return RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
 

@@ -20,6 +20,13 @@ from .._engine.warn import warn
 from .._engine.workspace import Workspace
 
 
+def _twin(generator: np.random.Generator) -> np.random.Generator:
+    """Return a generator that goes on by itself, from the same point."""
+    bits = type(generator.bit_generator)(0)  # several times faster than to copy it
+    bits.state = generator.bit_generator.state
+    return np.random.Generator(bits)
+
+
 @dataclass
 class Progress:
     """How far training has come: what goes on from one call of ``partial_fit`` to the next.
@@ -53,7 +60,7 @@ class Progress:
         if self.slots is not None:
             slots = zeros(self.slots.shape, self.slots.dtype)
             np.copyto(slots, self.slots)
-        shuffling, masking = copy.deepcopy(self.shuffling), copy.deepcopy(self.masking)
+        shuffling, masking = _twin(self.shuffling), _twin(self.masking)
         return replace(self, shuffling=shuffling, masking=masking, slots=slots)
 
     def memory(self, n_slots: int, start: float, network: Network) -> np.ndarray:
@@ -139,9 +146,16 @@ class Solver(Component):
     def solve(self, problem: Problem, monitor: Monitor) -> None:
         """Run, and leave the weights that count: the best with early stopping, else the last.
 
-        An interrupt (Ctrl-C) ends training with those of the last finished epoch and a warning; a
-        second one right after ends everything.
+        What an estimator calls. An interrupt (Ctrl-C) ends training with those of the last finished
+        epoch and a warning; a second one right after ends everything.
+
+        Raises
+        ------
+        RuntimeError
+            If ``run`` has told the monitor nothing, or put another array in place of the
+            parameters.
         """
+        name, values = type(self).__name__, problem.network.values
         with np.errstate(all="ignore"):  # overflow is found as divergence
             try:
                 self.run(problem, monitor)
@@ -149,6 +163,23 @@ class Solver(Component):
                 heed(interrupt)
                 monitor.rewind()
                 warn("Training interrupted by user.")
+            except Exception as error:
+                if not type(self).__module__.startswith("skfnn."):
+                    error.add_note(
+                        f"In the solver {name}, after {monitor.n_epochs} finished epochs."
+                    )
+                raise
+            if problem.network.values is not values:
+                raise RuntimeError(
+                    f"The solver {name} has put another array in place of network.values. Write "
+                    "into it: network.values[...] = new."
+                )
+            if monitor.n_epochs == 0 and not monitor.interrupted:
+                raise RuntimeError(
+                    f"The solver {name} has told the monitor of no epoch. Call "
+                    "monitor.epoch(loss) or monitor.iteration(loss, values) after each, or "
+                    "monitor.conclude(loss)."
+                )
             monitor.finish()
 
     def uses(self) -> set[str]:
