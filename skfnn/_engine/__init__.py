@@ -4,12 +4,14 @@ It knows the interfaces that it works with (a layer, a loss, a metric, a schedul
 implementations.
 """
 
+from .distribution import Calibration
 from .history import History
 from .network import Network
 from .publish import publish
 from .targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
 
 __all__ = [
+    "Calibration",
     "ClassTarget",
     "History",
     "Network",

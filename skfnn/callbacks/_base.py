@@ -7,10 +7,8 @@ from numbers import Integral, Real
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sklearn.metrics import get_scorer_names
-
 from .._estimators.base import BaseFNN
-from ..metrics import Metric
+from ..metrics import direction_of
 
 # The tasks that add one row to the history.
 ROWS = frozenset({"epoch", "iteration", "partial_fit"})
@@ -164,13 +162,9 @@ def sign(callback: str, monitor: str, mode: str) -> int:
     """Return 1 where larger values of a column are better, else -1."""
     if mode != "auto":
         return 1 if mode == "max" else -1
-    name = monitor.removeprefix("val_")
-    if name in Metric.registry:
-        return 1 if Metric.registry[name].greater_is_better else -1
-    if name in get_scorer_names() or name.endswith("_score"):
-        return 1
-    if name == "loss" or name.endswith(("_loss", "_error", "_deviance")):
-        return -1
+    found = direction_of(monitor.removeprefix("val_"))
+    if found:
+        return found
     raise ValueError(
         f"{callback}(monitor={monitor!r}): whether it is to be large or small does not follow from "
         "its name. Give mode='max' or mode='min'."

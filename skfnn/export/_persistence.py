@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sklearn.base import BaseEstimator
 
+from .._engine.distribution import Calibration
 from .._engine.history import History
 from .._engine.network import Network
 from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
@@ -17,8 +18,8 @@ from ..tabular._recipes import Recipe
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget,
-    Progress, Recipe, ReconstructionTarget, RegressionTarget,
+    BalancedLabels, Calibration, ClassTarget, Column, DateText, History, Network, NumberText,
+    OneHotTarget, Progress, Recipe, ReconstructionTarget, RegressionTarget,
 )  # fmt: skip
 
 
