@@ -33,7 +33,7 @@ class TensorBoard(HistoryCallback):
     >>> from skfnn.callbacks import TensorBoard
     >>> X, y = load_iris(return_X_y=True)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model = FNNClassifier(early_stopping=True, scoring="loss", random_state=0)
+    ...     model = FNNClassifier(early_stopping=True, scoring="loss", tol=0.01, random_state=0)
     ...     _ = model.set_callbacks(TensorBoard(folder)).fit(X, y)
     ...     sorted(path.name for path in Path(folder).iterdir())
     ['train', 'validation']
