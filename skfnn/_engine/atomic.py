@@ -22,7 +22,8 @@ def all_or_nothing(fit: Fit) -> Fit:
     def fitted(self, *args, **kwargs):
         fresh = object.__new__(type(self))
         vars(fresh).update(vars(self))
-        fit(fresh, *args, **kwargs)
-        return setattr(self, "__dict__", vars(fresh)) or self  # one line: nothing can end between
+        returned = fit(fresh, *args, **kwargs)
+        returned = self if returned is None or returned is fresh else returned
+        return setattr(self, "__dict__", vars(fresh)) or returned  # one line: nothing ends between
 
     return fitted  # type: ignore[return-value]

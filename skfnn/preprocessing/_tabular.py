@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from numbers import Integral, Real
 from typing import ClassVar
@@ -14,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._engine.atomic import all_or_nothing
 from .._engine.version import Versioned
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
@@ -173,6 +173,7 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
         self.dtype = dtype
         self.column_kinds = column_kinds
 
+    @all_or_nothing
     def fit(self, X, y=None):
         """Find out what each column is; learn scales and levels.
 
@@ -200,6 +201,7 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
         self._fit(X)
         return self
 
+    @all_or_nothing
     def fit_transform(self, X, y=None):
         """Fit, and encode the same rows.
 
@@ -218,15 +220,13 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
         return self._encode(self._fit(X))
 
     def _fit(self, X):
-        """Fit, and return the columns' values. Only the last step changes ``self``."""
+        """Fit, and return the columns' values."""
         validate_params(self)
-        learned = copy.copy(self)
         for name in _FITTED:
-            vars(learned).pop(name, None)
-        values = learned._values_to_fit(X)
-        learned._learn(values)
-        learned._warn()
-        self.__dict__ = vars(learned)
+            vars(self).pop(name, None)
+        values = self._values_to_fit(X)
+        self._learn(values)
+        self._warn()
         return values
 
     def _learn(self, values):
@@ -397,13 +397,14 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
                 check_array(np.zeros(given.shape), input_name="X", estimator=self)
             return given
         is_text = given.dtype.kind in "OUS"
-        return check_array(
+        X = check_array(
             given,
             dtype=object if is_text else "numeric",
             ensure_all_finite=False if is_text else "allow-nan",
             input_name="X",
             estimator=self,
         )
+        return X.astype(X.dtype.newbyteorder("="), copy=False)  # pandas takes no other order
 
     def _kinds(self, names):
         """Return for each column what the parameters say that it is, or None."""
