@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from importlib.util import find_spec
 
 import pytest
 from random_calls import CLASSES, CONTAINERS, TABLES, TARGETS, VALUES, WEIGHTS, code, run
@@ -16,8 +17,14 @@ from skfnn.schedules import Schedule
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies
 
+# What needs an optional package is drawn where that is there.
+NEEDS = {"arrow": "pyarrow", "polars": "polars", "skops": "skops"}
 CASES = int(os.environ.get("SKFNN_RANDOM_CALLS", "500"))
 SEEN = Counter()
+
+
+def present(names):
+    return [name for name in names if name not in NEEDS or find_spec(NEEDS[name])]
 
 
 def names(family):
@@ -118,10 +125,10 @@ def cases(draw):
         "n": draw(st.integers(1, 40)),
         "p": draw(st.integers(1, 5)),
         "seed": draw(st.integers(0, 99)),
-        "container": some("array", CONTAINERS, *([TABLES, TABLES] if tabular else [])),
+        "container": some("array", present(CONTAINERS), *([TABLES, TABLES] if tabular else [])),
         "values": some("normal", ["normal", "integers"], VALUES),
         "weight": some(None, WEIGHTS),
-        "check": draw(st.sampled_from(CHECKS)),
+        "check": draw(st.sampled_from(present(CHECKS))),
     }
     if kind != "FNNAutoencoder":
         case["y"] = some("normal", TARGETS) if regression else some("codes", CLASSES)
