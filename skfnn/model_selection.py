@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from ._engine.component import unknown
 from .optimizers import AdamW
+from .tabular._search import space as tabular_space
 
 __all__ = ["param_distributions", "suggest"]
 
@@ -135,12 +136,14 @@ def param_distributions(kind="mlp", prefix="", *, task="classification", max_uni
 
     Parameters
     ----------
-    kind : {"mlp", "realmlp", "cocktail"}, default="mlp"
+    kind : {"mlp", "realmlp", "cocktail", "tabular"}, default="mlp"
         "mlp" is the space of Gorishniy et al. (2021) for plain networks: up to 8 layers of up to
         512 units, dropout, learning rate, weight decay. "realmlp" are the parts of that of
         Holzmüller et al. (2024) that are parameters here; the range of the learning rate is not
         theirs, which belongs to another parametrisation. "cocktail" are those regularizers of Kadra
-        et al. (2021) that are parameters here, on their 9 layers of 512 units.
+        et al. (2021) that are parameters here, on their 9 layers of 512 units. "tabular" is for
+        ``TabularFNNClassifier`` and ``TabularFNNRegressor``, around their defaults; it is the one
+        that they draw from themselves with ``time_limit``.
     prefix : str, default=""
         What leads to the network inside a pipeline, for instance "fnnclassifier".
     task : {"classification", "regression"}, default="classification"
@@ -151,8 +154,8 @@ def param_distributions(kind="mlp", prefix="", *, task="classification", max_uni
     Returns
     -------
     dict of str to list or distribution
-        For ``RandomizedSearchCV`` and ``HalvingRandomSearchCV``, and for :func:`suggest`. All use
-        AdamW, with ``alpha=0``: its weight decay takes the place of the L2 penalty.
+        For ``RandomizedSearchCV`` and ``HalvingRandomSearchCV``, and for :func:`suggest`. All but
+        "tabular" use AdamW, with ``alpha=0``: its weight decay takes the place of the L2 penalty.
 
     Raises
     ------
@@ -187,7 +190,7 @@ def param_distributions(kind="mlp", prefix="", *, task="classification", max_uni
     >>> sorted(search.best_params_) == sorted(space)
     True
     """
-    for name, value, allowed in (("kind", kind, list(_KINDS)),
+    for name, value, allowed in (("kind", kind, [*_KINDS, "tabular"]),
                                  ("task", task, ["classification", "regression"])):  # fmt: skip
         if value not in allowed:
             if isinstance(value, str):
@@ -195,7 +198,10 @@ def param_distributions(kind="mlp", prefix="", *, task="classification", max_uni
             raise ValueError(f"{name} must be one of {allowed}. Got {value!r}.")
     if max_units is not None and not max_units >= 1:
         raise ValueError(f"max_units must be None or an integer >= 1. Got {max_units!r}.")
-    space = {"solver": [AdamW()], "alpha": [0.0], **_KINDS[kind](max_units or 10**9)}
+    if kind == "tabular":
+        space = tabular_space(task, max_units or 10**9)
+    else:
+        space = {"solver": [AdamW()], "alpha": [0.0], **_KINDS[kind](max_units or 10**9)}
     if task == "regression":
         space.pop("label_smoothing", None)
     lead = prefix if not prefix or prefix.endswith("__") else f"{prefix}__"

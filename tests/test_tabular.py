@@ -20,7 +20,7 @@ from skfnn._engine.history import History
 from skfnn._engine.targets import RegressionTarget
 from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics import LossAndError
-from skfnn.tabular import _base, _members
+from skfnn.tabular import _members, _training
 from skfnn.tabular._members import Clock, Member, assign_folds, enough_epochs, unexplained
 from skfnn.tabular._recipes import RECIPES
 
@@ -482,8 +482,8 @@ def test_the_first_member_tries_a_firmer_decay(share, scores, given, tried, monk
         member.score = scores[len(trained) > 1]
         return member
 
-    monkeypatch.setattr(_base, "train", train)
-    monkeypatch.setattr(_base, "unexplained", lambda *given: np.array([share]))
+    monkeypatch.setattr(_training, "train", train)
+    monkeypatch.setattr(_training, "unexplained", lambda *given: np.array([share]))
     X, signal = frame()
     TabularFNNRegressor(**BRIEF, weight_decay=given).fit(X, signal)
     assert trained == tried
@@ -522,6 +522,15 @@ def test_no_member_takes_more_epochs_than_the_first_one_needed():
     both = TabularFNNClassifier(**settings, n_jobs=2).fit(X, y)
     pd.testing.assert_frame_equal(both.history_.drop(columns="seconds"),
                                   model.history_.drop(columns="seconds"))  # fmt: skip
+
+
+@pytest.mark.parametrize(("last", "times"), [(0.49, 5), (0.51, 2.5)])
+def test_how_much_longer_is_told_by_what_the_last_half_gained(last, times):
+    history = History()
+    for loss in [3.0, 2.0, 1.0, 2.0, 1.5, last]:
+        history.append(val_loss=loss)
+    member = Member(0, None, history, 6, 6, None, False, True, -last)
+    assert _training._longer(member) == times
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])

@@ -5,14 +5,11 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from functools import partial
-from math import ceil
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed, effective_n_jobs
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
@@ -23,12 +20,10 @@ from .._engine.callbacks import CallbackSupport, Tasks
 from .._engine.component import unknown
 from .._engine.data import Data
 from .._engine.forward import Forward
-from .._engine.interrupts import heed
 from .._engine.metric import Metric
 from .._engine.targets import smoothed
 from .._engine.threads import side_by_side
 from .._engine.version import Versioned
-from .._engine.warn import warn
 from .._engine.weights import check_weights, mean_one
 from .._estimators.advice import check_targets
 from .._estimators.build import layer_sizes
@@ -38,26 +33,11 @@ from ..metrics import resolve_metric
 from ..preprocessing import TabularEncoder
 from ._categories import mark_folds
 from ._following import Followed, score
-from ._members import (
-    LITTLE_NOISE,
-    Clock,
-    Member,
-    Task,
-    assign_folds,
-    helpful,
-    scores,
-    train,
-    unexplained,
-)
+from ._members import Clock, Task, assign_folds, scores
 from ._recipes import RECIPES, Recipe
+from ._search import Configuration
+from ._training import Training
 
-# A member that explains all but so much of the variance of held-out rows, and was best in the last
-# half, shows that the target has hardly any noise: so many times the epochs gain more than they
-# cost.
-NEARLY_NOISE_FREE = 0.01
-LONGER = 5
-# Another weight decay is taken if held-out rows are predicted better by this share of the score.
-CLEARLY = 0.1
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
 # beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
 PRECISE_ROWS = 1000
@@ -67,7 +47,7 @@ PART_CHUNKS = 8
 MIN_HELD_OUT = 10
 
 
-class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
+class BaseTabular(Training, CallbackSupport, Versioned, BaseEstimator, ABC):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder."""
 
     _task: str
@@ -173,8 +153,8 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             (X, y, sample_weight),
             None if valid is None else (X_val, np.asarray(y_val), sample_weight_val),
         )
-        seeds = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
-        folding, *member_seeds = seeds.spawn(1 + 2 * recipe.n_members)
+        source = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
+        folding, *member_seeds = source.spawn(1 + 2 * recipe.n_members)
         rng = np.random.default_rng(folding)
         held_out = self._held_out(data, rows, valid, recipe.n_members, rng)
         if recipe.category_statistics:
@@ -187,7 +167,11 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         members, task = self._train(task, held_out, seeds, clock, whole)
         if not members:
             raise KeyboardInterrupt  # before the end of the first epoch
-        self._publish(task, members, held_out)
+        self._publish(task, [Configuration({}, members, 1)], held_out)
+        if self.time_limit is not None and self._can_explore(members, held_out):
+            self._explore(task, members, held_out, source, clock)
+            whole.finish()
+            return self
         if self.refit and not members[-1].last:
             best = max(1, round(np.mean([member.best_epoch for member in members])))
             refitted = replace(task, max_iter=best)
@@ -197,6 +181,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             if again and not again[-1].last:  # the user waited for them
                 members = again
         self._members = [member.network for member in members]
+        self._counts = [1] * len(members)
         whole.finish()
         return self
 
@@ -311,95 +296,6 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             for i in range(n_members)
         ]
 
-    def _train(self, task, held_out, seeds, clock, whole) -> tuple[list[Member], Task]:
-        """Return trained members, after an interrupt those that help and maybe none; their task."""
-        members: list[Member] = []
-        try:
-            task = self._train_each(members, task, held_out, seeds, clock, whole)
-        except KeyboardInterrupt as interrupt:  # outside of the epochs
-            if not members:
-                raise
-            heed(interrupt)
-            members[-1].last = True
-            warn("Training interrupted by user.")
-        kept = helpful(members)
-        if kept:
-            kept[-1].last = members[-1].last
-        return kept, task
-
-    def _train_each(self, members, task, held_out, seeds, clock, whole):
-        """Append members, one after the other or, after the first, ``n_jobs`` at a time.
-
-        Return the task of all of them, which the first one may have found a better recipe for.
-        """
-
-        def arguments(number, epochs):
-            rows, valid = held_out[number]
-            return task, number, rows, valid, seeds[number], epochs
-
-        def followed(number, epochs, network):
-            def so_far():
-                own = network.continued(network.layers, network.dtype)
-                done = [member.network for member in members[:number]]
-                return self._so_far(task.data.target.n_outputs, [*done, own])
-
-            return whole.inside("epoch", epochs, held_out[number][0], so_far)
-
-        def timed(number, epochs, until=None):
-            tasks = partial(followed, number, epochs) if whole.followed else None
-            return clock.timed(partial(train, *arguments(number, epochs), tasks, until))
-
-        def better(changed, epochs, by=0.0):
-            """Return whether the first member is better by a share, and then takes its place."""
-            nonlocal task
-            before, task = task, changed
-            again = timed(0, epochs)
-            members[0].last = again.last
-            if again.score > members[0].score + by * abs(members[0].score):
-                members[0] = again
-                return True
-            task = before
-            return False
-
-        if self.time_limit is not None and not clock.n_trained:  # two epochs to learn their time by
-            clock.timed(partial(train, *arguments(0, 2)))
-        epochs = clock.plan(task.max_iter, 0)
-        members.append(timed(0, epochs))
-        firmer = task.recipe.firmer_decay
-        if (
-            firmer is not None
-            and self.weight_decay is None
-            and self._unexplained(members[0], held_out[0][1]) < LITTLE_NOISE
-            and clock.plan(epochs, 0) == epochs
-        ):
-            recipe = replace(task.recipe, weight_decay=firmer)
-            better(replace(task, recipe=recipe), epochs, CLEARLY)
-        if self.max_iter is None and self._gains_from_more(members[0], held_out[0][1]):
-            longer = clock.plan(LONGER * task.max_iter, 0)
-            if longer > epochs and better(task, longer):
-                epochs = longer
-        first = members[0]
-        self._tell(first, epochs, held_out, clock)
-        others = range(1, len(held_out))
-        enough = first.enough  # for the others, too
-        if self.n_jobs not in (None, 1) and not first.last:
-            trained = Parallel(n_jobs=self.n_jobs, return_as="generator")(
-                delayed(train)(*arguments(number, epochs), until=enough) for number in others
-            )
-            for number, member in zip(others, trained, strict=False):
-                members.append(member)  # as they come: an interrupt leaves those that are finished
-                self._tell(member, epochs, held_out, clock)
-                if whole.followed:  # without its epochs, which were in another process
-                    followed(number, 0, member.network).finish()
-            return task
-        for number in others:
-            fitting = clock.plan(epochs, number, enough / epochs)
-            if fitting == 0 or members[-1].last:
-                break
-            members.append(timed(number, fitting, ceil(enough * fitting / epochs)))
-            self._tell(members[-1], fitting, held_out, clock)
-        return task
-
     def _tasks(self, n_trained, X, y, sample_weight):
         """Return what callbacks are told of the whole fit."""
         X = X if hasattr(X, "shape") else np.asarray(X)
@@ -408,36 +304,7 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
 
     def _so_far(self, n_outputs, networks):
         """Return the attributes of an estimator that has these networks and no held-out rows."""
-        return {"_members": networks, "n_outputs_": n_outputs}
-
-    def _unexplained(self, member, valid) -> float:
-        """Return the share of the variance of numbers that a member does not explain, at most 1."""
-        if valid is None or self._task != "regression" or member.last:
-            return 1.0
-        return float(unexplained(self._loss, valid, member.raw).max())
-
-    def _gains_from_more(self, member, valid) -> bool:
-        """Return whether a member still learned a nearly noise-free target in its last half."""
-        late = member.best_epoch >= 0.5 * len(member.history)
-        return late and self._unexplained(member, valid) < NEARLY_NOISE_FREE
-
-    def _tell(self, member, epochs, held_out, clock):
-        """Print what came out of a member, and about how long the others will take."""
-        clock.done += 1
-        if not self.verbose:
-            return
-        score, valid = "", held_out[member.number][1]
-        if valid is not None:
-            found = self._alone(member.network)._evaluation([member.raw], *valid.labels())
-            score = f" {self._default_metric} {found[self._default_metric]:.4f} on held-out rows,"
-        seconds = sum(member.history.columns["seconds"])
-        n_jobs = 1 if self.n_jobs in (None, 1) else effective_n_jobs(self.n_jobs)
-        left = clock.left(n_jobs)
-        print(
-            f"Member {member.number + 1} of {len(held_out)}:{score} best epoch {member.best_epoch} "
-            f"of {len(member.history)} (at most {epochs}), {seconds:.1f} s"
-            + (f". About {left:.1f} s left." if left else ".")
-        )
+        return {"_members": networks, "_counts": [1] * len(networks), "n_outputs_": n_outputs}
 
     def _alone(self, network):
         """Return an estimator that has this network alone."""
@@ -459,19 +326,36 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             given = [given]
         return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
 
-    def _publish(self, task, members, held_out):
+    def _publish(self, task, configurations, held_out):
+        """Set what is learned of the members of configurations that count."""
+        taken = [(c, member) for c in configurations if c.count for member in c.members]
+        members = [member for _, member in taken]
+        self._counts = [c.count for c, _ in taken]
         self.n_iter_ = max(len(member.history) for member in members)
         self.best_epochs_ = [member.best_epoch for member in members]
         self.n_outputs_ = task.data.target.n_outputs
         self._histories = [member.history for member in members]
         self._members = [member.network for member in members]
-        validated = [(held_out[member.number][1], member.raw) for member in members]
-        held = [(valid, raw) for valid, raw in validated if valid is not None]
+        total = sum(self._counts)
+        self.leaderboard_ = pd.DataFrame([
+            {
+                "configuration": i, "member": member.number, "score": member.score,
+                "weight": c.count / total, "best_epoch": member.best_epoch,
+                "epochs": len(member.history), "seconds": sum(member.history.columns["seconds"]),
+                **c.params,
+            }
+            for i, c in enumerate(configurations) for member in c.members
+        ])  # fmt: skip
+        held = []
+        for number, (_, valid) in enumerate(held_out):
+            raws = [m.raw for c, m in taken if m.number == number for _ in range(c.count)]
+            if valid is not None and raws:
+                held.append((valid, raws))
         self._learn_from_held_out(task.data, held)
 
     @abstractmethod
     def _learn_from_held_out(self, data, held):
-        """Take note of what held-out data tells: (data, raw scores) for each member."""
+        """Take note of what held-out data tells: (data, raw scores of members) for each fold."""
 
     # ---------------------------------------------------------------- prediction
 
@@ -483,9 +367,10 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
         return self.encoder_.transform(X)
 
     def _raws(self, A) -> list[np.ndarray]:
-        """Return each member's raw scores (n, k) of encoded rows."""
+        """Return each member's raw scores (n, k) of encoded rows, as often as it counts."""
         if len(A) <= PRECISE_ROWS:  # done before threads would have started
-            return [self._raw(network, A, np.float64) for network in self._members]
+            raws = [self._raw(network, A, np.float64) for network in self._members]
+            return self._counted(raws)
         n_scores = self._loss.n_scores(self.n_outputs_)
         raws = [np.empty((len(A), n_scores)) for _ in self._members]
 
@@ -498,7 +383,12 @@ class BaseTabular(CallbackSupport, Versioned, BaseEstimator, ABC):
             for network, raw in zip(self._members, raws, strict=True)
             for rows in _parts(network, len(A))
         ])  # fmt: skip
-        return raws
+        return self._counted(raws)
+
+    def _counted(self, raws):
+        """Return each member's raw scores as often as it counts."""
+        counts = vars(self).get("_counts", [1] * len(raws))
+        return [raw for raw, n in zip(raws, counts, strict=True) for _ in range(n)]
 
     def _raw(self, network, A, dtype):
         found = scores(network, A, self._loss, self._target, dtype)

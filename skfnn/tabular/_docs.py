@@ -52,8 +52,11 @@ metrics : str, callable or list of these, default=None
     "mae", "r2", any scorer's name, or ``scorer(estimator, X, y)``, which is given the raw table
     and costs a prediction an epoch. ``val_<metric>`` is that on held-out rows.
 time_limit : float in (0, inf), default=None
-    Seconds to train for, about: members get fewer epochs, then there are fewer members. The result
-    then depends on the machine's speed.
+    Seconds to train for, about. Where they are few, members get fewer epochs, then there are fewer
+    members. Where some are left, the recipe "ensemble" trains other configurations on the same
+    folds, drawn from ``skfnn.model_selection.param_distributions("tabular")`` (parameters that were
+    given stay); those that the held-out rows speak for join the ensemble, with weights
+    (``leaderboard_``). The result depends on the machine's speed.
 n_jobs : int, default=None
     Members trained at the same time; not with ``time_limit``.
 random_state : int, RandomState instance or None, default=None
@@ -66,6 +69,10 @@ ATTRIBUTES = """\
     What turns raw columns into numbers.
 best_epochs_ : list of int
     The epoch that each member's weights are of.
+leaderboard_ : DataFrame
+    One row a member that was trained: its ``configuration`` (0 is the estimator's own) and what
+    parameters it has, the fold that it held out, ``score`` on these rows, ``weight`` in the
+    ensemble, ``best_epoch`` of ``epochs``, ``seconds``.
 history_ : DataFrame
     One row a member and epoch: ``loss``, ``metrics``, ``val_loss``, ``val_<metric>``,
     ``learning_rate``, ``seconds``.

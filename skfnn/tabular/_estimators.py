@@ -29,11 +29,11 @@ from ._label_weights import BalancedLabels
 LARGEST_TARGET = 1e150
 
 
-def _together(held):
-    """Return (encoded targets, weights or None, raw scores) of all held-out data."""
-    ys, weights = zip(*(data.labels() for data, _ in held), strict=True)
+def _together(pairs):
+    """Return (encoded targets, weights or None, values) of pairs of data and values of its rows."""
+    ys, weights = zip(*(data.labels() for data, _ in pairs), strict=True)
     weight = None if weights[0] is None else np.concatenate(weights)
-    return np.concatenate(ys), weight, np.concatenate([raw for _, raw in held])
+    return np.concatenate(ys), weight, np.concatenate([values for _, values in pairs])
 
 
 @documented(
@@ -222,14 +222,14 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         self.oof_prediction_ = None
         if not held:
             return
-        y, weight, raw = _together(held)
+        y, weight, raw = _together([(data, raw) for data, raws in held for raw in raws])
         if isinstance(self._loss, BalancedLabels):
             y, raw, weight = self._loss.apart(y, raw, weight)
         self.temperature_ = best_temperature(y, raw, weight)[0]
         if held[0][0].rows is not None:
             self.oof_prediction_ = np.full((len(data), len(self.classes_)), np.nan)
-            for part, scores in held:
-                self.oof_prediction_[part.rows] = self._probabilities(scores)
+            for part, raws in held:
+                self.oof_prediction_[part.rows] = self._mean(raws)
 
     def _so_far(self, n_outputs, networks):
         return {**super()._so_far(n_outputs, networks), "temperature_": 1.0}
@@ -524,17 +524,24 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             return
         if held[0][0].rows is not None:
             self.oof_prediction_ = np.full(data.y.shape, np.nan)
-            for part, scores in held:
-                self.oof_prediction_[part.rows] = self._number(scores)
-        y, weight, raw = _together(held)
+            for part, raws in held:
+                self.oof_prediction_[part.rows] = self._mean(raws)
+        y, weight, number = _together([(data, self._mean(raws)) for data, raws in held])
+        raw = np.concatenate([self._pooled(raws) for _, raws in held])
         y = (y * self._spread + self._shift).reshape(len(y), -1)
-        found = self._described(raw, self._number(raw))
+        found = self._described(raw, number)
         self._calibration = Calibration(found.score(y), weight)
 
     def _number(self, raw):
         """Return the predictions of one member's raw scores."""
         mean = self._target.decide(raw.astype(np.float64), self._loss)
         return np.clip(mean * self._spread + self._shift, *self._range)
+
+    def _pooled(self, raws):
+        """Return the raw scores that stand for those of all members."""
+        if len(raws) == 1:
+            return raws[0]
+        return self._loss.pool(np.hstack(raws), self._target.n_outputs)
 
     def _described(self, raw, number) -> Located:
         """Return what raw scores say of targets in the user's unit, around these predictions."""

@@ -144,12 +144,18 @@ class _CycleMonitor(Monitor):
     """
 
     def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
-                 fewest: int = MIN_EPOCHS, measure: Callable | None = None):  # fmt: skip
+                 fewest: int = MIN_EPOCHS, measure: Callable | None = None,
+                 deadline: float = np.inf):  # fmt: skip
         super().__init__(*given)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
+        self.deadline = deadline
+        self.late = False
 
     def epoch(self, loss, rate=np.nan):
         exhausted = super().epoch(loss, rate)
+        if time.perf_counter() > self.deadline:
+            self.message, self.late = "The time is over.", True
+            return True
         if self.n_epochs == self.until:
             self.message = "The first member needed no more epochs."
             return True
@@ -232,6 +238,7 @@ def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.nd
 def train(
     task: Task, number: int, rows, valid: Data | None, seed, max_iter: int,
     tasks: Callable[[Network], Tasks] | None = None, until: int | None = None,
+    deadline: float = np.inf,
 ) -> Member:  # fmt: skip
     """Train one member.
 
@@ -253,6 +260,8 @@ def train(
         Returns, for the network, what callbacks are told of its training.
     until : int, default=None
         The epoch after which training ends, though the schedule is laid out over ``max_iter``.
+    deadline : float, default=inf
+        When to give up, on the clock of ``time.perf_counter``; the member then is not finished.
     """
     drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
     loss, recipe, data = task.loss, task.recipe, replace(task.data, rows=rows)
@@ -273,6 +282,7 @@ def train(
         until=until,
         fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / n_batches)),
         measure=None if followed is None else followed.on(network, data.X, rows, valid),
+        deadline=deadline,
     )
     solver = Minibatch(
         recipe.optimizer(),
@@ -306,7 +316,7 @@ def train(
     interrupted, score = monitor.interrupted, max(monitor.scores, default=np.nan)
     return Member(
         number, network, monitor.history, best, enough, raw, interrupted or ended,
-        not interrupted, score,
+        not (interrupted or monitor.late), score,
     )  # fmt: skip
 
 

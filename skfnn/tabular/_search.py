@@ -1,0 +1,119 @@
+"""What a time limit's seconds beyond the ensemble are spent on: other configurations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.stats import loguniform
+
+from ._members import Member
+
+# A configuration whose first member is worse than the best one's by this share of its score is
+# given up.
+HOPELESS = 0.15
+# Greedy steps: the finest weight is 1 / STEPS.
+STEPS = 20
+
+
+def space(task: str, max_units: int) -> dict[str, Any]:
+    """Return what configurations are drawn from, around the defaults of the recipe "ensemble"."""
+    sizes = [(128,) * 3, (256,) * 2, (256,) * 3, (192,) * 4, (64,) * 3, (384,)]
+    regression = task == "regression"
+    distributions = {
+        "hidden_layer_sizes": [tuple(min(u, max_units) for u in shape) for shape in sizes],
+        "numeric_embedding": ["recipe", "both", "pbld", "plr", "piecewise_linear", None],
+        "learning_rate_init": loguniform(0.03, 0.3) if regression else loguniform(0.012, 0.12),
+        "dropout": [0.0, 0.0, 0.1, 0.2],
+        "weight_decay": loguniform(0.005, 0.2),
+    }
+    if not regression:
+        distributions["label_smoothing"] = [0.0, 0.05, 0.1]
+    return distributions
+
+
+@dataclass
+class Configuration:
+    """One configuration that was trained.
+
+    Attributes
+    ----------
+    params : dict
+        What differs from the estimator's own parameters.
+    members : list of Member
+        A member for each fold; fewer, if it was given up.
+    count : int
+        How often its members count in the ensemble.
+    """
+
+    params: dict[str, Any]
+    members: list[Member] = field(default_factory=list)
+    count: int = 0
+
+
+def explore(
+    tried: list[Configuration],
+    draws: Iterator[tuple[dict, Callable[[int, int | None], Member]]],
+    deadline: float,
+) -> None:
+    """Train configurations on the same folds until the time is over, by successive halving.
+
+    Parameters
+    ----------
+    tried : list of Configuration
+        The estimator's own, trained on all folds. Others are appended: those with a member for each
+        fold, and those that were given up.
+    draws : iterator of (dict, callable)
+        Parameters, and what trains a member: it is given the number of the fold and the epoch after
+        which training ends, or None.
+    deadline : float
+        When to end, on the clock of ``time.perf_counter``.
+    """
+    (own,) = tried
+    best = own.members[0].score
+    longest = max(sum(member.history.columns["seconds"]) for member in own.members)
+    for params, train in draws:
+        if time.perf_counter() + longest > deadline:
+            break
+        configuration = Configuration(params)
+        until = None
+        for number in range(len(own.members)):
+            member = train(number, until)
+            if not member.finished:  # the time is over, or the user wants to end
+                return
+            configuration.members.append(member)
+            if number == 0:
+                until = member.enough
+                if member.score < best - HOPELESS * abs(best):
+                    break
+                best = max(best, member.score)
+        tried.append(configuration)
+
+
+def greedy_counts(n: int, loss: Callable[[list[int]], float]) -> list[int]:
+    """Return how often each of ``n`` candidates is taken into an ensemble that is built greedily.
+
+    It begins with the first; then the one with which the loss of their mean is lowest is added,
+    also again; the best stage is kept. Source: Caruana et al., "Ensemble Selection from Libraries
+    of Models", 2004.
+
+    Parameters
+    ----------
+    n : int
+        Candidates.
+    loss : callable
+        The loss of the mean of some, given by their positions.
+    """
+    taken = [0]
+    lowest = loss(taken)
+    best, counts = lowest, np.bincount(taken, minlength=n)
+    for _ in range(STEPS - 1):
+        losses = [loss([*taken, i]) for i in range(n)]
+        taken.append(int(np.argmin(losses)))
+        lowest = min(losses)
+        if lowest < best:
+            best, counts = lowest, np.bincount(taken, minlength=n)
+    return counts.tolist()

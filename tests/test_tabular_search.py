@@ -1,0 +1,185 @@
+"""What a time limit's seconds beyond the ensemble are spent on."""
+
+import itertools
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.metrics import log_loss
+from sklearn.model_selection import ParameterSampler
+
+from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn._engine.history import History
+from skfnn.model_selection import param_distributions
+from skfnn.tabular import _search, _training
+from skfnn.tabular._members import Member
+from skfnn.tabular._search import Configuration, explore, greedy_counts
+
+IRIS = load_iris(return_X_y=True, as_frame=True)
+DIABETES = load_diabetes(return_X_y=True, as_frame=True)
+BRIEF = {"n_members": 2, "max_iter": 3, "hidden_layer_sizes": (8,), "random_state": 0}
+
+
+def member(number, score=-1.0, seconds=1.0, enough=7, finished=True):
+    history = History()
+    history.append(seconds=seconds)
+    return Member(number, None, history, 1, enough, None, False, finished, score)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_greedy_weights_lower_the_loss_of_the_mean(seed):
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=400)
+    guesses = y + rng.normal(size=(4, 400)) * np.array([[1.0], [0.8], [1.2], [3.0]])
+
+    def loss(taken):
+        return float(np.mean((guesses[taken].mean(axis=0) - y) ** 2))
+
+    counts = greedy_counts(4, loss)
+    assert counts[0] >= 1
+    found = loss(np.repeat(np.arange(4), counts))
+    inverse = 1 / np.array([1.0, 0.64, 1.44, 9.0])  # the best weights of independent errors
+    best = float(np.mean((inverse / inverse.sum() @ guesses - y) ** 2))
+    assert found < min(loss([i]) for i in range(4))
+    assert found < 1.05 * best
+
+
+def test_greedy_weights_keep_the_first_alone_where_no_other_helps():
+    assert greedy_counts(3, lambda taken: float(sum(taken))) == [1, 0, 0]
+
+
+def test_configurations_are_given_up_by_their_first_member():
+    scores = {"good": -0.9, "as good": -1.03, "poor": -1.2}
+    asked = []
+
+    def draws():
+        for name, score in scores.items():
+            yield (
+                {"name": name},
+                lambda number, until, name=name, score=score: (
+                    asked.append((name, number, until)) or member(number, score)
+                ),
+            )
+
+    tried = [Configuration({}, [member(0), member(1)], 1)]
+    explore(tried, draws(), np.inf)
+    assert [len(c.members) for c in tried] == [2, 2, 2, 1]
+    assert asked == [("good", 0, None), ("good", 1, 7), ("as good", 0, None), ("as good", 1, 7),
+                     ("poor", 0, None)]  # fmt: skip
+
+
+def test_exploring_ends_with_the_time(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(_search.time, "perf_counter", lambda: now[0])
+
+    def train(number, until):
+        now[0] += 1.0
+        return member(number)
+
+    draws = ((({}), train) for _ in itertools.count())
+    tried = [Configuration({}, [member(0), member(1)], 1)]
+    explore(tried, draws, 6.5)
+    assert len(tried) == 4  # at 6 s there is no time for a member
+    unfinished = (({}, lambda number, until: member(number, finished=False)) for _ in range(2))
+    tried = [Configuration({}, [member(0)], 1)]
+    explore(tried, unfinished, np.inf)
+    assert len(tried) == 1
+
+
+@pytest.fixture
+def three_configurations(monkeypatch):
+    def some(tried, draws, deadline):
+        explore(tried, itertools.islice(draws, 3), np.inf)
+
+    monkeypatch.setattr(_training, "explore", some)
+    monkeypatch.setattr(_search, "HOPELESS", 100.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [(TabularFNNClassifier, IRIS), (TabularFNNRegressor, DIABETES)]
+)
+def test_configurations_join_the_ensemble_with_weights(kind, data, three_configurations):
+    X, y = data
+    model = kind(**BRIEF, time_limit=1e6).fit(X, y)
+    board = model.leaderboard_
+    assert set(board["configuration"]) == {0, 1, 2, 3}
+    assert list(board["member"]) == [0, 1] * 4
+    assert board["weight"].sum() == pytest.approx(1)
+    assert board.groupby("configuration")["weight"].nunique().eq(1).all()
+    assert "hidden_layer_sizes" not in board  # it was given
+    assert board["learning_rate_init"][2:].between(0.01, 0.31).all()
+    taken = board[board["weight"] > 0]
+    assert len(taken) == len(model._members) == len(model.best_epochs_)
+    predict = "predict" if kind is TabularFNNRegressor else "predict_proba"
+    alone = [getattr(model._alone(network), predict)(X) for network in model._members]
+    if kind is TabularFNNRegressor:
+        expected = np.average(alone, axis=0, weights=taken["weight"])
+        np.testing.assert_allclose(model.predict(X), expected)
+        low, high = model.predict_interval(X, coverage=0.9).T
+        assert np.mean((low <= y) & (y <= high)) > 0.8
+    assert np.isfinite(model.oof_prediction_).all()
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(getattr(again, predict)(X), getattr(model, predict)(X))
+    own = kind(**BRIEF).fit(X, y)
+    assert own.leaderboard_["weight"].sum() == pytest.approx(1)
+    if kind is TabularFNNClassifier:
+        # temperatures apart, which are fitted afterwards, weights are chosen by these rows
+        assert log_loss(y, model.oof_prediction_) <= log_loss(y, own.oof_prediction_) + 1e-3
+
+
+def test_a_configuration_is_what_an_estimator_with_its_parameters_is(three_configurations):
+    X, y = DIABETES
+    model = TabularFNNRegressor(**BRIEF, time_limit=1e6).fit(X, y)
+    row = model.leaderboard_.set_index("configuration").loc[1].iloc[0]
+    names = ["numeric_embedding", "learning_rate_init", "dropout", "weight_decay"]
+    params = {name: row[name] for name in names}
+    network = clone(model).set_params(**params, time_limit=None).fit(X, y)._members[0]
+    position = int((model.leaderboard_["weight"][:2] > 0).sum())
+    if row["weight"] > 0:
+        same = model._members[position]
+        assert [repr(layer) for layer in same.layers] == [repr(k) for k in network.layers]
+
+
+def test_an_interrupt_keeps_what_has_been_tried(monkeypatch):
+    X, y = IRIS
+    trained = []
+
+    def train(*given, **more):
+        trained.append(1)
+        if len(trained) == 6:
+            raise KeyboardInterrupt
+        return train_member(*given, **more)
+
+    train_member = _training.train
+    monkeypatch.setattr(_training, "train", train)
+    monkeypatch.setattr(_search, "HOPELESS", 100.0)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model = TabularFNNClassifier(**BRIEF, time_limit=1e6).fit(X, y)
+    assert set(model.leaderboard_["configuration"]) == {0, 1}
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize(
+    "params", [{"recipe": "realmlp-s"}, {"refit": True}, {"max_iter": 2, "n_members": 1}]
+)
+def test_when_nothing_is_explored(params, monkeypatch):
+    calls = []
+    monkeypatch.setattr(_training, "explore", lambda *given: calls.append(given))
+    X, y = IRIS
+    TabularFNNClassifier(**{**BRIEF, **params}, time_limit=1e6).fit(X, y)
+    assert len(calls) == ("recipe" not in params and "refit" not in params)
+    TabularFNNClassifier(**{**BRIEF, **params}).fit(X, y)
+    assert len(calls) == ("recipe" not in params and "refit" not in params)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_every_point_of_the_space_is_an_ensemble(task):
+    space = param_distributions("tabular", task=task, max_units=8)
+    kind = TabularFNNClassifier if task == "classification" else TabularFNNRegressor
+    X, y = IRIS
+    for params in ParameterSampler(space, 12, random_state=0):
+        model = kind(n_members=1, max_iter=1, random_state=0).set_params(**params).fit(X, y)
+        assert max(model.hidden_layer_sizes) <= 8
+    assert ("label_smoothing" in space) == (task == "classification")
