@@ -40,18 +40,16 @@ class ConjugateGradient(Solver):
         self.tol = tol
 
     def run(self, problem, monitor):
-        objective = problem.full_batch()
-
         def after(intermediate_result):
             if monitor.iteration(float(intermediate_result.fun), intermediate_result.x):
                 raise StopIteration
 
         monitor.begin()
         result = scipy.optimize.minimize(
-            objective.value_and_grad, problem.network.values.copy(), jac=True, method="CG",
+            problem.value_and_grad, problem.network.values.copy(), jac=True, method="CG",
             callback=after, options={"maxiter": self.max_iter, "gtol": self.tol},
         )  # fmt: skip
-        value, _ = objective.value_and_grad(result.x)
+        value, _ = problem.value_and_grad(result.x)
         monitor.conclude(value)
 
 
@@ -66,10 +64,10 @@ class SignDescent(Solver):
         self.patient = patient
 
     def run(self, problem, monitor):
-        objective, progress = problem.full_batch(), problem.progress
+        progress = problem.progress
         for _ in range(1 if problem.incremental else self.max_iter):
             monitor.begin()
-            value, gradient = objective.value_and_grad(problem.network.values)
+            value, gradient = problem.value_and_grad(problem.network.values)
             problem.network.values -= self.learning_rate_init * np.sign(gradient)
             progress.epochs += 1
             exhausted = monitor.epoch(value, self.learning_rate_init)
@@ -348,7 +346,7 @@ def test_a_wrong_solver_is_told_what_is_wrong(solver, error, said):
 
 
 def test_conjugate_gradients_find_the_solution_of_logistic_regression():
-    ours = FNNClassifier((), solver=ConjugateGradient(max_iter=5000, tol=1e-7), alpha=1.0)
+    ours = FNNClassifier((), solver=ConjugateGradient(max_iter=100, tol=1e-6), alpha=1.0)
     theirs = LogisticRegression(tol=1e-9, max_iter=5000).fit(X, Y)
     np.testing.assert_allclose(
         ours.fit(X, Y).predict_proba(X), theirs.predict_proba(X), rtol=1e-4, atol=1e-6

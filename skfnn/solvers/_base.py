@@ -93,6 +93,7 @@ class Problem:
     data: Data
     progress: Progress
     incremental: bool = False
+    _full: FullBatch | None = field(default=None, init=False, repr=False)
 
     @property
     def network(self) -> Network:
@@ -100,11 +101,32 @@ class Problem:
         return self.objective.network
 
     def full_batch(self) -> FullBatch:
-        """Return the objective over all rows: its ``value_and_grad(values)`` is (float, ndarray).
+        """Return the objective over all rows.
 
-        The gradient is a buffer that the next call overwrites.
+        Its ``value_and_grad(values)`` is (float, ndarray); the gradient is a buffer that the next
+        call overwrites.
         """
         return FullBatch(self.objective, self.data.batch(self.network.n_outputs))
+
+    def value_and_grad(self, values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the objective over all rows and its gradient.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_values,)
+            The parameters; they are copied into the network.
+
+        Returns
+        -------
+        value : float
+            The objective.
+        gradient : ndarray of shape (n_values,)
+            Its gradient, an array of its own.
+        """
+        if self._full is None:
+            self._full = self.full_batch()
+        value, gradient = self._full.value_and_grad(values)
+        return value, gradient.copy()
 
 
 class Solver(Component):
