@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from enum import Enum
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -57,6 +58,13 @@ MODULES = {module_name(path): path for path in FILES}
 def test_every_folder_has_its_row():
     assert {name.partition(".")[0] for name in MODULES} <= set(ROW)
     assert len(list(PACKAGE.glob("[!_]*")) + list(PACKAGE.glob("_[!_]*"))) <= 20
+
+
+def test_the_design_page_has_the_rows():
+    page = (ROOT / "docs" / "design.md").read_text()
+    table = page.partition("| row | what is in it |\n|---|---|\n")[2].partition("\n\n")[0]
+    found = [re.findall(r"`(\w+)`", line.split("|")[1]) for line in table.splitlines()]
+    assert found == ROWS
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
