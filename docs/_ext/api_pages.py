@@ -112,7 +112,7 @@ def skip_foreign(app, what, name, member, skip, options):
     if isinstance(member, property):
         return True
     home = getattr(member, "__module__", None) or ""
-    foreign = not home.startswith("skfnn") or home == "skfnn._component" or name == "examples"
+    foreign = not home.startswith("skfnn") or home == Component.__module__ or name == "examples"
     return True if callable(member) and foreign else None
 
 
