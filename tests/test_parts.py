@@ -8,16 +8,19 @@ import skfnn
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn._engine.calls import Constants, bind, replay
 from skfnn._engine.network import Network
+from skfnn._engine.objective import Batch, FullBatch, Objective
 from skfnn._engine.workspace import Workspace
 from skfnn.activations import Activation
 from skfnn.layers import (
     Activate,
     BatchNorm,
     Dense,
+    Dropout,
     Layer,
     Linear,
     Param,
     PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
     Repeat,
     Skip,
 )
@@ -468,3 +471,24 @@ def test_classes_of_targets_do_not_matter():
     layers = [Dense(3, "relu"), Gain()]
     model = FNNClassifier(hidden_layers=layers, max_iter=2, random_state=0).fit(X, Y > 0)
     assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_what_layers_inside_declare_counts(monkeypatch):
+    layers = [Skip([Dense(4, "tanh"), Dropout(0.3)])]
+    with pytest.raises(ValueError, match="solver='lbfgs'"):
+        FNNRegressor(hidden_layers=layers, solver="lbfgs").fit(X, Y)
+
+    rng, rows = np.random.default_rng(0), 1000
+    data = Batch(rng.normal(size=(rows, 4)), np.ones((rows, 1)), None, np.empty((rows, 1)))
+    for layer, n_chunks in ((Skip([BatchNorm()]), 1), (Skip([Linear(4)]), 4)):
+        network = Network([layer, Linear(1)], 4, np.float64, rng)
+        monkeypatch.setattr(FullBatch, "chunk_elements", 1)
+        assert len(FullBatch(Objective(network, SquaredError(), 0.0), data).parts) == n_chunks
+        assert Network([Skip([Linear(4, "data_driven")])], 4, np.float64, rng).adapts
+
+
+@pytest.mark.parametrize(
+    "layer", [PiecewiseLinearEmbedding(2, 1), PeriodicEmbedding(n_frequencies=2)], ids=label
+)
+def test_layers_of_one_shape_have_arrays_of_their_own(layer):
+    check_part(Skip([layer, layer]))

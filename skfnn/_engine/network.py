@@ -41,6 +41,8 @@ class Network:
         What is saved but not trained (running moments).
     ties : list of (path, name, path)
         Parameters that are the transpose of another layer's, and that layer.
+    roles : list of (path, name, str)
+        What the estimator publishes as "coefs" and "intercepts"; see ``Param``.
     n_outputs, widest : int
         Width of the last and of the widest layer.
     """
@@ -59,7 +61,7 @@ class Network:
         self._params = _layout(drawn)
         self._buffers = _layout(buffers)
         self.ties = self._find_ties()
-        self._roles = self._find_roles(params)
+        self.roles = self._find_roles(params)
         self._window: tuple | None = None
         self.idle: dict[tuple, list] = {}
         self.values = _flatten(drawn, dtype)
@@ -161,7 +163,7 @@ class Network:
         """
         views = self.views(self.values if vector is None else vector)
         names: dict[tuple[int, ...], list[str]] = {}
-        for path, name, found in self._roles:
+        for path, name, found in self.roles:
             if found == role:
                 names.setdefault(path, []).append(name)
         names = self._moved(names) if self._window else names
@@ -218,7 +220,7 @@ class Network:
                 "warm_start=False or clone the estimator."
             )
         network.ties = network._find_ties()
-        network._roles = network._find_roles(params)
+        network.roles = network._find_roles(params)
         network.values, network.state = zeros(self.values.size, dtype), self.state.astype(dtype)
         np.copyto(network.values, self.values, casting="same_kind")
         return network

@@ -262,14 +262,15 @@ def _checked_weights(coefs: Any, intercepts: Any) -> tuple[list[np.ndarray], lis
 
 
 def _set_weights(network, coefs, intercepts):
-    others = {name for _, name, _ in network.shapes()} - {"W", "b"}
+    published = {entry[:2] for entry in network.roles}
+    others = {name for path, name, _ in network.shapes() if (path, name) not in published}
     if others:
         raise ValueError(
             "from_weights sets weights and biases, but these layers have other parameters besides: "
             f"{sorted(others)} (batch normalisation, a skip connection's projection). Leave them "
             "out."
         )
-    weights, biases = network.weights("W"), network.weights("b")
+    weights, biases = network.published("coefs"), network.published("intercepts")
     wanted, given = [W.shape for W in weights], [W.shape for W in coefs]
     if wanted != given:
         raise ValueError(
