@@ -19,6 +19,7 @@ from skfnn.losses import Loss
 from skfnn.metrics import MeanAbsoluteError
 from skfnn.optimizers import Adam
 from skfnn.schedules import Schedule
+from skfnn.solvers import Solver
 from skfnn.solvers._choice import solver_names
 
 X, Y = scale(load_iris().data), load_iris().target
@@ -74,7 +75,8 @@ def test_every_solver_publishes_everything(solver):
     assert list(model.history_.columns) == ["loss", "acc", "learning_rate", "seconds"]
     assert model.history_["acc"].iloc[-1] == pytest.approx(model.score(X, Y))
     assert [w.shape for w in model.coefs_] == [(4, 8), (8, 3)]
-    expected = np.float64 if solver in ("lbfgs", "auto") else np.float32
+    full_batch = solver in Solver.registry and Solver.registry[solver].full_batch
+    expected = np.float64 if full_batch or solver == "auto" else np.float32
     assert all(w.dtype == expected for w in model.coefs_ + model.intercepts_)
 
 

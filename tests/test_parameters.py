@@ -93,35 +93,35 @@ def test_every_parameter_is_gone_by(cls):
     assert not forgotten(cls)
 
 
-def with_clip_value(cls):
+def with_planted(cls):
     """Return a subclass whose constructor has one parameter more."""
 
-    def init(self, *given, clip_value=None, **named):
+    def init(self, *given, planted=None, **named):
         cls.__init__(self, *given, **named)
-        self.clip_value = clip_value
+        self.planted = planted
 
     signature = inspect.signature(cls.__init__)
-    extra = inspect.Parameter("clip_value", inspect.Parameter.KEYWORD_ONLY, default=None)
+    extra = inspect.Parameter("planted", inspect.Parameter.KEYWORD_ONLY, default=None)
     init.__signature__ = signature.replace(parameters=[*signature.parameters.values(), extra])
     return type(cls.__name__, (cls,), {"__init__": init})
 
 
 def test_one_that_nothing_goes_by_is_noticed():
-    assert forgotten(with_clip_value(FNNRegressor)) == {"clip_value"}
+    assert forgotten(with_planted(FNNRegressor)) == {"planted"}
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs", "auto"])
 def test_one_that_a_solver_has_is_refused_for_the_others(solver, monkeypatch):
     """A parameter that is added to the solver alone needs no check written for it."""
-    names = build._of_solvers() | {"clip_value"}
+    names = build._of_solvers() | {"planted"}
     monkeypatch.setattr(build, "_of_solvers", lambda: names)
-    monkeypatch.setattr("skfnn.solvers._choice.Minibatch", with_clip_value(Minibatch))
-    model = with_clip_value(FNNRegressor)(solver=solver, clip_value=0.5)
+    monkeypatch.setattr("skfnn.solvers._choice.Minibatch", with_planted(Minibatch))
+    model = with_planted(FNNRegressor)(solver=solver, planted=0.5)
     if solver == "lbfgs":
-        with pytest.raises(ValueError, match=r"clip_value=0.5 has no effect with solver='lbfgs'"):
+        with pytest.raises(ValueError, match=r"planted=0.5 has no effect with solver='lbfgs'"):
             model.fit(X, Y)
     else:  # "auto" takes one that goes by it
-        assert build.choose_solver(model, 40, []).clip_value == 0.5
+        assert build.choose_solver(model, 40, []).planted == 0.5
 
 
 def test_what_counts_as_changed():
