@@ -1,10 +1,12 @@
 """Each kind of column by itself, tables of other libraries, and the encoder with scikit-learn."""
 
 import time
+from inspect import signature
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -248,3 +250,47 @@ def test_a_row_takes_the_time_of_its_columns_and_not_of_the_levels():
         return min(times)
 
     assert seconds(30_000) < 5 * seconds(30)
+
+
+# ------------------------------------------------------------------ which columns matter
+
+
+@pytest.fixture(scope="module")
+def model_of_every_kind():
+    table = every_kind(300)
+    y = table["number"].fillna(0).to_numpy() + (table["answer"] == "yes")
+    model = TabularFNNRegressor(n_members=2, max_iter=10, random_state=0).fit(table, y)
+    return model, table, y
+
+
+def test_permutation_importance_takes_every_kind_of_column(model_of_every_kind):
+    found = permutation_importance(*model_of_every_kind, n_repeats=1, random_state=0)
+    order = model_of_every_kind[1].columns[found.importances_mean.argsort()[::-1]]
+    assert order[:2].tolist() == ["number", "answer"]
+
+
+def test_partial_dependence_takes_every_kind_of_column(model_of_every_kind):
+    if "custom_values" not in signature(partial_dependence).parameters:
+        pytest.skip("custom_values came with scikit-learn 1.7")
+    model, table, _ = model_of_every_kind
+    for name in table:
+        values = np.array(table[name].dropna().unique()[:3], dtype=object)
+        found = partial_dependence(model, table[:40], [name], custom_values={name: values})
+        expected = [model.predict(table[:40].assign(**{name: value})).mean() for value in values]
+        np.testing.assert_allclose(found["average"][0], expected, rtol=1e-4)
+
+
+def test_shap_values_of_every_kind_of_column_add_up(model_of_every_kind):
+    shap = pytest.importorskip("shap")
+    model, table, _ = model_of_every_kind
+    rows = pd.concat([table[:2], table[100:105]])
+    places = np.tile(np.arange(7.0)[:, None], table.shape[1])
+
+    def predict(places):
+        return model.predict(pd.DataFrame({
+            name: rows[name].array.take(places[:, j].astype(int)) for j, name in enumerate(rows)
+        }))  # fmt: skip
+
+    found = shap.PermutationExplainer(predict, places[2:], seed=0)(places[:2], silent=True)
+    total = found.base_values + found.values.sum(axis=1)
+    np.testing.assert_allclose(total, model.predict(table[:2]), atol=1e-3)

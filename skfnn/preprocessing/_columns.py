@@ -365,12 +365,19 @@ def _spellings(value):
 
 def _sorted(levels):
     try:
+        return _as_objects(sorted(levels, key=lambda v: (float(v), str(v))))
+    except (TypeError, ValueError, OverflowError):  # not all of them say numbers
+        pass
+    try:
         return np.sort(levels)
     except TypeError:  # of several types
-        order = sorted(levels, key=lambda v: (str(type(v)), str(v)))
-        out = np.empty(len(order), dtype=object)
-        out[:] = order
-        return out
+        return _as_objects(sorted(levels, key=lambda v: (str(type(v)), str(v))))
+
+
+def _as_objects(values):
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
 
 
 _PAIRS = [("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off", "on")]

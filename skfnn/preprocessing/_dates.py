@@ -195,7 +195,7 @@ class Date(_Timed):
         for value in objects:
             if not is_date(value):
                 self.refuse(values, f"{type(value).__name__}, as {str(value)!r}")
-        if len(objects) <= 8:
+        if len(objects) <= 50:
             return in_days(np.array([_moment(v) for v in objects], dtype="datetime64[us]"))
         found = pd.to_datetime(pd.Series(list(objects), dtype=object), utc=True, errors="coerce")
         return in_days(found.dt.tz_localize(None).to_numpy().astype("datetime64[us]"))

@@ -11,7 +11,7 @@ import pandas as pd
 from ._values import Values
 
 # A table of so few rows is faster read as one array of objects than column by column.
-FEW_ROWS = 8
+FEW_ROWS = 50
 # pandas looks at all levels for a row: where there are more, it is not asked.
 FEW_LEVELS = 30
 
