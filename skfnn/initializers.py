@@ -264,3 +264,39 @@ class DataDriven(_Normal):
         share = rng.exponential(size=(5, len(b)))
         rows = rng.integers(0, len(Z), size=share.shape)
         b[...] = -(share / share.sum(axis=0) * np.take_along_axis(Z * factor, rows, 0)).sum(axis=0)
+
+
+class NguyenWidrow(Initializer):
+    r"""Kinks of the units spread over the range of the inputs, for saturating activations.
+
+    Each unit's weights have a random direction and the norm :math:`0.7\, h^{1/n}` (h units, n
+    inputs), for inputs that are mapped to -1 to 1; biases are spread evenly, so that each unit
+    bends in a part of its own. The range of the inputs is that of training rows. Source: Nguyen and
+    Widrow, "Improving the learning speed of 2-layer neural networks by choosing initial values of
+    the adaptive weights", 1990.
+
+    Examples
+    --------
+    >>> from skfnn.initializers import NguyenWidrow
+    >>> round(NguyenWidrow().variance(1, 10), 2)  # the square of 0.7 * 10
+    49.0
+    """
+
+    name = "nguyen_widrow"
+    adapts = True
+
+    def variance(self, fan_in, fan_out):
+        return 0.49 * fan_out ** (2 / fan_in) / fan_in
+
+    def weights(self, rng, fan_in, fan_out):
+        directions = rng.uniform(-1, 1, (fan_in, fan_out))
+        norms = np.linalg.norm(directions, axis=0)
+        norm = np.sqrt(fan_in * self.variance(fan_in, fan_out))
+        return norm * directions / np.where(norms > 0, norms, 1)
+
+    def adapt(self, X, W, b, rng):
+        low, high = X.min(axis=0), X.max(axis=0)
+        spread = np.linspace(-1, 1, len(b)) if len(b) > 1 else np.zeros(1)
+        b[...] = np.linalg.norm(W, axis=0) * rng.permutation(spread)
+        W /= np.where(high > low, (high - low) / 2, 1)[:, None]
+        b -= (low + high) / 2 @ W

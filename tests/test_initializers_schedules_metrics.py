@@ -16,6 +16,7 @@ from skfnn.initializers import (
     HeUniform,
     Initializer,
     LecunNormal,
+    NguyenWidrow,
     Orthogonal,
     Scaled,
     Zeros,
@@ -53,6 +54,7 @@ VARIANCES = {
     Scaled: lambda i, o: 0.01 * 2 / (i + o),
     Zeros: lambda i, o: 0.0,
     DataDriven: lambda i, o: 1 / i,
+    NguyenWidrow: lambda i, o: (0.7 * o ** (1 / i)) ** 2 / i,
 }
 every_initializer = pytest.mark.parametrize("initializer", examples(Initializer), ids=label)
 

@@ -120,7 +120,8 @@ class Chain:
                 parity ^= 1
                 key = ("dX", len(link.path), parity)
                 dX = self._array(key, f"d{len(link.path)}{'ab'[parity]}_{link.n_in}", link.n_in)
-            yield from link.calls("backward", dY, link.X, link.Y, link.cell, dX)
+            method = "backward_rows" if self.workspace.per_row else "backward"
+            yield from link.calls(method, dY, link.X, link.Y, link.cell, dX)
             if dX is None:
                 return
             dY = dX

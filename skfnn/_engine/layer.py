@@ -102,6 +102,8 @@ class Layer(Component):
         Whether a row's output in training depends on the other rows.
     sparse : bool
         Whether ``X`` may be a sparse batch; if not it is made dense, batch by batch.
+    penalises : bool
+        Whether it adds to the loss by itself (``cell.penalty``).
     layers : tuple of Layer
         Layers inside, for a combinator.
     """
@@ -112,11 +114,17 @@ class Layer(Component):
     makes_units: ClassVar[bool] = True
     couples_rows: ClassVar[bool] = False
     sparse: ClassVar[bool] = False
+    penalises: ClassVar[bool] = False
 
     @property
     def reads(self) -> Reads:
         """What ``backward`` reads."""
         return Reads.NOTHING
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether ``backward`` is the exact derivative of ``forward``."""
+        return True
 
     @property
     def adapts(self) -> bool:
@@ -213,6 +221,14 @@ class Layer(Component):
         ``dY`` may be overwritten.
         """
         raise NotImplementedError
+
+    def backward_rows(self, dY, X, Y, cell, dX) -> Calls:
+        """Yield what ``backward`` does, with the gradient of each row: ``cell.d<name>`` (n, ...).
+
+        For the Jacobian matrix that solver="lm" needs. A layer with parameters that does not write
+        it is given the rows one by one there.
+        """
+        return self.backward(dY, X, Y, cell, dX)
 
 
 def product(A, B: np.ndarray, out: np.ndarray) -> Call:

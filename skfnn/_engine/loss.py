@@ -19,6 +19,15 @@ def mean(y, weight):
     return np.average(y, axis=0, weights=weight)
 
 
+def diagonal_factors(curvature: np.ndarray) -> np.ndarray:
+    """Return factors (s, n, s) of curvatures (n, s) of scores that do not depend on one another."""
+    n, s = curvature.shape
+    factors = np.zeros((s, n, s), curvature.dtype)
+    for j in range(s):
+        np.sqrt(curvature[:, j], out=factors[j, :, j])
+    return factors
+
+
 class Loss(Component):
     """Base class: a loss of raw scores, its gradient and its link.
 
@@ -130,6 +139,22 @@ class Loss(Component):
     def out_activation(self) -> str:
         """The name of the inverse link, published as ``out_activation_``."""
         return self.link.name
+
+    def curvature(self, y: np.ndarray, raw: np.ndarray) -> np.ndarray:
+        """Return factors (m, n, s): a row's ``sum_m f f^T`` is the loss's curvature in ``raw``.
+
+        That is its second derivative by the scores, or an expectation of it that is never negative:
+        what Gauss-Newton steps (solver="lm") and the uncertainty of weights need.
+
+        Raises
+        ------
+        ValueError
+            If the loss has none.
+        """
+        raise ValueError(
+            f"loss={self.name!r} has no curvature to take the steps of solver='lm' by. Choose "
+            "another loss, or solver='lbfgs'."
+        )
 
     def predict(self, raw: np.ndarray) -> np.ndarray:
         """Return the inverse link of the raw scores of the first parameter, shape (n, k)."""

@@ -342,5 +342,7 @@ def _flatten(entries, dtype):
 def _views(layout, vector):
     views: dict[tuple[int, ...], dict[str, np.ndarray]] = {}
     for path, name, shape, start, stop in layout:
-        views.setdefault(path, {})[name] = vector[start:stop].reshape(shape)
+        views.setdefault(path, {})[name] = vector[..., start:stop].reshape(
+            *vector.shape[:-1], *shape
+        )
     return views

@@ -36,11 +36,15 @@ class Workspace:
         Compute in another precision than the network's (prediction only).
     adapting : bool, default=False
         Whether layers set themselves by what they are given.
+    per_row : bool, default=False
+        Whether layers are asked for the gradient of each row (``backward_rows``) in place of that
+        of the sum.
 
     Attributes
     ----------
-    grad : ndarray of shape (n_values,)
-        The gradient, laid out as ``network.values``; only in training.
+    grad : ndarray of shape (n_values,) or (rows, n_values)
+        The gradient, laid out as ``network.values``, one row for each of the batch with
+        ``per_row``; only in training.
     taps : dict of tuple to ndarray
         Arrays (rows, n_out) that receive a copy of the output of the layer at a path, in programs
         written from then on.
@@ -59,6 +63,7 @@ class Workspace:
         weight=None,
         dtype=None,
         adapting=False,
+        per_row=False,
     ):
         self.network = network
         self.rows = rows
@@ -67,6 +72,7 @@ class Workspace:
         self.full_batch = full_batch
         self.weight = weight
         self.adapting = adapting
+        self.per_row = per_row
         self.scheduled: list[tuple[np.ndarray, Scheduled]] = []
         self.taps: dict[tuple[int, ...], np.ndarray] = {}
         self.dtype = np.dtype(network.dtype if dtype is None else dtype)
@@ -81,7 +87,8 @@ class Workspace:
         self._grads = {}
         self.penalty = self.name("penalty", np.zeros(()))
         if training:
-            self.grad = zeros(network.values.size, network.dtype)
+            shape = (rows, network.values.size) if per_row else network.values.size
+            self.grad = zeros(shape, network.dtype)
             self._grads = network.views(self.grad)
             for path, name, _ in network.ties:
                 self._grads[path][name] = zeros(self._grads[path][name].shape, network.dtype)
@@ -159,6 +166,7 @@ class Workspace:
         cell = Cell(self, path, layer, n_in, rows, share)
         for prefix, arrays in (("", self._params), ("d", self._grads), ("running_", self._state)):
             for name, array in arrays.get(path, {}).items():
+                array = array[:rows] if self.per_row and prefix == "d" else array
                 setattr(cell, f"d{name}" if prefix == "d" else name, array)
                 self.name(f"{prefix}{name}{cell.position}", array)
         times, workspace = layer.repeats, self

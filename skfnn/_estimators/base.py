@@ -87,10 +87,10 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         heeded = interrupts.heeded()
         network, phases = self._build(prepared, X_unlabeled)
         ended = interrupts.heeded() != heeded  # pretraining was to be the end
-        monitor, progress, tasks = self._train(prepared, network, phases, ended)
+        monitor, progress, posterior, tasks = self._train(prepared, network, phases, ended)
         if prepared.valid is not None and isinstance(prepared.target, ClassTarget):
             warn_of_standstill(self, monitor, len(prepared.valid))
-        self._publish(prepared, monitor, phases, progress)
+        self._publish(prepared, monitor, phases, progress, posterior)
         tasks.finish()
         monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
 
@@ -150,7 +150,8 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             solver=solver,
             data=data,
             valid=valid,
-            alpha=self.alpha / scale,
+            alpha=build.l2_strength(self) / scale,
+            weight_scale=scale,
             streams=streams,
             resumes=resumes,
             incremental=incremental,
@@ -239,13 +240,15 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
     # ---------------------------------------------------------------- train
 
     def _train(self, prepared, network, phases, ended):
-        """Train the network; return what followed it, its progress, and what callbacks are told."""
+        """Train; return what followed it, its progress, its posterior, what callbacks are told."""
         objective = Objective(network, prepared.loss, prepared.alpha)
         monitor = self._monitor(prepared, objective)
         tasks = self._tasks(prepared, monitor, phases)
         monitor.tasks = None if prepared.incremental else tasks
         progress = self._start(prepared)
-        problem = Problem(objective, prepared.data, progress, prepared.incremental)
+        problem = Problem(
+            objective, prepared.data, progress, prepared.incremental, prepared.weight_scale
+        )
         try:
             if not ended:
                 prepared.solver.solve(problem, monitor)
@@ -255,7 +258,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             raise DivergenceError(error.detail, self._blamed(prepared)) from error
         if monitor.n_epochs == 0:  # interrupted: the same may be tried again
             progress = self._progress_before(prepared)
-        return monitor, progress, tasks
+        return monitor, progress, problem.posterior, tasks
 
     def _blamed(self, prepared):
         """Return advice on what is most likely to blame for a divergence."""
@@ -286,7 +289,9 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             scores = None if prepared.incremental else list(self.validation_scores_ or ())
 
         def view(X, raw):
-            return self._view(objective.network, prepared.target, prepared.loss, X, raw)
+            seen = self._view(objective.network, prepared.target, prepared.loss, X, raw)
+            seen._posterior = None  # that of an earlier fit
+            return seen
 
         return Monitor(
             objective,
@@ -317,14 +322,15 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     # ---------------------------------------------------------------- publish
 
-    def _publish(self, prepared, monitor, phases, progress):
+    def _publish(self, prepared, monitor, phases, progress, posterior):
         """Set the fitted attributes: the only place where a fit changes the estimator."""
         network, loss, valid = monitor.objective.network, prepared.loss, prepared.valid
-        learned = self._learn_from_held_out(network, loss, valid)
+        learned = self._learn_from_held_out(network, loss, valid, posterior)
         vars(self).update(self._fitted(prepared, monitor, phases), **learned)
         self._progress = progress if prepared.incremental else None
+        self._posterior = posterior
 
-    def _learn_from_held_out(self, network, loss, valid):
+    def _learn_from_held_out(self, network, loss, valid, posterior):
         """Return attributes that tell what the fitted network is worth on validation data."""
         return {}
 

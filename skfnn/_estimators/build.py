@@ -194,6 +194,11 @@ def _is_for(kind, loss):
     return bool(loss.kinds & families)
 
 
+def l2_strength(estimator: Any) -> float:
+    """Return ``alpha``; 0 where the solver finds it by the evidence."""
+    return 0.0 if isinstance(estimator.alpha, str) else float(estimator.alpha)
+
+
 def choose_solver(estimator: Any, n_rows: int, layers: Sequence[Layer],
                   incremental: bool = False) -> Solver:  # fmt: skip
     """Return the solver, with the estimator's parameters in place.

@@ -18,7 +18,9 @@ from .base import BaseFNN, is_minibatch
 from .docstrings import declares
 from .interchange import Interchange
 from .parameters import Parameter
+from .preparation import cast
 from .pretraining import pretrain
+from .uncertainty import Weighed, is_moderated
 
 _OWN = {
     "loss": Parameter(
@@ -62,7 +64,7 @@ def _has_probabilities(estimator):
     metrics='"accuracy" ("acc")',
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, Interchange, BaseFNN):
+class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
@@ -409,6 +411,13 @@ class FNNClassifier(ClassifierMixin, Interchange, BaseFNN):
             # From both tails: 1 - p would round a small probability of the first class to zero.
             raw = np.hstack([-raw, raw])
         return np.maximum(self._loss.predict(raw), LEAST)
+
+    def _moderated(self, X, raw):
+        if not is_moderated(self):
+            return raw
+        X = cast(X, np.float64)
+        variance = self._posterior.variance(self._network, X, known_bias=False)
+        return raw / np.sqrt(1 + np.pi / 8 * variance).astype(raw.dtype)
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X):

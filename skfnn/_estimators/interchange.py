@@ -16,6 +16,7 @@ from .._sklearn import complete_mlp, mlp_regressor_loss
 from ..optimizers import SGD, Adam
 from . import build
 from .folding import MLP_ACTIVATIONS, Stage, fold, link_of, scaling
+from .uncertainty import refuse_moderated
 
 _MLP: dict[str, type] = {"classification": MLPClassifier, "regression": MLPRegressor}
 _SOLVERS = ("lbfgs", "sgd", "adam")
@@ -135,6 +136,7 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
     """Return the fitted ``MLP*`` for an estimator behind fitted scalers, applied in this order."""
     check_is_fitted(estimator)
     network, target, loss = estimator._network, estimator._target, estimator._loss
+    refuse_moderated(estimator)
     cls = _MLP[estimator._task]
     if target.kind != "regression":
         _check_classes(target, loss, cls.__name__)

@@ -127,7 +127,7 @@ class Inside:
         levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
         data = Data(cast(X, np.float64), encoded, weight, target, levels)
         network = self._network.continued(self._network.layers, np.float64)  # a copy
-        objective = Objective(network, loss, self.alpha / scale)
+        objective = Objective(network, loss, build.l2_strength(self) / scale)
         with np.errstate(all="ignore"):
             value, grad = FullBatch(objective, data.batch(network.n_outputs)).value_and_grad(
                 network.values

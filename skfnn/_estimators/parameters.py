@@ -115,16 +115,19 @@ TRAINING = {
         "str, Optimizer or Solver",
         """
         "adam", "sgd", "adagrad", "rmsprop", "adamw", "nadam" (minibatches,
-        :mod:`skfnn.optimizers`), "lbfgs" (full batch), "auto" (L-BFGS up to 1,000 training rows,
-        Adam above; Adam also where an option needs minibatches); or an object of
+        :mod:`skfnn.optimizers`), "lbfgs" (full batch), "lm" (Levenberg-Marquardt: full batch, for
+        few parameters), "auto" (L-BFGS up to 1,000 training rows, Adam above; Adam also where an
+        option needs minibatches); or an object of
         :mod:`skfnn.optimizers` or :mod:`skfnn.solvers`.
         """,
     ),
     "alpha": Parameter(
-        [Interval(Real, 0, None, closed="left")],
-        "float in [0, inf)",
+        [Interval(Real, 0, None, closed="left"), StrOptions({"bayes"})],
+        'float in [0, inf) or "bayes"',
         """
         Strength of the L2 penalty on weights, ``alpha / (2 n) ||W||^2`` with n the rows of a batch.
+        "bayes", with ``solver="lm"``, finds it by the evidence, one for each group of weights
+        (``alpha_``).
         """,
     ),
     "batch_size": Parameter(

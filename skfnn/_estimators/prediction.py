@@ -190,7 +190,11 @@ class Fitted(Versioned, BaseEstimator, ABC):
         if "_network" not in vars(self):
             check_is_fitted(self)
         X = self._validate_features(X)
-        return raw_scores(self._network, X, X.dtype)
+        return self._moderated(X, raw_scores(self._network, X, X.dtype))
+
+    def _moderated(self, X, raw):
+        """Return raw scores as predictions are made of them."""
+        return raw
 
     def evaluate(self, X, y, sample_weight=None):
         """Return loss and metrics on given data.
@@ -217,7 +221,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
             weight, _ = check_weights(sample_weight, X)
         data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
                     self._loss.levels)  # fmt: skip
-        raw = raw_scores(self._network, X, X.dtype)
+        raw = self._moderated(X, raw_scores(self._network, X, X.dtype))
         view = self._view(self._network, self._target, self._loss, X, raw)
         encoded, _ = data.labels()
         results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
@@ -269,7 +273,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
         X = np.zeros((n_rows, network.n_inputs), network.dtype)
         batch = Batch.empty(X, n_rows, k, network.dtype, False, network.n_outputs)
         batch.y.fill(0)
-        objective = Objective(network, self._loss, self.alpha)
+        objective = Objective(network, self._loss, build.l2_strength(self))
         workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))
         workspace.name("X", X)
         return workspace, build.fitted_solver(self).step(objective, workspace, batch)

@@ -70,6 +70,8 @@ class Prepared:
         The training rows; validation rows or None.
     alpha : float
         Strength of the penalty, divided by the mean weight.
+    weight_scale : float
+        The mean weight, which the weights were divided by.
     streams : Streams
         Seeds.
     resumes : bool
@@ -86,6 +88,7 @@ class Prepared:
     data: Data
     valid: Data | None
     alpha: float
+    weight_scale: float
     streams: Streams
     resumes: bool
     incremental: bool

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
-from .._engine.distribution import Calibration
+from .._engine.distribution import Calibration, Normal
 from .._engine.forward import raw_scores
 from .._engine.loss import Loss
 from .._engine.targets import RegressionTarget, check_columns
@@ -15,9 +18,12 @@ from .base import BaseFNN, is_minibatch
 from .docstrings import declares
 from .interchange import Interchange
 from .parameters import Parameter
+from .preparation import cast
 from .pretraining import pretrain
-from .uncertainty import Uncertain
+from .uncertainty import Uncertain, Weighed
 
+# Losses whose mean is a raw score, around which the noise is normal.
+_LAPLACE = ("squared_error", "huber", "gaussian")
 _OWN = {
     "loss": Parameter(
         [str, Loss],
@@ -38,7 +44,7 @@ _OWN = {
     metrics='"mse", "mae", "r2"',
     links='"identity" or "exp"',
 )
-class FNNRegressor(RegressorMixin, Uncertain, Interchange, BaseFNN):
+class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
     """Feedforward neural network for regression.
 
     It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and
@@ -252,7 +258,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Interchange, BaseFNN):
             Features.
         return_std : bool, default=False
             Whether to return the standard deviations of the targets, too; after a fit with the
-            loss "gaussian" or "negative_binomial".
+            loss "gaussian" or "negative_binomial", or with ``solver="lm"`` and squared errors.
 
         Returns
         -------
@@ -270,15 +276,72 @@ class FNNRegressor(RegressorMixin, Uncertain, Interchange, BaseFNN):
         predictions = self._target.decide(raw, self._loss)
         if not return_std:
             return predictions
-        return predictions, self._std(self._loss.distribution(raw))
+        return predictions, self._std(self._described(X, raw))
+
+    def epistemic_std(self, X):
+        """Return how unsure the predictions are because the weights are.
+
+        It is one part of what ``predict(X, return_std=True)`` returns: the squares of this part and
+        ``noise_variance_`` (with the loss "gaussian", the predicted variance) add up. It grows away
+        from the training data; noise does not. By Laplace's method, linearised: after
+        ``solver="lm"``, with the losses "squared_error", "huber" and "gaussian".
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Standard deviations of the mean.
+
+        Raises
+        ------
+        ValueError
+            If the fit does not know.
+        """
+        check_is_fitted(self)
+        if not self._knows_weights():
+            raise ValueError(
+                "epistemic_std needs a fit with solver='lm' and one of the losses "
+                f"{sorted(_LAPLACE)}. This fit has loss={self.loss!r}, solver={self.solver!r}."
+            )
+        return self._outputs(np.sqrt(self._epistemic(X)))
+
+    @property
+    def noise_variance_(self):
+        """Variance of the noise, of one output or an array of several, after solver="lm"."""
+        noise = self._known("noise_variance_").noise
+        return float(noise[0]) if self._target.one_dimensional else noise.copy()
+
+    def _knows_weights(self):
+        return vars(self).get("_posterior") is not None and self._loss.name in _LAPLACE
+
+    def _epistemic(self, X):
+        """Return the variances (n, k) of the means."""
+        X = cast(self._validate_features(X), np.float64)
+        variance = self._posterior.variance(self._network, X, self._loss.parameters == 1)
+        return self._loss.parts(variance)[0]
 
     def _located(self, X):
-        return self._loss.distribution(self._raw(X))
+        return self._described(X, self._raw(X))
 
-    def _learn_from_held_out(self, network, loss, valid):
+    def _described(self, X, raw):
+        """Return what raw scores say of targets, with what is known of the weights."""
+        found = self._loss.distribution(raw)
+        if not self._knows_weights():
+            return found
+        noise = self._posterior.noise if found.std is None else found.std**2
+        return Normal(found.center, np.sqrt(self._epistemic(X) + noise))
+
+    def _learn_from_held_out(self, network, loss, valid, posterior):
         if valid is None:
             return {"_calibration": None}
         raw = raw_scores(network, valid.X, valid.dtype, valid.rows)
+        fitted = copy.copy(self)
+        fitted._network, fitted._loss, fitted._posterior = network, loss, posterior
         y, weight = valid.labels()
         y = y.reshape(len(y), -1).astype(np.float64)
-        return {"_calibration": Calibration(loss.distribution(raw).score(y), weight)}
+        found = fitted._described(valid.own().X, raw)
+        return {"_calibration": Calibration(found.score(y), weight)}

@@ -7,12 +7,16 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._engine.distribution import Calibration, Located
 
-_DISTRIBUTIONS = "loss='gaussian', loss='negative_binomial' or a skfnn.losses.Quantiles([...])"
+_DISTRIBUTIONS = (
+    "loss='gaussian', loss='negative_binomial', a skfnn.losses.Quantiles([...]), or solver='lm' "
+    "and squared errors"
+)
 
 
 class Uncertain:
@@ -46,7 +50,8 @@ class Uncertain:
         Rows that also chose the epoch make it a little less.
 
         Without held-out rows, or with too few of them, the intervals are those of the predicted
-        distribution, and right as far as that is.
+        distribution, and right as far as that is; after ``solver="lm"`` with squared errors, a
+        normal one that adds the uncertainty of the weights to the noise.
 
         Parameters
         ----------
@@ -163,7 +168,7 @@ class Uncertain:
     def _std(self, found):
         """Return standard deviations in the shape of predictions."""
         if found.std is None:
-            wanted = "loss='gaussian' or loss='negative_binomial'"
+            wanted = "loss='gaussian', loss='negative_binomial' or solver='lm' (squared errors)"
             hint = " predict_quantiles has its spread." if found.is_distribution else ""
             raise ValueError(
                 f"return_std=True needs a standard deviation: fit with {wanted}. This fit has "
@@ -184,3 +189,67 @@ class Uncertain:
     def _outputs(self, array):
         """Return an array (n, k, ...) without the axis of outputs where y has none."""
         return array[:, 0] if self._target.one_dimensional else array
+
+
+def is_moderated(estimator: Any) -> bool:
+    """Return whether an estimator's scores are moderated by how unsure its weights are."""
+    known = vars(estimator).get("_posterior") is not None
+    return known and bool(getattr(estimator.solver, "moderated", False))
+
+
+def refuse_moderated(estimator: Any) -> None:
+    """Raise the error that says why moderated scores cannot be exported, if they are.
+
+    Raises
+    ------
+    ValueError
+        If the estimator's scores are moderated.
+    """
+    if is_moderated(estimator):
+        raise ValueError(
+            f"solver={estimator.solver!r} moderates probabilities by how unsure the weights are, "
+            "which cannot be exported. Set moderated=False."
+        )
+
+
+class Weighed:
+    """Mixin of the estimators: what ``solver="lm"`` knows of its parameters."""
+
+    _posterior: Any = None
+    n_features_in_: int
+
+    def _known(self, name):
+        posterior = vars(self).get("_posterior")
+        if posterior is None:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}: it belongs to a "
+                "fit with solver='lm'"
+            )
+        return posterior
+
+    @property
+    def alpha_(self) -> pd.Series:
+        """Strength of the L2 penalty by group of weights, in the unit of ``alpha``."""
+        return pd.Series(self._known("alpha_").prior.by_group(), dtype=float)
+
+    @property
+    def n_effective_parameters_(self) -> float:
+        """How many of the penalised parameters the data determine."""
+        return float(self._known("n_effective_parameters_").prior.n_effective)
+
+    @property
+    def log_marginal_likelihood_(self) -> float:
+        """Logarithm of the evidence, by Laplace's method."""
+        return float(self._known("log_marginal_likelihood_").log_evidence)
+
+    @property
+    def feature_relevance_(self) -> np.ndarray:
+        """Spread of each feature's weights that the evidence finds, as shares that sum to one."""
+        strengths = self._known("feature_relevance_").prior.by_group()
+        if "feature 0" not in strengths:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute 'feature_relevance_': it belongs "
+                "to a fit with alpha='bayes' and LevenbergMarquardt(groups='features')"
+            )
+        spread = [strengths[f"feature {j}"] ** -0.5 for j in range(self.n_features_in_)]
+        return np.array(spread) / np.sum(spread)

@@ -21,6 +21,7 @@ from .._estimators.autoencoder import FNNAutoencoder
 from .._estimators.classifier import FNNClassifier
 from .._estimators.folding import link_of
 from .._estimators.regressor import FNNRegressor
+from .._estimators.uncertainty import refuse_moderated
 from ..preprocessing import Flatten
 
 # Options of calls that concern NumPy's memory, not the result.
@@ -320,6 +321,7 @@ def _classifier_shapes(operator):
 
 def _convert_classifier(scope, operator, container):
     model, (label, probabilities) = operator.raw_operator, operator.outputs
+    refuse_moderated(model)
     target, loss = model._target, model._loss
     options = container.get_options(model, {"raw_scores": False, "nocl": False})
     graph, X = _start(scope, operator, container)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from sklearn.base import BaseEstimator
 
 from .._engine.distribution import Calibration
+from .._engine.evidence import Prior
 from .._engine.history import History
 from .._engine.network import Network
+from .._engine.posterior import Posterior
 from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
@@ -19,7 +21,7 @@ from ..tabular._recipes import Recipe
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
     BalancedLabels, Calibration, ClassTarget, Column, DateText, History, Network, NumberText,
-    OneHotTarget, Progress, Recipe, ReconstructionTarget, RegressionTarget,
+    OneHotTarget, Posterior, Prior, Progress, Recipe, ReconstructionTarget, RegressionTarget,
 )  # fmt: skip
 
 

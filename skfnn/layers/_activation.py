@@ -51,6 +51,10 @@ class Activate(Layer):
     def keeps_scratch(self):
         return _resolved(self.activation).keeps_scratch
 
+    @property
+    def differentiable(self):
+        return _resolved(self.activation).differentiable
+
     def scratch(self, n_in):
         return tuple((n_in, kind) for kind in _resolved(self.activation).scratch)
 
@@ -96,6 +100,10 @@ class ParametricActivate(Layer):
 
     def params(self, n_in):
         return {"a": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
+
+    @property
+    def differentiable(self):
+        return _resolved(self.activation).differentiable
 
     def scratch(self, n_in):
         return tuple((n_in, kind) for kind in _resolved(self.activation).mix_scratch)

@@ -100,6 +100,12 @@ class Linear(Layer):
         if dX is not None:
             yield Call(np.dot, dY, cell.W.T, out=dX)
 
+    def backward_rows(self, dY, X, Y, cell, dX):
+        yield Call(np.multiply, X[:, :, None], dY[:, None, :], out=cell.dW)
+        yield Call(np.copyto, dY, out=cell.db)
+        if dX is not None:
+            yield Call(np.dot, dY, cell.W.T, out=dX)
+
     def affine(self, cell):
         return cell.W, cell.b
 

@@ -55,5 +55,10 @@ class Scale(Layer):
         if dX is not None:
             yield Call(np.multiply, dY, cell.s, out=dY)
 
+    def backward_rows(self, dY, X, Y, cell, dX):
+        yield Call(np.multiply, dY, X, out=cell.ds)
+        if dX is not None:
+            yield Call(np.multiply, dY, cell.s, out=dY)
+
     def affine(self, cell):
         return cell.s, 0.0

@@ -68,10 +68,19 @@ class Skip(Layer):
             yield Call(np.add, Y, cell.chain.Y, out=Y)
 
     def backward(self, dY, X, Y, cell, dX):
-        projected = hasattr(cell, "P")
-        if projected:
+        if hasattr(cell, "P"):
             yield product(X.T, dY, out=cell.dP)
+        yield from self._through(dY, cell, dX)
+
+    def backward_rows(self, dY, X, Y, cell, dX):
+        if hasattr(cell, "P"):
+            yield Call(np.multiply, X[:, :, None], dY[:, None, :], out=cell.dP)
+        yield from self._through(dY, cell, dX)
+
+    def _through(self, dY, cell, dX):
+        """Yield the calls of the two ways back to the input."""
         if dX is not None:  # before the layers inside, which overwrite dY
+            projected = hasattr(cell, "P")
             yield product(dY, cell.P.T, out=dX) if projected else Call(np.copyto, dY, out=dX)
         yield from cell.chain.backward(dY, dX is not None)
         if dX is not None:

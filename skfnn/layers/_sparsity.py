@@ -36,6 +36,7 @@ class L1Sparsity(Layer):
     name = "l1_sparsity"
     makes_units = False
     inplace = True
+    penalises = True
     _parameter_constraints: ClassVar = {"strength": [Interval(Real, 0, None, closed="left")]}
 
     def __init__(self, strength=1e-3):
@@ -103,6 +104,7 @@ class KLSparsity(Layer):
     name = "kl_sparsity"
     makes_units = False
     inplace = True
+    penalises = True
     couples_rows = True
     _parameter_constraints: ClassVar = {
         "strength": [Interval(Real, 0, None, closed="left")],

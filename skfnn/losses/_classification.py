@@ -9,7 +9,7 @@ from scipy import special
 
 from .._engine.calls import Call
 from .._engine.link import LogitLink, SoftmaxLink, log_softmax
-from .._engine.loss import Loss, mean
+from .._engine.loss import Loss, diagonal_factors, mean
 from ..activations import Logistic
 
 
@@ -63,6 +63,19 @@ def _softmax_calls(raw, out, row):
     yield Call(np.divide, out, row, out=out)
 
 
+def _softmax_factors(p, power):
+    """Return factors (k, n, k) ``p_m^power (e_m - p)``.
+
+    With the power 1/2 their squares add up to ``diag(p) - p p^T``, the curvature of the
+    cross-entropy; with 1 they are the derivatives of the probabilities.
+    """
+    factors = -np.repeat(p[None], p.shape[1], axis=0)
+    for m in range(p.shape[1]):
+        factors[m, :, m] += 1
+        factors[m] *= p[:, m : m + 1] ** power
+    return factors
+
+
 class BinaryCrossEntropy(_SigmoidLoss):
     r"""Cross-entropy of one logistic unit an output.
 
@@ -84,6 +97,9 @@ class BinaryCrossEntropy(_SigmoidLoss):
     def gradient(self, y, raw, out, scratch):
         yield from Logistic().forward(raw, out, ())
         yield Call(np.subtract, out, y, out=out)
+
+    def curvature(self, y, raw):
+        return diagonal_factors(special.expit(raw) * special.expit(-raw))
 
     def value(self, y, raw):
         return (_log1p_exp(raw) - y * raw).sum(axis=1)
@@ -118,6 +134,9 @@ class CategoricalCrossEntropy(_SoftmaxLoss):
     def gradient(self, y, raw, out, scratch):
         yield from _softmax_calls(raw, out, *scratch)
         yield Call(np.subtract, out, y, out=out)
+
+    def curvature(self, y, raw):
+        return _softmax_factors(self.predict(raw), 0.5)
 
     def value(self, y, raw):
         return -(y * log_softmax(raw)).sum(axis=1)
@@ -178,6 +197,9 @@ class SigmoidSquaredError(_SigmoidLoss):
         yield Call(np.subtract, out, y, out=out)
         yield Call(np.multiply, out, slope, out=out)
 
+    def curvature(self, y, raw):
+        return diagonal_factors((special.expit(raw) * special.expit(-raw)) ** 2)
+
     def value(self, y, raw):
         return 0.5 * ((self.predict(raw) - y) ** 2).sum(axis=1)
 
@@ -211,6 +233,9 @@ class SoftmaxSquaredError(_SoftmaxLoss):
         yield Call(np.subtract, out, row, out=out)
         yield Call(np.multiply, out, p, out=out)
 
+    def curvature(self, y, raw):
+        return _softmax_factors(self.predict(raw), 1.0)
+
     def value(self, y, raw):
         return 0.5 * ((self.predict(raw) - y) ** 2).sum(axis=1)
 
@@ -240,6 +265,9 @@ class SquaredError(Loss):
 
     def gradient(self, y, raw, out, scratch):
         yield Call(np.subtract, raw, y, out=out)
+
+    def curvature(self, y, raw):
+        return diagonal_factors(np.ones_like(raw))
 
     def value(self, y, raw):
         return 0.5 * ((raw - y) ** 2).sum(axis=1)

@@ -16,7 +16,7 @@ from scipy.optimize import minimize_scalar
 from .._engine.calls import Call
 from .._engine.distribution import Counts, Curves, Normal
 from .._engine.link import LogLink
-from .._engine.loss import Loss, mean
+from .._engine.loss import Loss, diagonal_factors, mean
 from .._sklearn import Interval
 from ..activations import Logistic
 from ._regression import _quantile
@@ -100,6 +100,10 @@ class Gaussian(Loss):
     def _bounded(self, raw):
         mu, s = self.parts(raw)
         return mu, np.clip(s, -self._BOUND, self._BOUND)
+
+    def curvature(self, y, raw):  # the expectation over y
+        _, s = self._bounded(raw)
+        return diagonal_factors(np.hstack([np.exp(-s), np.full_like(s, 0.5)]))
 
     def value(self, y, raw):
         mu, s = self._bounded(raw)

@@ -11,7 +11,7 @@ from scipy import special
 from .._engine.calls import Call
 from .._engine.distribution import Located
 from .._engine.link import LogLink
-from .._engine.loss import Loss, mean
+from .._engine.loss import Loss, diagonal_factors, mean
 from .._sklearn import Interval
 
 
@@ -57,6 +57,10 @@ class Huber(Loss):
         yield Call(np.subtract, raw, y, out=out)
         yield Call(np.maximum, out, -float(self.delta), out=out)
         yield Call(np.minimum, out, float(self.delta), out=out)
+
+    def curvature(self, y, raw):  # that of the parabola through the same slope
+        residual = np.maximum(np.abs(raw - y), self.delta)
+        return diagonal_factors(self.delta / residual)
 
     def value(self, y, raw):
         return special.huber(self.delta, raw - y).sum(axis=1)
@@ -179,6 +183,9 @@ class Poisson(_LogLinkLoss):
         yield Call(np.exp, raw, out=out)
         yield Call(np.subtract, out, y, out=out)
 
+    def curvature(self, y, raw):
+        return diagonal_factors(np.exp(raw))
+
     def value(self, y, raw):
         return (np.exp(raw) - y * raw + special.xlogy(y, y) - y).sum(axis=1)
 
@@ -216,6 +223,9 @@ class Gamma(_LogLinkLoss):
         yield Call(np.exp, out, out=out)
         yield Call(np.multiply, out, y, out=out)
         yield Call(np.subtract, 1.0, out, out=out)
+
+    def curvature(self, y, raw):
+        return diagonal_factors(y * np.exp(-raw))
 
     def value(self, y, raw):
         return (raw - np.log(y) + y * np.exp(-raw) - 1).sum(axis=1)

@@ -9,8 +9,18 @@ from .._engine.monitor import Monitor
 from .._engine.publish import publish
 from ._base import Problem, Progress, Solver
 from ._lbfgs import LBFGS
+from ._levenberg_marquardt import LevenbergMarquardt
 from ._minibatch import Minibatch
 
-__all__ = ["LBFGS", "DivergenceError", "Minibatch", "Monitor", "Problem", "Progress", "Solver"]
+__all__ = [
+    "LBFGS",
+    "DivergenceError",
+    "LevenbergMarquardt",
+    "Minibatch",
+    "Monitor",
+    "Problem",
+    "Progress",
+    "Solver",
+]
 
 publish(__name__, __all__)

@@ -16,6 +16,7 @@ from .._engine.interrupts import heed
 from .._engine.monitor import Monitor
 from .._engine.network import Network
 from .._engine.objective import Batch, FullBatch, Objective
+from .._engine.posterior import Posterior
 from .._engine.warn import warn
 from .._engine.workspace import Workspace
 
@@ -87,12 +88,18 @@ class Problem:
         Streams of random numbers, and how far training has come; the solver keeps it up to date.
     incremental : bool, default=False
         Whether this is a call of ``partial_fit``: one epoch, after those that ``progress`` counts.
+    weight_scale : float, default=1.0
+        What the user's sample weights were divided by, so that their mean is 1.
+    posterior : Posterior or None
+        Set by a solver that knows how sure it is of the parameters.
     """
 
     objective: Objective
     data: Data
     progress: Progress
     incremental: bool = False
+    weight_scale: float = 1.0
+    posterior: Posterior | None = None
     _full: FullBatch | None = field(default=None, init=False, repr=False)
 
     @property

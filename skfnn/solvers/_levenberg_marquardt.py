@@ -1,0 +1,341 @@
+"""Levenberg-Marquardt: damped Gauss-Newton steps."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+from scipy.linalg import lapack
+from sklearn.exceptions import ConvergenceWarning
+
+from .._engine.evidence import LIKELIHOODS, Prior, factor, fixed, grouped
+from .._engine.gauss_newton import GaussNewton
+from .._engine.monitor import DivergenceError, Monitor
+from .._engine.network import Network
+from .._engine.objective import FullBatch, Objective
+from .._engine.posterior import laplace
+from .._engine.warn import warn
+from .._sklearn import Interval, StrOptions
+from ._base import Problem, Solver
+
+# With "bayes", the first strength of a parameter, relative to the mean curvature, by start. From a
+# strong one the network grows from simple to complex, but may fade to nothing; from a weak one it
+# may keep what fits the noise. The evidence tells them apart. Of a single start, that in between.
+STRENGTHS, BETWEEN = (10.0, 0.1, 1.0), 0.3
+# It ends, too, where so many steps raise the logarithm of the evidence by less than that, times
+# evidence_tol.
+PATIENCE, LEAST_EVIDENCE = 10, 3000.0
+# Starts with "bayes", for so many parameters at most.
+STARTS, FEW = 3, 500
+# A step is taken if it gains at least so much of what the parabola promises.
+LEAST_GAIN = 1e-4
+# A last step without damping changes the parameters by this share at most.
+POLISH = 1e-3
+# Layers that set themselves by the data see so many rows at most.
+ADAPT_ROWS = 4096
+
+
+class LevenbergMarquardt(Solver):
+    r"""Levenberg-Marquardt: damped Gauss-Newton steps, for few parameters and smooth functions.
+
+    With the gradient g and the Gauss-Newton matrix H of the objective, penalty included, the step
+    is :math:`-(H + \mu I)^{-1} g`. The damping :math:`\mu` falls where the objective decreases as
+    the parabola promises, and grows where it does not. A step costs the square of the number of
+    parameters for each row, and its cube once: it is for some hundred parameters, up to a few
+    thousand, where it finds optima that first-order methods and L-BFGS do not come near to. In
+    double precision, on the full batch. Not for dropout and batch normalisation.
+
+    With ``alpha="bayes"`` the strength of weight decay, and the noise of squared errors, are those
+    that the evidence finds most probable: no validation data is needed.
+
+    After it, regressors with squared errors know how sure they are: ``predict(X,
+    return_std=True)``, ``predict_interval``, ``sample_y``.
+
+    Sources: Marquardt, "An Algorithm for Least-Squares Estimation of Nonlinear Parameters", 1963;
+    Hagan and Menhaj, "Training feedforward networks with the Marquardt algorithm", 1994; Nielsen,
+    "Damping parameter in Marquardt's method", 1999; MacKay, "A Practical Bayesian Framework for
+    Backpropagation Networks", 1992.
+
+    Parameters
+    ----------
+    max_iter : int, default=None
+        Steps at most; None is the estimator's ``max_iter``.
+    alpha : float or "bayes", default=None
+        Strength of the L2 penalty, or "bayes"; None is the estimator's ``alpha``.
+    groups : {"layers", "features", "one"}, default="layers"
+        With ``alpha="bayes"``, which weights share a strength: those of a layer (its biases have
+        one of their own, except the output's, which have none); with "features" those of each
+        feature, too, so that irrelevant ones fade (automatic relevance determination); or all.
+    damping : float in (0, inf), default=1e-3
+        Damping at the start, relative to the largest curvature.
+    loss_tol : float in [0, inf), default=1e-12
+        Training ends where a step promises to lower the objective by this share or less.
+    gradient_tol : float in [0, inf), default=1e-12
+        Training ends where no component of the gradient (of the mean loss) is larger.
+    step_tol : float in [0, inf), default=1e-10
+        Training ends where a step is shorter than this share of the parameters' norm.
+    evidence_tol : float in (0, inf), default=1e-5
+        With "bayes", training ends where strengths change by less than this share in a step, or
+        the logarithm of the evidence by less than 3,000 times this number in ten.
+    n_restarts : int, default=None
+        Starts, each from initial weights of its own; the one with the lowest objective is kept,
+        with "bayes" that with the highest evidence. None is 1; with "bayes", for up to 500
+        parameters, it is 3: one start in twenty ends in a network that is too simple.
+    moderated : bool, default=False
+        Whether a classifier's scores are divided by ``sqrt(1 + pi v / 8)``, with v their variance
+        by the uncertainty of the weights: probabilities are less extreme away from the training
+        data. It is the mean of the logistic function over the weights, nearly. Source: MacKay, "The
+        Evidence Framework Applied to Classification Networks", 1992.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn import FNNRegressor
+    >>> X = np.linspace(-1, 1, 50).reshape(-1, 1)
+    >>> model = FNNRegressor((8,), "tanh", solver="lm", alpha=0, random_state=0)
+    >>> error = model.fit(X, np.sin(3 * X[:, 0])).predict(X) - np.sin(3 * X[:, 0])
+    >>> bool(np.abs(error).max() < 1e-4)
+    True
+    """
+
+    name = "lm"
+    full_batch = True
+    _parameter_constraints: ClassVar[dict] = {
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "alpha": [Interval(Real, 0, None, closed="left"), StrOptions({"bayes"}), None],
+        "groups": [StrOptions({"features", "layers", "one"})],
+        "damping": [Interval(Real, 0, None, closed="neither")],
+        "loss_tol": [Interval(Real, 0, None, closed="left")],
+        "gradient_tol": [Interval(Real, 0, None, closed="left")],
+        "step_tol": [Interval(Real, 0, None, closed="left")],
+        "evidence_tol": [Interval(Real, 0, None, closed="neither")],
+        "n_restarts": [Interval(Integral, 1, None, closed="left"), None],
+        "moderated": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        max_iter=None,
+        alpha=None,
+        groups="layers",
+        damping=1e-3,
+        loss_tol=1e-12,
+        gradient_tol=1e-12,
+        step_tol=1e-10,
+        evidence_tol=1e-5,
+        n_restarts=None,
+        moderated=False,
+    ):
+        self.max_iter = max_iter
+        self.alpha = alpha
+        self.groups = groups
+        self.damping = damping
+        self.loss_tol = loss_tol
+        self.gradient_tol = gradient_tol
+        self.step_tol = step_tol
+        self.evidence_tol = evidence_tol
+        self.n_restarts = n_restarts
+        self.moderated = moderated
+
+    @property
+    def _bayes(self):
+        return isinstance(self.alpha, str)
+
+    def solve(self, problem: Problem, monitor: Monitor) -> None:
+        self._check(problem)
+        objective = Objective(problem.network, problem.objective.loss, 0.0)
+        gauss_newton = GaussNewton(objective, problem.data)
+        descent = _Descent(self, problem, monitor, objective, gauss_newton)
+        self._descent = descent
+        try:
+            super().solve(problem, monitor)
+        finally:
+            del self._descent
+        with np.errstate(all="ignore"):
+            problem.posterior = laplace(gauss_newton, descent.prior, problem.weight_scale)
+
+    def _check(self, problem):
+        loss = problem.objective.loss
+        if problem.network.dtype != np.float64:
+            raise ValueError(
+                "dtype='float32' has too few digits for solver='lm'. Leave dtype='auto'."
+            )
+        if problem.data.y is None:
+            raise ValueError("solver='lm' cannot train an autoencoder. Choose solver='lbfgs'.")
+        y = loss.sample_y(np.random.default_rng(0), 1, problem.data.target.n_outputs)
+        loss.curvature(y, np.zeros((1, loss.n_scores(y.shape[1]))))  # or says that it has none
+        if self._bayes and loss.name not in LIKELIHOODS:
+            raise ValueError(
+                f"alpha='bayes' needs a likelihood: one of the losses {sorted(LIKELIHOODS)}. Got "
+                f"loss={loss.name!r}."
+            )
+
+    def run(self, problem: Problem, monitor: Monitor) -> None:
+        self._descent.run()
+
+
+class _Descent:
+    """One fit: its starts, and the best of them."""
+
+    def __init__(self, solver, problem, monitor, objective, gauss_newton):
+        self.solver, self.problem, self.monitor = solver, problem, monitor
+        self.network, self.loss = problem.network, objective.loss
+        self.full = FullBatch(objective, problem.data.batch(self.network.n_outputs))
+        self.gauss_newton = gauss_newton
+        self.n_rows = len(problem.data) * problem.weight_scale
+        self.n_targets = self.n_rows * problem.data.target.n_outputs
+        self.n_starts = solver.n_restarts or 1
+        if solver.n_restarts is None and solver._bayes and len(self.network.values) <= FEW:
+            self.n_starts = STARTS
+        self.prior = self._new_prior()
+
+    def _new_prior(self) -> Prior:
+        solver = self.solver
+        if solver._bayes:
+            return grouped(self.network, solver.groups)
+        return fixed(self.network, float(solver.alpha))
+
+    def run(self):
+        """Descend from each start; leave the best parameters in the network."""
+        solver, monitor = self.solver, self.monitor
+        best = None
+        monitor.begin()
+        start = self.network.values.copy()
+        for number in range(self.n_starts):
+            values = start if number == 0 else self._redrawn(start)
+            self.strength = STRENGTHS[number % 3] if self.n_starts > 1 else BETWEEN
+            self.prior = self._new_prior()
+            values, value, why = self._descend(values)
+            if best is None or self._score(value, values) > best[0]:
+                best = self._score(value, values), values, value, self.prior, why
+            if why == "stopped":
+                break
+        _, values, value, self.prior, why = best
+        np.copyto(self.network.values, values)
+        monitor.conclude(value / self.n_rows)
+        if why == "max_iter":
+            warn(
+                f"Levenberg-Marquardt failed to converge: max_iter={solver.max_iter} reached. "
+                "Increase it, or scale the data.",
+                ConvergenceWarning,
+            )
+        elif why != "stopped":
+            monitor.tell(f"Levenberg-Marquardt converged in {monitor.n_epochs} iterations: {why}.")
+
+    def _score(self, value, values):
+        """Return what the best start has most of."""
+        if not self.solver._bayes or self.n_starts == 1:
+            return -value
+        np.copyto(self.network.values, values)
+        total, _ = self._data(values)
+        curvature = self._curvature(values)
+        return self.prior.log_evidence(curvature, values, self.loss, total, self.n_targets)
+
+    def _redrawn(self, start):
+        """Return new initial parameters, with the same biases of the output."""
+        network, rng = self.network, self.problem.progress.shuffling
+        fresh = Network(network.layers, network.n_inputs, network.dtype, rng)
+        if fresh.adapts:
+            data = self.problem.data
+            fresh.adapt(data.some_rows(ADAPT_ROWS, np.random.RandomState(rng.integers(2**31))), rng)
+        for role in ("intercepts",):
+            if fresh.published(role):
+                place = network.views(np.arange(len(start)))[max(network.views(start))]["b"]
+                fresh.values[place] = start[place]
+        return fresh.values.copy()
+
+    def _data(self, values):
+        """Return ``sum_i w_i l_i`` and its gradient."""
+        value, grad = self.full.value_and_grad(values)
+        return value * self.n_rows, grad * self.n_rows
+
+    def _curvature(self, values):
+        np.copyto(self.network.values, values)
+        return self.problem.weight_scale * self.gauss_newton()
+
+    def _descend(self, values):
+        """Return (parameters, objective times rows, why it ended) from a start."""
+        solver, monitor, prior = self.solver, self.monitor, self.prior
+        total, data_grad = self._data(values)
+        if not np.isfinite(total):
+            raise DivergenceError(f"The loss is {total / self.n_rows} at the start.")
+        curvature = self._curvature(values)
+        if solver._bayes:
+            strong = self.strength * max(np.diagonal(curvature).mean(), np.finfo(float).tiny)
+            prior.strengths[prior.strengths > 0] = strong
+        damping = solver.damping * max((np.diagonal(curvature) + prior.strengths).max(), 1e-300)
+        growth, why = 2.0, "max_iter"
+        for _ in range(solver.max_iter):
+            value = total + prior.value(values)
+            grad = data_grad + prior.strengths * values
+            settled = self._settled(grad)
+            if settled:
+                why = settled
+                break
+            step = None
+            while step is None:
+                step, promised = self._step(curvature, grad, damping)
+                gained, trial = -np.inf, None
+                if np.isfinite(step).all():
+                    trial = values + step
+                    trial_total, trial_grad = self._data(trial)
+                    gained = value - (trial_total + prior.value(trial))
+                tiny = promised <= solver.loss_tol * abs(value)
+                short = np.linalg.norm(step) <= solver.step_tol * (
+                    np.linalg.norm(values) + solver.step_tol
+                )
+                if gained >= LEAST_GAIN * promised or (tiny and gained >= 0):
+                    ratio = gained / promised if promised > 0 else 1.0
+                    damping *= max(1 / 3, 1 - (2 * min(ratio, 2.0) - 1) ** 3)
+                    damping, growth = max(damping, 1e-300), 2.0
+                elif tiny or short or damping > 1e50:
+                    trial = None
+                    break
+                else:
+                    damping, growth, step = damping * growth, growth * 2, None
+            if trial is not None:
+                values, total, data_grad = trial, trial_total, trial_grad.copy()
+                if monitor.iteration((total + prior.value(values)) / self.n_rows, values):
+                    return values, total + prior.value(values), "stopped"
+                curvature = self._curvature(values)
+            if solver._bayes:
+                prior.update(curvature, values, self.loss, total, self.n_targets)
+                if prior.gained(PATIENCE) < LEAST_EVIDENCE * solver.evidence_tol:
+                    why = "the evidence grows no more"
+                    break
+            if (tiny or short or trial is None) and (
+                not solver._bayes or prior.change <= solver.evidence_tol
+            ):
+                why = "the steps gain nothing more"
+                break
+        if why != "max_iter":
+            values, total = self._polished(values, total, data_grad, curvature)
+        return values, total + prior.value(values), why
+
+    def _polished(self, values, total, data_grad, curvature):
+        """Return the parameters after one step without damping, if the gradient is smaller there.
+
+        Where the objective is flat, it tells half as many digits of the parameters as its gradient.
+        """
+        grad = data_grad + self.prior.strengths * values
+        step, _ = self._step(curvature, grad, 0.0)
+        trial = values + step
+        trial_total, trial_grad = self._data(trial)
+        smaller = np.linalg.norm(trial_grad + self.prior.strengths * trial) < np.linalg.norm(grad)
+        close = np.linalg.norm(step) <= POLISH * np.linalg.norm(values)
+        return (trial, trial_total) if smaller and close else (values, total)
+
+    def _settled(self, grad):
+        """Return why training ends by the gradient, or None."""
+        if np.abs(grad).max(initial=0.0) > self.solver.gradient_tol * self.n_rows:
+            return None
+        if self.solver._bayes and self.prior.change > self.solver.evidence_tol:
+            return None
+        return "the gradient is zero"
+
+    def _step(self, curvature, grad, damping):
+        """Return the step, and how much it is to lower the objective."""
+        lower = factor(curvature, self.prior.strengths, damping)
+        step, _ = lapack.dpotrs(lower, -grad, lower=1)
+        return step, 0.5 * float(step @ (damping * step - grad))
