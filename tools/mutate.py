@@ -1,0 +1,211 @@
+"""Plant bugs, one at a time, and see whether the tests notice.
+
+``python tools/mutate.py planted`` plants sixteen bugs that once went unnoticed.
+``python tools/mutate.py N [SEED]`` plants N at random (all of them for 0): an operator, comparison,
+constant, function or sign exchanged, a call left out, in losses, activations, layers, optimizers,
+schedules, metrics, the objective, solvers, targets and tables.
+
+Each is planted in a copy of the sources in a temporary folder, where the core tests of that file
+run until one fails; those need no optional package. Survivors are printed with file, line and
+change. Exit status 1 if there are any but those that ``EQUIVALENT`` explains.
+"""
+
+import ast
+import fnmatch
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# The core tests of each file.
+TESTS = {
+    "skfnn/losses/*": "meaning losses_optimizers gradient oracles uncertainty edges",
+    "skfnn/_engine/link.py": "meaning losses_optimizers gradient oracles prediction estimators",
+    "skfnn/activations/*": "edges gradient components initializers_schedules_metrics estimators",
+    "skfnn/layers/*": "meaning gradient components tabular_layers ensemble depth autoencoder",
+    "skfnn/optimizers/*": "losses_optimizers meaning solvers oracles",
+    "skfnn/schedules.py": "initializers_schedules_metrics solvers meaning",
+    "skfnn/_engine/schedule.py": "initializers_schedules_metrics solvers meaning tabular_layers",
+    "skfnn/metrics.py": "initializers_schedules_metrics tabular uncertainty",
+    "skfnn/_engine/objective.py": "meaning gradient oracles defects solvers ensemble",
+    "skfnn/solvers/*": "meaning solvers losses_optimizers oracles defects estimators",
+    "skfnn/_engine/targets.py": "meaning estimators keras_vocabulary bad_input defects",
+    "skfnn/_engine/data.py": "meaning oracles estimators defects gradient",
+    "skfnn/_engine/weights.py": "all_or_nothing tabular_contract",
+    "skfnn/_engine/history.py": "all_or_nothing estimators",
+    "skfnn/_engine/monitor.py": "estimators defects meaning callbacks",
+    "skfnn/_engine/calibration.py": "tabular initializers_schedules_metrics",
+    "skfnn/tabular/*": "meaning tabular_contract tabular tabular_follow tabular_categories",
+    "skfnn/preprocessing/*": "tabular_encoder tabular_columns tabular_arrivals",
+}  # fmt: skip
+# (file, what stands there, what is planted): each was once noticed by no test.
+PLANTED = [
+    ("skfnn/solvers/_minibatch.py", "yield from objective.penalty_calls(theta[:n], grad[:n], "
+     "tmp[:n], size)\n        norm", "pass\n        norm"),
+    ("skfnn/layers/_skip.py", "decay=True", "decay=False"),
+    ("skfnn/layers/_piecewise_linear_embedding.py", "cell.high[i, kept - 1]", "cell.high[i, -1]"),
+    ("skfnn/layers/_periodic_embedding.py", "scale=2 * math.pi", "scale=1.0"),
+    ("skfnn/tabular/_base.py", "round(np.mean([member.best", "round(np.max([member.best"),
+    ("skfnn/tabular/_base.py", "member.raw).max())", "member.raw).min())"),
+    ("skfnn/losses/_classification.py", " + (e - (u - 1)) / u", ""),
+    ("skfnn/losses/_classification.py", "np.clip(mean, 1e-6, 1 - 1e-6)",
+     "np.clip(mean, 1e-2, 1 - 1e-2)"),
+    ("skfnn/_engine/objective.py", "values.sum(dtype=np.float64)", "values.sum()"),
+    ("skfnn/losses/_regression.py", "share >= q * (1 - 1e-6)", "share > q * (1 + 1e-6)"),
+    ("skfnn/losses/_regression.py", "Call(np.greater_equal, raw, y", "Call(np.greater, raw, y"),
+    ("skfnn/solvers/_minibatch.py", "rate <= 1e-6", "rate <= 1e-5"),
+    ("skfnn/_estimators/preparation.py", "return np.sort(train), ",
+     "return np.arange(len(train)), "),
+    ("skfnn/layers/_noise.py", "min(rate * 2**16", "min((1 - rate) * 2**16"),
+    ("skfnn/_engine/targets.py", "return no + spread, yes - smoothing * (yes - no) + spread",
+     "return no + spread, yes - spread"),
+    ("skfnn/solvers/_minibatch.py", "TINY = 1e-30", "TINY = 1e-3"),
+]  # fmt: skip
+# Survivors that are no bugs, by (file, line of code, what became of it), and why.
+EQUIVALENT: dict[tuple[str, str, str], str] = {}
+
+BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+          ast.Pow: ast.Mult, ast.FloorDiv: ast.Mult}  # fmt: skip
+COMPARE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+           ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is}  # fmt: skip
+NAMES = {"add": "subtract", "subtract": "add", "multiply": "divide", "divide": "multiply",
+         "maximum": "minimum", "minimum": "maximum", "any": "all", "all": "any", "max": "min",
+         "min": "max", "mean": "max", "exp": "log1p", "greater": "greater_equal",
+         "greater_equal": "greater", "less": "less_equal", "floor": "ceil", "ceil": "floor",
+         "argmax": "argmin", "cumsum": "cumprod", "sin": "cos", "cos": "sin"}  # fmt: skip
+
+
+def places(tree):
+    """Yield (node, change) of every bug that can be planted in a module."""
+    skipped = set()
+    for node in ast.walk(tree):
+        quiet = isinstance(node, (ast.Raise, ast.JoinedStr, ast.ImportFrom, ast.Import))
+        listed = isinstance(node, ast.FunctionDef) and node.name in ("examples", "__init__")
+        declared = isinstance(node, ast.AnnAssign) or (
+            isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id.startswith("__") for t in node.targets)
+        )
+        if quiet or listed or declared:
+            skipped.update(map(id, ast.walk(node)))
+        if isinstance(node, ast.FunctionDef):
+            for part in (node.returns, *(a.annotation for a in node.args.args)):
+                if part is not None:
+                    skipped.update(map(id, ast.walk(part)))
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
+            yield node, lambda n: setattr(n, "op", BINARY[type(n.op)]())
+        elif isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARE:
+            yield node, lambda n: n.ops.__setitem__(0, COMPARE[type(n.ops[0])]())
+        elif isinstance(node, ast.BoolOp):
+            yield node, lambda n: setattr(n, "op", {ast.And: ast.Or, ast.Or: ast.And}[type(n.op)]())
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            yield node, lambda n: setattr(n, "op", ast.UAdd())
+        elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            yield node, lambda n: setattr(n, "value", 2 * n.value if n.value else 1)
+        elif isinstance(node, ast.Constant) and type(node.value) is bool:
+            yield node, lambda n: setattr(n, "value", not n.value)
+        elif isinstance(node, ast.Attribute) and node.attr in NAMES:
+            yield node, lambda n: setattr(n, "attr", NAMES[n.attr])
+        elif isinstance(node, ast.Expr) and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
+            yield node, lambda n: setattr(n, "value", ast.Constant(None))
+
+
+def mutants():
+    """Return (file, line, line of code, what became of it, source) of every mutant."""
+    found = []
+    for path in sorted(ROOT.glob("skfnn/**/*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if not any(fnmatch.fnmatch(name, pattern) for pattern in TESTS):
+            continue
+        source = path.read_text()
+        for i, (node, _) in enumerate(places(ast.parse(source))):
+            tree = ast.parse(source)
+            planted, change = next(p for j, p in enumerate(places(tree)) if j == i)
+            before = ast.unparse(planted)
+            change(planted)
+            after = ast.unparse(planted)
+            line = source.splitlines()[node.lineno - 1].strip()
+            found.append((name, node.lineno, line, f"{before} -> {after}", ast.unparse(tree)))
+    return found
+
+
+def tests_of(name):
+    """Return the test files of a source file, those that exist."""
+    words = [w for pattern, words in TESTS.items() if fnmatch.fnmatch(name, pattern)
+             for w in words.split()]  # fmt: skip
+    files = [f"tests/test_{word}.py" for word in dict.fromkeys(words)]
+    return [file for file in files if (ROOT / file).exists()]
+
+
+class Bench:
+    """A copy of the sources where bugs are planted."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        for part in ("skfnn", "tests", "conftest.py", "pyproject.toml"):
+            source = ROOT / part
+            copy_of = shutil.copytree if source.is_dir() else shutil.copy
+            copy_of(source, self.folder / part)
+
+    def notices(self, name, source, tests):
+        """Return what notices a bug: the test that fails, or None."""
+        path = self.folder / name
+        before = path.read_text()
+        path.write_text(source)
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "OPENBLAS_NUM_THREADS": "1",
+                       "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
+                   "-k", "not estimator_check", *tests]  # fmt: skip
+        try:
+            run = subprocess.run(
+                command, cwd=self.folder, env=environment, capture_output=True, text=True,
+                timeout=900, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return "time"
+        finally:
+            path.write_text(before)
+        if run.returncode == 0:
+            return None
+        failed = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        return failed[0] if failed else f"exit status {run.returncode}"
+
+
+def main():
+    """Plant bugs; return the number of survivors without an excuse."""
+    survivors, started = 0, time.perf_counter()
+    if sys.argv[1] == "planted":
+        chosen = []
+        for name, old, new in PLANTED:
+            source = (ROOT / name).read_text()
+            if old not in source:
+                raise SystemExit(f"{name} no longer holds: {old}")
+            chosen.append((name, 0, old, new, source.replace(old, new)))
+    else:
+        chosen = mutants()
+        n, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
+        print(f"{len(chosen)} bugs can be planted.")
+        random.Random(seed).shuffle(chosen)
+        chosen = chosen[:n] if n else chosen
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(folder)
+        for name, lineno, line, change, source in chosen:
+            noticed = bench.notices(name, source, tests_of(name) or ["tests/test_meaning.py"])
+            excuse = EQUIVALENT.get((name, line, change))
+            survivors += noticed is None and excuse is None
+            what = noticed or (f"equivalent: {excuse}" if excuse else "NOT NOTICED")
+            print(f"{name}:{lineno}: {change}\n    {line}\n    {what}", flush=True)
+    n, seconds = len(chosen), time.perf_counter() - started
+    print(f"{n} planted, {n - survivors} noticed or equivalent, {survivors} not: {seconds:.0f} s")
+    return survivors
+
+
+if __name__ == "__main__":
+    sys.exit(main() > 0)
