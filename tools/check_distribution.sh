@@ -25,6 +25,13 @@ rm -rf dist
     { cat "$work/build.log"; exit 1; }
 "$work/build/bin/twine" check --strict dist/*
 
+echo "== built again, the same to the byte"
+"$work/build/bin/python" -m build --outdir "$work/again" . > "$work/build.log" ||
+    { cat "$work/build.log"; exit 1; }
+for file in dist/*; do
+    cmp "$file" "$work/again/${file##*/}"
+done
+
 echo "== contents"
 "$python" - dist <<'PYTHON'
 import sys
@@ -45,7 +52,7 @@ if foreign or compiled or "skfnn/py.typed" not in inside:
 archive = tarfile.open(sdist)
 files = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
 wanted = {"README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", "pyproject.toml", "conftest.py",
-          "tools/constraints/oldest.txt", "docs/index.md", "examples/quickstart.py", *inside}
+          "SECURITY.md", "CODE_OF_CONDUCT.md", "tools/constraints/oldest.txt", "docs/index.md", "examples/quickstart.py", *inside}
 if wanted - files:
     sys.exit(f"missing in the sdist: {sorted(wanted - files)}")
 print(wheel.name, len(inside), "modules;", sdist.name, len(files), "files")
