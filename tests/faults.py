@@ -22,6 +22,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from helpers import SKLEARN
+from packaging.version import Version
 from scipy import sparse
 from sklearn.base import clone
 
@@ -209,11 +211,12 @@ def _fits():
     yield "warm start", warm.fit(X, NUMBERS), (X, -NUMBERS), X
     adaptive = network(solver="sgd", learning_rate="adaptive", class_weight="balanced")
     yield "balanced", adaptive, (X, LABELS), X
-    yield "callbacks", network().set_callbacks(Watching()), (X, LABELS), X
+    if Version("1.9") <= SKLEARN:
+        yield "callbacks", network().set_callbacks(Watching()), (X, LABELS), X
+        yield "table, callbacks", table().set_callbacks(Watching()), (TABLE, LABELS), TABLE
     yield "pretraining", network(hidden_layer_sizes=(4, 3), pretrain="autoencoder"), (X, LABELS), X
     yield "table", table(), (TABLE, LABELS), TABLE
     yield "table, again", table().fit(X, CODES), (TABLE, LABELS, WEIGHT), TABLE
-    yield "table, callbacks", table().set_callbacks(Watching()), (TABLE, LABELS), TABLE
     yield "table, refit", table(TabularFNNRegressor, refit=True), (TABLE, NUMBERS), TABLE
     small = {"recipe": "tabm-mini", "n_members": 1}
     yield "table, shared", table(TabularFNNRegressor, **small), (X, X[:, :2]), X

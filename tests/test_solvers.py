@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 import scipy.optimize
+from helpers import needs_sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -245,6 +246,7 @@ def test_an_interrupt_keeps_the_last_finished_epoch(solver, monkeypatch):
         np.testing.assert_array_equal(a, b)
 
 
+@needs_sklearn("1.9", "callbacks")
 @every
 def test_callbacks_are_told_of_its_steps(solver):
     class Recorder:

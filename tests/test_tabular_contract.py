@@ -193,6 +193,7 @@ def test_a_regressor_keeps_the_scale_of_its_targets():
     np.testing.assert_array_equal(model.predict(X), before)
 
 
+@needs_sklearn("1.9", "callbacks")
 @pytest.mark.parametrize("hook", ["begin", "end"])
 @pytest.mark.parametrize("task", [("fit", 0), ("epoch", 1)])
 def test_a_callback_that_raises_changes_nothing(hook, task):
