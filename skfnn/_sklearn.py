@@ -4,7 +4,9 @@ A new scikit-learn release that moves one of these names breaks this file and no
 one lacks has a stand-in here.
 """
 
+from collections.abc import Callable
 from inspect import Parameter, signature
+from typing import Any, TypeVar
 
 import sklearn
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
@@ -19,6 +21,7 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
+from sklearn.utils.metaestimators import available_if as _available_if
 from sklearn.utils.validation import _check_sample_weight
 
 try:
@@ -68,6 +71,8 @@ except ImportError:  # before scikit-learn 1.9
         return method
 
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
 __all__ = [
     "RUNNING_FIT",
     "CallbackContext",
@@ -77,6 +82,7 @@ __all__ = [
     "InvalidParameterError",
     "Options",
     "StrOptions",
+    "available_if",
     "check_sample_weight",
     "complete_mlp",
     "gives_weights_to",
@@ -91,6 +97,11 @@ __all__ = [
 
 # What an estimator with callbacks holds while it is being fitted, and only then.
 RUNNING_FIT = frozenset({"_callback_fit_ctx", "_parent_callback_ctx", "_skl_callbacks_to_teardown"})
+
+
+def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
+    """Return scikit-learn's decorator of this name, which keeps the types of the method."""
+    return _available_if(check)
 
 
 def check_sample_weight(sample_weight, X, **options):

@@ -173,7 +173,7 @@ class Scaled(Initializer):
         "factor": [Interval(Real, 0, None, closed="left")],
     }
 
-    def __init__(self, initializer="glorot_uniform", factor=0.1):
+    def __init__(self, initializer="glorot_uniform", factor=0.1) -> None:
         self.initializer = initializer
         self.factor = factor
 

@@ -168,7 +168,7 @@ class IntervalScore(Metric):
     of_distribution = True
     _parameter_constraints: ClassVar = {"coverage": [Interval(Real, 0, 1, closed="neither")]}
 
-    def __init__(self, coverage=0.9):
+    def __init__(self, coverage=0.9) -> None:
         self.coverage = coverage
 
     def __call__(self, y, prediction, weight):

@@ -19,7 +19,7 @@ __all__ = ["param_distributions", "suggest"]
 class LayerSizes:
     """A number of layers; a width for the first, one for the last, one for all between."""
 
-    def __init__(self, max_layers: int, max_units: int):
+    def __init__(self, max_layers: int, max_units: int) -> None:
         self.layers = randint(1, max_layers + 1)
         self.units = randint(1, max_units + 1)
 
@@ -51,7 +51,7 @@ def _sizes(n, first, middle, last):
 class ZeroOr:
     """Zero, or, as likely, a draw from a distribution."""
 
-    def __init__(self, distribution):
+    def __init__(self, distribution) -> None:
         self.distribution = distribution
 
     def __repr__(self):
@@ -73,7 +73,7 @@ class ZeroOr:
 class Choice:
     """One of some values, not equally likely."""
 
-    def __init__(self, probabilities: Mapping[Any, float]):
+    def __init__(self, probabilities: Mapping[Any, float]) -> None:
         self.probabilities = dict(probabilities)
 
     def __repr__(self):

@@ -64,7 +64,7 @@ class InvScaling(Schedule):
     name = "invscaling"
     _parameter_constraints: ClassVar = {"power_t": [Interval(Real, 0, None, closed="left")]}
 
-    def __init__(self, power_t=0.5):
+    def __init__(self, power_t=0.5) -> None:
         self.power_t = power_t
 
     def factor(self, progress, samples, plateaus):
@@ -174,7 +174,7 @@ class OneCycle(Schedule):
     _start: ClassVar = 1 / 25
     _end: ClassVar = 1e-4 / 25
 
-    def __init__(self, warmup=0.3):
+    def __init__(self, warmup=0.3) -> None:
         self.warmup = warmup
 
     def factor(self, progress, samples, plateaus):

@@ -45,7 +45,7 @@ class Tasks:
     """
 
     def __init__(self, estimator: Any, task: CallbackContext, subtask_name: str,
-                 X, y, sample_weight, rows, fitted: Callable[[], dict]):  # fmt: skip
+                 X, y, sample_weight, rows, fitted: Callable[[], dict]) -> None:  # fmt: skip
         self.estimator, self.subtask_name, self.fitted = estimator, subtask_name, fitted
         self.given, self.rows = (X, y, sample_weight), rows
         self.task = task

@@ -82,7 +82,7 @@ class Call:
 
     __slots__ = ("function", "inputs", "options", "origin", "out")
 
-    def __init__(self, function: Callable, /, *inputs: Any, out: Any, **options: Any):
+    def __init__(self, function: Callable, /, *inputs: Any, out: Any, **options: Any) -> None:
         self.function = function
         self.inputs = inputs
         self.out = out
@@ -141,7 +141,7 @@ def function_name(function: Callable) -> str:
 class Constants:
     """Arrays full of one number, shared by the programs of a workspace."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._flat: dict[tuple, np.ndarray] = {}
 
     def like(self, array: np.ndarray, value: float) -> np.ndarray:
@@ -169,7 +169,7 @@ class Program(list):
 
     def __init__(
         self, bound: Iterable[partial], calls: Iterable[Call], show: Callable[[Call], str] = repr
-    ):
+    ) -> None:
         super().__init__(bound)
         self.calls = list(calls)
         self.show = show

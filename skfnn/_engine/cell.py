@@ -104,7 +104,7 @@ class Cell:
 
     def __init__(
         self, workspace: Workspace, path, layer: Layer, n_in: int, rows: int, share: Share
-    ):
+    ) -> None:
         self.rng = workspace.rng
         self.full_batch = workspace.full_batch
         self.weight = workspace.weight

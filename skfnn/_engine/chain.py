@@ -64,7 +64,7 @@ class Chain:
         The gradient with respect to the input; known once ``backward`` has been run through.
     """
 
-    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share: Share):
+    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share: Share) -> None:
         self.workspace, self.rows, self.path, self.share = workspace, rows, path, share
         self.links: list[Link] = []
         for i, layer in enumerate(layers):

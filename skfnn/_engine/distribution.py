@@ -36,7 +36,9 @@ class Located:
     std: np.ndarray | None = None
     is_distribution = False
 
-    def __init__(self, center: np.ndarray, scale: np.ndarray | None = None, low: float = -np.inf):
+    def __init__(
+        self, center: np.ndarray, scale: np.ndarray | None = None, low: float = -np.inf
+    ) -> None:
         self.center, self.low = center, low
         tiny = np.finfo(center.dtype).tiny
         self.scale = np.ones_like(center) if scale is None else np.maximum(scale, tiny)
@@ -104,7 +106,7 @@ class Counts(Located):
 
     is_distribution = True
 
-    def __init__(self, mean: np.ndarray, dispersion: np.ndarray):
+    def __init__(self, mean: np.ndarray, dispersion: np.ndarray) -> None:
         mean, dispersion = mean.astype(np.float64), dispersion.astype(np.float64)
         super().__init__(mean, np.sqrt(mean + dispersion * mean**2), 0.0)
         self.size = 1 / dispersion
@@ -163,7 +165,7 @@ class Curves(Located):
 
     is_distribution = True
 
-    def __init__(self, levels: np.ndarray, values: np.ndarray):
+    def __init__(self, levels: np.ndarray, values: np.ndarray) -> None:
         self.levels, self.z = levels, ndtri(levels)
         values = values.astype(np.float64)
         largest = np.abs(values).max(axis=-1, keepdims=True)
@@ -237,7 +239,7 @@ class Calibration:
     # More order statistics than that tell nothing more.
     MOST = 5000
 
-    def __init__(self, scores: np.ndarray, weight: np.ndarray | None = None):
+    def __init__(self, scores: np.ndarray, weight: np.ndarray | None = None) -> None:
         if weight is not None:
             scores, weight = scores[weight > 0], weight[weight > 0].astype(np.float64)
         weight = np.ones(len(scores)) if weight is None else weight / weight.mean()

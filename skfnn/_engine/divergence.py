@@ -23,7 +23,7 @@ class DivergenceError(ValueError):
         What to do.
     """
 
-    def __init__(self, detail: str, advice: str = GENERAL):
+    def __init__(self, detail: str, advice: str = GENERAL) -> None:
         super().__init__(detail, advice)  # the arguments, so that another process can send it
         self.detail, self.advice = detail, advice
 

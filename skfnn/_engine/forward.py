@@ -33,7 +33,7 @@ class Forward:
         The precision to compute in; by default the network's.
     """
 
-    def __init__(self, network: Network, n_rows: int, dtype=None):
+    def __init__(self, network: Network, n_rows: int, dtype=None) -> None:
         self.chunk = self.rows_at_once(network, n_rows)
         self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
         self._programs: dict[Any, tuple] = {}

@@ -42,7 +42,7 @@ class GaussNewton:
         If the network has a layer without a derivative for each row, or too many parameters.
     """
 
-    def __init__(self, objective: Objective, data: Data):
+    def __init__(self, objective: Objective, data: Data) -> None:
         self.objective, self.data = objective, data.own()
         self.n_values = len(objective.network.values)
         _check_layers(objective.network)

@@ -16,7 +16,7 @@ class History:
     half written, and is cut off, in a list of one's own, before the next row is added.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lists: dict[str, list[float]] = {}
         self.n_rows = 0
 

@@ -31,7 +31,7 @@ class Jacobian:
         How many rows there will be at most.
     """
 
-    def __init__(self, network: Network, n_rows: int):
+    def __init__(self, network: Network, n_rows: int) -> None:
         self.network = network
         self.by_row = all(_writes_rows(layer, n) for layer, n in _layers(network))
         self.block = max(1, min(n_rows, BLOCK_ELEMENTS // max(1, len(network.values))))

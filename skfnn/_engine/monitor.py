@@ -126,7 +126,7 @@ class Monitor:
 
     def __init__(self, objective: Objective, train: Data, valid: Data | None, stopping: Stopping,
                  following: Following, history: History | None = None,
-                 scores: list[float] | None = None):  # fmt: skip
+                 scores: list[float] | None = None) -> None:  # fmt: skip
         self.objective, self.train, self.valid = objective, train, valid
         self.stopping, self.following = stopping, following
         self.history = History() if history is None else history

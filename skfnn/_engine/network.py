@@ -47,7 +47,7 @@ class Network:
         Width of the last and of the widest layer.
     """
 
-    def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng):
+    def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng) -> None:
         self.layers = expand(layers)
         self.n_inputs = n_inputs
         params, buffers = self._declared()

@@ -85,7 +85,7 @@ class Objective:
         Strength of the L2 penalty, divided by the (mean) weight of a sample.
     """
 
-    def __init__(self, network: Network, loss: Loss, alpha: float):
+    def __init__(self, network: Network, loss: Loss, alpha: float) -> None:
         self.network = network
         self.loss = loss
         self.alpha = float(alpha)
@@ -157,7 +157,7 @@ class FullBatch:
 
     chunk_elements = 2**17
 
-    def __init__(self, objective: Objective, batch: Batch):
+    def __init__(self, objective: Objective, batch: Batch) -> None:
         self.objective, self.batch = objective, batch
         network = objective.network
         self.n = batch.X.shape[0]

@@ -60,7 +60,7 @@ class Scheduled(BaseEstimator):
     0.075
     """
 
-    def __init__(self, value, schedule="flat_cos"):
+    def __init__(self, value, schedule="flat_cos") -> None:
         self.value = value
         self.schedule = schedule
 

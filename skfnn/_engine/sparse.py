@@ -14,7 +14,7 @@ class SparseBatch:
         The present batch, in the training dtype.
     """
 
-    def __init__(self, matrix=None):
+    def __init__(self, matrix=None) -> None:
         self.matrix = matrix
 
     @property
@@ -29,7 +29,7 @@ class SparseBatch:
 class TransposedBatch:
     """The transpose of a sparse batch."""
 
-    def __init__(self, batch: SparseBatch):
+    def __init__(self, batch: SparseBatch) -> None:
         self.batch = batch
 
     @property

@@ -33,7 +33,7 @@ class RegressionTarget:
 
     kind = "regression"
 
-    def __init__(self, n_outputs: int, one_dimensional: bool):
+    def __init__(self, n_outputs: int, one_dimensional: bool) -> None:
         self.n_outputs = n_outputs
         self.one_dimensional = one_dimensional
 
@@ -56,7 +56,7 @@ class ReconstructionTarget(RegressionTarget):
 
     kind = "reconstruction"
 
-    def __init__(self, n_outputs: int):
+    def __init__(self, n_outputs: int) -> None:
         super().__init__(n_outputs, False)
 
 
@@ -71,7 +71,7 @@ class ClassTarget:
         The labels, sorted.
     """
 
-    def __init__(self, y, classes=None):
+    def __init__(self, y, classes=None) -> None:
         check_classification_targets(y if classes is None else classes)
         if type_of_target(y).startswith("multilabel"):
             self.kind = "multilabel"
@@ -160,7 +160,7 @@ class OneHotTarget(ClassTarget):
 
     columns = True
 
-    def __init__(self, n_classes: int):
+    def __init__(self, n_classes: int) -> None:
         self.kind = "multiclass"
         self.n_outputs = n_classes
         self.classes = np.arange(n_classes)

@@ -31,7 +31,7 @@ class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
     ...     warnings.simplefilter("error", InconsistentVersionWarning)
     """
 
-    def __init__(self, *, estimator_name: str, current_version: str, original_version: str):
+    def __init__(self, *, estimator_name: str, current_version: str, original_version: str) -> None:
         self.estimator_name = estimator_name
         self.current_version, self.original_version = current_version, original_version
 

@@ -64,7 +64,7 @@ class Workspace:
         dtype=None,
         adapting=False,
         per_row=False,
-    ):
+    ) -> None:
         self.network = network
         self.rows = rows
         self.training = training
@@ -195,7 +195,7 @@ class Names:
         Arrays by name.
     """
 
-    def __init__(self, named: dict[str, np.ndarray]):
+    def __init__(self, named: dict[str, np.ndarray]) -> None:
         self._exact: dict[tuple, str] = {}
         self._any_rows: dict[tuple, str] = {}
         for name, array in named.items():

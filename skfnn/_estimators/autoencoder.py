@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array, gen_batches
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.component import unknown
@@ -16,7 +16,7 @@ from .._engine.layer import Layer
 from .._engine.loss import Loss
 from .._engine.metric import Metric
 from .._engine.targets import ReconstructionTarget
-from .._sklearn import Interval, check_sample_weight
+from .._sklearn import Interval, available_if, check_sample_weight
 from ..layers import L1Sparsity, Linear, Tied
 from . import build
 from .base import BaseFNN, is_minibatch
@@ -175,12 +175,12 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         n_iter_no_change=10,
         max_fun=15000,
         dtype="auto",
-    ):
+    ) -> None:
         self._store(locals())
 
     # ---------------------------------------------------------------- fitting
 
-    def fit(self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None):
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None, sample_weight_val=None) -> Self:
         """Fit encoder and decoder.
 
         Parameters
@@ -211,7 +211,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         return self._fit(X, X, sample_weight, validation=(X_val, X_val, sample_weight_val))
 
     @available_if(is_minibatch)
-    def partial_fit(self, X, y=None, sample_weight=None):
+    def partial_fit(self, X, y=None, sample_weight=None) -> Self:
         """Train for one epoch on the given rows, going on from earlier calls.
 
         Parameters
@@ -333,7 +333,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
 
     # ---------------------------------------------------------------- use
 
-    def transform(self, X):
+    def transform(self, X) -> np.ndarray:
         """Return the codes of rows.
 
         Parameters
@@ -352,7 +352,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
     def _encoder(self):
         return self._network.part(0, self._code_end)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X) -> np.ndarray:
         """Return the rows that codes stand for.
 
         Parameters
@@ -401,7 +401,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
             errors[rows] = ((self._loss.predict(forward(X[rows])) - given) ** 2).mean(axis=1)
         return errors
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X, y=None, sample_weight=None) -> float:
         """Return minus the mean reconstruction error; larger is better, 0 the best.
 
         Parameters
@@ -423,7 +423,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
             sample_weight = check_sample_weight(sample_weight, X, ensure_non_negative=True)
         return -float(np.average(errors, weights=sample_weight))
 
-    def evaluate(self, X, y=None, sample_weight=None):
+    def evaluate(self, X, y=None, sample_weight=None) -> dict[str, float]:
         """Return loss and metrics on given rows.
 
         Parameters

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
 
 from .._engine.link import LEAST
 from .._engine.loss import Loss
 from .._engine.targets import ClassTarget, OneHotTarget, class_weights
-from .._sklearn import Interval, StrOptions
+from .._sklearn import Interval, StrOptions, available_if
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
 from .interchange import Interchange
@@ -147,11 +147,11 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         n_iter_no_change=10,
         max_fun=15000,
         dtype="auto",
-    ):
+    ) -> None:
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            X_unlabeled=None):  # fmt: skip
+            X_unlabeled=None) -> Self:  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -185,7 +185,7 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
 
     @available_if(is_minibatch)
-    def partial_fit(self, X, y, sample_weight=None, classes=None):
+    def partial_fit(self, X, y, sample_weight=None, classes=None) -> Self:
         """Train for one epoch on the given rows, going on from earlier calls.
 
         Optimizer, learning-rate schedule and random streams go on as in one fit. Weights count as
@@ -333,7 +333,7 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         with np.errstate(over="ignore", under="ignore"):  # found where weights are normalised
             return of_class[encoded] if weight is None else weight * of_class[encoded]
 
-    def decision_function(self, X):
+    def decision_function(self, X) -> np.ndarray:
         """Return raw scores.
 
         Parameters
@@ -350,7 +350,7 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         raw = self._raw(X)
         return raw[:, 0] if self._target.kind == "binary" else raw
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Return the most likely class of each row.
 
         Parameters
@@ -367,7 +367,7 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         raw = self._raw(X)
         return self._target.decode(self._target.decide(raw, self._loss))
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X, y, sample_weight=None) -> float:
         """Return the accuracy.
 
         Parameters
@@ -390,7 +390,7 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         return super().score(X, y, sample_weight)
 
     @available_if(_has_probabilities)
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         """Return probabilities.
 
         Parameters
@@ -420,7 +420,7 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         return raw / np.sqrt(1 + np.pi / 8 * variance).astype(raw.dtype)
 
     @available_if(_has_probabilities)
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X) -> np.ndarray:
         """Return logarithms of probabilities, finite and equal to those of ``predict_proba``.
 
         Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.data import Data
+from .._engine.documentation import Documented
 from .._engine.evaluation import data_loss, metric_of, score_by
 from .._engine.forward import raw_scores
 from .._engine.history import joined
@@ -70,15 +71,11 @@ class Weights(list):
         self[index][...] = value
 
 
-class Fitted(Versioned, BaseEstimator, ABC):
+class Fitted(Documented, Versioned, BaseEstimator, ABC):
     """Prediction and inspection; fitting is up to the subclass."""
 
     _task: str
     _default_metric: str
-    _doc_link_module = "skfnn"
-    # scikit-learn shows the parameters' tooltips only beside a link. Until there is a site to link
-    # to, it leads nowhere rather than to a page of scikit-learn's that does not exist.
-    _doc_link_template = "#{estimator_module}.{estimator_name}"
 
     @classmethod
     @cache  # a look at the signature each time would be a part of a short fit
@@ -91,7 +88,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
 
-    def set_params(self, **params):
+    def set_params(self, **params) -> Self:
         """Set parameters, also those of parts: ``solver__beta_1`` of ``solver=Adam()``.
 
         Parameters
@@ -196,7 +193,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
         """Return raw scores as predictions are made of them."""
         return raw
 
-    def evaluate(self, X, y, sample_weight=None):
+    def evaluate(self, X, y, sample_weight=None) -> dict[str, float]:
         """Return loss and metrics on given data.
 
         Parameters
@@ -232,7 +229,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
                 results[name] = score_by(metric, view, data)
         return results
 
-    def summary(self):
+    def summary(self) -> pd.DataFrame:
         """Return the network's layers.
 
         Returns
@@ -246,7 +243,7 @@ class Fitted(Versioned, BaseEstimator, ABC):
         rows = with_input(self, self._network.summary())
         return summary_frame(rows)
 
-    def step_listing(self, n_rows=200):
+    def step_listing(self, n_rows=200) -> str:
         """Return one training step as text: the NumPy calls, line by line, with names.
 
         The arithmetic of the network as it is executed: forward pass, gradient of the loss,

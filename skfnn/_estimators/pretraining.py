@@ -141,7 +141,7 @@ class _Greedy:
         What was done.
     """
 
-    def __init__(self, template: FNNAutoencoder, weight, rng: np.random.Generator):
+    def __init__(self, template: FNNAutoencoder, weight, rng: np.random.Generator) -> None:
         self.template, self.weight, self.rng = template, weight, rng
         self.phases: dict[str, History] = {}
         self.heeded = interrupts.heeded()
@@ -173,7 +173,7 @@ class _Greedy:
 class _Given:
     """Hands out the layers of a fitted encoder."""
 
-    def __init__(self, coder: FNNAutoencoder, shapes: list[tuple[int, int]]):
+    def __init__(self, coder: FNNAutoencoder, shapes: list[tuple[int, int]]) -> None:
         self.phases: dict[str, History] = {}
         layers = coder._network.part(0, coder._code_end).layers
         functions = [layer.activation for layer in layers if isinstance(layer, Activate)]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._engine.distribution import Calibration, Normal
 from .._engine.forward import raw_scores
 from .._engine.loss import Loss
 from .._engine.targets import RegressionTarget, check_columns
+from .._sklearn import available_if
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
 from .interchange import Interchange
@@ -126,11 +127,11 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
         n_iter_no_change=10,
         max_fun=15000,
         dtype="auto",
-    ):
+    ) -> None:
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            X_unlabeled=None):  # fmt: skip
+            X_unlabeled=None) -> Self:  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -162,7 +163,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
         return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
 
     @available_if(is_minibatch)
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X, y, sample_weight=None) -> Self:
         """Train for one epoch on the given rows, going on from earlier calls.
 
         Optimizer, learning-rate schedule and random streams go on as in one fit. Weights count as
@@ -249,7 +250,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
         y = np.asarray(y, dtype=np.float64)
         return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
-    def predict(self, X, return_std=False):
+    def predict(self, X, return_std=False) -> Any:
         """Return predictions.
 
         Parameters

@@ -36,7 +36,7 @@ class Uncertain:
     def _located(self, X) -> Located:
         """Return what the model says of the targets of some rows."""
 
-    def predict_interval(self, X, coverage=0.9, *, calibrated=None):
+    def predict_interval(self, X, coverage=0.9, *, calibrated=None) -> np.ndarray:
         """Return intervals that hold a share ``coverage`` of new targets.
 
         After a fit with held-out rows (``X_val, y_val``, ``early_stopping=True``; in a table, the
@@ -98,7 +98,7 @@ class Uncertain:
         self._check_distribution(found, "predict_interval", "held-out rows")
         return self._outputs(found.interval(coverage))
 
-    def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)):
+    def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)) -> np.ndarray:
         """Return quantiles of the predicted distributions.
 
         Parameters
@@ -128,7 +128,7 @@ class Uncertain:
         quantiles = found.quantile(np.atleast_1d(levels))
         return self._outputs(quantiles if levels.ndim else quantiles[..., 0])
 
-    def sample_y(self, X, n_samples=1, random_state=0):
+    def sample_y(self, X, n_samples=1, random_state=0) -> np.ndarray:
         """Draw targets from the predicted distributions, independently for each row.
 
         Parameters

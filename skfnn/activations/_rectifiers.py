@@ -61,7 +61,7 @@ class LeakyReLU(Activation):
     keeps_scratch = False
     _parameter_constraints: ClassVar = {"slope": [Interval(Real, 0, 1, closed="neither")]}
 
-    def __init__(self, slope=0.01):
+    def __init__(self, slope=0.01) -> None:
         self.slope = slope
 
     def forward(self, Z, out, scratch):
@@ -125,7 +125,7 @@ class ELU(Activation):
     keeps_scratch = False
     _parameter_constraints: ClassVar = {"alpha": [Interval(Real, 0, None, closed="neither")]}
 
-    def __init__(self, alpha=1.0):
+    def __init__(self, alpha=1.0) -> None:
         self.alpha = alpha
 
     def forward(self, Z, out, scratch):

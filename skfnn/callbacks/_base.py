@@ -134,7 +134,7 @@ class HistoryCallback:
 class Following(HistoryCallback):
     """A callback that follows one column."""
 
-    def __init__(self, monitor: str, mode: str):
+    def __init__(self, monitor: str, mode: str) -> None:
         check(self, "monitor", monitor, isinstance(monitor, str), "a column of history_")
         check(self, "mode", mode, mode in ("auto", "min", "max"), "'auto', 'min' or 'max'")
         self.monitor, self.mode = monitor, mode

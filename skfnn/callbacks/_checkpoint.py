@@ -62,7 +62,7 @@ class ModelCheckpoint(HistoryCallback):
         monitor: str | None = None,
         mode: str = "auto",
         every: int = 1,
-    ):
+    ) -> None:
         check(self, "path", path, isinstance(path, (str, os.PathLike)), "a path")
         check(self, "every", every, is_count(every) and every > 0, "an int from 1 on")
         self.path, self.monitor, self.mode, self.every = path, monitor, mode, every

@@ -39,7 +39,7 @@ class CSVLogger(HistoryCallback):
     True
     """
 
-    def __init__(self, path: str | os.PathLike):
+    def __init__(self, path: str | os.PathLike) -> None:
         check(self, "path", path, isinstance(path, (str, os.PathLike)), "a path")
         self.path = path
 

@@ -59,7 +59,7 @@ class EarlyStopping(Following):
         mode: str = "auto",
         start_from_epoch: int = 0,
         restore_best_weights: bool = False,
-    ):
+    ) -> None:
         super().__init__(monitor, mode)
         check(self, "patience", patience, is_count(patience), "an int from 0 on")
         check(

@@ -44,7 +44,7 @@ class OptunaPruning(Following):
     True
     """
 
-    def __init__(self, trial: Any, monitor: str = "val_loss", *, mode: str = "auto"):
+    def __init__(self, trial: Any, monitor: str = "val_loss", *, mode: str = "auto") -> None:
         super().__init__(monitor, mode)
         self._optuna = needed("OptunaPruning", "optuna", "optuna", None)
         direction = trial.study.direction.name.lower()

@@ -39,7 +39,7 @@ class TensorBoard(HistoryCallback):
     ['train', 'validation']
     """
 
-    def __init__(self, log_dir: str | os.PathLike, *, weights_every: int = 0):
+    def __init__(self, log_dir: str | os.PathLike, *, weights_every: int = 0) -> None:
         check(self, "log_dir", log_dir, isinstance(log_dir, (str, os.PathLike)), "a path")
         check(self, "weights_every", weights_every, is_count(weights_every), "an int from 0 on")
         self.log_dir, self.weights_every = log_dir, weights_every

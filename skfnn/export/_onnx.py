@@ -47,7 +47,7 @@ class Graph:
         float32 or float64, of all numbers in it.
     """
 
-    def __init__(self, scope: Any, container: Any, dtype: np.dtype):
+    def __init__(self, scope: Any, container: Any, dtype: np.dtype) -> None:
         from onnx import helper
 
         self.scope, self.container, self.dtype = scope, container, np.dtype(dtype)

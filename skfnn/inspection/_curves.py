@@ -60,7 +60,7 @@ class LossCurveDisplay:
     ['Loss', 'Accuracy']
     """
 
-    def __init__(self, *, histories, best_epochs=None, smoothed=()):
+    def __init__(self, *, histories, best_epochs=None, smoothed=()) -> None:
         self.histories = histories
         self.best_epochs = best_epochs
         self.smoothed = smoothed

@@ -75,7 +75,7 @@ class NetworkDisplay:
     3
     """
 
-    def __init__(self, *, columns, skips, input_names, output_names):
+    def __init__(self, *, columns, skips, input_names, output_names) -> None:
         self.columns = columns
         self.skips = skips
         self.input_names = input_names

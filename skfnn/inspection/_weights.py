@@ -54,7 +54,7 @@ class WeightsDisplay:
     12
     """
 
-    def __init__(self, *, weights, feature_names, image_shape=None):
+    def __init__(self, *, weights, feature_names, image_shape=None) -> None:
         self.weights = weights
         self.feature_names = feature_names
         self.image_shape = image_shape

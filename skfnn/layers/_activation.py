@@ -36,7 +36,7 @@ class Activate(Layer):
     inplace = True
     _parameter_constraints: ClassVar = {"activation": [str, Activation]}
 
-    def __init__(self, activation="relu"):
+    def __init__(self, activation="relu") -> None:
         self.activation = activation
 
     @property
@@ -94,7 +94,7 @@ class ParametricActivate(Layer):
         "lr_factor": [Interval(Real, 0, None, closed="neither")],
     }
 
-    def __init__(self, activation="relu", lr_factor=0.1):
+    def __init__(self, activation="relu", lr_factor=0.1) -> None:
         self.activation = activation
         self.lr_factor = lr_factor
 

@@ -45,7 +45,7 @@ class CategoryStatistics(ColumnEmbedding):
         "start": _FROM_ZERO,
     }
 
-    def __init__(self, n_levels, n_entries=2, start=0):
+    def __init__(self, n_levels, n_entries=2, start=0) -> None:
         self.n_levels = n_levels
         self.n_entries = n_entries
         self.start = start

@@ -50,7 +50,7 @@ class Linear(Layer):
         "bias_lr_factor": [Interval(Real, 0, None, closed="neither")],
     }
 
-    def __init__(self, units, initializer="auto", scaling="standard", bias_lr_factor=1.0):
+    def __init__(self, units, initializer="auto", scaling="standard", bias_lr_factor=1.0) -> None:
         self.units = units
         self.initializer = initializer
         self.scaling = scaling
@@ -142,7 +142,7 @@ class Dense(Layer):
         "initializer": [str, Initializer],
     }
 
-    def __init__(self, units, activation=None, initializer="auto"):
+    def __init__(self, units, activation=None, initializer="auto") -> None:
         self.units = units
         self.activation = activation
         self.initializer = initializer

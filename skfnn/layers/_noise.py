@@ -55,7 +55,7 @@ class Dropout(Layer):
     stochastic = True
     _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left"), Scheduled]}
 
-    def __init__(self, rate=0.2):
+    def __init__(self, rate=0.2) -> None:
         self.rate = rate
 
     def _drops(self, cell):
@@ -121,7 +121,7 @@ class MaskingNoise(Layer):
     stochastic = True
     _parameter_constraints: ClassVar = {"rate": [Interval(Real, 0, 1, closed="left")]}
 
-    def __init__(self, rate=0.2):
+    def __init__(self, rate=0.2) -> None:
         self.rate = rate
 
     def _drops(self, cell):
@@ -178,7 +178,7 @@ class GaussianNoise(Layer):
     keeps_scratch = False
     _parameter_constraints: ClassVar = {"scale": [Interval(Real, 0, None, closed="left")]}
 
-    def __init__(self, scale=0.1):
+    def __init__(self, scale=0.1) -> None:
         self.scale = scale
 
     def scratch(self, n_in):

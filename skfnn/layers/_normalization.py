@@ -47,7 +47,7 @@ class BatchNorm(Layer):
         "epsilon": [Interval(Real, 0, None, closed="neither")],
     }
 
-    def __init__(self, momentum=0.9, epsilon=1e-5):
+    def __init__(self, momentum=0.9, epsilon=1e-5) -> None:
         self.momentum = momentum
         self.epsilon = epsilon
 

@@ -71,7 +71,7 @@ class PeriodicEmbedding(ColumnEmbedding):
     }
 
     def __init__(self, kind="pbld", n_frequencies=16, n_entries=4, frequency_scale=0.1,
-                 lr_factor=0.1, start=0, stop=None):  # fmt: skip
+                 lr_factor=0.1, start=0, stop=None) -> None:  # fmt: skip
         self.kind = kind
         self.n_frequencies = n_frequencies
         self.n_entries = n_entries

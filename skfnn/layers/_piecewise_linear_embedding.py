@@ -94,7 +94,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         "stop": [*_COUNT, None],
     }
 
-    def __init__(self, n_bins=48, n_entries=16, lr_factor=1.0, start=0, stop=None):
+    def __init__(self, n_bins=48, n_entries=16, lr_factor=1.0, start=0, stop=None) -> None:
         self.n_bins = n_bins
         self.n_entries = n_entries
         self.lr_factor = lr_factor

@@ -38,7 +38,7 @@ class Repeat(Layer):
         "stop": [*_COUNT, None],
     }
 
-    def __init__(self, times=2, start=0, stop=None):
+    def __init__(self, times=2, start=0, stop=None) -> None:
         self.times = times
         self.start = start
         self.stop = stop

@@ -36,7 +36,7 @@ class Scale(Layer):
     keeps_scratch = False
     _parameter_constraints: ClassVar = {"lr_factor": [Interval(Real, 0, None, closed="neither")]}
 
-    def __init__(self, lr_factor=6.0):
+    def __init__(self, lr_factor=6.0) -> None:
         self.lr_factor = lr_factor
 
     def params(self, n_in):

@@ -74,7 +74,7 @@ class SharedEnsemble(Layer):
         "widths": ["array-like"],
     }
 
-    def __init__(self, units, layers, n_members=32, start="signs", widths=()):
+    def __init__(self, units, layers, n_members=32, start="signs", widths=()) -> None:
         self.units = units
         self.layers = layers
         self.n_members = n_members

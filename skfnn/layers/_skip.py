@@ -40,7 +40,7 @@ class Skip(Layer):
     sparse = True
     _parameter_constraints: ClassVar = {"layers": ["array-like"]}
 
-    def __init__(self, layers):
+    def __init__(self, layers) -> None:
         self.layers = layers
 
     def inner(self):

@@ -39,7 +39,7 @@ class L1Sparsity(Layer):
     penalises = True
     _parameter_constraints: ClassVar = {"strength": [Interval(Real, 0, None, closed="left")]}
 
-    def __init__(self, strength=1e-3):
+    def __init__(self, strength=1e-3) -> None:
         self.strength = strength
 
     def scratch(self, n_in):
@@ -112,7 +112,7 @@ class KLSparsity(Layer):
     }
     _edge = 1e-6  # a mean beyond it counts as there, and has no slope
 
-    def __init__(self, strength=0.1, target=0.05):
+    def __init__(self, strength=0.1, target=0.05) -> None:
         self.strength = strength
         self.target = target
 

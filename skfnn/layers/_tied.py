@@ -46,7 +46,7 @@ class Tied(Layer):
         "layer": [Interval(Integral, 0, None, closed="left")],
     }
 
-    def __init__(self, units, layer):
+    def __init__(self, units, layer) -> None:
         self.units = units
         self.layer = layer
 

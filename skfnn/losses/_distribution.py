@@ -56,7 +56,7 @@ class Gaussian(Loss):
     _parameter_constraints: ClassVar = {"beta": [Interval(Real, 0, 1, closed="both")]}
     _BOUND = 60.0
 
-    def __init__(self, beta=0.0):
+    def __init__(self, beta=0.0) -> None:
         self.beta = beta
 
     @property
@@ -158,7 +158,7 @@ class Quantiles(Loss):
     name = "quantiles"
     _parameter_constraints: ClassVar = {"quantiles": ["array-like"]}
 
-    def __init__(self, quantiles=(0.05, 0.25, 0.5, 0.75, 0.95)):
+    def __init__(self, quantiles=(0.05, 0.25, 0.5, 0.75, 0.95)) -> None:
         self.quantiles = quantiles
 
     def learned_levels(self) -> np.ndarray:

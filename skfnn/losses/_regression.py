@@ -50,7 +50,7 @@ class Huber(Loss):
     name = "huber"
     _parameter_constraints: ClassVar = {"delta": [Interval(Real, 0, None, closed="neither")]}
 
-    def __init__(self, delta=1.0):
+    def __init__(self, delta=1.0) -> None:
         self.delta = delta
 
     def gradient(self, y, raw, out, scratch):
@@ -106,7 +106,7 @@ class Quantile(Loss):
     scratch = (None,)
     _parameter_constraints: ClassVar = {"quantile": [Interval(Real, 0, 1, closed="neither")]}
 
-    def __init__(self, quantile=0.5):
+    def __init__(self, quantile=0.5) -> None:
         self.quantile = quantile
 
     def gradient(self, y, raw, out, scratch):

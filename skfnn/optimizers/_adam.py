@@ -74,7 +74,7 @@ class Adam(_AdamLike):
         "epsilon": _POSITIVE,
     }
 
-    def __init__(self, learning_rate=None, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    def __init__(self, learning_rate=None, beta_1=0.9, beta_2=0.999, epsilon=1e-8) -> None:
         self.learning_rate = learning_rate
         self.beta_1 = beta_1
         self.beta_2 = beta_2
@@ -126,7 +126,7 @@ class AdamW(_AdamLike):
 
     def __init__(
         self, learning_rate=None, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.01
-    ):
+    ) -> None:
         self.learning_rate = learning_rate
         self.beta_1 = beta_1
         self.beta_2 = beta_2
@@ -182,7 +182,7 @@ class NAdam(_AdamLike):
     name = "nadam"
     _parameter_constraints: ClassVar = Adam._parameter_constraints
 
-    def __init__(self, learning_rate=None, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    def __init__(self, learning_rate=None, beta_1=0.9, beta_2=0.999, epsilon=1e-8) -> None:
         self.learning_rate = learning_rate
         self.beta_1 = beta_1
         self.beta_2 = beta_2

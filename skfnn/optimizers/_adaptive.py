@@ -41,7 +41,7 @@ class AdaGrad(Optimizer):
         "epsilon": _POSITIVE,
     }
 
-    def __init__(self, learning_rate=None, initial_accumulator=0.0, epsilon=1e-8):
+    def __init__(self, learning_rate=None, initial_accumulator=0.0, epsilon=1e-8) -> None:
         self.learning_rate = learning_rate
         self.initial_accumulator = initial_accumulator
         self.epsilon = epsilon
@@ -92,7 +92,7 @@ class RMSProp(Optimizer):
         "epsilon": _POSITIVE,
     }
 
-    def __init__(self, learning_rate=None, rho=0.9, epsilon=1e-8):
+    def __init__(self, learning_rate=None, rho=0.9, epsilon=1e-8) -> None:
         self.learning_rate = learning_rate
         self.rho = rho
         self.epsilon = epsilon

@@ -47,7 +47,7 @@ class SGD(Optimizer):
         "nesterovs_momentum": ["boolean"],
     }
 
-    def __init__(self, learning_rate=None, momentum=0.9, nesterovs_momentum=True):
+    def __init__(self, learning_rate=None, momentum=0.9, nesterovs_momentum=True) -> None:
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.nesterovs_momentum = nesterovs_momentum

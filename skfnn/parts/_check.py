@@ -76,7 +76,7 @@ def check_part(part: Any, *, n_inputs: int = COLUMNS, random_state: int = 0) -> 
 class _Trial:
     """A network around a part, data, and the program of its gradient."""
 
-    def __init__(self, layers, loss, n_inputs, rng):
+    def __init__(self, layers, loss, n_inputs, rng) -> None:
         k = 2 if loss.kinds == frozenset({"binary"}) else 3
         self.network = Network([*layers, Linear(loss.n_scores(k))], n_inputs, np.float64, rng)
         # Parameters that start at 0 or 1 would hide errors.

@@ -81,7 +81,7 @@ class Column:
     registry: ClassVar[dict[str, type[Column]]] = {}
     expects: ClassVar[str]
 
-    def __init__(self, why: str = ""):
+    def __init__(self, why: str = "") -> None:
         self.why = why
         self.has_number = False
         self.n_levels = 0
@@ -158,7 +158,7 @@ class Number(Column):
     order = 50
     expects = "numbers, or text that says numbers"
 
-    def __init__(self, why="", style=None):
+    def __init__(self, why="", style=None) -> None:
         super().__init__(why)
         self.has_number = True
         self.style = style or NumberText()
@@ -262,7 +262,7 @@ class Category(Column):
     order = 1000
     expects = "levels"
 
-    def __init__(self, why=""):
+    def __init__(self, why="") -> None:
         super().__init__(why)
         self.levels = np.array([], dtype=object)
 

@@ -40,7 +40,7 @@ def in_days(array: np.ndarray) -> np.ndarray:
 class _Timed(Column):
     """What dates, times and spans share: objects or text become days or hours."""
 
-    def __init__(self, why="", style: Any = None):
+    def __init__(self, why="", style: Any = None) -> None:
         super().__init__(why)
         self.has_number = True
         self.style = style
@@ -229,7 +229,7 @@ def _moment(value):
 class _Cycle:
     """A part of a date that comes again after a period of days."""
 
-    def __init__(self, period, turns):
+    def __init__(self, period, turns) -> None:
         self.period, self.turns = period, turns
 
     def tells(self, days) -> bool:

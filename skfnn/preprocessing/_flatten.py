@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -10,6 +11,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.atomic import all_or_nothing
+from .._engine.documentation import Documented
 from .._engine.version import Versioned
 from ._shapes import rows
 
@@ -17,7 +19,7 @@ from ._shapes import rows
 _CHECKS = {"accept_sparse": True, "ensure_all_finite": False, "dtype": "numeric"}
 
 
-class Flatten(OneToOneFeatureMixin, TransformerMixin, Versioned, BaseEstimator):
+class Flatten(OneToOneFeatureMixin, TransformerMixin, Documented, Versioned, BaseEstimator):
     """Samples of any shape as rows of features, for pipelines on images.
 
     X of shape (n, h, w) or (n, h, w, c), or any further dimensions, becomes (n, features), in C
@@ -52,7 +54,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, Versioned, BaseEstimator):
     """
 
     @all_or_nothing
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> Self:
         """Take note of the shape of a sample.
 
         Parameters
@@ -75,7 +77,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, Versioned, BaseEstimator):
         validate_data(self, rows(self, X, reset=True), reset=True, **_CHECKS)
         return self
 
-    def transform(self, X):
+    def transform(self, X) -> np.ndarray:
         """Return samples as rows.
 
         Parameters
@@ -96,7 +98,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, Versioned, BaseEstimator):
         check_is_fitted(self)
         return validate_data(self, rows(self, X, reset=False), reset=False, **_CHECKS)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X) -> np.ndarray:
         """Return rows as samples of the shape in ``fit``.
 
         Parameters

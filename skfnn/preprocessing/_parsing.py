@@ -54,7 +54,7 @@ class NumberText:
         Texts that are none; they count as missing.
     """
 
-    def __init__(self, unit="", comma=False, others=()):
+    def __init__(self, unit="", comma=False, others=()) -> None:
         self.unit, self.comma, self.others = unit, comma, list(others)
 
     @classmethod
@@ -158,7 +158,7 @@ class DateText:
         Texts that are none; they count as missing.
     """
 
-    def __init__(self, format="ISO8601", ambiguous=False, others=()):
+    def __init__(self, format="ISO8601", ambiguous=False, others=()) -> None:
         self.format, self.ambiguous, self.others = format, ambiguous, list(others)
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.atomic import all_or_nothing
+from .._engine.documentation import Documented
 from .._engine.version import Versioned
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
@@ -47,7 +48,7 @@ class ColumnWarning(UserWarning):
     """
 
 
-class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
+class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     r"""Raw columns (numbers, categories, booleans, dates, text) as numbers for a network.
 
     What a column is, its values say where the dtype does not: numbers, dates, times, time spans
@@ -157,7 +158,6 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
     1   sold    date         text that says dates (%m/%d/%Y)
     """
 
-    _doc_link_module = "skfnn"
     _parameter_constraints: ClassVar[dict] = {
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
         "max_one_hot": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
@@ -167,14 +167,14 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
 
     def __init__(
         self, categorical_features="from_dtype", max_one_hot=8, dtype="float32", column_kinds=None
-    ):
+    ) -> None:
         self.categorical_features = categorical_features
         self.max_one_hot = max_one_hot
         self.dtype = dtype
         self.column_kinds = column_kinds
 
     @all_or_nothing
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> Self:
         """Find out what each column is; learn scales and levels.
 
         Parameters
@@ -202,7 +202,7 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
         return self
 
     @all_or_nothing
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X, y=None) -> np.ndarray:
         """Fit, and encode the same rows.
 
         Parameters
@@ -260,7 +260,7 @@ class TabularEncoder(TransformerMixin, Versioned, BaseEstimator):
                 f"No column of X is left to learn from: {told}. Say by column_kinds what they are."
             )
 
-    def transform(self, X):
+    def transform(self, X) -> np.ndarray:
         """Encode rows.
 
         Parameters

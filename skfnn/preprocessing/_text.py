@@ -189,7 +189,7 @@ class Labels(_Counted):
     expects = "labels joined by a separator"
     analyzer = "labels"
 
-    def __init__(self, why="", separator="|"):
+    def __init__(self, why="", separator="|") -> None:
         super().__init__(why)
         self.separator = separator
 

@@ -45,7 +45,7 @@ class Values:
     def __init__(
         self, name: Hashable, array: np.ndarray, dtype: str | None = None, *,
         categorical: bool = False, zone: str | None = None, whole: bool = False,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         if array.dtype.kind == "c":
             raise ValueError(
                 f"Complex data not supported: column {name!r} has dtype {array.dtype}. Give its "

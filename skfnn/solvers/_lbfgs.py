@@ -55,7 +55,7 @@ class LBFGS(Solver):
         "n_corrections": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, max_iter=None, max_fun=None, tol=None, n_corrections=10):
+    def __init__(self, max_iter=None, max_fun=None, tol=None, n_corrections=10) -> None:
         self.max_iter = max_iter
         self.max_fun = max_fun
         self.tol = tol

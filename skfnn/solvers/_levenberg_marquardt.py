@@ -126,7 +126,7 @@ class LevenbergMarquardt(Solver):
         evidence_tol=1e-5,
         n_restarts=None,
         moderated=False,
-    ):
+    ) -> None:
         self.max_iter = max_iter
         self.alpha = alpha
         self.groups = groups
@@ -178,7 +178,7 @@ class LevenbergMarquardt(Solver):
 class _Descent:
     """One fit: its starts, and the best of them."""
 
-    def __init__(self, solver, problem, monitor, objective, gauss_newton):
+    def __init__(self, solver, problem, monitor, objective, gauss_newton) -> None:
         self.solver, self.problem, self.monitor = solver, problem, monitor
         self.network, self.loss = problem.network, objective.loss
         self.full = FullBatch(objective, problem.data.batch(self.network.n_outputs))

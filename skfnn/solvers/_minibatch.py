@@ -81,7 +81,7 @@ class Minibatch(Solver):
     }
 
     def __init__(self, optimizer="adam", learning_rate=None, learning_rate_init=None,
-                 batch_size=None, max_iter=None, shuffle=None, clip_norm=None):  # fmt: skip
+                 batch_size=None, max_iter=None, shuffle=None, clip_norm=None) -> None:  # fmt: skip
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
@@ -253,7 +253,7 @@ class EpochProgram:
         What to minimise; its ``progress`` is kept up to date.
     """
 
-    def __init__(self, solver: Minibatch, problem: Problem):
+    def __init__(self, solver: Minibatch, problem: Problem) -> None:
         self.solver, self.objective = solver, problem.objective
         self.data, self.progress = data, progress = problem.data, problem.progress
         network = problem.network

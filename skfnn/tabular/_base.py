@@ -19,6 +19,7 @@ from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import CallbackSupport, Tasks
 from .._engine.component import unknown
 from .._engine.data import Data
+from .._engine.documentation import Documented
 from .._engine.forward import Forward
 from .._engine.metric import Metric
 from .._engine.targets import smoothed
@@ -47,11 +48,10 @@ PART_CHUNKS = 8
 MIN_HELD_OUT = 10
 
 
-class BaseTabular(Training, CallbackSupport, Versioned, BaseEstimator, ABC):
+class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimator, ABC):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder."""
 
     _task: str
-    _doc_link_module = "skfnn"
     _parameter_constraints: ClassVar[dict] = {
         "recipe": "no_validation",  # _recipe has more to say
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
@@ -98,7 +98,7 @@ class BaseTabular(Training, CallbackSupport, Versioned, BaseEstimator, ABC):
         n_jobs,
         random_state,
         verbose,
-    ):
+    ) -> None:
         self.recipe = recipe
         self.categorical_features = categorical_features
         self.column_kinds = column_kinds
@@ -394,7 +394,7 @@ class BaseTabular(Training, CallbackSupport, Versioned, BaseEstimator, ABC):
         found = scores(network, A, self._loss, self._target, dtype)
         return found.astype(np.float64, copy=False)
 
-    def evaluate(self, X, y, sample_weight=None):
+    def evaluate(self, X, y, sample_weight=None) -> dict[str, float]:
         """Return loss and score on given data.
 
         Parameters

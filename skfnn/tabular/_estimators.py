@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import logit
@@ -125,7 +125,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         n_jobs=None,
         random_state=None,
         verbose=False,
-    ):
+    ) -> None:
         super().__init__(
             recipe=recipe,
             categorical_features=categorical_features,
@@ -149,7 +149,9 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         self.label_smoothing = label_smoothing
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
+    ) -> Self:
         """Fit the ensemble.
 
         Parameters
@@ -243,7 +245,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             raw = np.hstack([-raw, raw])
         return self._loss.predict(raw)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         """Return probabilities.
 
         Parameters
@@ -284,7 +286,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         decided = p > 0.5 if self._target.kind == "multilabel" else p.argmax(axis=1)
         return metric(y, decided, weight)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X) -> np.ndarray:
         """Return logarithms of probabilities.
 
         Parameters
@@ -299,7 +301,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         """
         return np.log(self.predict_proba(X))
 
-    def decision_function(self, X):
+    def decision_function(self, X) -> np.ndarray:
         """Return scores: log-odds for two classes and labels, else log-probabilities.
 
         Parameters
@@ -318,7 +320,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         logs = self.predict_log_proba(X)
         return logs if len(self.classes_) > 2 else logs[:, -1] - logs[:, 0]
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Return the most likely class of each row.
 
         Parameters
@@ -425,7 +427,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         n_jobs=None,
         random_state=None,
         verbose=False,
-    ):
+    ) -> None:
         super().__init__(
             recipe=recipe,
             categorical_features=categorical_features,
@@ -448,7 +450,9 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         )
         self.loss = loss
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
+    ) -> Self:
         """Fit the ensemble.
 
         Parameters
@@ -556,7 +560,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
         return self._described(raw, self._mean(raws))
 
-    def predict(self, X, return_std=False):
+    def predict(self, X, return_std=False) -> Any:
         """Return predictions.
 
         Parameters

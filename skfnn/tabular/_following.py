@@ -38,7 +38,7 @@ class Followed:
         The data of ``fit``, and the validation data given with it, or None.
     """
 
-    def __init__(self, model: Any, metrics: dict, train: Rows, valid: Rows | None):
+    def __init__(self, model: Any, metrics: dict, train: Rows, valid: Rows | None) -> None:
         self.model, self.metrics, self.train, self.valid = model, metrics, train, valid
 
     def on(self, network: Any, A: np.ndarray, rows: np.ndarray, held_out: Any) -> Callable:

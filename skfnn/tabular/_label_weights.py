@@ -27,7 +27,7 @@ class BalancedLabels(BinaryCrossEntropy):
     scratch = (None,)
     _parameter_constraints: ClassVar[dict] = {"no": ["array-like"], "yes": ["array-like"]}
 
-    def __init__(self, no=(1.0,), yes=(1.0,)):
+    def __init__(self, no=(1.0,), yes=(1.0,)) -> None:
         self.no = no
         self.yes = yes
 

@@ -145,7 +145,7 @@ class _CycleMonitor(Monitor):
 
     def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
                  fewest: int = MIN_EPOCHS, measure: Callable | None = None,
-                 deadline: float = np.inf):  # fmt: skip
+                 deadline: float = np.inf) -> None:  # fmt: skip
         super().__init__(*given)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
         self.deadline = deadline
@@ -361,7 +361,7 @@ class Clock:
         How many there will be.
     """
 
-    def __init__(self, limit: float | None, n_members: int):
+    def __init__(self, limit: float | None, n_members: int) -> None:
         self.limit, self.n_members = limit, n_members
         self.started = time.perf_counter()
         self.n_trained = 0
