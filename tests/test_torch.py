@@ -12,7 +12,7 @@ from skfnn._engine.objective import Batch, Objective
 from skfnn._engine.workspace import Workspace
 from skfnn.activations import Activation
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, SharedEnsemble, Skip
-from skfnn.losses import Loss
+from skfnn.losses import Loss, Quantiles
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
@@ -21,7 +21,42 @@ N, P, K = 23, 6, 4
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-10}
 PRECISIONS = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
+
+def gaussian(raw, y):
+    mean, log_variance = raw.split(K, dim=1)
+    options = {"full": True, "eps": 0, "reduction": "none"}
+    return functional.gaussian_nll_loss(mean, y, torch.exp(log_variance), **options).sum(1)
+
+
+def quantiles(raw, y):
+    """The median, then the steps from curve to curve: upwards, and downwards."""
+    levels = Quantiles().learned_levels().tolist()
+    middle, *steps = raw.split(K, dim=1)
+    n_up = len(levels) - 1 - levels.index(0.5)
+    curves = {levels.index(0.5): middle}
+    for j, step in enumerate(steps[:n_up], levels.index(0.5)):
+        curves[j + 1] = curves[j] + functional.softplus(step)
+    for j, step in zip(range(levels.index(0.5), 0, -1), steps[n_up:], strict=True):
+        curves[j - 1] = curves[j] - functional.softplus(step)
+    pinballs = [
+        torch.maximum(level * (y - curves[j]), (level - 1) * (y - curves[j]))
+        for j, level in enumerate(levels)
+    ]
+    return torch.stack(pinballs).mean(0).sum(1)
+
+
+def negative_binomial(raw, y):
+    log_mean, log_dispersion = raw.double().split(K, dim=1)
+    counts = torch.distributions.NegativeBinomial(
+        torch.exp(-log_dispersion), logits=log_mean + log_dispersion
+    )
+    return -counts.log_prob(y.double()).sum(1)
+
+
 LOSSES = {
+    "Gaussian()": gaussian,
+    "Quantiles()": quantiles,
+    "NegativeBinomial()": negative_binomial,
     "BinaryCrossEntropy()": lambda raw, y: functional.binary_cross_entropy_with_logits(
         raw, y, reduction="none"
     ).sum(1),
@@ -140,7 +175,8 @@ def close(ours, theirs, dtype):
     np.testing.assert_allclose(ours / scale, theirs / scale, rtol=0, atol=TOLERANCE[dtype])
 
 
-def compare(layers, loss, dtype, weighted=False, output=Linear(K)):  # noqa: B008
+def compare(layers, loss, dtype, weighted=False, output=None):
+    output = output or Linear(loss.n_scores(K))
     network, rng = drawn(layers, dtype, output=output)
     X = rng.normal(size=(N, P)).astype(dtype)
     y = np.asfortranarray(loss.sample_y(rng, N, K).astype(dtype))
@@ -154,7 +190,7 @@ def compare(layers, loss, dtype, weighted=False, output=Linear(K)):  # noqa: B00
 
     raw = reference(network.layers, torch.tensor(X))
     target = torch.tensor(np.ascontiguousarray(y))
-    members = raw.split(K, dim=1)  # one, unless the output is an ensemble
+    members = raw.split(loss.n_scores(K), dim=1)  # one, unless the output is an ensemble
     values = sum(LOSSES[repr(loss)](part, target) for part in members) / len(members)
     (values if weight is None else values * torch.tensor(weight[:, 0])).mean().backward()
     close(batch.raw, raw.detach().numpy(), dtype)

@@ -337,7 +337,7 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
         self._histories = [member.history for member in members]
         self._members = [member.network for member in members]
         total = sum(self._counts)
-        self.leaderboard_ = pd.DataFrame([
+        self._leaderboard = [
             {
                 "configuration": i, "member": member.number, "score": member.score,
                 "weight": c.count / total, "best_epoch": member.best_epoch,
@@ -345,7 +345,7 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
                 **c.params,
             }
             for i, c in enumerate(configurations) for member in c.members
-        ])  # fmt: skip
+        ]  # fmt: skip
         held = []
         for number, (_, valid) in enumerate(held_out):
             raws = [m.raw for c, m in taken if m.number == number for _ in range(c.count)]
@@ -438,6 +438,15 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
     @abstractmethod
     def _evaluation(self, raws, y, weight):
         """Return what ``evaluate`` does, of each member's raw scores and encoded targets."""
+
+    @property
+    def leaderboard_(self) -> pd.DataFrame:
+        """One row a member that was trained."""
+        if "_leaderboard" not in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute 'leaderboard_' before fit"
+            )
+        return pd.DataFrame(self._leaderboard)
 
     @property
     def history_(self) -> pd.DataFrame:
