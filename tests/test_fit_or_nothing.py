@@ -147,6 +147,15 @@ def test_one_bad_batch_is_as_if_it_had_not_been(solver, schedule):
     assert with_it.t_ == without.t_
 
 
+@quiet
+@pytest.mark.parametrize("solver", [cls.name for cls in Optimizer.members()])
+def test_calls_of_partial_fit_are_the_epochs_of_a_fit(solver):
+    settings = {"learning_rate": "invscaling", "batch_size": 16, "tol": 0}
+    whole = FNNRegressor(hidden_layers=[Dense(5), Dropout(0.2)], solver=solver, max_iter=4,
+                         random_state=0, **settings).fit(X, NUMBERS)  # fmt: skip
+    assert_same(partly(solver, 4, **settings), whole)
+
+
 def test_a_bad_first_batch_leaves_nothing():
     model = FNNRegressor((4,), random_state=0)
     with pytest.raises(DivergenceError):

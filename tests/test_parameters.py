@@ -14,6 +14,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
 from skfnn._estimators import build
 from skfnn._estimators.parameters import ARCHITECTURE, TRAINING, changed, is_known_to_mlp
+from skfnn._estimators.pretraining import _autoencoder
 from skfnn.solvers import LBFGS, Minibatch
 
 ESTIMATORS = [FNNClassifier, FNNRegressor, FNNAutoencoder]
@@ -138,3 +139,14 @@ def test_what_mlp_knows():
     assert is_known_to_mlp("learning_rate", "adaptive")
     assert not is_known_to_mlp("learning_rate", "cosine")
     assert not is_known_to_mlp("rho", 0.9)
+
+
+def test_pretraining_goes_by_how_the_estimator_is_trained():
+    """All but what an autoencoder inside has no use for, a parameter that is new included."""
+    own = {"random_state", "warm_start", "early_stopping", "validation_fraction", "scoring",
+           "metrics"}  # fmt: skip
+    values = {name: object() for name in TRAINING}
+    coder = _autoencoder(FNNClassifier(pretrain="autoencoder", **values)).get_params(deep=False)
+    for name, value in values.items():
+        expected = parameters(FNNAutoencoder)[name].default if name in own else value
+        assert coder[name] is expected, name
