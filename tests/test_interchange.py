@@ -43,6 +43,7 @@ from skfnn.losses import Huber, Quantile, SquaredError
 from skfnn.optimizers import SGD, Adam
 from skfnn.parts import Call
 from skfnn.schedules import InvScaling
+from skfnn.solvers import LBFGS, Minibatch
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -219,6 +220,14 @@ def test_to_sklearn_translates_training_parameters():
         mlp = FNNClassifier((3,), solver=solver, tol=0.1).fit(X, y).to_sklearn()
         assert mlp.solver == there
     assert mlp.beta_1 == 0.8
+    for solver, expected in (
+        (LBFGS(max_iter=70, tol=0.2), {"solver": "lbfgs", "max_iter": 70, "tol": 0.2}),
+        (Minibatch("sgd", "adaptive", 0.1, 20), {"solver": "sgd", "learning_rate": "adaptive",
+                                                 "learning_rate_init": 0.1, "batch_size": 20}),
+    ):  # fmt: skip
+        mlp = FNNClassifier((3,), solver=solver, random_state=0).fit(X, y).to_sklearn()
+        assert {name: mlp.get_params()[name] for name in expected} == expected
+        mlp.fit(X, y)
     mlp = fitted("binary", solver="auto", learning_rate="cosine").to_sklearn()
     assert (mlp.solver, mlp.learning_rate) == ("adam", "constant")
     mlp.fit(X, y)

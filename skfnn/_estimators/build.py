@@ -220,16 +220,10 @@ def choose_solver(estimator: Any, n_rows: int, layers: Sequence[Layer],
         If a name is unknown, or an option would have no effect with this solver.
     """
     Schedule.resolve(estimator.learning_rate, "learning_rate")
-    noisy = any(layer.stochastic for layer in every(expand(layers)))
-    solver = resolve_solver("adam" if _is_auto(estimator) else estimator.solver)
-    exact = getattr(estimator.loss, "differentiable", True)
-    small = exact and not noisy and n_rows <= AUTO_LBFGS_ROWS
-    if _is_auto(estimator) and small and not incremental:
-        lbfgs = resolve_solver("lbfgs")
-        solver = solver if _without_effect(estimator, lbfgs) else lbfgs
-    if noisy and solver.full_batch:
+    solver = _solver(estimator, n_rows, layers, incremental)
+    if solver.full_batch and _is_noisy(layers):
         raise ValueError(_noise_message(estimator))
-    if not exact and solver.full_batch:
+    if solver.full_batch and not _is_exact(estimator):
         raise ValueError(
             f"loss={estimator.loss!r} needs a minibatch solver: its gradient is not that of a "
             f"function, which solver={estimator.solver!r} could minimise."
@@ -240,9 +234,28 @@ def choose_solver(estimator: Any, n_rows: int, layers: Sequence[Layer],
 
 
 def fitted_solver(estimator: Any) -> Solver:
-    """Return the solver of a fitted estimator."""
+    """Return the solver of a fitted estimator, with the estimator's parameters in place."""
     n_rows = estimator.t_ // max(estimator.n_iter_, 1)
-    return choose_solver(estimator, n_rows, estimator._layers())
+    solver = _solver(estimator, n_rows, estimator._layers(), incremental=False)
+    return solver.settled(estimator.get_params(deep=False))
+
+
+def _solver(estimator, n_rows, layers, incremental):
+    """Return the solver that the parameters ask for, "auto" decided."""
+    if not _is_auto(estimator):
+        return resolve_solver(estimator.solver)
+    lbfgs, adam = resolve_solver("lbfgs"), resolve_solver("adam")
+    small = n_rows <= AUTO_LBFGS_ROWS and not incremental
+    exact = _is_exact(estimator) and not _is_noisy(layers)
+    return lbfgs if small and exact and not _without_effect(estimator, lbfgs) else adam
+
+
+def _is_noisy(layers):
+    return any(layer.stochastic for layer in every(expand(layers)))
+
+
+def _is_exact(estimator):
+    return getattr(estimator.loss, "differentiable", True)
 
 
 def is_full_batch(estimator: Any) -> bool:

@@ -19,7 +19,6 @@ from .folding import MLP_ACTIVATIONS, Stage, fold, link_of, scaling
 from .uncertainty import refuse_moderated
 
 _MLP: dict[str, type] = {"classification": MLPClassifier, "regression": MLPRegressor}
-_SOLVERS = ("lbfgs", "sgd", "adam")
 _SCHEDULES = ("constant", "invscaling", "adaptive")
 # What MLP* and these estimators tell of a fit under the same names.
 _HISTORY = (
@@ -195,17 +194,15 @@ def _mlp_params(estimator, cls):
     """Return the training parameters as ``MLP*`` has them."""
     known = set(cls().get_params()) - {"hidden_layer_sizes", "activation", "loss"}
     params = {name: v for name, v in estimator.get_params(deep=False).items() if name in known}
-    solver, schedule = params["solver"], params["learning_rate"]
-    if solver == "auto":
-        params["solver"] = "lbfgs" if build.fitted_solver(estimator).full_batch else "adam"
-    elif type(solver) in (Adam, SGD):
-        own = solver.get_params()
-        rate = own.pop("learning_rate")
-        params |= own | {"solver": solver.name}
-        params |= {} if rate is None else {"learning_rate_init": rate}
-    elif not (isinstance(solver, str) and solver in _SOLVERS):
-        params["solver"] = "adam"
-    name = schedule if isinstance(schedule, str) else getattr(schedule, "name", None)
+    solver = build.fitted_solver(estimator)
+    own = solver.get_params(deep=False)
+    optimizer, schedule = own.pop("optimizer", None), own.pop("learning_rate", None)
+    params["solver"] = "lbfgs" if solver.full_batch else "adam"
+    if type(optimizer) in (Adam, SGD):
+        params["solver"] = optimizer.name
+        own |= {name: v for name, v in optimizer.get_params().items() if name != "learning_rate"}
+    params |= {name: value for name, value in own.items() if name in known}
+    name = getattr(schedule, "name", params["learning_rate"])
     params["learning_rate"] = name if name in _SCHEDULES else "constant"
     params["power_t"] = getattr(schedule, "power_t", params["power_t"])
     return params
