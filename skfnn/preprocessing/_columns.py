@@ -324,15 +324,21 @@ class Category(Column):
 
     def find(self, values: Values) -> np.ndarray:
         """Return the code of each value, 0 where missing or unseen."""
+        if values.distinct is not None and not self.bools:
+            places, levels = values.distinct
+            return np.append(self._codes_of(levels, values), 0)[places]
+        return self._codes_of(self._plain(values.objects), values)
+
+    def _codes_of(self, objects, values):
         found, codes = self.codes.get, []
         try:
-            for value in self._plain(values.objects):
+            for value in objects:
                 code = found(value)
                 codes.append(self._other(value) if code is None else code)
         except TypeError:  # what can't be hashed
             values.refuse_nested()
             raise
-        return np.array(codes, dtype=np.intp).reshape(len(values))
+        return np.array(codes, dtype=np.intp)
 
     def _other(self, value):
         """Return the code of a value that is no level as it stands."""
@@ -435,6 +441,9 @@ class Boolean(Category):
         if values.form == "b":
             table = np.array([codes.get(0, 0), codes.get(1, 0)])
             return table[values.array.astype(np.intp)]
+        if values.distinct is not None:
+            places, levels = values.distinct
+            return np.array([*(codes.get(_truth(v), 0) for v in levels), 0], dtype=np.intp)[places]
         return np.array([codes.get(_truth(v), 0) for v in values.objects], dtype=np.intp)
 
 

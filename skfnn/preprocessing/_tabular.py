@@ -250,9 +250,13 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         self._with_missing = np.flatnonzero(missing.any(axis=0))
         self._centre, self._scale = _centre_and_scale(numbers, missing)
         self._n_fitted = len(values[0])
+        levels = [v.n_distinct for v in values]
+        for j, i in enumerate(self._numbers):  # "1" and "1.0" are one number
+            if values[i].form == "O":
+                levels[i] = int(pd.Series(numbers[:, j]).nunique())
         self._described = [
-            (v.name, column.kind, column.why, float(v.missing.mean()), _n_distinct(v), v.example)
-            for v, column in zip(values, fitted, strict=True)
+            (v.name, column.kind, column.why, float(v.missing.mean()), n, v.example)
+            for v, column, n in zip(values, fitted, levels, strict=True)
         ]
         if not (self._numbers or self._coded or self._with_extra):
             told = ", ".join(f"{row[0]!r}: {row[1]} ({row[2]})" for row in self._described[:5])
@@ -494,14 +498,6 @@ def _of_array(X):
     if X.dtype.kind == "O":
         return _frames.columns(pd.DataFrame(X).infer_objects())
     return [Values(j, X[:, j]) for j in range(X.shape[1])]
-
-
-def _n_distinct(values):
-    """Return how many different values there are, but for missing ones."""
-    try:
-        return int(pd.Series(values.array[~values.missing]).nunique())
-    except TypeError:  # what can't be hashed
-        return len(set(map(str, values.known)))
 
 
 def _check_rows(values, estimator):

@@ -22,6 +22,9 @@ NO_VALUE = frozenset({
     "missing", "not available", "not applicable", "undefined", *(m.lower() for m in MISSING),
 })  # fmt: skip
 
+# Of so many objects, the different ones are found first.
+MANY = 200
+
 
 class Values:
     """The values of one column.
@@ -70,12 +73,25 @@ class Values:
         """Which values are missing: NaN, NaT, None, NA, or text of blanks or that says so."""
         if self.form in "iub":
             return np.zeros(len(self), bool)
-        missing = pd.isna(self.array)
-        if self.form == "O":
-            missing = missing | np.array(
-                [isinstance(v, str) and (v in MISSING or not v.strip()) for v in self.array], bool
-            )
-        return missing
+        if self.form != "O":
+            return pd.isna(self.array)
+        if self.distinct is None:
+            return pd.isna(self.array) | np.array([_says_missing(v) for v in self.array], bool)
+        codes, levels = self.distinct
+        return np.append([_says_missing(v) for v in levels], True).astype(bool)[codes]
+
+    @cached_property
+    def distinct(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The place of each object among the different ones (-1: missing), and these.
+
+        1, 1.0 and True are one. None for few values, and for those that can't be hashed.
+        """
+        if len(self) <= MANY or self.form != "O":
+            return None
+        try:
+            return pd.factorize(self.objects)
+        except TypeError:
+            return None
 
     @cached_property
     def objects(self) -> np.ndarray:
@@ -109,6 +125,14 @@ class Values:
         return list(levels), np.bincount(codes, minlength=len(levels))
 
     @cached_property
+    def n_distinct(self) -> int:
+        """How many different values there are, but for missing ones."""
+        try:
+            return int(pd.Series(self.array[~self.missing]).nunique())
+        except TypeError:  # what can't be hashed
+            return len(set(map(str, self.known)))
+
+    @cached_property
     def types(self) -> list[type]:
         """The types of the values that are not missing."""
         return sorted(set(map(type, self.known)), key=lambda cls: cls.__name__)
@@ -138,6 +162,10 @@ class Values:
         if self.form == "O" and len(self.known):
             what = " and ".join(cls.__name__ for cls in self.types[:3])
         return f"{what}, as {self.example!r}" if self.example else what
+
+
+def _says_missing(value):
+    return isinstance(value, str) and (value in MISSING or not value.strip())
 
 
 def as_number(value: Any) -> float:
