@@ -118,22 +118,24 @@ def places(tree):
 
 
 def mutants():
-    """Return (file, line, line of code, what became of it, source) of every mutant."""
+    """Return (file, number) of every bug that can be planted."""
     found = []
     for path in sorted(ROOT.glob("skfnn/**/*.py")):
         name = path.relative_to(ROOT).as_posix()
-        if not any(fnmatch.fnmatch(name, pattern) for pattern in TESTS):
-            continue
-        source = path.read_text()
-        for i, (node, _) in enumerate(places(ast.parse(source))):
-            tree = ast.parse(source)
-            planted, change = next(p for j, p in enumerate(places(tree)) if j == i)
-            before = ast.unparse(planted)
-            change(planted)
-            after = ast.unparse(planted)
-            line = source.splitlines()[node.lineno - 1].strip()
-            found.append((name, node.lineno, line, f"{before} -> {after}", ast.unparse(tree)))
+        if any(fnmatch.fnmatch(name, pattern) for pattern in TESTS):
+            found += [(name, i) for i, _ in enumerate(places(ast.parse(path.read_text())))]
     return found
+
+
+def planted(name, number):
+    """Return (file, line, line of code, what becomes of it, source) of one bug."""
+    source = (ROOT / name).read_text()
+    tree = ast.parse(source)
+    node, change = next(place for i, place in enumerate(places(tree)) if i == number)
+    lineno, before = node.lineno, ast.unparse(node)
+    change(node)
+    line = source.splitlines()[lineno - 1].strip()
+    return name, lineno, line, f"{before} -> {ast.unparse(node)}", ast.unparse(tree)
 
 
 def tests_of(name):
@@ -149,7 +151,7 @@ class Bench:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        for part in ("skfnn", "tests", "conftest.py", "pyproject.toml"):
+        for part in ("skfnn", "tests", "docs", "conftest.py", "pyproject.toml"):
             source = ROOT / part
             copy_of = shutil.copytree if source.is_dir() else shutil.copy
             copy_of(source, self.folder / part)
@@ -193,7 +195,7 @@ def main():
         n, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
         print(f"{len(chosen)} bugs can be planted.")
         random.Random(seed).shuffle(chosen)
-        chosen = chosen[:n] if n else chosen
+        chosen = [planted(*place) for place in (chosen[:n] if n else chosen)]
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(folder)
         for name, lineno, line, change, source in chosen:

@@ -217,18 +217,25 @@ class Gamma(_LogLinkLoss):
 
     name = "gamma"
     domain = "> 0"
+    scratch = (None,)
 
     def gradient(self, y, raw, out, scratch):
-        yield Call(np.negative, raw, out=out)
-        yield Call(np.exp, out, out=out)
-        yield Call(np.multiply, out, y, out=out)
+        (half,) = scratch  # y exp(-z) in two steps: exp(-z) overflows before it does
+        yield Call(np.multiply, raw, -0.5, out=half)
+        yield Call(np.exp, half, out=half)
+        yield Call(np.multiply, half, y, out=out)
+        yield Call(np.multiply, out, half, out=out)
         yield Call(np.subtract, 1.0, out, out=out)
 
     def curvature(self, y, raw):
-        return diagonal_factors(y * np.exp(-raw))
+        return diagonal_factors(self._ratio(y, raw))
+
+    def _ratio(self, y, raw):
+        half = np.exp(-0.5 * raw)
+        return y * half * half
 
     def value(self, y, raw):
-        return (raw - np.log(y) + y * np.exp(-raw) - 1).sum(axis=1)
+        return (raw - np.log(y) + self._ratio(y, raw) - 1).sum(axis=1)
 
     def sample_y(self, rng, n, k):
         return rng.gamma(2.0, size=(n, k)) + 0.1
