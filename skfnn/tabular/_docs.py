@@ -22,7 +22,7 @@ hidden_layer_sizes : int or sequence of int, default=None
 n_members : int, default=None
     Networks in the ensemble. With 2 and more, each is trained on all of as many folds but one.
     Members inside a network, as of "tabm-mini", do not count. None is the recipe's; of "ensemble"
-    5, with 250 to 500 rows 10, and fewer towards 125 and 1,000.
+    5, with 250 to 500 rows 10, and fewer towards 125 and 1,000; with more than 100,000 rows 3.
 numeric_embedding : str or None, default="recipe"
     How numbers are embedded: "pbld" and "plr" (:class:`skfnn.layers.PeriodicEmbedding`),
     "piecewise_linear" (:class:`skfnn.layers.PiecewiseLinearEmbedding`), "both" ("pbld" and

@@ -25,6 +25,9 @@ from ..layers._column_embedding import ColumnEmbedding
 from ..optimizers import AdamW
 from ._categories import n_statistics
 
+# Tables of more rows than this have so many members.
+LARGE, FEW_MEMBERS = 100_000, 3
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -99,8 +102,12 @@ class Recipe:
         """Return the networks for a table of ``n_rows``: more, where that takes seconds.
 
         Their mean is better, and each is trained on more of the rows; but a fold of fewer than 25
-        rows tells little.
+        rows tells little. Tables of very many rows, whose members differ less, get fewer.
         """
+        if self.most_members == self.n_members:
+            return self.n_members
+        if n_rows > LARGE:
+            return min(self.n_members, FEW_MEMBERS)
         affordable = min(self.most_members, 5000 // n_rows, n_rows // 25)
         return max(self.n_members, affordable)
 
