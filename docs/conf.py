@@ -36,14 +36,31 @@ extensions = [
     "api_pages",
     "charts",
     "gallery",
+    "languages",
     "mathml",
+    "notebooks",
     "pictures",
     "playground",
     "tidy",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-exclude_patterns = ["_build", "_static/*.md", "**/GALLERY_HEADER.rst", "auto_examples/**/*.ipynb"]
+exclude_patterns = [
+    "_build",
+    "_static/*.md",
+    "**/GALLERY_HEADER.rst",
+    "auto_examples/**/*.ipynb",
+    "generated/notebooks",
+]
 templates_path = ["_templates"]
+
+# ---------------------------------------------------------------- languages
+
+# The Japanese site: sphinx-build -D language=ja -b html docs docs/_build/html/ja. The pages that are
+# translated have a catalog in docs/locale; tools/translations.py keeps these up to date.
+locale_dirs = ["locale"]
+gettext_compact = "site"
+skfnn_with_japanese = os.environ.get("SKFNN_JAPANESE", "0") != "0"
+figure_language_filename = "{path}{basename}.{language}{ext}"
 
 # ---------------------------------------------------------------- Markdown
 
@@ -83,6 +100,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "show_memory": False,
     "write_computation_times": False,
+    "min_reported_time": 3600,
     "plot_gallery": os.environ.get("SKFNN_GALLERY", "1") != "0",
     "abort_on_example_error": True,
     "image_scrapers": ("gallery.scraper",),
@@ -117,6 +135,7 @@ html_theme_options = {
     "logo": {"text": "skfnn", "alt_text": "skfnn - home"},
     "header_links_before_dropdown": 6,
     "navbar_align": "content",
+    "navbar_end": ["language", "theme-switcher"],
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "show_prev_next": True,

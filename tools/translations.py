@@ -1,0 +1,86 @@
+"""Keep the Japanese texts of the site up to date.
+
+    sphinx-build -b gettext docs docs/_build/gettext
+    python tools/translations.py docs/_build/gettext/site.pot          # update the catalog
+    python tools/translations.py docs/_build/gettext/site.pot --check  # only compare
+
+Both print the texts that have no translation, and end with 1 if there are any. What sphinx-gallery
+writes on every page is translated by rule.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+CATALOG = Path(__file__).parents[1] / "docs" / "locale" / "ja" / "LC_MESSAGES" / "site.po"
+# The pages that are translated.
+PAGES = re.compile(r"(^|/)(index|quickstart|playground|course|auto_examples/.*)\.(md|rst)$")
+RULES = [
+    (r"(:doc:`[^`<]+`)", r"\1"),
+    (r":ref:`Go to the end (<\S+>)` to download the full example code.",
+     r":ref:`ページの最後 \1` から、この例の全コードをダウンロードできます。"),
+    (r":download:`Download Jupyter notebook: (\S+ <\S+>)`",
+     r":download:`Jupyter ノートブックをダウンロード: \1`"),
+    (r":download:`Download Python source code: (\S+ <\S+>)`",
+     r":download:`Python のソースコードをダウンロード: \1`"),
+    (r":download:`Download zipped: (\S+ <\S+>)`", r":download:`まとめてダウンロード: \1`"),
+    (r":download:`Download all examples in Python source code: (\S+ <\S+>)`",
+     r":download:`すべての例を Python のソースコードでダウンロード: \1`"),
+    (r":download:`Download all examples in Jupyter notebooks: (\S+ <\S+>)`",
+     r":download:`すべての例を Jupyter ノートブックでダウンロード: \1`"),
+]  # fmt: skip
+
+
+def wanted(template):
+    """Return the texts of the translated pages."""
+    with template.open("rb") as file:
+        return [
+            message.id
+            for message in read_po(file)
+            if message.id
+            and any(PAGES.search(where) and "/api/" not in where for where, _ in message.locations)
+        ]
+
+
+def by_rule(text):
+    """Return the translation of what sphinx-gallery writes, or None."""
+    for pattern, replacement in RULES:
+        if re.fullmatch(pattern, text):
+            return re.sub(pattern, replacement, text)
+    return None
+
+
+def main():
+    """Update or compare the catalog."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("template", type=Path)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    known = {}
+    if CATALOG.exists():
+        with CATALOG.open("rb") as file:
+            known = {message.id: message.string for message in read_po(file) if message.id}
+    texts = wanted(given.template)
+    missing = []
+    catalog = Catalog(locale="ja", project="skfnn", header_comment="# The site in Japanese.")
+    for text in texts:
+        string = known.get(text) or by_rule(text)
+        if not string or (given.check and text not in known):
+            missing.append(text)
+        catalog.add(text, string or "")
+    if not given.check:
+        CATALOG.parent.mkdir(parents=True, exist_ok=True)
+        with CATALOG.open("wb") as file:
+            write_po(file, catalog, width=0, omit_header=False, sort_output=False)
+    for text in missing:
+        print(f"not translated: {text}")
+    print(f"{len(texts)} texts, {len(missing)} without a translation")
+    sys.exit(bool(missing))
+
+
+if __name__ == "__main__":
+    main()
