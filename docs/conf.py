@@ -55,8 +55,8 @@ templates_path = ["_templates"]
 
 # ---------------------------------------------------------------- languages
 
-# The Japanese site: sphinx-build -D language=ja -b html docs docs/_build/html/ja. The pages that are
-# translated have a catalog in docs/locale; tools/translations.py keeps these up to date.
+# tools/build_site.sh builds both. The texts that are translated are in docs/locale, which
+# tools/translations.py keeps up to date.
 locale_dirs = ["locale"]
 gettext_compact = "site"
 skfnn_with_japanese = os.environ.get("SKFNN_JAPANESE", "0") != "0"
@@ -133,7 +133,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "icon_links": icon_links(),
     "logo": {"text": "skfnn", "alt_text": "skfnn - home"},
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
     "navbar_align": "content",
     "navbar_end": ["language", "theme-switcher"],
     "navigation_with_keys": False,
