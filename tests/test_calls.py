@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skfnn._engine.calls import SHORT, Call, add, add_scaled, bind, replay, scale
+from skfnn._engine.calls import SHORT, Call, Mover, add, add_scaled, bind, replay, scale
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -37,3 +37,25 @@ def test_bounds_hold_for_every_memory_order(function, kind, dtype):
     replay(bind(calls, dtype))
     expected = function(function(given, dtype(0.25)), dtype(-0.5))
     np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_calls_are_moved_to_another_place_of_a_buffer(order):
+    buffer, elsewhere = np.arange(24.0).reshape(6, 4).copy(order), np.ones((4, 2))
+    total, mask = np.empty((4, 2)), np.ones((2, 4), bool)
+    first = buffer[:2]
+    calls = [
+        Call(np.add, first.T, elsewhere, out=total),
+        Call(np.copyto, 7.0, out=first[:, 1:], where=mask[:, 1:]),
+        Call(np.multiply, total, 2.0, out=total),
+    ]
+    mover = Mover([buffer])
+    assert [mover.touches(call) for call in calls] == [True, True, False]
+    mover.shifts = [4 * buffer.strides[0]]
+    moved = [mover.moved_call(call) for call in calls]
+    assert moved[2].out is total
+    expected = 2 * (buffer[4:].T + 1)
+    replay(bind(moved, np.float64))
+    np.testing.assert_array_equal(total, expected)
+    np.testing.assert_array_equal(buffer[4:, 1:], np.full((2, 3), 7.0))
+    np.testing.assert_array_equal(buffer[:4], np.arange(16.0).reshape(4, 4))

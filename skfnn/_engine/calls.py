@@ -156,6 +156,62 @@ class Constants:
         )
 
 
+class Mover:
+    """Moves what lies in certain buffers to another place in them.
+
+    Parameters
+    ----------
+    buffers : list of ndarray
+        Contiguous arrays.
+
+    Attributes
+    ----------
+    shifts : list of int
+        By how many bytes what lies in each of them is moved.
+    """
+
+    def __init__(self, buffers: list[np.ndarray]) -> None:
+        self.shifts = [0] * len(buffers)
+        self._buffers = [array if array.flags.c_contiguous else array.T for array in buffers]
+        self._spans = [(_address(array), array.nbytes) for array in buffers]
+
+    def _found(self, value):
+        """Return (which buffer, the place in it), or None for what lies elsewhere."""
+        if value.__class__ is np.ndarray and value.size:
+            address = _address(value)
+            for i, (start, size) in enumerate(self._spans):
+                if start <= address < start + size:
+                    return i, address - start
+        return None
+
+    def touches(self, call: Call) -> bool:
+        """Return whether a call reads or writes one of the buffers."""
+        values = (*call.inputs, *call.outputs, *call.options.values())
+        return any(self._found(value) is not None for value in values)
+
+    def moved(self, value: Any) -> Any:
+        """Return the same view of the other place; what lies elsewhere as it is."""
+        found = self._found(value)
+        if found is None:
+            return value
+        i, place = found
+        place += self.shifts[i]
+        return np.ndarray(value.shape, value.dtype, self._buffers[i], place, value.strides)
+
+    def moved_call(self, call: Call) -> Call:
+        """Return a call of the same function there."""
+        outputs = tuple(map(self.moved, call.outputs))
+        out = outputs if isinstance(call.out, tuple) else outputs[0]
+        options = {name: self.moved(value) for name, value in call.options.items()}
+        moved = Call(call.function, *map(self.moved, call.inputs), out=out, **options)
+        moved.origin = call.origin
+        return moved
+
+
+def _address(array):
+    return array.__array_interface__["data"][0]
+
+
 class Program(list):
     """Bound calls, run in order.
 

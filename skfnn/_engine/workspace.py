@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .calls import Call, Constants, Program, bind, function_name, zeros
+from .calls import Call, Constants, Mover, Program, bind, function_name, zeros
 from .cell import Cell, Share
 from .chain import Chain
 from .layer import Layer
@@ -122,11 +122,17 @@ class Workspace:
             np.copyto(self._values, self.network.values)
             np.copyto(self._saved, self.network.state)
 
-    def bind(self, calls: Iterable[Call]) -> Program:
-        """Turn calls into a program."""
+    def bind(self, calls: Iterable[Call], mover: Mover | None = None) -> Program:
+        """Turn calls into a program; a mover says where arrays are that have been moved."""
         calls = list(calls)
         named = dict(self._named)  # as they are now: other programs name other arrays so
-        return bind(calls, self.dtype, self._constants, lambda call: Names(named).line(call))
+
+        def show(call):
+            if mover is None:
+                return Names(named).line(call)
+            return Names({name: mover.moved(array) for name, array in named.items()}).line(call)
+
+        return bind(calls, self.dtype, self._constants, show)
 
     def repeated(self, times: int) -> Workspace:
         """Return the workspace of layers that are given each row ``times`` times, one by one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import ClassVar
@@ -9,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.calls import Call, replay, written_by, zeros
+from .._engine.calls import Call, Mover, Program, replay, written_by, zeros
 from .._engine.divergence import DivergenceError
 from .._engine.monitor import Monitor
 from .._engine.schedule import Schedule
@@ -275,7 +276,7 @@ class EpochProgram:
         self.update = self.workspace.bind(
             solver.update_calls(self.objective, self.workspace, self.slots, self.scalars, self.size)
         )
-        self.programs = [self._program(i, self.size) for i in range(self.per_chunk)]
+        self.programs = self._programs()
         last = self.n - (self.n_batches - 1) * self.size
         if last < self.size:
             slot = (self.n_batches - 1) % self.per_chunk
@@ -290,6 +291,31 @@ class EpochProgram:
     def _batches(self, width, most):
         """Return how many batches, of this number of columns, are held at once."""
         return max(1, min(most, MAX_BATCHES, CHUNK_ELEMENTS // (self.size * width)))
+
+    def _programs(self):
+        """Return the program of each slot: that of the first, and its calls on other batches."""
+        first = self._program(0, self.size)
+        if self.data.sparse:
+            return [first, *(self._program(i, self.size) for i in range(1, self.per_chunk))]
+        chunk = self.chunk
+        arrays = [chunk.X, *(a for a in (chunk.y, chunk.weight, chunk.raw) if a is not None)]
+        mover, steps = Mover(arrays), [self.size * array.strides[0] for array in arrays]
+        touched = [i for i, call in enumerate(first.calls) if mover.touches(call)]
+        programs = [first]
+        for slot in range(1, self.per_chunk):
+            places = [slot % self.per_gather] + [slot] * (len(arrays) - 1)
+            shifted = copy.copy(mover)
+            shifted.shifts = [place * step for place, step in zip(places, steps, strict=True)]
+            programs.append(self._moved(first, touched, shifted))
+        return programs
+
+    def _moved(self, first, touched, mover):
+        """Return the first program on another batch, which is cheaper than to write it anew."""
+        moved = self.workspace.bind((mover.moved_call(first.calls[i]) for i in touched), mover)
+        program = Program(first, first.calls, moved.show)
+        for i, bound, call in zip(touched, moved, moved.calls, strict=True):
+            program[i], program.calls[i] = bound, call
+        return program
 
     def _program(self, slot, rows):
         """Return the program of a step on one slot of the chunk."""
