@@ -24,7 +24,7 @@ from ._estimators.regressor import FNNRegressor
 from .export import to_onnx
 from .tabular import TabularFNNClassifier, TabularFNNRegressor
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "FNNAutoencoder",
