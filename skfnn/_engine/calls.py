@@ -45,6 +45,9 @@ class Origin(NamedTuple):
         return f"{text}, layer {self.position}" if self.position else text
 
 
+_NO_OPTIONS: dict[str, Any] = {}  # shared by all calls that have none; nothing is put into it
+
+
 class Call:
     """One step of a program: a function, what it reads and what it writes.
 
@@ -86,7 +89,7 @@ class Call:
         self.function = function
         self.inputs = inputs
         self.out = out
-        self.options = options
+        self.options = options or _NO_OPTIONS
         self.origin: Origin | None = None
         if out.__class__ is not np.ndarray:
             self._check_outputs()
@@ -264,7 +267,9 @@ def _bound(call, dtype, constants):
             values[-1] = constants.like(out, call.inputs[-1])
         return partial(function, *values, out=out, **call.options)
     if isinstance(function, np.ufunc):
-        return partial(function, *values, *call.outputs, **call.options)
+        if out.__class__ is tuple:
+            return partial(function, *values, *out, **call.options)
+        return partial(function, *values, out, **call.options)
     owner = getattr(function, "__self__", None)
     if isinstance(owner, np.ndarray):
         name = function.__name__
@@ -457,7 +462,7 @@ def written_by(part: Any, method: str, *arguments: Any, position: str = "") -> I
     origin = Origin(part, method, position)
     try:
         calls = getattr(part, method)(*arguments)
-        if not isinstance(calls, Iterable):
+        if not hasattr(calls, "__iter__"):
             raise TypeError(
                 f"{method} of {described(part)} must yield calls, as in "
                 f"`yield Call(np.add, X, 1.0, out=Y)`. It returns {calls!r}: is a `yield` missing?"
