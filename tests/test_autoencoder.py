@@ -240,7 +240,12 @@ def test_losses(loss):
 def test_every_solver(solver):
     rate = 0.1 if solver == "adagrad" else 0.01
     model = FNNAutoencoder((8,), "tanh", solver=solver, learning_rate_init=rate, max_iter=20,
-                           random_state=0).fit(DIGITS[:600])  # fmt: skip
+                           random_state=0)  # fmt: skip
+    if solver == "lm":
+        with pytest.raises(ValueError, match="solver='lm' cannot train an autoencoder"):
+            model.fit(DIGITS[:600])
+        return
+    model.fit(DIGITS[:600])
     assert model.loss_curve_[-1] < model.loss_curve_[0]
     assert len(model.history_) == model.n_iter_
 
