@@ -196,7 +196,8 @@ class LossCurveDisplay:
     def _axes(self, ax, n):
         if ax is None:
             plt = pyplot(type(self).__name__)
-            size = (5.6 * n**0.75, 3.8)
+            beside = 2.0 if len(self.histories) > 1 else 0.0  # for the legend
+            size = (5.6 * n**0.75 + beside, 3.8)
             _, axes = plt.subplots(1, n, figsize=size, layout="constrained", squeeze=False)
             return axes[0]
         axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
