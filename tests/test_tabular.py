@@ -18,6 +18,7 @@ from skfnn._engine.data import Data
 from skfnn._engine.forward import Forward
 from skfnn._engine.history import History
 from skfnn._engine.targets import RegressionTarget
+from skfnn.layers import PiecewiseLinearEmbedding
 from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics import LossAndError
 from skfnn.tabular import _members, _training
@@ -333,6 +334,14 @@ def test_recipes(recipe):
 def test_tables_of_some_hundred_rows_get_more_members(n_rows, n_members):
     assert RECIPES["ensemble"].members(n_rows) == n_members
     assert all(RECIPES[name].members(n_rows) == 1 for name in set(RECIPES) - {"ensemble"})
+
+
+@pytest.mark.parametrize(("n_numbers", "entries"), [(3, (8, 4)), (32, (8, 4)), (33, (4, 4))])
+def test_many_numbers_are_embedded_in_fewer_columns(n_numbers, entries):
+    for regression in (False, True):
+        layers = RECIPES["ensemble"].layers(n_numbers, [], 2, regression, member=1)
+        (pieces,) = [k for k in layers if isinstance(k, PiecewiseLinearEmbedding)]
+        assert pieces.n_entries == entries[regression]
 
 
 def test_the_number_of_members_that_was_asked_for():

@@ -25,6 +25,8 @@ from ..layers._column_embedding import ColumnEmbedding
 from ..optimizers import AdamW
 from ._categories import n_statistics
 
+# Beside more numbers than this, pieces have four entries at most.
+MANY_COLUMNS = 32
 # Tables of more rows than this have so many members.
 LARGE, FEW_MEMBERS = 100_000, 3
 
@@ -212,7 +214,7 @@ def _embeddings(kind, n, pieces_entries, pieces_lr_factor):
     if kind == "both":  # waves for smooth shapes, pieces for jumps
         pieces = PiecewiseLinearEmbedding(
             n_bins=min(48, max(16, 960 // n)),  # beside many columns they would take most time
-            n_entries=pieces_entries,
+            n_entries=pieces_entries if n <= MANY_COLUMNS else min(pieces_entries, 4),
             lr_factor=pieces_lr_factor,
             start=n,
             stop=2 * n,
