@@ -6,6 +6,7 @@ from inspect import signature
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import cross_val_score
@@ -143,6 +144,16 @@ def test_text_is_reduced_to_a_few_columns_that_tell_its_words():
     words = [a + b for a in WORDS for b in WORDS]
     long = pd.DataFrame({"t": sentences(100, 30, words)})
     assert TabularEncoder().fit(long)._columns[0].analyzer == "word"
+
+
+def test_text_is_weighted_as_by_scikit_learn():
+    texts = sentences(200)
+    column = TabularEncoder().fit(pd.DataFrame({"t": texts}))._columns[0]
+    counted = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, vocabulary=column.vocabulary
+    ).fit_transform(texts)
+    expected = counted @ column.components - column.centre
+    np.testing.assert_allclose(column._reduced(texts), expected, atol=1e-12)
 
 
 def test_many_labels_are_reduced_as_text_is():
