@@ -88,6 +88,7 @@ __all__ = [
     "gives_weights_to",
     "has_callbacks",
     "mlp_regressor_loss",
+    "needs_probabilities",
     "safe_indexing",
     "scorer_names",
     "scorer_of",
@@ -163,6 +164,11 @@ def scorer_of(function, sign):
     ]
     method = methods[0] if methods else "predict"
     return make_scorer(function, response_method=method, greater_is_better=sign > 0)
+
+
+def needs_probabilities(scorer):
+    """Return whether a scorer calls ``predict_proba`` and nothing else."""
+    return getattr(scorer, "_response_method", None) == "predict_proba"
 
 
 def has_callbacks(estimator):

@@ -220,3 +220,30 @@ def test_a_scorer_that_returns_no_number_is_named(returned, error, message):
     model = FNNClassifier((3,), early_stopping=True, scoring=lambda estimator, X, y: returned)
     with pytest.raises(error, match=message):
         model.fit(X, y)
+
+
+@pytest.mark.parametrize("given", [
+    {"early_stopping": True, "scoring": "neg_log_loss"}, {"metrics": ["accuracy", "neg_log_loss"]},
+])  # fmt: skip
+def test_scores_of_probabilities_are_refused_before_training_without_any(given, monkeypatch):
+    monkeypatch.setattr(Monitor, "epoch", None)  # no epoch is to be run
+    with pytest.raises(ValueError, match=r"needs probabilities, which loss='hinge' does not have"):
+        FNNClassifier((3,), loss="hinge", **given).fit(X, y)
+
+
+def test_rows_that_overflow_are_refused_at_prediction():
+    model = FNNRegressor.from_weights([[[2.0], [2.0]]], [[0.0]])
+    for row in (np.full((1, 2), 1e308), np.full((1, 2), 3e38, np.float32)):
+        with pytest.raises(ValueError, match=r"X has values up to .*Scale X"):
+            model.predict(row)
+    assert model.predict(np.full((1, 2), 1e300)).tolist() == [4e300]
+
+
+def test_weights_are_assigned_all_or_none():
+    model = FNNClassifier((4,), solver="lbfgs", random_state=0).fit(X, y)
+    before = held(model)
+    with pytest.raises(
+        ValueError, match=r"coefs_ must hold arrays of shapes \[\(3, 4\), \(4, 1\)\]"
+    ):
+        model.coefs_ = [np.ones((3, 4)), np.ones((4, 2))]
+    assert held(model) == before

@@ -269,7 +269,7 @@ def test_a_refit_takes_the_mean_of_the_best_epochs(monkeypatch):
         member.best_epoch = next(best)
         return member
 
-    monkeypatch.setattr("skfnn.tabular._base.train", planned)
+    monkeypatch.setattr("skfnn.tabular._training.train", planned)
     model = TabularFNNRegressor(
         n_members=3, max_iter=10, hidden_layer_sizes=(3,), refit=True, random_state=0
     )

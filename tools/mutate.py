@@ -56,7 +56,7 @@ PLANTED = [
     ("skfnn/layers/_piecewise_linear_embedding.py", "cell.high[i, kept - 1]", "cell.high[i, -1]"),
     ("skfnn/layers/_periodic_embedding.py", "scale=2 * math.pi", "scale=1.0"),
     ("skfnn/tabular/_base.py", "round(np.mean([member.best", "round(np.max([member.best"),
-    ("skfnn/tabular/_base.py", "member.raw).max())", "member.raw).min())"),
+    ("skfnn/tabular/_training.py", "member.raw).max())", "member.raw).min())"),
     ("skfnn/losses/_classification.py", " + (e - (u - 1)) / u", ""),
     ("skfnn/losses/_classification.py", "np.clip(mean, 1e-6, 1 - 1e-6)",
      "np.clip(mean, 1e-2, 1 - 1e-2)"),

@@ -22,7 +22,7 @@ from .._engine.network import Network
 from .._engine.objective import Objective
 from .._engine.targets import ClassTarget, RegressionTarget, smoothed
 from .._engine.weights import check_weights, mean_one
-from .._sklearn import check_sample_weight, validate_params, with_callbacks
+from .._sklearn import check_sample_weight, needs_probabilities, validate_params, with_callbacks
 from ..layers import Linear
 from ..metrics import resolve_metric
 from ..solvers import Problem
@@ -114,6 +114,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         X, y = self._validate(X, y, reset=not resumes)
         target = self._make_target(y, resumes, incremental, classes)
         layers, loss = self._layers(), build.resolve_loss(self, target.kind)
+        self._check_scorers(loss)
         encoded = self._encode_y(y, target, loss)
         weight = self._weight(sample_weight, X, encoded, target, incremental)
         streams = Streams.drawn(self.random_state)
@@ -156,6 +157,20 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             resumes=resumes,
             incremental=incremental,
         )
+
+    def _check_scorers(self, loss):
+        """Refuse scorers of probabilities where the loss has none."""
+        if loss.probabilistic:
+            return
+        scorers = {"metrics": list(self._metrics(default=[]).values())}
+        if self.scoring not in (None, "loss"):
+            scorers["scoring"] = [resolve_metric(self.scoring, "scoring", self._task)[1]]
+        for parameter, chosen in scorers.items():
+            if any(needs_probabilities(scorer) for scorer in chosen):
+                raise ValueError(
+                    f"{parameter}={getattr(self, parameter)!r} needs probabilities, which "
+                    f"loss={self.loss!r} does not have."
+                )
 
     @abstractmethod
     def _make_target(self, y, resumes, incremental, classes):

@@ -71,6 +71,16 @@ class Weights(list):
         self[index][...] = value
 
 
+def _assign(name, views, arrays):
+    """Write all arrays into views of the network, or none if one of them does not fit."""
+    given = [np.asarray(array, dtype=views[0].dtype) for array in arrays]
+    found, needed = [array.shape for array in given], [view.shape for view in views]
+    if found != needed:
+        raise ValueError(f"{name} must hold arrays of shapes {needed}. Got {found}.")
+    for view, array in zip(views, given, strict=True):
+        view[...] = array
+
+
 class Fitted(Documented, Versioned, BaseEstimator, ABC):
     """Prediction and inspection; fitting is up to the subclass."""
 
@@ -187,7 +197,15 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
         if "_network" not in vars(self):
             check_is_fitted(self)
         X = self._validate_features(X)
-        return self._moderated(X, raw_scores(self._network, X, X.dtype))
+        with np.errstate(over="ignore", invalid="ignore"):
+            raw = raw_scores(self._network, X, X.dtype)
+        if not np.isfinite(raw).all():
+            values = np.abs(X if isinstance(X, np.ndarray) else X.data)
+            raise ValueError(
+                f"X has values up to {values.max():.3g}, with which the network's sums are no "
+                "numbers any more. Scale X, as in fit."
+            )
+        return self._moderated(X, raw)
 
     def _moderated(self, X, raw):
         """Return raw scores as predictions are made of them."""
@@ -291,8 +309,7 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
 
     @coefs_.setter
     def coefs_(self, arrays: list[Any]) -> None:
-        for view, array in zip(self.coefs_, arrays, strict=True):
-            view[...] = array
+        _assign("coefs_", self.coefs_, arrays)
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
@@ -301,8 +318,7 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
 
     @intercepts_.setter
     def intercepts_(self, arrays: list[Any]) -> None:
-        for view, array in zip(self.intercepts_, arrays, strict=True):
-            view[...] = array
+        _assign("intercepts_", self.intercepts_, arrays)
 
     @property
     def history_(self) -> pd.DataFrame:
