@@ -28,7 +28,7 @@ class DivergenceError(ValueError):
         self.detail, self.advice = detail, advice
 
     def __str__(self):
-        return f"Solver produced non-finite parameter weights. {self.detail} {self.advice}"
+        return f"Solver produced non-finite parameter weights. {self.advice} {self.detail}"
 
 
 def blamed(

@@ -102,6 +102,8 @@ def check_targets(estimator: Any, y: Any, task: str) -> Any:
 
 # On so few validation rows one row is much of the accuracy, which then stands still for epochs.
 FEW_ROWS = 300
+# Fewer tell nothing of when to stop, by accuracy or by loss.
+FEWEST_ROWS = 10
 
 
 def warn_of_standstill(estimator: Any, monitor: Any, n_rows: int) -> None:
@@ -112,7 +114,7 @@ def warn_of_standstill(estimator: Any, monitor: Any, n_rows: int) -> None:
     scores = monitor.scores[-monitor.n_epochs :]
     losses = monitor.history["val_loss"][-monitor.n_epochs :]
     best = int(np.argmax(scores))
-    if n_rows >= FEW_ROWS or losses[-1] >= losses[best] - estimator.tol:
+    if not FEWEST_ROWS <= n_rows < FEW_ROWS or losses[-1] >= losses[best] - estimator.tol:
         return
     warn(
         f"The accuracy of the {n_rows} validation rows stood still from epoch {best + 1} on, whose "
