@@ -2,8 +2,9 @@
 Quantile bands
 ==============
 
-The mean says nothing about how far rows lie from it. One network for each quantile, trained on the
-pinball loss, draws a band without an assumption on the noise.
+The mean says nothing about how far rows lie from it. One network that is trained on the pinball
+losses of several quantiles draws a band without an assumption on the noise, and its curves cannot
+cross.
 
 What to see: on the left, the bands widen where the noise does, and lean to the side where the noise
 is skewed. On the right, the check that matters: about the right share of fresh rows lies below each
@@ -17,7 +18,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skfnn import FNNRegressor
-from skfnn.losses import Quantile
+from skfnn.losses import Quantiles
 
 warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of epochs is meant
 
@@ -44,22 +45,23 @@ X_fresh, y_fresh = draw(40_000, seed=1)
 region = X_fresh[:, 0].astype(int)
 grid = np.linspace(0, 10, 400)[:, None]
 quantiles = [0.05, 0.25, 0.5, 0.75, 0.95]
-curves, shares = {}, {}
-for quantile in quantiles:
-    model = FNNRegressor(
-        (20, 20),
-        "tanh",
-        loss=Quantile(quantile=quantile),
-        alpha=0.01,
-        learning_rate="cosine",
-        learning_rate_init=0.02,
-        batch_size=200,
-        max_iter=80,
-        n_iter_no_change=80,
-        random_state=0,
-    ).fit(scaled(X), y)
-    curves[quantile] = model.predict(scaled(grid))
-    below = y_fresh <= model.predict(scaled(X_fresh))
+model = FNNRegressor(
+    (30, 30),
+    "tanh",
+    loss=Quantiles(quantiles),
+    alpha=0.01,
+    learning_rate="cosine",
+    learning_rate_init=0.02,
+    batch_size=200,
+    max_iter=120,
+    n_iter_no_change=120,
+    random_state=0,
+).fit(scaled(X), y)
+curves = dict(zip(quantiles, model.predict_quantiles(scaled(grid), quantiles).T, strict=True))
+fresh = model.predict_quantiles(scaled(X_fresh), quantiles).T
+shares = {}
+for quantile, curve in zip(quantiles, fresh, strict=True):
+    below = y_fresh <= curve
     shares[quantile] = np.array([below[region == r].mean() for r in range(10)])
 
 # %%
@@ -90,7 +92,7 @@ left.set(
     ylabel="$y$",
     xlim=(0, 10),
     ylim=(-3.5, 7),
-    title="Five networks, five quantiles",
+    title="One network, five quantiles",
 )
 left.legend(loc="upper left", ncols=2)
 for (quantile, share), color in zip(

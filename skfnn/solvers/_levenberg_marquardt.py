@@ -22,14 +22,16 @@ from ._base import Problem, Solver
 # With "bayes", the first strength of a parameter, relative to the mean curvature, by start. From a
 # strong one the network grows from simple to complex, but may fade to nothing; from a weak one it
 # may keep what fits the noise. The evidence tells them apart. Of a single start, that in between.
-STRENGTHS, BETWEEN = (10.0, 0.1, 1.0), 0.3
+STRENGTHS, BETWEEN = (0.01, 10.0, 0.3), 0.1
 # It ends, too, where so many steps raise the logarithm of the evidence by less than that, times
 # evidence_tol.
-PATIENCE, LEAST_EVIDENCE = 10, 3000.0
+PATIENCE, LEAST_EVIDENCE = 10, 1e4
 # Starts with "bayes", for so many parameters at most.
 STARTS, FEW = 3, 500
 # A step is taken if it gains at least so much of what the parabola promises.
 LEAST_GAIN = 1e-4
+# Where ten steps together lower the loss by this share or less, there is nothing to warn of.
+STILL = 1e-3
 # A last step without damping changes the parameters by this share at most.
 POLISH = 1e-3
 # Layers that set themselves by the data see so many rows at most.
@@ -77,7 +79,7 @@ class LevenbergMarquardt(Solver):
         Training ends where a step is shorter than this share of the parameters' norm.
     evidence_tol : float in (0, inf), default=1e-5
         With "bayes", training ends where strengths change by less than this share in a step, or
-        the logarithm of the evidence by less than 3,000 times this number in ten.
+        the logarithm of the evidence by less than 10,000 times this number in ten.
     n_restarts : int, default=None
         Starts, each from initial weights of its own; the one with the lowest objective is kept,
         with "bayes" that with the highest evidence. None is 1; with "bayes", for up to 500
@@ -309,9 +311,17 @@ class _Descent:
             ):
                 why = "the steps gain nothing more"
                 break
+        if why == "max_iter" and self._stands_still():
+            why = "the last steps gained next to nothing"
         if why != "max_iter":
             values, total = self._polished(values, total, data_grad, curvature)
         return values, total + prior.value(values), why
+
+    def _stands_still(self):
+        """Return whether the last steps lowered the loss by a share that nobody would miss."""
+        losses = self.monitor.history.columns["loss"][-PATIENCE - 1 :]
+        still = losses[0] - losses[-1] <= STILL * abs(losses[-1])
+        return len(losses) > PATIENCE and still
 
     def _polished(self, values, total, data_grad, curvature):
         """Return the parameters after one step without damping, if the gradient is smaller there.
