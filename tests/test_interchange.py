@@ -59,7 +59,7 @@ TARGETS = {
 }
 POISSON = needs_sklearn("1.7", "MLPRegressor(loss='poisson')")
 # Its early stopping with labels that are no numbers raises a TypeError before.
-STOPS = Version("1.8") <= SKLEARN
+STOPS = Version("1.9") <= SKLEARN
 BRIEF = {"max_iter": 5, "learning_rate_init": 0.02, "random_state": 0}
 
 
@@ -337,7 +337,7 @@ MLP_PARAMS = [
 @pytest.mark.parametrize("target", TARGETS)
 def test_from_sklearn_predicts_the_same_and_comes_back(target, params):
     if target == "strings" and "early_stopping" in params and not STOPS:
-        pytest.skip("scikit-learn 1.8: early stopping with labels that are no numbers")
+        pytest.skip("scikit-learn 1.9: early stopping with labels that are no numbers")
     numbers = target.startswith("number")
     theirs, ours = (MLPRegressor, FNNRegressor) if numbers else (MLPClassifier, FNNClassifier)
     with warnings.catch_warnings():
