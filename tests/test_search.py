@@ -80,9 +80,7 @@ def test_a_space_leads_into_a_pipeline():
 
 
 def test_bad_requests_for_a_space():
-    with pytest.raises(
-        ValueError, match=r"kind='xgboost' is not a known kind. Allowed are \['cocktail', 'mlp'"
-    ):
+    with pytest.raises(ValueError, match=r"kind='xgboost' is not a known kind.*'mlp'"):
         param_distributions("xgboost")
     with pytest.raises(ValueError, match="task='ranking' is not a known task"):
         param_distributions(task="ranking")

@@ -1,8 +1,9 @@
 """Transformers that turn data into the rows of numbers that a network takes."""
 
 from .._engine.publish import publish
+from ._column_warning import ColumnWarning
 from ._flatten import Flatten
-from ._tabular import ColumnWarning, TabularEncoder
+from ._tabular import TabularEncoder
 
 __all__ = ["ColumnWarning", "Flatten", "TabularEncoder"]
 

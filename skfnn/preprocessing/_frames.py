@@ -185,3 +185,10 @@ def _of_polars(name: Any, series: Any) -> Values:
     values = np.empty(len(series), dtype=object)
     values[:] = series.to_list()
     return Values(name, values, shown, categorical=kind in ("Categorical", "Enum"))
+
+
+def of_array(X):
+    """Return the values of each column of an array."""
+    if X.dtype.kind == "O":
+        return columns(pd.DataFrame(X).infer_objects())
+    return [Values(j, X[:, j]) for j in range(X.shape[1])]

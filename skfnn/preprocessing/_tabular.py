@@ -18,34 +18,14 @@ from .._engine.documentation import Documented
 from .._engine.version import Versioned
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
+from ._column_warning import ColumnWarning
 from ._columns import CONSTANT, FEW_VALUES, Column, take
-from ._values import Values
 
 _FITTED = (
     "n_features_in_", "feature_names_in_", "n_numbers_", "n_levels_", "categories_", "_columns",
     "_numbers", "_coded", "_with_extra", "_with_missing", "_centre", "_scale", "_described",
     "_names", "_n_fitted",
 )  # fmt: skip
-
-
-class ColumnWarning(UserWarning):
-    """What looks wrong with columns of a table, and how they were taken.
-
-    Examples
-    --------
-    >>> import warnings
-    >>> import pandas as pd
-    >>> from skfnn.preprocessing import ColumnWarning, TabularEncoder
-    >>> X = pd.DataFrame({"size": range(30), "unit": "cm"})
-    >>> with warnings.catch_warnings(record=True) as caught:
-    ...     warnings.simplefilter("always")
-    ...     encoder = TabularEncoder().fit(X)
-    >>> print(caught[0].message)
-    Columns with the same value everywhere, which say nothing: 'unit' ('cm'). Leave them out of X,
-    or by column_kinds={'unit': 'drop'}.
-
-    ``warnings.simplefilter("ignore", ColumnWarning)`` silences all of them.
-    """
 
 
 class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
@@ -371,7 +351,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         else:
             X = self._checked(X)
             validate_data(self, X, skip_check_array=True)
-            values = _of_array(X)
+            values = _frames.of_array(X)
             self._names = list(range(X.shape[1]))
         _check_rows(values, self)
         return values
@@ -381,7 +361,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         if not _frames.is_frame(X):
             X = self._checked(X)
             validate_data(self, X, reset=False, skip_check_array=True)
-            return _of_array(X)
+            return _frames.of_array(X)
         named = hasattr(self, "feature_names_in_")
         X = _frames.to_frame(X, self._names if named else None)
         given = _frames.column_names(X)
@@ -491,13 +471,6 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = []  # ``dtype`` says what comes out
         return tags
-
-
-def _of_array(X):
-    """Return the values of each column of an array."""
-    if X.dtype.kind == "O":
-        return _frames.columns(pd.DataFrame(X).infer_objects())
-    return [Values(j, X[:, j]) for j in range(X.shape[1])]
 
 
 def _check_rows(values, estimator):

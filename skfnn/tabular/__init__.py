@@ -1,7 +1,8 @@
 """Estimators for raw tables."""
 
 from .._engine.publish import publish
-from ._estimators import TabularFNNClassifier, TabularFNNRegressor
+from ._classifier import TabularFNNClassifier
+from ._regressor import TabularFNNRegressor
 
 __all__ = ["TabularFNNClassifier", "TabularFNNRegressor"]
 
