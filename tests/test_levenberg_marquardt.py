@@ -497,6 +497,10 @@ def test_history_callbacks_restarts_and_early_stopping(capsys):
         .fit(x, y).loss_ for n in (1, 6)
     ]  # fmt: skip
     assert starts[1] <= starts[0]
+    for n in range(2, 7):  # the weights are those of the best start, not of the last
+        solver = LevenbergMarquardt(n_restarts=n)
+        best = FNNRegressor(**{**SMALL, "solver": solver, "max_iter": 5}).fit(x, y)
+        assert best.loss_gradient(x, y).loss == pytest.approx(best.loss_, rel=1e-9)
     early = FNNRegressor(early_stopping=True, n_iter_no_change=3, **SMALL).fit(x, y)
     assert early.best_validation_score_ == max(early.validation_scores_)
     assert early.predict_interval(x, calibrated=True).shape == (120, 2)
