@@ -56,7 +56,7 @@ def test_the_texts_of_an_example_are_in_the_catalog(path):
     for block in re.findall(r"^# %%\n((?:#.*\n)+)", path.read_text(), flags=re.M):
         texts += paragraphs(re.sub(r"^# ?", "", block, flags=re.M))
     missing = [text for text in texts if text not in known]
-    assert not missing, "run tools/translations.py"
+    assert not missing, "add them to docs/locale/ja/LC_MESSAGES/site.po (tools/translations.py)"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
