@@ -292,7 +292,9 @@ def test_an_error_in_a_run_names_the_part_its_position_and_the_line(solver):
 def test_errors_of_a_loss_and_of_an_optimizer_name_them():
     error, note = failure(hidden_layer_sizes=(3,), loss=BrokenLoss())
     assert isinstance(error, ValueError)
-    assert "Raised in gradient of BrokenLoss(), by the call\n    draw = subtract(scores, " in note
+    assert (
+        "Raised in gradient of BrokenLoss(), by the call\n    dscores = subtract(scores, " in note
+    )
     _, note = failure(hidden_layer_sizes=(3,), solver=BrokenOptimizer())
     assert "Raised in update of BrokenOptimizer(), by the call\n    values" in note
     BrokenLoss.registry["squared_error"] = SquaredError

@@ -75,7 +75,7 @@ print(f"largest difference of a weight in 200 steps: {difference.max():.1e}")
 
 # %%
 # The same lines of arithmetic as skfnn executes them, one NumPy call in each line: forward,
-# ``draw`` (:math:`\delta` of the output), backward, step.
+# ``dscores`` (:math:`\delta` of the output), backward, step.
 
 print(model.step_listing(n_rows=len(X)))
 

@@ -44,7 +44,7 @@ for number, line in enumerate(listing, 1):
 # %%
 # On the left is the array that is written. ``values`` holds all parameters and ``grad`` all
 # derivatives, weights first; ``W0``, ``dW0`` and so on are views into them, so the last two lines
-# move all parameters at once. ``draw`` is the derivative by the raw scores, ``d1b_2`` that by the
+# move all parameters at once. ``dscores`` is the derivative by the raw scores, ``d1b_2`` that by the
 # output of layer 1, and ``scalar0`` the learning rate.
 
 values = np.concatenate([W0.ravel(), W2.ravel(), b0, b2])
@@ -61,7 +61,7 @@ def views(vector, prefix):
 arrays = {
     "X": X, "y": y, "ones": np.ones(4), "scalar0": np.array(0.5),
     "values": values, **views(values, ""), "grad": grad, **views(grad, "d"),
-    "Y0": np.zeros((4, 2)), "scores": np.zeros((4, 1)), "draw": np.zeros((4, 1)),
+    "Y0": np.zeros((4, 2)), "scores": np.zeros((4, 1)), "dscores": np.zeros((4, 1)),
     "d1b_2": np.zeros((4, 2)), "scratch1.0": np.zeros((4, 2)),
 }  # fmt: skip
 
@@ -94,16 +94,16 @@ def last(out, before=None):
 
 
 backward = next(n for n, line in enumerate(listing, 1) if "dot(Y0.T" in line)
-probability = seen[next(n for n, line in enumerate(listing, 1) if "subtract(draw" in line)]
+probability = seen[next(n for n, line in enumerate(listing, 1) if "subtract(dscores" in line)]
 panels = [
     ("input  X", X),
     ("hidden  Y0 = tanh(X W0 + b0)", last("Y0")),
     ("scores = Y0 W2 + b2", last("scores", backward)),
     ("probability p", probability + y),
     ("dW0 = X' δ", last("dW0")),
-    ("δ = (draw W2') (1 - Y0²)", last("d1b_2")),
-    ("dW2 = Y0' draw", last("dW2")),
-    ("draw = (p - y) / 4", last("draw", backward)),
+    ("δ = (dscores W2') (1 - Y0²)", last("d1b_2")),
+    ("dW2 = Y0' dscores", last("dW2")),
+    ("dscores = (p - y) / 4", last("dscores", backward)),
 ]
 fig, axes = plt.subplots(2, 4, figsize=(11, 5.4), layout="constrained")
 for ax, (title, numbers) in zip(axes.flat, panels, strict=True):

@@ -103,7 +103,7 @@ class Objective:
             yield Call(np.copyto, chain.Y, out=raw)
         workspace.name("y", batch.y)
         order = score_order(k)
-        out = workspace.array("draw", "draw", rows, batch.raw.shape[1], order=order)
+        out = workspace.array("dscores", "dscores", rows, batch.raw.shape[1], order=order)
         scratch = [
             workspace.array(("loss", i), f"loss{i}", rows, width or k, order=order)
             for i, width in enumerate(self.loss.scratch)
