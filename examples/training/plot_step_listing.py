@@ -44,8 +44,8 @@ for number, line in enumerate(listing, 1):
 # %%
 # On the left is the array that is written. ``values`` holds all parameters and ``grad`` all
 # derivatives, weights first; ``W0``, ``dW0`` and so on are views into them, so the last two lines
-# move all parameters at once. ``dscores`` is the derivative by the raw scores, ``d1b_2`` that by the
-# output of layer 1, and ``scalar0`` the learning rate.
+# move all parameters at once. ``dscores`` is the derivative by the raw scores, ``d1b_2`` that by
+# the output of layer 1, and ``scalar0`` the learning rate.
 
 values = np.concatenate([W0.ravel(), W2.ravel(), b0, b2])
 grad = np.zeros_like(values)
