@@ -39,13 +39,14 @@ TESTS = {
     "skfnn/_estimators/folding.py": "conversions interchange",
     "skfnn/export/_onnx.py": "onnx conversions",
     "skfnn/parts/*": "parts",
-    "skfnn/_engine/targets.py": "meaning estimators keras_vocabulary bad_input defects",
+    "skfnn/_engine/targets.py": "meaning estimators keras_vocabulary inside bad_input defects",
     "skfnn/_engine/data.py": "meaning oracles estimators defects gradient",
     "skfnn/_engine/weights.py": "all_or_nothing tabular_contract",
     "skfnn/_engine/history.py": "all_or_nothing estimators",
     "skfnn/_engine/monitor.py": "estimators defects meaning callbacks",
     "skfnn/_engine/calibration.py": "tabular initializers_schedules_metrics",
     "skfnn/tabular/*": "meaning tabular_contract tabular tabular_follow tabular_categories",
+    "skfnn/preprocessing/_[fs]*": "shaped_input",
     "skfnn/preprocessing/*": "tabular_encoder tabular_columns tabular_arrivals",
 }  # fmt: skip
 # (file, what stands there, what is planted): each was once noticed by no test.
