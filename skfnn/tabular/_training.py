@@ -121,7 +121,7 @@ class Training:
                 self._tell(member, epochs, held_out, clock)
                 if whole.followed:  # without its epochs, which were in another process
                     followed(number, 0, member.network).finish()
-            return task
+            return replace(task, max_iter=epochs)
         for number in others:
             fitting = clock.plan(epochs, number, enough / epochs)
             if fitting == 0 or members[-1].last:
