@@ -35,7 +35,7 @@ def paragraphs(text):
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
 
 
-@pytest.mark.parametrize("name", ["site", "notebooks"])
+@pytest.mark.parametrize("name", ["site", "notebooks", "figures"])
 def test_every_text_has_a_translation(name):
     texts = catalog(name)
     assert len(texts) > 40

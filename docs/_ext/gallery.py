@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from languages import save_translated
 from matplotlib.transforms import Bbox
 from sphinx_gallery.scrapers import matplotlib_scraper
 
@@ -76,7 +77,13 @@ def scraper(block, block_vars, gallery_conf, **options):
         path.parent.mkdir(parents=True, exist_ok=True)
         figure = plt.figure(numbers[0])
         figure.savefig(path, dpi=130, bbox_inches=_crop(figure, name), facecolor="white")
-    return matplotlib_scraper(block, block_vars, gallery_conf, **options)
+    figures = [plt.figure(number) for number in numbers]
+    saved = block_vars["image_path_iterator"].paths
+    before = len(saved)
+    text = matplotlib_scraper(block, block_vars, gallery_conf, **options)
+    for figure, file in zip(figures, saved[before:], strict=True):
+        save_translated(figure, Path(file))
+    return text
 
 
 def use_crops(app):

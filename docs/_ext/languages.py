@@ -5,7 +5,6 @@ translated when the examples run: each figure is saved a second time, as ``NAME.
 Sphinx takes for the Japanese pages.
 """
 
-import re
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -20,23 +19,41 @@ def texts(catalog: str, language: str = "ja") -> dict[str, str]:
     if not path.exists():
         return {}
     with path.open("rb") as file:
-        return {message.id: message.string for message in read_po(file) if message.string}
+        return {text.id: text.string for text in read_po(file) if text.id and text.string}
 
 
 def translate_figure(figure, labels: dict[str, str]) -> bool:
     """Replace the labels of a figure by translated ones; return whether there were any."""
+    import matplotlib as mpl
     from matplotlib.text import Text
 
-    found = False
-    for text in figure.findobj(Text):
-        words = text.get_text()
-        if words in labels:
-            text.set_text(labels[words])
-            text.set_fontfamily("IPAexGothic")
-            found = True
-        elif re.search(r"[A-Za-z]{3}", words):
-            text.set_fontfamily(["DejaVu Sans"])
-    return found
+    with mpl.rc_context():  # it brings its font, and would make it that of every figure
+        import matplotlib_fontja  # noqa: F401
+
+    found = [text for text in figure.findobj(Text) if text.get_text() in labels]
+    for text in found:
+        text.set_text(labels[text.get_text()])
+        text.set_fontfamily(["DejaVu Sans", "IPAexGothic"])
+    return bool(found)
+
+
+def save_translated(figure, path: Path, **options) -> None:
+    """Save ``NAME.ja.png`` beside ``NAME.png``, if the figure has labels to translate."""
+    if translate_figure(figure, texts("figures")):
+        figure.savefig(path.with_suffix(".ja.png"), **options)
+
+
+def use_translated(app, doctree):
+    """Take the translated figures of the gallery, which Sphinx does not look for by itself."""
+    from sphinx_gallery.directives import imgsgnode
+
+    if app.config.language != "ja":
+        return
+    for node in doctree.findall(imgsgnode):
+        translated = node["uri"].replace(".png", ".ja.png")
+        if (Path(app.srcdir) / translated.lstrip("/")).exists():
+            node["srcset"] = (node["srcset"] or node["uri"]).replace(node["uri"], translated)
+            node["uri"] = translated
 
 
 def add_switch(app, pagename, templatename, context, doctree):
@@ -53,4 +70,5 @@ def setup(app):
     """Register with Sphinx."""
     app.add_config_value("skfnn_with_japanese", False, "html")
     app.connect("html-page-context", add_switch)
+    app.connect("doctree-read", use_translated)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

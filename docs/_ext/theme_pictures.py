@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import matplotlib as mpl
+from languages import save_translated
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which colour-blind readers tell apart; brighter ones on a dark ground.
@@ -38,7 +39,9 @@ def draw(picture: Callable[[str], Figure], folder: Path) -> None:
     for theme in INK:
         with mpl.rc_context(style(theme)):
             figure = picture(theme)
-            figure.savefig(folder / f"{picture.__name__}_{theme}.png", dpi=200, transparent=True)
+            path = folder / f"{picture.__name__}_{theme}.png"
+            figure.savefig(path, dpi=200, transparent=True)
+            save_translated(figure, path, dpi=200, transparent=True)
 
 
 def draw_stale(
