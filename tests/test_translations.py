@@ -42,6 +42,12 @@ def test_every_text_has_a_translation(name):
     assert not [text for text, translated in texts.items() if not translated.strip()]
 
 
+def test_formulas_in_labels_have_no_words_beside_them():
+    """Matplotlib sets the words of such a label in the font of formulas, which has no kana."""
+    for label in catalog("figures").values():
+        assert "$" not in label or label.isascii(), label
+
+
 def test_the_textbooks_terms_are_used():
     words = "".join((*catalog("site").values(), *catalog("notebooks").values()))
     assert not [term for term in TERMS if term not in words]
