@@ -5,9 +5,12 @@ translated when the examples run: each figure is saved a second time, as ``NAME.
 Sphinx takes for the Japanese pages.
 """
 
+import re
+from html import escape
 from pathlib import Path
 
 from babel.messages.pofile import read_po
+from docutils import nodes
 
 LOCALE = Path(__file__).parents[1] / "locale"
 NAMES = {"en": "English", "ja": "日本語"}
@@ -43,12 +46,26 @@ def save_translated(figure, path: Path, **options) -> None:
         figure.savefig(path.with_suffix(".ja.png"), **options)
 
 
+def translate_cards(doctree):
+    """Translate what sphinx-gallery writes as HTML: titles and tooltips of the gallery's cards."""
+    known = {escape(text): escape(translated) for text, translated in texts("site").items()}
+    for node in doctree.findall(nodes.raw):
+        html = node.astext()
+        if "sphx-glr-thumb" in html:
+            for pattern in (r'(thumbnail-title">)(.*?)(</div>)', r'(tooltip=")(.*?)(")'):
+                html = re.sub(
+                    pattern, lambda m: m[1] + known.get(m[2], m[2]) + m[3], html, flags=re.DOTALL
+                )
+            node.children[:] = [nodes.Text(html)]
+
+
 def use_translated(app, doctree):
-    """Take the translated figures of the gallery, which Sphinx does not look for by itself."""
+    """Take what is translated in the gallery, where Sphinx does not look by itself."""
     from sphinx_gallery.directives import imgsgnode
 
     if app.config.language != "ja":
         return
+    translate_cards(doctree)
     for node in doctree.findall(imgsgnode):
         translated = node["uri"].replace(".png", ".ja.png")
         if (Path(app.srcdir) / translated.lstrip("/")).exists():
