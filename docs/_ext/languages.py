@@ -6,7 +6,7 @@ Sphinx takes for the Japanese pages.
 """
 
 import re
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -48,14 +48,17 @@ def save_translated(figure, path: Path, **options) -> None:
 
 def translate_cards(doctree):
     """Translate what sphinx-gallery writes as HTML: titles and tooltips of the gallery's cards."""
-    known = {escape(text): escape(translated) for text, translated in texts("site").items()}
+    known = texts("site")
+
+    def translated(match):
+        text = known.get(unescape(match[2]))
+        return match[1] + (escape(text) if text else match[2]) + match[3]
+
     for node in doctree.findall(nodes.raw):
         html = node.astext()
         if "sphx-glr-thumb" in html:
             for pattern in (r'(thumbnail-title">)(.*?)(</div>)', r'(tooltip=")(.*?)(")'):
-                html = re.sub(
-                    pattern, lambda m: m[1] + known.get(m[2], m[2]) + m[3], html, flags=re.DOTALL
-                )
+                html = re.sub(pattern, translated, html, flags=re.DOTALL)
             node.children[:] = [nodes.Text(html)]
 
 
