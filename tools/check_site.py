@@ -23,7 +23,7 @@ WIDTHS = (1280, 390)
 SEARCHES = {
     "missing values": "tabular.html",
     "dates": "tabular.html",
-    "uncertainty": ("losses.html", "tabular.html", "uncertainty.html"),
+    "uncertainty": "how_sure.html",
     "GPU": "speed.html",
     "grid search": "model_selection.html",
 }
