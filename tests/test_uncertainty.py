@@ -10,6 +10,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.metrics import mean_pinball_loss
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -257,8 +258,9 @@ def test_what_predict_returns_can_be_exported(loss):
     rng = np.random.default_rng(0)
     y = rng.poisson(4, (300, 2)).astype(float)
     model = FNNRegressor(loss=loss, max_iter=5, **NET).fit(X[:300], y)
-    mlp = model.to_sklearn()
-    np.testing.assert_allclose(mlp.predict(X), model.predict(X), rtol=1e-5)
+    if loss != "negative_binomial" or "loss" in MLPRegressor().get_params():  # from 1.7 on
+        mlp = model.to_sklearn()
+        np.testing.assert_allclose(mlp.predict(X), model.predict(X), rtol=1e-5)
     onnxruntime = pytest.importorskip("onnxruntime")
     session = onnxruntime.InferenceSession(to_onnx(model, X[:1]).SerializeToString())
     (out,) = session.run(None, {session.get_inputs()[0].name: X[:50]})

@@ -95,9 +95,9 @@ class LevenbergMarquardt(Solver):
     >>> import numpy as np
     >>> from skfnn import FNNRegressor
     >>> X = np.linspace(-1, 1, 50).reshape(-1, 1)
-    >>> model = FNNRegressor((8,), "tanh", solver="lm", alpha=0, random_state=0)
+    >>> model = FNNRegressor((8,), "tanh", solver="lm", random_state=0)
     >>> error = model.fit(X, np.sin(3 * X[:, 0])).predict(X) - np.sin(3 * X[:, 0])
-    >>> bool(np.abs(error).max() < 1e-4)
+    >>> bool(np.abs(error).max() < 5e-3)
     True
     """
 
