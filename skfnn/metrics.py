@@ -318,7 +318,8 @@ def neg_interval_score(estimator, X, y, sample_weight=None, coverage=0.9):
     >>> from skfnn import FNNRegressor
     >>> from skfnn.metrics import neg_interval_score
     >>> X = np.linspace(0, 1, 50).reshape(-1, 1)
-    >>> model = FNNRegressor((), loss="gaussian", solver="lbfgs").fit(X, np.arange(50) % 2)
+    >>> model = FNNRegressor((), loss="gaussian", solver="lbfgs", random_state=0).fit(
+    ...     X, np.arange(50) % 2)
     >>> neg_interval_score(model, X, np.arange(50) % 2) < -1
     True
     """
@@ -361,7 +362,8 @@ def neg_crps(estimator, X, y, sample_weight=None):
     >>> from skfnn import FNNRegressor
     >>> from skfnn.metrics import neg_crps
     >>> X = np.linspace(0, 1, 50).reshape(-1, 1)
-    >>> model = FNNRegressor((), loss="gaussian", solver="lbfgs").fit(X, np.arange(50) % 2)
+    >>> model = FNNRegressor((), loss="gaussian", solver="lbfgs", random_state=0).fit(
+    ...     X, np.arange(50) % 2)
     >>> round(neg_crps(model, X, np.arange(50) % 2), 1)
     -0.3
     """

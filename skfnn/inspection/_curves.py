@@ -54,7 +54,7 @@ class LossCurveDisplay:
     >>> from skfnn.inspection import LossCurveDisplay
     >>> X, y = load_iris(return_X_y=True)
     >>> model = FNNClassifier((8,), early_stopping=True, scoring="loss", metrics="accuracy",
-    ...                       tol=0.01).fit(X, y)
+    ...                       learning_rate_init=0.02, tol=0.01, random_state=0).fit(X, y)
     >>> display = LossCurveDisplay.from_estimator(model)
     >>> [ax.get_ylabel() for ax in display.axes_]
     ['Loss', 'Accuracy']
