@@ -14,6 +14,7 @@ SCRIPT = """
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier
 from skfnn.callbacks import EarlyStopping
@@ -32,7 +33,7 @@ def train() -> FNNClassifier:
     return model.fit(X, y)
 
 
-def probabilities(model: FNNClassifier) -> np.ndarray:
+def probabilities(model: FNNClassifier) -> npt.NDArray[Any]:
     return model.predict_proba(X)
 
 
@@ -43,7 +44,7 @@ def tables(table: Any) -> dict[str, float]:
 
 robust = FNNRegressor(loss=Huber(delta=0.5), learning_rate=Cosine()).fit(X, y)
 score: float = robust.score(X, y)
-weights: list[np.ndarray] = robust.coefs_
+weights: list[npt.NDArray[Any]] = robust.coefs_
 stopping = EarlyStopping("loss", patience=3)
 """
 WRONG = """
