@@ -217,11 +217,12 @@ class Interrupt:
         self.files, self.n, self.count = {module.__file__ for module in modules}, n, 0
 
     def __enter__(self):
+        self.before = sys.gettrace()  # that of a debugger, or of what measures coverage
         sys.settrace(self.trace)
         return self
 
     def __exit__(self, *error):
-        sys.settrace(None)
+        sys.settrace(self.before)
 
     def trace(self, frame, event, argument):
         return self.line if frame.f_code.co_filename in self.files else None

@@ -46,7 +46,7 @@ left.fill_between(grid, mean - 2 * sure, mean + 2 * sure, color="#0072B2", alpha
 left.plot(grid, mean, color="#D55E00", label="prediction")
 left.plot(x, y, ".", color="0.3")
 left.set(xlabel="$x$", ylabel="$y$", xlim=(-5, 5), ylim=(-4, 4), title="Unsure where no data is")
-left.legend(loc="upper left")
+left.legend(loc="upper right")
 right.plot(widths, evidence, "o-")
 right.set(xlabel="hidden units", ylabel="log of the evidence", title="How wide it should be")
 plt.show()

@@ -55,7 +55,7 @@ class Versioned:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
-        saved = state.pop("_skfnn_version", "before 0.1.0")
+        saved = state.pop("_skfnn_version", "before 0.2.0")
         if saved != _version():
             warning = InconsistentVersionWarning(
                 estimator_name=type(self).__name__,
