@@ -11,7 +11,7 @@ import pytest
 import scipy.optimize
 from helpers import needs_sklearn
 from sklearn.base import clone
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -22,7 +22,9 @@ from sklearn.utils._param_validation import Interval
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
 from skfnn._engine.component import Component
 from skfnn.layers import Dense, Dropout
+from skfnn.losses import Loss
 from skfnn.optimizers import SGD, Adam, Optimizer
+from skfnn.parts import Call
 from skfnn.solvers import LBFGS, DivergenceError, Minibatch, Solver
 from skfnn.solvers._choice import solver_names
 
@@ -430,3 +432,34 @@ def test_solvers_and_optimizers_are_families_of_their_own():
         network("adam", max_iter=2).fit(X, Y)
     with pytest.warns(ConvergenceWarning, match="L-BFGS failed to converge: max_iter=2"):
         network("lbfgs", max_iter=2).fit(X, Y)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_lbfgs_that_stands_at_the_optimum_has_converged(dtype, recwarn):
+    """Without a tolerance only rounding ends it, often in a line search that finds no step."""
+    for seed in range(6):
+        A, b = make_classification(80, 5, random_state=seed)
+        FNNClassifier(
+            (), solver="lbfgs", tol=0, max_iter=5000, alpha=1.0, dtype=dtype, random_state=0
+        ).fit(A, b)
+    assert [str(w.message) for w in recwarn] == []
+
+
+class WrongWay(Loss):
+    """A squared error whose gradient has the wrong sign, so that no line search finds a step."""
+
+    kinds = frozenset({"regression"})
+
+    def gradient(self, y, raw, out, scratch):
+        yield Call(np.subtract, y, raw, out=out)
+
+    def value(self, y, raw):
+        return 0.5 * ((raw - y) ** 2).sum(axis=1)
+
+    def constant(self, y, weight):
+        return y.mean(axis=0)
+
+
+def test_lbfgs_that_cannot_go_on_says_so():
+    with pytest.warns(ConvergenceWarning, match=r"stopped after 0 iterations: ABNORMAL"):
+        FNNRegressor((4,), loss=WrongWay(), solver="lbfgs", random_state=0).fit(X, Y * 10.0)
