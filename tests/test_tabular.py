@@ -546,8 +546,8 @@ def test_how_much_longer_is_told_by_what_the_last_half_gained(last, times):
 @pytest.mark.parametrize("noise", [0.0, 0.3])
 def test_a_target_without_noise_gets_more_epochs(noise, n_jobs):
     rng = np.random.default_rng(0)
-    X = rng.uniform(-1, 1, size=(150, 2))
-    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2 + noise * rng.normal(size=150)
+    X = rng.uniform(-1, 1, size=(300, 2))
+    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2 + noise * rng.normal(size=300)
     settings = {"n_members": 2, "hidden_layer_sizes": (24,), "random_state": 0, "n_jobs": n_jobs}
     model = TabularFNNRegressor(**settings).fit(X, y)
     assert (model.n_iter_ > 256) == (noise == 0)

@@ -117,7 +117,7 @@ class Interchange:
         >>> from sklearn.neural_network import MLPClassifier
         >>> from skfnn import FNNClassifier
         >>> X, y = load_iris(return_X_y=True)
-        >>> mlp = MLPClassifier((8,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> mlp = MLPClassifier((8,), solver="lbfgs", max_iter=1000, random_state=0).fit(X, y)
         >>> model = FNNClassifier.from_sklearn(mlp)
         >>> np.allclose(model.predict_proba(X), mlp.predict_proba(X))
         True
