@@ -353,6 +353,10 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
                 held.append((valid, raws))
         self._learn_from_held_out(task.data, held)
 
+    def _for_held_out(self):
+        """Return an estimator for means of one member a configuration, as held-out rows have."""
+        return self
+
     @abstractmethod
     def _learn_from_held_out(self, data, held):
         """Take note of what held-out data tells: (data, raw scores of members) for each fold."""

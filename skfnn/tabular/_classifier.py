@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from numbers import Real
 from typing import ClassVar, Self
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import entr, logit
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 
@@ -21,6 +22,11 @@ from ._base import BaseTabular
 from ._docs import documented
 from ._held_out import together
 from ._label_weights import BalancedLabels
+
+# So many training rows tell how much the members disagree.
+SHARPENING_ROWS = 2000
+# The exponent of their mean is at most 1 more than this.
+MOST_SHARPENING = 0.2
 
 
 @documented(
@@ -38,6 +44,9 @@ oof_prediction_ : ndarray of shape (n_samples, n_classes) or None
     is none; None without held-out rows.
 temperature_ : float
     What raw scores are divided by, fitted on held-out rows.
+sharpening_ : float
+    The exponent of the members' mean probabilities, from 1 to 1.2: the more, the more the members
+    disagree.
 """,
 )
 class TabularFNNClassifier(ClassifierMixin, BaseTabular):
@@ -48,7 +57,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     with embedded numbers, trained on all folds of the rows but one; the held-out fold tells its
     best epoch, by class error and the log-loss that is left after temperature scaling
     (:class:`skfnn.metrics.LossAndError`). Probabilities are the members' mean, tempered by what all
-    held-out rows tell.
+    held-out rows tell, and sharpened by how much the members disagree.
 
     Parameters
     ----------
@@ -207,7 +216,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         return loss
 
     def _learn_from_held_out(self, data, held):
-        self.temperature_ = 1.0
+        self.temperature_ = self.sharpening_ = 1.0
         self.oof_prediction_ = None
         if not held:
             return
@@ -219,9 +228,40 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             self.oof_prediction_ = np.full((len(data), len(self.classes_)), np.nan)
             for part, raws in held:
                 self.oof_prediction_[part.rows] = self._mean(raws)
+        self.sharpening_ = self._sharpening(data if held[0][0].rows is not None else held[0][0])
+
+    def _sharpening(self, data):
+        """Return the exponent for the mean of the members' probabilities.
+
+        Each member's probabilities are calibrated: as sure as it is right. Their mean is less sure,
+        by what they disagree, and right more often. ``data`` are rows that none was trained on, or
+        that all but one were: there they disagree about as much as on new rows.
+        """
+        rows = np.unique(np.linspace(0, len(data) - 1, SHARPENING_ROWS).astype(int))
+        weight = None if data.weight is None else data.weight[rows]
+        if weight is not None and not weight.any():
+            return 1.0
+        members = [self._probabilities(raw) for raw in self._raws(data.X[rows])]
+        of_mean = np.average(self._entropy(np.mean(members, axis=0)), weights=weight)
+        of_members = np.mean([np.average(self._entropy(p), weights=weight) for p in members])
+        if of_mean < LEAST:
+            return 1.0
+        disagreement = max(0.0, 1 - of_members / of_mean)
+        return float(1 + min(disagreement, MOST_SHARPENING))
+
+    def _entropy(self, p):
+        """Return the entropy of each row's probabilities, of labels the sum of theirs."""
+        entropy = entr(p).sum(axis=1)
+        return entropy + entr(1 - p).sum(axis=1) if self._target.kind == "multilabel" else entropy
 
     def _so_far(self, n_outputs, networks):
-        return {**super()._so_far(n_outputs, networks), "temperature_": 1.0}
+        alone = {"temperature_": 1.0, "sharpening_": 1.0}
+        return {**super()._so_far(n_outputs, networks), **alone}
+
+    def _for_held_out(self):
+        model = copy.copy(self)
+        model.sharpening_ = 1.0
+        return model
 
     def _probabilities(self, raw):
         """Return the probabilities (n, n_classes) of one member's raw scores."""
@@ -245,14 +285,24 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_samples, n_classes)
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
-        return np.maximum(self._mean(self._raws(self._encoded(X))), LEAST)
+        return np.maximum(self._sharpened(self._raws(self._encoded(X))), LEAST)
 
     def _mean(self, raws):
         """Return the mean of the members' probabilities."""
         return np.mean([self._probabilities(raw) for raw in raws], axis=0)
 
+    def _sharpened(self, raws):
+        """Return the mean of the members' probabilities, sharpened: ``p^a / sum(p^a)``."""
+        p, exponent = self._mean(raws), vars(self).get("sharpening_", 1.0)
+        if exponent == 1.0:
+            return p
+        sharp = p**exponent
+        if self._target.kind == "multilabel":
+            return sharp / (sharp + (1 - p) ** exponent)
+        return sharp / sharp.sum(axis=1, keepdims=True)
+
     def _evaluation(self, raws, y, weight):
-        p = self._mean(raws)
+        p = self._sharpened(raws)
         logs = np.log(np.maximum(p, np.finfo(np.float64).tiny))
         if self._target.kind == "multilabel":
             others = np.log(np.maximum(1 - p, np.finfo(np.float64).tiny))
@@ -263,7 +313,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         return {"loss": loss, "accuracy": Accuracy()(y, decided, weight)}
 
     def _measured(self, metric, raws, y, weight):
-        p = self._mean(raws)
+        p = self._sharpened(raws)
         if metric.of_scores:
             edge = np.finfo(np.float64).tiny
             if self._target.kind == "multiclass":

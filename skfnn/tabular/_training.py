@@ -29,6 +29,7 @@ CLEARLY = 0.1
 class Training:
     """The part of the estimators for tables that trains members."""
 
+    _for_held_out: Any
     recipe: Any
     max_iter: Any
     weight_decay: Any
@@ -180,8 +181,10 @@ class Training:
         y, weight = np.concatenate(ys), None if weights[0] is None else np.concatenate(weights)
         raws = [np.concatenate([member.raw for member in c.members]) for c in complete]
 
+        model = self._for_held_out()
+
         def loss(taken):
-            return self._evaluation([raws[i] for i in taken], y, weight)["loss"]
+            return model._evaluation([raws[i] for i in taken], y, weight)["loss"]
 
         if len(complete) > 1:
             for c, count in zip(complete, greedy_counts(len(complete), loss), strict=True):
