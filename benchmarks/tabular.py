@@ -1,10 +1,14 @@
 """Compare the estimators for tables with others on given data sets.
 
 Each data set is a CSV file (also compressed) whose target is the last column or the one named by
-``--target NAME``; without files, data sets that scikit-learn ships or makes are taken. Three
-quarters of the rows (at most 10,000) train, the others test. All have default settings; ``MLP*``
-stands in the usual pipeline (impute, scale, one-hot, target scaled). What is not installed is left
-out. Run it on one thread:
+``--target NAME``; without files, data sets that scikit-learn ships or makes are taken. Columns of
+text are categories; ``--categories FILE`` names numbers that are, too, in JSON:
+``{"data set": {"categorical": ["zip code"]}}``. Three quarters of the rows (at most 10,000) train,
+the others test; ``--splits N`` does so N times. All have default settings; ``MLP*`` stands in the
+usual pipeline (impute, scale, one-hot, target scaled). What is not installed is left out.
+``--results FILE`` keeps what is measured, a line each, and does not measure again what it holds: a
+run can be ended and go on, and two can share the work. Seconds are those of CPU. Run it on one
+thread:
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/tabular.py data/*.csv.gz
 
@@ -45,6 +49,7 @@ from skfnn import TabularFNNClassifier, TabularFNNRegressor
 CHART = Path(__file__).parents[1] / "docs" / "_static" / "tables.json"
 MOST_ROWS = 10_000
 FEW_ROWS = 1000
+MEASURES = ["error", "loss", "nrmse", "fit"]
 
 
 def usual_pipeline(network):
@@ -165,14 +170,16 @@ def shipped():
     yield "hastie_10_2", pd.DataFrame(X).add_prefix("x"), pd.Series(y), False
 
 
-def read(path, target):
+def read(path, target, categories):
     """Return (name, X, y, whether y is numbers) of a CSV file."""
+    name = Path(path).name.split(".")[0]
     X = pd.read_csv(path)
     y = X.pop(target if target in X.columns else X.columns[-1])
-    for column in X.columns[[not pd.api.types.is_numeric_dtype(t) for t in X.dtypes]]:
+    text = X.columns[[not pd.api.types.is_numeric_dtype(t) for t in X.dtypes]]
+    for column in {*text, *categories.get(name, {}).get("categorical", [])}:
         X[column] = X[column].astype("category")
     regression = pd.api.types.is_numeric_dtype(y) and y.nunique() > 20
-    return Path(path).name.split(".")[0], X, y, regression
+    return name, X, y, regression
 
 
 def split(X, y, regression, seed):
@@ -183,13 +190,13 @@ def split(X, y, regression, seed):
 
 
 def measure(model, parts, regression):
-    """Return error, log-loss (NaN for numbers), seconds to fit and to predict."""
+    """Return error, log-loss (NaN for numbers), seconds of CPU to fit and to predict."""
     X, X_test, y, y_test = parts
-    started = time.perf_counter()
+    started = time.process_time()
     model.fit(X, y)
-    fitted = time.perf_counter()
+    fitted = time.process_time()
     predicted = np.ravel(model.predict(X_test))
-    seconds = fitted - started, time.perf_counter() - fitted
+    seconds = fitted - started, time.process_time() - fitted
     if regression:
         return np.sqrt(np.mean((predicted - y_test) ** 2)) / y_test.std(), np.nan, *seconds
     probabilities = np.clip(model.predict_proba(X_test), 1e-15, 1)
@@ -198,23 +205,25 @@ def measure(model, parts, regression):
     return np.mean(predicted != y_test), loss, *seconds
 
 
+def ratios(table, name):
+    """Return the ratios skfnn / other of each measure, a row a data set and split."""
+    ours, other = table["skfnn"], table[name]
+    return ours[MEASURES].clip(lower=1e-4) / other[MEASURES].clip(lower=1e-4)
+
+
 def geometric_means(table):
     """Return for each other model the geometric means of the ratios skfnn / other, by measure."""
-    means = {}
-    for name in [model for model in table.columns.unique(0) if model != "skfnn"]:
-        ratios = table["skfnn"].clip(lower=1e-4) / table[name].clip(lower=1e-4)
-        means[name] = {
-            column: float(np.exp(np.log(ratios[column].dropna()).mean()))
-            for column in ("error", "loss", "nrmse", "fit")
-        }
-    return means
+    others = [model for model in table.columns.unique(0) if model != "skfnn"]
+    return {name: np.exp(np.log(ratios(table, name)).mean()).to_dict() for name in others}
 
 
-def write(table):
+def write(table, command):
     """Renew the figures of the documentation's chart."""
+    splits = table.index.unique("split")
     chart = {
         "measured": str(datetime.date.today()),
-        "data": f"{len(table)} data sets",
+        "data": f"{len(table.index.unique('data'))} data sets, {len(splits)} split(s)",
+        "command": command,
         "others": geometric_means(table),
     }
     CHART.write_text(json.dumps(chart, indent=1) + "\n")
@@ -275,20 +284,16 @@ def plot(table, path):
 
 def summarise(table):
     """Print geometric means of ratios to one model with the shares of sets won, and seconds."""
-    columns = {"error": "class error", "loss": "log-loss", "nrmse": "nRMSE"}
     models = [name for name in table.columns.unique(0) if name != "skfnn"]
-    print("\nskfnn / other: geometric mean (share of sets where skfnn is better)\n")
-    print("| other | " + " | ".join(columns.values()) + " | fit time |")
-    print("|---" * (len(columns) + 2) + "|")
-    ours = table["skfnn"]
+    print("\nskfnn / other: geometric mean (share of sets and splits where skfnn is better)\n")
+    print("| other | class error | log-loss | nRMSE | fit time |")
+    print("|---|---|---|---|---|")
     for name in models:
         cells = []
-        for column in [*columns, "fit"]:
-            ratio = (ours[column].clip(lower=1e-4) / table[name][column].clip(lower=1e-4)).dropna()
-            mean = np.exp(np.log(ratio).mean())
-            cells.append(
-                f"{mean:.3f}" + ("" if column == "fit" else f" ({(ratio < 1).mean():.2f})")
-            )
+        for measure, ratio in ratios(table, name).items():
+            ratio = ratio.dropna()
+            won = f" ({((ratio < 1) + 0.5 * (ratio == 1)).mean():.2f})"
+            cells.append(f"{np.exp(np.log(ratio).mean()):.3f}" + won * (measure != "fit"))
         print(f"| {name} | " + " | ".join(cells) + " |")
     print("\n| model | median fit, s | longest, s | all, s | median time of 10,000 rows, ms |")
     print("|---|---|---|---|---|")
@@ -302,13 +307,77 @@ def summarise(table):
         )
 
 
+class Results:
+    """What has been measured: kept in a file, if there is one, a JSON object a line.
+
+    Parameters
+    ----------
+    path : str or None
+        The file.
+    """
+
+    def __init__(self, path):
+        self.path = None if path is None else Path(path)
+        self.rows = []
+        if self.path is not None and self.path.exists():
+            self.rows = [json.loads(line) for line in self.path.read_text().splitlines()]
+
+    def measured(self, name, split, model):
+        """Return whether a measurement is there."""
+        wanted = {"data": name, "split": split, "model": model}
+        return any(wanted.items() <= row.items() for row in self.rows)
+
+    def add(self, **row):
+        """Take a measurement."""
+        self.rows.append(row)
+        if self.path is not None:
+            with self.path.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+
+    def table(self, models):
+        """Return one row a data set and split, columns (model, measure)."""
+        frame = pd.DataFrame(self.rows)
+        frame = frame[frame["model"].isin(models) & frame["failure"].isna()]
+        frame = frame.drop(columns="failure").set_index(["data", "split", "model"]).astype(float)
+        table = frame.unstack("model").swaplevel(axis=1)
+        return table[[m for m in models if m in table.columns.unique(0)]]
+
+
+def compare(sets, splits, chosen, results):
+    """Measure each model on each data set and split, and print a line each."""
+    print("| data | split | model | error | log-loss | fit, s | predict, s |")
+    print("|---|---|---|---|---|---|---|")
+    for name, X, y, regression in sets:
+        for seed in splits:
+            for model, make in chosen.items():
+                if results.measured(name, seed, model):
+                    continue
+                parts = split(X, y, regression, seed)
+                row = dict.fromkeys((*MEASURES, "predict", "failure"))
+                try:
+                    error, loss, *seconds = measure(make(regression), parts, regression)
+                except ValueError as failure:  # of a column that is empty, say
+                    row["failure"] = str(failure)[:60]
+                    print(f"| {name} | {seed} | {model} | failed: {row['failure']} | | | |",
+                          flush=True)  # fmt: skip
+                else:
+                    row["nrmse" if regression else "error"] = float(error)
+                    row["loss"] = None if regression else float(loss)
+                    row["fit"], row["predict"] = seconds
+                    print(f"| {name} | {seed} | {model} | {error:.4f} | {loss:.4f} | "
+                          f"{seconds[0]:.1f} | {seconds[1]:.3f} |", flush=True)  # fmt: skip
+                results.add(data=name, split=seed, model=model, rows=len(parts[1]), **row)
+
+
 def main():
-    """Print a line a data set and model, then the means."""
+    """Print a line a data set, split and model, then the means."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", metavar="DATA")
     parser.add_argument("--target", default="target", help="name of the target column")
+    parser.add_argument("--categories", metavar="FILE", help="names of numbers that are categories")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--splits", type=int, default=1, metavar="N", help="splits of each set")
+    parser.add_argument("--results", metavar="FILE", help="what was measured before, added to")
     parser.add_argument("--write", action="store_true", help="renew docs/_static/tables.json")
     parser.add_argument("--plot", metavar="FILE", help="draw error against seconds")
     parser.add_argument("--rows", nargs="+", type=int, metavar="N", help="sizes of made tables")
@@ -317,36 +386,23 @@ def main():
     chosen = {
         name: make
         for name, (make, package) in MODELS.items()
-        if name in ("skfnn", *arguments.models)
-        and (package is None or importlib.util.find_spec(package))
+        if name in arguments.models and (package is None or importlib.util.find_spec(package))
     }
     threads = os.environ.get("OMP_NUM_THREADS", "all")
     print(f"{datetime.date.today()}, Python {platform.python_version()}, threads: {threads}\n")
     if arguments.rows:
         cost_curve(arguments.rows, chosen)
         return
-    print("| data | model | error | log-loss | fit, s | predict, s |\n|---|---|---|---|---|---|")
-    rows = {}
-    for name, X, y, regression in (
-        (read(path, arguments.target) for path in arguments.files) if arguments.files else shipped()
-    ):
-        parts = split(X, y, regression, arguments.seed)
-        for model, make in chosen.items():
-            try:
-                error, loss, fit, predict = measure(make(regression), parts, regression)
-            except ValueError as failure:  # of a column that is empty, say
-                print(f"| {name} | {model} | failed: {str(failure)[:60]} | | | |", flush=True)
-                continue
-            print(f"| {name} | {model} | {error:.4f} | {loss:.4f} | {fit:.1f} | {predict:.3f} |",
-                  flush=True)  # fmt: skip
-            values = {"nrmse" if regression else "error": error, "loss": loss, "fit": fit,
-                      "predict": predict, "rows": len(parts[1])}  # fmt: skip
-            for column in ("error", "loss", "nrmse", "fit", "predict", "rows"):
-                rows.setdefault((model, column), {})[name] = values.get(column, np.nan)
-    table = pd.DataFrame(rows)
+    categories = json.loads(Path(arguments.categories).read_text()) if arguments.categories else {}
+    sets = (read(path, arguments.target, categories) for path in arguments.files)
+    results = Results(arguments.results)
+    compare(sets if arguments.files else shipped(), range(arguments.splits), chosen, results)
+    table = results.table(list(chosen))
+    if "skfnn" not in chosen:  # nothing to compare with
+        return
     summarise(table)
     if arguments.write:
-        write(table)
+        write(table, f"python benchmarks/tabular.py DATA... --splits {arguments.splits}")
     if arguments.plot:
         plot(table, arguments.plot)
 

@@ -1,10 +1,12 @@
 """The contestants of the benchmark train what they say."""
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -40,3 +42,51 @@ def test_every_contestant_trains(name, n_classes, monkeypatch):
 def test_the_comparison_of_commits_times_something():
     names = [name for name, _ in load("compare").tasks()]
     assert len(names) == len(set(names)) > 5
+
+
+def test_what_was_measured_on_tables_is_kept_and_summed_up(tmp_path, monkeypatch, capsys):
+    tabular = load("tabular")
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"code": rng.integers(0, 3, 80), "x": rng.normal(size=80)})
+    X.assign(target=np.where(X["code"] == 1, "a", "b")).to_csv(tmp_path / "two.csv", index=False)
+    X.assign(target=X["x"] + (X["code"] == 1)).to_csv(tmp_path / "number.csv", index=False)
+    (tmp_path / "codes.json").write_text('{"two": {"categorical": ["code"]}}')
+    seen = []
+
+    class Constant:
+        def __init__(self, regression):
+            self.regression = regression
+
+        def fit(self, X, y):
+            seen.append(X.dtypes["code"].name)
+            self.classes_, self.mean_ = (None, y.mean()) if self.regression else (np.unique(y), 0)
+
+        def predict(self, X):
+            return np.full(len(X), self.mean_ if self.regression else self.classes_[-1])
+
+        def predict_proba(self, X):
+            return np.tile([0.25, 0.75], (len(X), 1))
+
+    monkeypatch.setattr(tabular, "MODELS", {"skfnn": (Constant, None), "MLP*": (Constant, None)})
+    monkeypatch.setattr(tabular, "CHART", tmp_path / "chart.json")
+    files = [str(tmp_path / "two.csv"), str(tmp_path / "number.csv")]
+    options = ["--splits", "2", "--results", str(tmp_path / "all.jsonl"), "--write",
+               "--categories", str(tmp_path / "codes.json")]  # fmt: skip
+    monkeypatch.setattr(sys, "argv", ["tabular.py", *files, *options])
+    for _ in range(2):
+        tabular.main()
+        printed = capsys.readouterr().out
+    assert seen == ["category"] * 4 + ["int64"] * 4  # each once
+    assert "| MLP* | 1.000 (0.50) | 1.000 (0.50) | 1.000 (0.50) |" in printed
+    chart = json.loads((tmp_path / "chart.json").read_text())
+    assert chart["data"] == "2 data sets, 2 split(s)"
+    assert chart["others"]["MLP*"]["error"] == pytest.approx(1)
+    kept = pd.read_json(tmp_path / "all.jsonl", lines=True)
+    two = kept[kept["data"] == "two"]
+    errors = two.groupby("split")["error"].first()
+    expected = pd.read_csv(files[0])["target"].eq("a").mean()
+    np.testing.assert_allclose(errors, expected, atol=0.05)
+    share = errors.to_numpy()
+    np.testing.assert_allclose(
+        two.groupby("split")["loss"].first(), -share * np.log(0.25) - (1 - share) * np.log(0.75)
+    )
