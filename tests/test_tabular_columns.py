@@ -418,3 +418,11 @@ def test_the_estimators_take_column_kinds(model):
     ).fit(X, X["k"])  # fmt: skip
     assert fitted.encoder_.schema_["kind"].tolist() == ["number", "category", "drop"]
     assert fitted.predict(X).shape == (40,)
+
+
+@pytest.mark.parametrize("make", [TabularEncoder, lambda: TabularFNNRegressor(max_iter=1)])
+def test_a_warning_points_at_the_line_that_fits(make):
+    X = pd.DataFrame({"x": np.arange(30.0), "unit": "cm"})
+    with pytest.warns(ColumnWarning) as caught:
+        make().fit(X, X["x"])
+    assert [w.filename for w in caught] == [__file__]

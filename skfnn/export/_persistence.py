@@ -16,12 +16,14 @@ from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
 from ..tabular._label_weights import BalancedLabels
+from ..tabular._pairs import CategoryPairs
 from ..tabular._recipes import Recipe
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, Calibration, ClassTarget, Column, DateText, History, Network, NumberText,
-    OneHotTarget, Posterior, Prior, Progress, Recipe, ReconstructionTarget, RegressionTarget,
+    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, History, Network,
+    NumberText, OneHotTarget, Posterior, Prior, Progress, Recipe, ReconstructionTarget,
+    RegressionTarget,
 )  # fmt: skip
 
 

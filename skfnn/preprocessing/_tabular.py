@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import ClassVar, Self
 
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._engine.atomic import all_or_nothing
 from .._engine.documentation import Documented
 from .._engine.version import Versioned
+from .._engine.warn import warn
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
 from ._column_warning import ColumnWarning
@@ -291,6 +291,18 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         out = np.empty((n, sum(part.shape[1] for part in parts)), self.dtype)
         return np.concatenate(parts, axis=1, out=out, casting="unsafe")
 
+    def _category_places(self) -> tuple[list[slice], int]:
+        """Return where categories stand in encoded rows, and how many, the first, are codes."""
+        at = self.n_numbers_
+        places = [slice(at + j, at + j + 1) for j in range(len(self._coded))]
+        at += len(self._coded) + len(self._with_missing)
+        for i in self._with_extra:
+            column = self._columns[i]
+            if column.kind == "category":
+                places.append(slice(at, at + len(column.extra)))
+            at += len(column.extra)
+        return places, len(self._coded)
+
     def _refuse_infinity(self, numbers):
         infinite = np.isinf(numbers).any(axis=0)
         if infinite.any():
@@ -460,9 +472,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         for (what, advice), columns in found.items():
             told = ", ".join(text for _, text in columns[:5])
             told += f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-            warnings.warn(
-                f"{what}: {told}. {advice.format(columns[0][0])}", ColumnWarning, stacklevel=4
-            )
+            warn(f"{what}: {told}. {advice.format(columns[0][0])}", ColumnWarning)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -35,6 +35,7 @@ from ..preprocessing import TabularEncoder
 from ._categories import mark_folds
 from ._following import Followed, score
 from ._members import Clock, Task, assign_folds, scores
+from ._pairs import CategoryPairs
 from ._recipes import RECIPES, Recipe
 from ._search import Configuration
 from ._training import Training
@@ -138,28 +139,32 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
         # A row without weight is as good as none; a fold of such rows would tell nothing.
         rows = np.arange(len(A)) if weight is None else np.flatnonzero(weight)
         recipe = replace(recipe, n_members=recipe.members(len(rows)))
+        source = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
+        folding, *member_seeds = source.spawn(1 + 2 * recipe.n_members)
+        rng = np.random.default_rng(folding)
+        self._pairs = CategoryPairs(*encoder._category_places())
+        if recipe.category_statistics:
+            self._pairs.fit(A, encoded, weight, target, rng)
+            A = self._pairs.transform(A)
         levels = smoothed(loss.levels, self._smoothing(recipe, loss), target)
         data = Data(A, encoded, weight, target, levels)
         task = Task(
-            data, loss, recipe, encoder.n_numbers_, encoder.n_levels_,
+            data, loss, recipe, encoder.n_numbers_, encoder.n_levels_, self._pairs.n_levels,
             recipe.learning_rate(loss),
             self.max_iter or recipe.epochs(len(rows)),
             min(self.batch_size or recipe.batch_size(len(rows)), len(rows)),
             int(self.verbose),
         )  # fmt: skip
         self.encoder_, self._target, self._loss = encoder, target, loss
-        valid = self._validation_data(X_val, y_val, sample_weight_val, target, loss, encoder)
+        valid = self._validation_data(X_val, y_val, sample_weight_val, target, loss)
         task.followed = self._followed(
             (X, y, sample_weight),
             None if valid is None else (X_val, np.asarray(y_val), sample_weight_val),
         )
-        source = np.random.SeedSequence(check_random_state(self.random_state).randint(2**31))
-        folding, *member_seeds = source.spawn(1 + 2 * recipe.n_members)
-        rng = np.random.default_rng(folding)
         held_out = self._held_out(data, rows, valid, recipe.n_members, rng)
         if recipe.category_statistics:
-            first = encoder.n_numbers_
-            mark_folds(A[:, first : first + len(encoder.n_levels_)], rows, held_out, rng)
+            first, n_codes = task.n_numbers, len(task.n_levels) + len(task.n_pair_levels)
+            mark_folds(A[:, first : first + n_codes], rows, held_out, rng)
         n_trained = recipe.n_members * (1 + bool(self.refit))
         clock = Clock(self.time_limit, n_trained)
         whole = self._tasks(n_trained, X, y, sample_weight)
@@ -263,7 +268,7 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
             return None
         return mean_one(check_weights(sample_weight, A)[0])[0].astype(A.dtype)
 
-    def _validation_data(self, X_val, y_val, sample_weight_val, target, loss, encoder):
+    def _validation_data(self, X_val, y_val, sample_weight_val, target, loss):
         if X_val is None and y_val is None and sample_weight_val is None:
             return None
         if X_val is None or y_val is None:
@@ -273,13 +278,13 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
                 f"y_val={'None' if y_val is None else 'data'}."
             )
         A, encoded, weight = self._more_data(
-            X_val, y_val, sample_weight_val, target, loss, encoder, "sample_weight_val"
+            X_val, y_val, sample_weight_val, target, loss, "sample_weight_val"
         )
         return Data(A, encoded, weight, target, loss.levels)
 
-    def _more_data(self, X, y, sample_weight, target, loss, encoder, weight_name="sample_weight"):
+    def _more_data(self, X, y, sample_weight, target, loss, weight_name="sample_weight"):
         """Return further data, encoded like that of ``fit``: rows, targets, weights or None."""
-        A = encoder.transform(X)
+        A = self._encode(X)
         encoded = self._encode_more(self._check_y(y, len(A)), target, loss)
         if sample_weight is not None:
             sample_weight, _ = check_weights(sample_weight, A, weight_name)
@@ -368,7 +373,12 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
         if held is not None and X is held[0]:
             return held[1]
         check_is_fitted(self)
-        return self.encoder_.transform(X)
+        return self._encode(X)
+
+    def _encode(self, X):
+        """Return rows as networks take them."""
+        A = self.encoder_.transform(X)
+        return self._pairs.transform(A) if "_pairs" in vars(self) else A  # older ones have none
 
     def _raws(self, A) -> list[np.ndarray]:
         """Return each member's raw scores (n, k) of encoded rows, as often as it counts."""
@@ -418,9 +428,7 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
             "r2" where there are none.
         """
         check_is_fitted(self)
-        A, encoded, weight = self._more_data(
-            X, y, sample_weight, self._target, self._loss, self.encoder_
-        )
+        A, encoded, weight = self._more_data(X, y, sample_weight, self._target, self._loss)
         raws, metrics = self._raws(A), self._metrics()
         results = self._evaluation(raws, encoded, weight)
         if not metrics:

@@ -25,6 +25,13 @@ def n_statistics(n_outputs: int) -> int:
     return 1 + (n_outputs if n_outputs <= MOST_OUTPUTS else 0)
 
 
+def class_columns(y: np.ndarray, target) -> np.ndarray:
+    """Return encoded targets as columns of numbers: one a class, where there are more than two."""
+    if target.kind == "multiclass":
+        y = y[:, None] == np.arange(target.n_outputs)
+    return y.reshape(len(y), -1).astype(np.float64)
+
+
 def mark_folds(codes: np.ndarray, rows: np.ndarray, held_out: list, rng) -> None:
     """Add to the codes of training rows the fraction that tells the fold they belong to.
 
@@ -63,9 +70,7 @@ def set_statistics(network: Network, data: Data, start: int) -> None:
         The first column of codes.
     """
     y, weight = data.labels()
-    if data.target.kind == "multiclass":
-        y = y[:, None] == np.arange(data.target.n_outputs)
-    y = y.reshape(len(y), -1).astype(np.float64)
+    y = class_columns(y, data.target)
     y /= np.maximum(y.std(axis=0), 1e-9)
     for (place, *_), cell in network.state_views(network.state).items():
         layer = network.layers[place]

@@ -45,6 +45,8 @@ class Task:
         Architecture and training.
     n_numbers, n_levels : int, list of int
         Columns of numbers and levels of coded categories, as in TabularEncoder.
+    n_pair_levels : list of int
+        Levels of pairs of categories.
     learning_rate, max_iter, batch_size : float, int, int
         What the recipe says of these tables, or the user.
     verbose : int
@@ -58,6 +60,7 @@ class Task:
     recipe: Recipe
     n_numbers: int
     n_levels: list[int]
+    n_pair_levels: list[int]
     learning_rate: float
     max_iter: int
     batch_size: int
@@ -333,6 +336,7 @@ def _network(task, number, data, rng):
         task.regression,
         number,
         data.target.n_outputs,
+        task.n_pair_levels,
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .._engine.layer import Layer
@@ -138,7 +139,7 @@ class Recipe:
 
     def layers(
         self, n_numbers: int, n_levels: list[int], n_outputs: int, regression: bool,
-        member: int = 0, n_targets: int | None = None,
+        member: int = 0, n_targets: int | None = None, n_pair_levels: Sequence[int] = (),
     ) -> list[Layer]:  # fmt: skip
         """Return the layers of a network.
 
@@ -156,6 +157,8 @@ class Recipe:
             Which member of the ensemble it is for.
         n_targets : int, default=None
             Columns of the target; None is ``n_outputs``.
+        n_pair_levels : sequence of int, default=()
+            Levels of pairs of categories, the columns after their codes.
         """
         categories: list[Layer] = []
         numbers: list[Layer] = []
@@ -164,7 +167,7 @@ class Recipe:
             if self.category_statistics:
                 categories.append(Repeat(start=n_numbers, stop=n))
                 k = n_statistics(n_outputs if n_targets is None else n_targets)
-                categories.append(CategoryStatistics(n_levels, k, start=n))
+                categories.append(CategoryStatistics([*n_levels, *n_pair_levels], k, start=n))
             categories.append(CategoryEmbedding(n_levels, start=n_numbers))
         if n_numbers:
             kinds = self.numeric_embedding[regression]
@@ -180,7 +183,9 @@ class Recipe:
             return [*layers, Scale(), *self._hidden(regression), output]
         widths = _widths(numbers, n_numbers)
         if widths:
-            widths += _widths(reversed(categories), len(n_levels))  # as their columns stand
+            for layer in reversed(categories):  # as their columns stand
+                if isinstance(layer, ColumnEmbedding):
+                    widths += [layer.entries()] * len(layer.n_levels)
         return [
             *layers,
             SharedEnsemble(
