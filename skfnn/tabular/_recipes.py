@@ -48,6 +48,8 @@ class Recipe:
         Members inside each network, which share its hidden layers; None: it has no members.
     numeric_embedding : tuple of (tuple of str, tuple of str)
         How numbers are embedded; members take these in turn.
+    pieces_lr_factor, pieces_entries, pieces_bins : tuple of (float, float), of (int, int)
+        Of PiecewiseLinearEmbedding in "both"; fewer bins and entries beside many numbers.
     category_statistics : bool
         Whether members know the mean target and the count of each category that is a code.
     max_iter : int
@@ -82,6 +84,7 @@ class Recipe:
     category_statistics: bool = False
     pieces_lr_factor: tuple[float, float] = (0.3, 0.1)
     pieces_entries: tuple[int, int] = (8, 4)
+    pieces_bins: tuple[int, int] = (96, 48)
     learning_rate_init: tuple[float, float] = (0.04, 0.1)
     beta_2: float = 0.95
     max_iter: int = 64
@@ -174,6 +177,7 @@ class Recipe:
             numbers += _embeddings(
                 kinds[member % len(kinds)],
                 n_numbers,
+                self.pieces_bins[regression],
                 self.pieces_entries[regression],
                 self.pieces_lr_factor[regression],
             )
@@ -210,7 +214,7 @@ def _widths(embeddings, n):
     return [e.entries() for e in embeddings if isinstance(e, ColumnEmbedding) for _ in range(n)]
 
 
-def _embeddings(kind, n, pieces_entries, pieces_lr_factor):
+def _embeddings(kind, n, n_bins, n_entries, lr_factor):
     """Return the layers that embed the first ``n`` columns."""
     if kind is None:
         return []
@@ -218,9 +222,10 @@ def _embeddings(kind, n, pieces_entries, pieces_lr_factor):
         return [PiecewiseLinearEmbedding(stop=n)]
     if kind == "both":  # waves for smooth shapes, pieces for jumps
         pieces = PiecewiseLinearEmbedding(
-            n_bins=min(48, max(16, 960 // n)),  # beside many columns they would take most time
-            n_entries=pieces_entries if n <= MANY_COLUMNS else min(pieces_entries, 4),
-            lr_factor=pieces_lr_factor,
+            # beside many columns they would take most time
+            n_bins=min(n_bins, max(16, 20 * n_bins // n)),
+            n_entries=n_entries if n <= MANY_COLUMNS else min(n_entries, 4),
+            lr_factor=lr_factor,
             start=n,
             stop=2 * n,
         )
