@@ -1,5 +1,6 @@
 """What members know of categories: statistics that leave out a row's own fold."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from skfnn._engine.forward import Forward
 from skfnn._engine.network import Network
 from skfnn.layers import CategoryStatistics
 from skfnn.layers._category_statistics import FOLDS
+from skfnn.tabular import _base
 from skfnn.tabular._categories import SMOOTHING, mark_folds, statistics
 
 
@@ -163,3 +165,18 @@ def test_a_loss_of_two_scores_a_target():
     X, y = noise_in_categories(200, n_levels=20)
     model = TabularFNNRegressor(loss="gaussian", max_iter=2, n_members=2, random_state=0)
     assert np.isfinite(model.fit(X, y).predict(X)).all()
+
+
+def test_what_is_for_training_rows_alone_is_not_kept(monkeypatch):
+    """A table of a row a category remains of one of 32; predictions are the same to the bit."""
+    X, y = noise_in_categories()
+    model = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
+    for network in model._members:
+        (layer,) = (a for a in network.layers if isinstance(a, CategoryStatistics))
+        (table,) = (views["table"] for views in network.state_views(network.state).values()
+                    if "table" in views)  # fmt: skip
+        assert table.shape == (model.encoder_.n_levels_[0] + 1, layer.n_entries)
+    monkeypatch.setattr(_base, "without_folds", lambda network: network)
+    whole = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(whole.predict(X), model.predict(X))
+    assert len(pickle.dumps(model)) < 0.7 * len(pickle.dumps(whole))

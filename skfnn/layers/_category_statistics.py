@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
 
 from .._engine.calls import Call
 from .._engine.layer import Reads
+from .._sklearn import Options
 from ._column_embedding import _COUNT, _FROM_ZERO, ColumnEmbedding, span
 
 # A code's fraction, in parts of so many, is the fold that its row belongs to.
@@ -19,8 +21,8 @@ class CategoryStatistics(ColumnEmbedding):
 
     The columns hold whole numbers: 0 for a missing or unseen category and 1 to ``n_levels`` for the
     categories. A fraction of ``f / 32`` belongs to training rows of fold ``f``, 1 to 31: their
-    statistics can so leave out the rows of their own fold. The table is zero at first;
-    :func:`statistics` returns one.
+    statistics can so leave out the rows of their own fold. The table is zero at first. With
+    ``n_folds=1`` it is for prediction, and takes no account of fractions.
 
     Parameters
     ----------
@@ -30,6 +32,8 @@ class CategoryStatistics(ColumnEmbedding):
         Statistics of a category.
     start : int, default=0
         The first of the columns.
+    n_folds : {32, 1}, default=32
+        The rows of the table for each category.
 
     Examples
     --------
@@ -43,12 +47,14 @@ class CategoryStatistics(ColumnEmbedding):
         "n_levels": ["array-like"],
         "n_entries": _COUNT,
         "start": _FROM_ZERO,
+        "n_folds": [Options(Integral, {1, FOLDS})],
     }
 
-    def __init__(self, n_levels, n_entries=2, start=0) -> None:
+    def __init__(self, n_levels, n_entries=2, start=0, n_folds=FOLDS) -> None:
         self.n_levels = n_levels
         self.n_entries = n_entries
         self.start = start
+        self.n_folds = n_folds
 
     @property
     def stop(self):
@@ -68,7 +74,7 @@ class CategoryStatistics(ColumnEmbedding):
 
     def buffers(self, n_in):
         span(self, n_in)
-        return {"table": np.zeros((self.first_rows()[-1] * FOLDS, self.n_entries))}
+        return {"table": np.zeros((self.first_rows()[-1] * self.n_folds, self.n_entries))}
 
     def scratch(self, n_in):
         columns = len(self.n_levels)
@@ -76,9 +82,9 @@ class CategoryStatistics(ColumnEmbedding):
 
     def embed(self, x, out, cell, training):
         place, row = cell.scratch
-        yield Call(np.multiply, x, float(FOLDS), out=place)
+        yield Call(np.multiply, x, float(self.n_folds), out=place)
         yield Call(np.copyto, place, out=row, casting="unsafe")
-        yield Call(np.add, row, self.first_rows()[:-1] * FOLDS, out=row)
+        yield Call(np.add, row, self.first_rows()[:-1] * self.n_folds, out=row)
         yield Call(np.take, cell.table, row, out=out, axis=0, mode="clip")
 
     def embed_backward(self, dout, x, cell, dx):
@@ -87,5 +93,5 @@ class CategoryStatistics(ColumnEmbedding):
 
     @classmethod
     def examples(cls):
-        """One column."""
-        return [cls([3], start=1)]
+        """One column, in training and in prediction."""
+        return [cls([3], start=1), cls([3], start=1, n_folds=1)]

@@ -32,7 +32,7 @@ from .._estimators.prediction import summary_frame
 from .._sklearn import Interval, InvalidParameterError, StrOptions, validate_params, with_callbacks
 from ..metrics import resolve_metric
 from ..preprocessing import TabularEncoder
-from ._categories import mark_folds
+from ._categories import mark_folds, without_folds
 from ._following import Followed, score
 from ._members import Clock, Task, assign_folds, scores
 from ._pairs import CategoryPairs
@@ -185,7 +185,7 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
             again, _ = self._train(refitted, everything, seeds, clock, whole)
             if again and not again[-1].last:  # the user waited for them
                 members = again
-        self._members = [member.network for member in members]
+        self._members = [without_folds(member.network) for member in members]
         self._counts = [1] * len(members)
         whole.finish()
         return self
@@ -357,6 +357,7 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
             if valid is not None and raws:
                 held.append((valid, raws))
         self._learn_from_held_out(task.data, held)
+        self._members = [without_folds(network) for network in self._members]
 
     def _for_held_out(self):
         """Return an estimator for means of one member a configuration, as held-out rows have."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.base import clone
 
 from .._engine.data import Data
 from .._engine.network import Network
@@ -81,6 +82,23 @@ def set_statistics(network: Network, data: Data, start: int) -> None:
                 cell["table"][first[j] : first[j + 1]] = statistics(
                     codes, y[:, : layer.n_entries - 1], weight, n_levels
                 )
+
+
+def without_folds(network: Network) -> Network:
+    """Return a network that predicts the same, without the statistics for rows of each fold."""
+    layers = list(network.layers)
+    places = [i for i, layer in enumerate(layers) if isinstance(layer, CategoryStatistics)]
+    for i in places:
+        layers[i] = clone(layers[i]).set_params(n_folds=1)
+    if not places:
+        return network
+    smaller = Network(layers, network.n_inputs, network.dtype, np.random.default_rng(0))
+    np.copyto(smaller.values, network.values)
+    tables, after = network.state_views(network.state), smaller.state_views(smaller.state)
+    for path, arrays in tables.items():
+        for name, array in arrays.items():
+            np.copyto(after[path][name], array[::FOLDS] if path[0] in places else array)
+    return smaller
 
 
 def statistics(codes, values, weight, n_levels: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, n_statistics
 SURE = 2.0
 MOST_PAIRS = 16
 # Pairs are looked for on so many rows and columns at most.
-SEARCH_ROWS = 100_000
+SEARCH_ROWS = 20_000
 MOST_COLUMNS = 30
 
 
