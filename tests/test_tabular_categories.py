@@ -179,4 +179,4 @@ def test_what_is_for_training_rows_alone_is_not_kept(monkeypatch):
     monkeypatch.setattr(_base, "without_folds", lambda network: network)
     whole = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
     np.testing.assert_array_equal(whole.predict(X), model.predict(X))
-    assert len(pickle.dumps(model)) < 0.7 * len(pickle.dumps(whole))
+    assert len(pickle.dumps(model)) < 0.8 * len(pickle.dumps(whole))
