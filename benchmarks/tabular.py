@@ -7,8 +7,8 @@ text are categories; ``--categories FILE`` names numbers that are, too, in JSON:
 the others test; ``--splits N`` does so N times. All have default settings; ``MLP*`` stands in the
 usual pipeline (impute, scale, one-hot, target scaled). What is not installed is left out.
 ``--results FILE`` keeps what is measured, a line each, and does not measure again what it holds: a
-run can be ended and go on, and two can share the work. Seconds are those of CPU. Run it on one
-thread:
+run can be ended and go on, and two can share the work, given the files in opposite orders. Seconds
+are those of CPU. Run it on one thread:
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/tabular.py data/*.csv.gz
 
@@ -319,11 +319,15 @@ class Results:
     def __init__(self, path):
         self.path = None if path is None else Path(path)
         self.rows = []
+
+    def _read(self):
+        """Read what is there, also by another run that shares the work."""
         if self.path is not None and self.path.exists():
             self.rows = [json.loads(line) for line in self.path.read_text().splitlines()]
 
     def measured(self, name, split, model):
         """Return whether a measurement is there."""
+        self._read()
         wanted = {"data": name, "split": split, "model": model}
         return any(wanted.items() <= row.items() for row in self.rows)
 
@@ -336,6 +340,7 @@ class Results:
 
     def table(self, models):
         """Return one row a data set and split, columns (model, measure)."""
+        self._read()
         frame = pd.DataFrame(self.rows)
         frame = frame[frame["model"].isin(models) & frame["failure"].isna()]
         frame = frame.drop(columns="failure").set_index(["data", "split", "model"]).astype(float)
