@@ -22,13 +22,10 @@ from skfnn.layers import (
     MaskingNoise,
     Param,
     ParametricActivate,
-    Repeat,
     Scale,
-    SharedEnsemble,
     Skip,
     Tied,
 )
-from skfnn.layers._column_embedding import ColumnEmbedding
 from skfnn.parts import Call, Reads, check_part
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -41,8 +38,6 @@ LAYERS = [
 # What the tests below would not notice: that more than these are refused.
 FOLD = {Linear, Tied, BatchNorm, Dropout, MaskingNoise, GaussianNoise, Scale, L1Sparsity,
         KLSparsity}  # fmt: skip
-# They work on parts of arrays.
-NOT_IN_ONNX = (ColumnEmbedding, Repeat, SharedEnsemble)
 
 
 def fitted(layers):
@@ -78,14 +73,10 @@ def test_to_sklearn_is_exact_or_refuses(layer, activation):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=label)
-def test_to_onnx_is_exact_or_refuses(layer):
+def test_to_onnx_is_exact(layer):
     pytest.importorskip("skl2onnx")
     ort = pytest.importorskip("onnxruntime")
     model = fitted([Dense(4, "tanh"), layer, Dense(3, "relu")])
-    if isinstance(layer, NOT_IN_ONNX):
-        with pytest.raises(ValueError, match=rf"forward of {type(layer).__name__}\(.*, layer 2: "):
-            to_onnx(model, X)
-        return
     graph = to_onnx(model, X)
     (found,) = ort.InferenceSession(graph.SerializeToString()).run(None, {"X": X})
     # onnxruntime has erf in single precision only

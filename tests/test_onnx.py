@@ -331,6 +331,118 @@ class _HalfOf(Layer):
         yield from ()
 
 
+class _Layer(Layer):
+    """Hands on; what it computes beside, subclasses say."""
+
+    reads = Reads.NOTHING
+
+    def backward(self, dY, X, Y, cell, dX):
+        if dX is not None:
+            yield Call(np.copyto, dY, out=dX)
+
+
+class _Parts(_Layer):
+    """Writes columns in any order, some of them constants, and in other shapes."""
+
+    def scratch(self, n_in):
+        return ((n_in, float), (2 * n_in, float), (n_in, np.intp))
+
+    def forward(self, X, Y, cell, training):
+        n, k = X.shape
+        turned, twice, whole = cell.scratch
+        pairs, table = twice.reshape(k, 2, n), np.linspace(-1.0, 1.0, 5)[:, None]
+        yield Call(np.copyto, X[:, ::-1], out=turned)
+        yield Call(np.copyto, turned[:, 1:2], out=turned[:, 2:])  # one column into several
+        yield Call(np.copyto, turned.T, out=pairs[:, 0])
+        yield Call(np.copyto, 0.5, out=pairs[:, 1])
+        yield Call(np.add.reduce, pairs, out=Y.T, axis=1)
+        yield Call(np.multiply, X, 3.0, out=turned)
+        yield Call(np.copyto, turned, out=whole, casting="unsafe")
+        yield Call(np.subtract, whole, 1, out=whole)
+        yield Call(np.take, table[:, 0], whole[:, :2], out=turned[:, :2], axis=0, mode="clip")
+        yield Call(np.add, Y[:, 1:3], turned[:, :2], out=Y[:, 1:3])
+
+
+class _Shuffled(_Layer):
+    """Copies random parts of arrays into one another, seen in random shapes."""
+
+    def __init__(self, seed=0):
+        self.seed = seed
+
+    def scratch(self, n_in):
+        return ((12, float), (12, float), (12, float))
+
+    def forward(self, X, Y, cell, training):
+        rng = np.random.default_rng(self.seed)
+        first, second, last = cell.scratch
+        arrays = [first, second, last.reshape(12, -1).T]  # in the memory of the last, rows are last
+        for array in arrays:
+            yield Call(np.copyto, 0.1, out=array)
+            yield Call(np.copyto, X, out=array[:, 2 : 2 + X.shape[1]])
+        for _ in range(12):
+            chosen, n = rng.permutation(3)[:2], 2 * int(rng.integers(1, 4))
+            given, out = (self._part(arrays[i], n, rng) for i in chosen)
+            if rng.random() < 0.5:
+                given, out = (
+                    part.reshape(-1, n // 2, 2).transpose(1, 2, 0) for part in (given, out)
+                )
+            if rng.random() < 0.5:
+                yield Call(np.add, out, given, out=out)
+            else:
+                yield Call(np.multiply, given, 0.9, out=out)
+            if rng.random() < 0.3:  # four rows for each
+                yield Call(np.add, first.reshape(-1, 3), 0.2, out=second.reshape(-1, 3))
+        yield Call(np.copyto, X, out=Y)
+        for array in arrays:
+            yield Call(np.add, Y, array[:, 1 : 1 + 2 * Y.shape[1] : 2], out=Y)
+
+    def _part(self, array, n, rng):
+        """Return ``n`` columns that are neighbours, or every second one, in either order."""
+        step = int(rng.choice([1, 2]))
+        start = int(rng.integers(12 - step * n + 1))
+        part = array[:, start : start + step * n : step]
+        return part[:, ::-1] if rng.random() < 0.5 else part
+
+
+class _Upside(_Layer):
+    """The last row comes first."""
+
+    def forward(self, X, Y, cell, training):
+        yield Call(np.copyto, X[::-1], out=Y)
+
+
+class _Centred(_Layer):
+    """Tells rows from their mean, which is read in parts."""
+
+    def forward(self, X, Y, cell, training):
+        mean = cell.row("mean")
+        yield Call(np.add.reduce, X, out=mean, axis=0)
+        yield Call(np.copyto, X, out=Y)
+        yield Call(np.subtract, Y[:, 1:], mean[1:], out=Y[:, 1:])
+
+
+class _Numbered(_Layer):
+    """Adds the number of the row."""
+
+    def forward(self, X, Y, cell, training):
+        yield Call(np.add, X, np.arange(float(len(X)))[:, None], out=Y)
+
+
+class _Retyped(_Layer):
+    """Reads the bits of numbers."""
+
+    def forward(self, X, Y, cell, training):
+        yield Call(np.copyto, X, out=Y)
+        yield Call(np.copyto, Y.view(f"i{Y.itemsize}"), out=Y, casting="unsafe")
+
+
+class _Sized(_Layer):
+    """Computes in another way for two rows."""
+
+    def forward(self, X, Y, cell, training):
+        yield Call(np.multiply if len(X) == 2 else np.add, X, 1.0, out=Y)
+
+
 def test_activations_of_ones_own_need_nothing():
     for activation in (_Softsign(), _Clipped()):
         assert_parity(fitted("multiclass", activation=activation), X)
@@ -346,11 +458,39 @@ def test_a_function_without_onnx_form_is_named_and_can_be_registered(monkeypatch
     assert_parity(model, X.astype(np.float32))
 
 
-def test_what_cannot_be_followed_is_an_error():
-    with pytest.raises(ValueError, match="part of an array"):
-        to_onnx(fitted("number", hidden_layers=[Linear(3), _HalfOf()]), X)
-    with pytest.raises(ValueError, match="part of an array"):
-        to_onnx(fitted("number", hidden_layers=[SharedEnsemble(2, [Dense(3, "relu")], 4)]), X)
+@pytest.mark.parametrize(
+    "layers", [[_HalfOf()], [_Parts()], [SharedEnsemble(2, [Dense(3, "relu"), _Parts()], 4)]]
+)
+@pytest.mark.parametrize("opset", [11, 13, 22])
+def test_parts_of_arrays_are_followed(layers, opset):
+    model = fitted("number", hidden_layers=[Linear(3), *layers])
+    for rows in (1, 2, 40):
+        assert_parity(model, X[:rows], target_opset=opset)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_parts_of_arrays_are_followed(seed):
+    assert_parity(fitted("number", hidden_layers=[Linear(3), _Shuffled(seed)]), X)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (_Upside(), "from row to row"),
+        (_Centred(), "across rows"),
+        (_Numbered(), "numbers rows"),
+        (_Retyped(), "another type"),
+        (_Sized(), "depend on the number of rows"),
+    ],
+)
+def test_what_cannot_be_followed_is_an_error(layer, words):
+    with pytest.raises(ValueError, match=words):
+        to_onnx(fitted("number", hidden_layers=[Linear(3), layer]), X)
+
+
+def test_a_sample_is_needed():
+    with pytest.raises(TypeError, match="X_sample"):
+        to_onnx(fitted("number"))
 
 
 class _SquaredScores(SquaredError):

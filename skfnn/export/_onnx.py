@@ -23,10 +23,11 @@ from .._estimators.folding import link_of
 from .._estimators.regressor import FNNRegressor
 from .._estimators.uncertainty import refuse_moderated
 from ..preprocessing import Flatten
+from ._memory import ROWS, Memory, pairs
 
 # Options of calls that concern NumPy's memory, not the result.
 IGNORED = frozenset({"casting", "order", "subok"})
-ROWS = 2  # of the program that is followed; the graph takes any number
+WHOLE = np.dtype(np.int64)
 
 
 class Value(NamedTuple):
@@ -53,8 +54,6 @@ class Graph:
         self.scope, self.container, self.dtype = scope, container, np.dtype(dtype)
         self.opset: int = container.target_opset
         self._proto = helper.np_dtype_to_tensor_dtype
-        self._traced: list[tuple[np.ndarray, Value]] = []
-        self._run: list[np.ndarray] = []
 
     def node(self, operator: str, *inputs: Any, dtype: Any = None, out: str = "",
              **attributes: Any) -> Value:  # fmt: skip
@@ -82,13 +81,16 @@ class Graph:
     def _name(self, value):
         if isinstance(value, Value):
             return value.name
+        from onnx import numpy_helper
+
         array = np.asarray(value)
         name = self.scope.get_unique_variable_name("constant")
         if array.dtype.kind in "OU":
-            kind, flat = self._proto(np.dtype(object)), [s.encode() for s in array.ravel()]
+            flat = [s.encode() for s in array.ravel()]
+            self.container.add_initializer(name, self._proto(np.dtype(object)), array.shape, flat)
         else:
-            kind, flat = self._proto(array.dtype), array.ravel().tolist()
-        self.container.add_initializer(name, kind, array.shape, flat)
+            tensor = numpy_helper.from_array(array)
+            self.container.add_initializer(name, tensor.data_type, array.shape, tensor)
         return name
 
     def cast(self, value: Any, dtype: Any, out: str = "") -> Any:
@@ -99,6 +101,15 @@ class Graph:
             return value
         return self.node("Cast", value, dtype=dtype, out=out, to=self._proto(np.dtype(dtype)))
 
+    def reduce(self, operator: str, value: Any, axis: Any, since: int = 18,
+               keepdims: bool = False) -> Value:  # fmt: skip
+        """Add a node that reduces axes, which became an input with a version of ONNX."""
+        axes = np.atleast_1d(np.asarray(axis, np.int64))
+        options: dict[str, Any] = {"keepdims": int(keepdims)}
+        if self.opset >= since:
+            return self.node(operator, value, axes, dtype=value.dtype, **options)
+        return self.node(operator, value, dtype=value.dtype, axes=axes.tolist(), **options)
+
     def numbers(self, *values: Any) -> list[Any]:
         """Return tensors or constants in the graph's dtype."""
         return [self.cast(value, self.dtype) for value in values]
@@ -107,37 +118,58 @@ class Graph:
 
     def network(self, network: Network, X: Value) -> Value:
         """Add the nodes that compute a network's raw scores."""
-        workspace = Workspace(network, ROWS, training=False, dtype=self.dtype)
-        chain = workspace.chain(ROWS)
-        batch = workspace.array("X", "X", ROWS, network.n_inputs)
-        self._write(batch, X)
-        for call in chain.forward(batch, False):
+        (batch, calls, Y), (batch_3, calls_3, Y_3) = (
+            self._program(network, rows) for rows in (ROWS, ROWS + 1)
+        )
+        arrays = [(batch, batch_3), *pairs(calls, calls_3), (Y, Y_3)]
+        memory = Memory(self, arrays)
+        memory.write(batch, X)
+        for call in calls:
             try:
-                self._follow(call)
+                self._follow(call, memory)
             except ValueError as error:
                 raise ValueError(f"{call.origin}: {error}") from error
-        raw = self._read(chain.Y)
+        raw = memory.read(Y)
         if not isinstance(raw, Value):
             raise ValueError("The network's output does not depend on its input.")
         return raw
 
-    def _follow(self, call):
-        values = [self._read(a) if isinstance(a, np.ndarray) else a for a in call.inputs]
+    def _program(self, network, rows):
+        """Return the input of a network's program, its calls and its output."""
+        workspace = Workspace(network, rows, training=False, dtype=self.dtype)
+        chain = workspace.chain(rows)
+        batch = workspace.array("X", "X", rows, network.n_inputs)
+        return batch, list(chain.forward(batch, False)), chain.Y
+
+    def _follow(self, call, memory):
+        values = [memory.read(a) if isinstance(a, np.ndarray) else a for a in call.inputs]
         options = dict(call.options)
         where = options.pop("where", None)
         old = None
         if where is not None:  # elsewhere, what is written stays as it was
-            where, old = self._read(where), self._read(call.out)
+            where, old = memory.read(where), memory.read(call.out)
         if not any(isinstance(value, Value) for value in (*values, where, old)):
             replay(bind([call], self.dtype))
             for output in call.outputs:
-                self._forget(output)
-                self._run.append(output)
+                memory.write(output, None)
             return
         result = self._apply(call, values, options)
         if where is not None:
-            result = self.node("Where", self.cast(where, bool), *self.numbers(result, old))
-        self._write(call.out, self.cast(result, call.out.dtype))
+            numbers = WHOLE if call.out.dtype.kind == "i" else self.dtype
+            chosen = self.cast(where, bool), self.cast(result, numbers), self.cast(old, numbers)
+            result = self.node("Where", *chosen, dtype=numbers)
+        elif _is_elementwise(call.function):
+            result = self._widened(call, result, memory)
+        memory.write(call.out, self.cast(result, call.out.dtype))
+
+    def _widened(self, call, result, memory):
+        """Return the result of a call on single elements in the shape of what it is written to."""
+        if np.broadcast_shapes(*map(np.shape, call.inputs)) == call.out.shape:
+            return result
+        shape, rows = list(call.out.shape), memory.rows(call.out)
+        if rows is not None:
+            shape[rows.axis] = 1  # stays as it is
+        return self.node("Expand", result, np.array(shape), dtype=result.dtype)
 
     def _apply(self, call, values, options):
         """Return the result of a call on tensors."""
@@ -155,39 +187,27 @@ class Graph:
                 f"{len(values)} inputs and the options {sorted(options) or 'none'}: {error}"
             ) from error
 
-    def _read(self, array):
-        """Return the tensor that an array holds, or the array as a constant."""
-        for other, value in self._traced:
-            if _same(array, other):
-                return value
-        self._refuse_part(array)
-        if any(_same(array, other) for other in self._run) and array.ndim == 2:
-            return array[:1].copy()  # the same in every row, as no row was read
-        return array
 
-    def _write(self, array, value):
-        self._forget(array)
-        self._traced.append((array, value))
-
-    def _forget(self, array):
-        self._traced = [entry for entry in self._traced if not _same(array, entry[0])]
-        self._run = [other for other in self._run if not _same(array, other)]
-        self._refuse_part(array)
-
-    def _refuse_part(self, array):
-        if any(np.may_share_memory(array, other) for other, _ in self._traced):
-            raise ValueError(
-                "It works on a part of an array, or in another shape, which has no ONNX form."
-            )
-
-
-def _same(a, b):
-    return a.__array_interface__ == b.__array_interface__
+def _is_elementwise(function):
+    return function is np.copyto or (isinstance(function, np.ufunc) and function.signature is None)
 
 
 def arithmetic(operator: str) -> Callable[..., Value]:
     """Return the form of a function that is one operator on numbers."""
     return lambda graph, *inputs: graph.node(operator, *graph.numbers(*inputs))
+
+
+def _of_wholes(operator):
+    """Return the form of a function that makes whole numbers of such, however large."""
+
+    def form(graph, *inputs):
+        if all(
+            (v.dtype if isinstance(v, Value) else np.asarray(v).dtype).kind == "i" for v in inputs
+        ):
+            return graph.node(operator, *(graph.cast(v, WHOLE) for v in inputs), dtype=WHOLE)
+        return graph.node(operator, *graph.numbers(*inputs))
+
+    return form
 
 
 def _comparison(operator):
@@ -220,10 +240,34 @@ def _log1p(graph, x):
     return graph.node("Log", graph.node("Add", x, one))
 
 
+def _cos(graph, x):
+    if graph.dtype == np.float32:
+        return graph.node("Cos", x)
+    # onnxruntime up to 1.23 has the cosine of float32 only.
+    return graph.node("Sin", graph.node("Add", x, graph.dtype.type(np.pi / 2)))
+
+
 def _erf(graph, x):
     # onnxruntime has it for float32 only: seven digits, for float64 too.
     narrow = graph.node("Erf", graph.cast(x, np.float32), dtype=np.float32)
     return graph.cast(narrow, graph.dtype)
+
+
+def _less_equal(graph, a, b):
+    if graph.opset >= 12:
+        return _comparison("LessOrEqual")(graph, a, b)
+    return graph.node("Or", *(_comparison(o)(graph, a, b) for o in ("Less", "Equal")), dtype=bool)
+
+
+def _take(graph, array, indices, axis=None, mode="raise"):
+    if isinstance(array, Value) or axis is None:
+        raise ValueError("Only rows or columns of a constant array can be taken in ONNX.")
+    if mode == "clip":  # in double precision: ONNX had it for whole numbers only later
+        wide = graph.cast(indices, np.float64)
+        wide = graph.node("Max", wide, np.float64(0), dtype=np.float64)
+        wide = graph.node("Min", wide, np.float64(array.shape[axis] - 1), dtype=np.float64)
+        indices = graph.cast(wide, WHOLE)
+    return graph.node("Gather", array, indices, dtype=array.dtype, axis=axis)
 
 
 def _reduction(operator, axes_as_input_since):
@@ -233,13 +277,9 @@ def _reduction(operator, axes_as_input_since):
         if dtype is not None and np.dtype(dtype) != graph.dtype:
             raise ValueError("A reduction in another dtype has no ONNX form.")
         (x,) = graph.numbers(x)
-        axes = None if axis is None else np.atleast_1d(np.asarray(axis, np.int64))
-        attributes = {"keepdims": int(keepdims)}
-        if axes is None:
-            return graph.node(operator, x, **attributes)
-        if graph.opset >= axes_as_input_since:
-            return graph.node(operator, x, axes, **attributes)
-        return graph.node(operator, x, axes=axes.tolist(), **attributes)
+        if axis is None:
+            return graph.node(operator, x, keepdims=int(keepdims))
+        return graph.reduce(operator, x, axis, axes_as_input_since, keepdims)
 
     return form
 
@@ -248,9 +288,10 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.copyto: lambda graph, source: source,
     np.dot: arithmetic("MatMul"),
     np.matmul: arithmetic("MatMul"),
-    np.add: arithmetic("Add"),
-    np.subtract: arithmetic("Sub"),
-    np.multiply: arithmetic("Mul"),
+    np.take: _take,
+    np.add: _of_wholes("Add"),
+    np.subtract: _of_wholes("Sub"),
+    np.multiply: _of_wholes("Mul"),
     np.divide: arithmetic("Div"),
     np.negative: arithmetic("Neg"),
     np.absolute: arithmetic("Abs"),
@@ -264,14 +305,14 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.log1p: _log1p,
     np.tanh: arithmetic("Tanh"),
     np.sin: arithmetic("Sin"),
-    np.cos: arithmetic("Cos"),
+    np.cos: _cos,
     np.sign: arithmetic("Sign"),
     np.minimum: arithmetic("Min"),
     np.maximum: _maximum,
     np.greater: _comparison("Greater"),
     np.greater_equal: _comparison("GreaterOrEqual"),
     np.less: _comparison("Less"),
-    np.less_equal: _comparison("LessOrEqual"),
+    np.less_equal: _less_equal,
     np.logical_and: _logical("And"),
     np.logical_or: _logical("Or"),
     np.logical_not: _logical("Not"),
@@ -299,13 +340,13 @@ def _start(scope, operator, container):
     return graph, X
 
 
-def _numbers_shape(operator, width):
-    """Set the type of an operator's only output to (rows, width) numbers."""
+def _numbers_shape(operator, width, output=0):
+    """Set the type of an output of an operator to (rows, width) numbers."""
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
     (given,) = operator.inputs
     kind = DoubleTensorType if isinstance(given.type, DoubleTensorType) else FloatTensorType
-    operator.outputs[0].set_type(kind([given.get_first_dimension(), width]))
+    operator.outputs[output].set_type(kind([given.get_first_dimension(), width]))
 
 
 def _classifier_shapes(operator):
@@ -314,6 +355,7 @@ def _classifier_shapes(operator):
 
     calculate_linear_classifier_output_shapes(operator)
     target = operator.raw_operator._target
+    _numbers_shape(operator, len(target.classes), 1)  # in the precision of the step before
     if target.columns:
         rows = operator.inputs[0].get_first_dimension()
         operator.outputs[0].set_type(Int64TensorType([rows, target.n_outputs]))
