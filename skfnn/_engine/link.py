@@ -33,12 +33,24 @@ def _log_mean_exp(a):
     return np.log(np.exp(a - top).mean(axis=1)) + top[:, 0]
 
 
+def _onnx_log_expit(graph, a):
+    zero, one = graph.dtype.type(0), graph.dtype.type(1)
+    rest = graph.node("Exp", graph.node("Neg", graph.node("Abs", a)))
+    rest = graph.node("Log", graph.node("Add", rest, one))
+    return graph.node("Sub", graph.node("Min", a, zero), rest)
+
+
+def _onnx_log_mean_exp(graph, a, n_members):
+    total = graph.reduce("ReduceLogSumExp", a, 1)
+    return graph.node("Sub", total, graph.dtype.type(np.log(n_members)))
+
+
 class Link:
     """Base class of links.
 
     A link has no parameters: losses share one object. To add one, subclass and write ``inverse``;
-    without ``pooled_scores`` and ``onnx`` the loss works everywhere but in ensembles that share
-    layers and in ONNX.
+    without ``pooled_scores``, ``onnx`` and ``onnx_pooled`` the loss works everywhere but in
+    ensembles that share layers and in ONNX.
 
     Attributes
     ----------
@@ -111,6 +123,19 @@ class Link:
             f"{type(self).__name__} has no onnx."
         )
 
+    def onnx_pooled(self, graph: Any, raw: Any, n_members: int) -> Any:
+        """Add the nodes of ``pooled_scores`` to an ONNX graph; return their result.
+
+        Raises
+        ------
+        ValueError
+            If the link does not say how.
+        """
+        raise ValueError(
+            f"The members of an ensemble with out_activation={self.name!r} cannot be exported: "
+            f"{type(self).__name__} has no onnx_pooled."
+        )
+
 
 class IdentityLink(Link):
     """Predictions are the raw scores.
@@ -133,6 +158,9 @@ class IdentityLink(Link):
 
     def onnx(self, graph, scores, out):
         graph.node("Identity", scores, out=out)
+
+    def onnx_pooled(self, graph, raw, n_members):
+        return graph.reduce("ReduceMean", raw, 1)
 
 
 class LogLink(Link):
@@ -161,6 +189,9 @@ class LogLink(Link):
     def onnx(self, graph, scores, out):
         graph.node("Exp", scores, out=out)
 
+    def onnx_pooled(self, graph, raw, n_members):
+        return _onnx_log_mean_exp(graph, raw, n_members)
+
 
 class LogitLink(Link):
     """Each prediction is a probability: the logistic function of its raw score.
@@ -188,6 +219,13 @@ class LogitLink(Link):
     def onnx(self, graph, scores, out):
         graph.node("Sigmoid", scores, out=out)
 
+    def onnx_pooled(self, graph, raw, n_members):
+        yes, no = (
+            _onnx_log_mean_exp(graph, _onnx_log_expit(graph, scores), n_members)
+            for scores in (raw, graph.node("Neg", raw))
+        )
+        return graph.node("Sub", yes, no)
+
 
 class SoftmaxLink(Link):
     """The predictions of a row are probabilities that sum to one: the softmax of its raw scores.
@@ -214,3 +252,6 @@ class SoftmaxLink(Link):
 
     def onnx(self, graph, scores, out):
         graph.node("Softmax", scores, out=out, axis=1)
+
+    def onnx_pooled(self, graph, raw, n_members):
+        return _onnx_log_mean_exp(graph, graph.node("LogSoftmax", raw, axis=2), n_members)

@@ -10,7 +10,10 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from .._estimators.interchange import Interchange, to_mlp
-from ._onnx import CONVERTERS, FUNCTIONS, arithmetic
+from . import _onnx, _tables
+from ._onnx import FUNCTIONS, arithmetic
+
+CONVERTERS = {**_onnx.CONVERTERS, **_tables.CONVERTERS}
 
 
 def to_sklearn(model: Any) -> Any:
@@ -63,20 +66,27 @@ def to_sklearn(model: Any) -> Any:
     return to_mlp(model, scalers)
 
 
-def to_onnx(model: Any, X_sample: Any, **options: Any) -> Any:
+def to_onnx(model: Any, X_sample: Any = None, **options: Any) -> Any:
     """Return a fitted model as ONNX, by way of skl2onnx.
 
     Every network that the estimators build converts, alone or inside pipelines, searches and
     ensembles of scikit-learn.
 
+    Of a model for raw tables, the graph has one input (n, 1) a column, by its name: doubles for
+    numbers, dates (seconds since 1970), times and time spans (seconds), and levels that are numbers
+    or booleans, NaN where missing; strings for levels and labels that are text, "" where missing.
+    Unseen levels count as missing.
+
     Parameters
     ----------
     model : estimator
-        A fitted FNNClassifier, FNNRegressor or FNNAutoencoder (its ``transform``), or a fitted
-        scikit-learn estimator that holds one.
-    X_sample : array-like of shape (n_samples, n_features)
+        A fitted FNNClassifier, FNNRegressor, FNNAutoencoder (its ``transform``),
+        TabularFNNClassifier, TabularFNNRegressor or TabularEncoder, or a fitted scikit-learn
+        estimator that holds one.
+    X_sample : array-like of shape (n_samples, n_features), default=None
         Features; only their type counts. The graph computes in float64 for a float64 array, else in
-        float32. Of a DataFrame, a pipeline takes one input a column.
+        float32. Of a DataFrame, a pipeline takes one input a column. Models for raw tables need
+        none.
     **options
         Keyword arguments of ``skl2onnx.to_onnx``, such as ``target_opset`` and
         ``options={"zipmap": True}``.
@@ -94,9 +104,11 @@ def to_onnx(model: Any, X_sample: Any, **options: Any) -> Any:
     ------
     ImportError
         If skl2onnx is not installed.
+    TypeError
+        If ``X_sample`` lacks where it is needed.
     ValueError
-        If a part of one's own calls a function without ONNX form; see
-        :func:`register_onnx_function`.
+        If a part of one's own calls a function without ONNX form (see
+        :func:`register_onnx_function`), or a column of a table has none.
 
     Examples
     --------
@@ -111,11 +123,19 @@ def to_onnx(model: Any, X_sample: Any, **options: Any) -> Any:
     register_onnx_converters()
     import skl2onnx
 
-    if isinstance(model, tuple(CONVERTERS)) or not hasattr(X_sample, "dtypes"):
-        X_sample = np.asarray(X_sample)
     chosen = options.pop("options", None) or {}
     if is_classifier(model) and "zipmap" not in chosen:
         chosen = {"zipmap": False, **chosen}
+    encoder = _tables.encoder_of(model)
+    if encoder is not None:
+        return _tables.to_onnx(model, encoder, options=chosen, **options)
+    if X_sample is None:
+        raise TypeError(
+            f"to_onnx needs X_sample, rows from which it learns the type of the input, for "
+            f"{type(model).__name__}; only for models of raw tables it does not."
+        )
+    if isinstance(model, tuple(CONVERTERS)) or not hasattr(X_sample, "dtypes"):
+        X_sample = np.asarray(X_sample)
     return skl2onnx.to_onnx(model, X_sample[:1], options=chosen, **options)
 
 
