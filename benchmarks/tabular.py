@@ -214,7 +214,7 @@ def ratios(table, name):
 def geometric_means(table):
     """Return for each other model the geometric means of the ratios skfnn / other, by measure."""
     others = [model for model in table.columns.unique(0) if model != "skfnn"]
-    return {name: np.exp(np.log(ratios(table, name)).mean()).to_dict() for name in others}
+    return {name: np.exp(np.log(ratios(table, name)).mean()).round(3).to_dict() for name in others}
 
 
 def write(table, command):
@@ -222,7 +222,7 @@ def write(table, command):
     splits = table.index.unique("split")
     chart = {
         "measured": str(datetime.date.today()),
-        "data": f"{len(table.index.unique('data'))} data sets, {len(splits)} split(s)",
+        "data": f"{len(table.index.unique('data'))} data sets, {len(splits)} splits",
         "command": command,
         "others": geometric_means(table),
     }
@@ -277,7 +277,7 @@ def plot(table, path):
     axes.margins(0.2)
     axes.set(xscale="log", xlabel="seconds to fit (geometric mean)",
              ylabel="error / best model's (geometric mean)",
-             title=f"{len(errors)} data sets")  # fmt: skip
+             title=f"{len(errors)} data sets and splits")  # fmt: skip
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
@@ -342,8 +342,10 @@ class Results:
         """Return one row a data set and split, columns (model, measure)."""
         self._read()
         frame = pd.DataFrame(self.rows)
+        key = ["data", "split", "model"]
+        frame = frame.drop_duplicates(key)  # two runs may meet at one
         frame = frame[frame["model"].isin(models) & frame["failure"].isna()]
-        frame = frame.drop(columns="failure").set_index(["data", "split", "model"]).astype(float)
+        frame = frame.drop(columns="failure").set_index(key).astype(float)
         table = frame.unstack("model").swaplevel(axis=1)
         return table[[m for m in models if m in table.columns.unique(0)]]
 

@@ -79,7 +79,7 @@ def test_what_was_measured_on_tables_is_kept_and_summed_up(tmp_path, monkeypatch
     assert seen == ["category"] * 4 + ["int64"] * 4  # each once
     assert "| MLP* | 1.000 (0.50) | 1.000 (0.50) | 1.000 (0.50) |" in printed
     chart = json.loads((tmp_path / "chart.json").read_text())
-    assert chart["data"] == "2 data sets, 2 split(s)"
+    assert chart["data"] == "2 data sets, 2 splits"
     assert chart["others"]["MLP*"]["error"] == pytest.approx(1)
     kept = pd.read_json(tmp_path / "all.jsonl", lines=True)
     two = kept[kept["data"] == "two"]

@@ -88,7 +88,8 @@ def tables(theme: str) -> Figure:
             ax.plot(time, error, marker, color=color, ms=size, mec=INK[theme], mew=0.4)
         close = [abs(np.log(others[other]["fit"] * time)) < 1.2 for other in order]
         side = "right" if any(close[i + 1 :]) else "left" if any(close[:i]) else "center"
-        ax.annotate(name.replace("tB", "t-\nB"), (time, max(errors.values())), xytext=(0, 7),
+        text = name.replace("GradientB", "Gradient-\nB")
+        ax.annotate(text, (time, max(errors.values())), xytext=(0, 7),
                     ha=side, fontsize=8.5, textcoords="offset points", color=color)  # fmt: skip
     ours = COLORS[theme][0]
     ax.plot(1, 1, "*", color=ours, ms=17)
