@@ -38,6 +38,11 @@ def test_extreme_numbers_stay_finite(low, high):
     assert np.abs(out).max() <= 3
 
 
+def test_numbers_whose_range_overflows_stay_finite():
+    X = np.array([[-1.7e308]] * 4 + [[1.7e308]])
+    assert np.isfinite(TabularEncoder().fit_transform(X)).all()
+
+
 def test_columns_without_quartiles_go_by_their_range_and_constant_ones_are_zero():
     X = np.array([[0.0, 7.0]] * 9 + [[10.0, 7.0]])
     out = TabularEncoder(dtype="float64").fit_transform(X)
@@ -139,6 +144,34 @@ def test_tables_that_are_not_pandas_are_taken_by_their_columns():
     data = {"x": [1.0, 2.0, 3.0], "k": np.array(["a", "b", "c"], dtype=object)}
     expected = TabularEncoder().fit_transform(pd.DataFrame(data))
     np.testing.assert_array_equal(TabularEncoder().fit_transform(Table(data)), expected)
+
+
+def test_long_tables_are_read_as_short_ones():
+    """Long ones by the places of their levels, short ones value by value."""
+    rng = np.random.default_rng(0)
+    n = 600
+    words = [f"level {i}" for i in range(12)]
+    levels = pd.Categorical(rng.choice(words, n), [*words[::-1], "never seen", "nor this"])
+    levels[rng.integers(n, size=40)] = np.nan
+    bytes_ = pd.Categorical([word.encode() for word in rng.choice(words[:9], n)])
+    text = pd.Series(rng.choice(["red", "green", "", "NA", "blue"], n), dtype="str")
+    text[rng.integers(n, size=40)] = None
+    said = pd.Series(rng.choice(["1.5 kg", "2 kg", "0.25 kg", "n/a"], n), dtype="str")
+    X = pd.DataFrame({
+        "levels": levels, "bytes": bytes_, "text": text, "said": said,
+        "whole": pd.Categorical(rng.integers(0, 30, n)),
+        "true": pd.Categorical(rng.choice(["yes", "no"], n)),
+        "objects": np.array(rng.choice(words, n), dtype=object),
+        "of bytes": np.array([word.encode() for word in rng.choice(words, n)], dtype=object),
+        "mixed": rng.choice(np.array([1, 2.5, True, "a", None], dtype=object), n),
+    })  # fmt: skip
+    with pytest.warns(ColumnWarning):
+        encoder = TabularEncoder().fit(X)
+    out = encoder.transform(X)
+    short = [encoder.transform(X.iloc[i : i + 10]) for i in range(0, n, 10)]
+    np.testing.assert_array_equal(out, np.concatenate(short))
+    np.testing.assert_array_equal(encoder.transform(X.astype(object)), out)
+    assert (out[:, : len(encoder.n_levels_)] > 0).any(axis=0).all()
 
 
 def test_rows_do_not_depend_on_those_beside_them():

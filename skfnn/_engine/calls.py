@@ -107,6 +107,18 @@ class Call:
         """The arrays that it writes."""
         return self.out if isinstance(self.out, tuple) else (self.out,)
 
+    def read(self) -> Iterator[np.ndarray]:
+        """Yield the arrays that it reads.
+
+        Yields
+        ------
+        ndarray
+            Those among inputs and options, one by one.
+        """
+        for value in (*self.inputs, *self.options.values()):
+            if isinstance(value, np.ndarray):
+                yield value
+
     def arrays(self) -> Iterator[np.ndarray]:
         """Yield the arrays that it reads or writes.
 
@@ -115,9 +127,8 @@ class Call:
         ndarray
             Those among inputs, options and outputs, one by one.
         """
-        for value in (*self.inputs, *self.options.values(), *self.outputs):
-            if isinstance(value, np.ndarray):
-                yield value
+        yield from self.read()
+        yield from self.outputs
 
     def __repr__(self):
         given = [_plain(value) for value in self.inputs]

@@ -9,11 +9,16 @@ import numpy as np
 
 from .calls import replay
 from .network import Network
+from .once import apart, in_long_rows
 from .sparse import SparseBatch
 from .workspace import Workspace
 
-# Activations of a layer at a time: they stay in cache, and are allocated once.
-CHUNK_ELEMENTS = 2**16
+# Activations of a layer at a time: they stay in cache, and are allocated once. However wide a layer
+# is, products of fewer rows than LEAST_ROWS take longer; multiples of ROWS have divisors, so that
+# several rows can be taken for one.
+CHUNK_ELEMENTS = 3 * 2**14
+LEAST_ROWS = 256
+ROWS = 32
 # How many programs, and how many idle objects of a kind, are kept at most.
 KEPT = 8
 
@@ -37,38 +42,56 @@ class Forward:
         self.chunk = self.rows_at_once(network, n_rows)
         self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
         self._programs: dict[Any, tuple] = {}
+        self._ready: set = set()  # programs whose calls of once have run
+        self._final = network.fixed
 
     @staticmethod
     def rows_at_once(network: Network, n_rows: int) -> int:
         """Return the size of a chunk of ``n_rows`` rows."""
-        return min(max(n_rows, 1), max(64, CHUNK_ELEMENTS // network.widest))
+        most = max(LEAST_ROWS, CHUNK_ELEMENTS // network.widest // ROWS * ROWS)
+        return min(max(n_rows, 1), most)
+
+    def refresh(self) -> None:
+        """Take over the network's present parameters."""
+        if not self._final:
+            self._final = self.workspace.network.fixed
+            self.workspace.refresh()
 
     def _program(self, rows, sparse):
-        if (rows, sparse) not in self._programs:
+        key = rows, sparse
+        if key not in self._programs:
             if len(self._programs) >= KEPT:
                 self._programs.clear()
+                self._ready.clear()
             n_inputs = self.workspace.network.n_inputs
             X = SparseBatch() if sparse else self.workspace.array("X", "X", rows, n_inputs)
             chain = self.workspace.chain(rows)
-            program = self.workspace.bind(chain.forward(X, False))
-            self._programs[rows, sparse] = X, chain, program
-        return self._programs[rows, sparse]
+            once, each = in_long_rows(*apart(chain.forward(X, False), X))
+            bind = self.workspace.bind
+            self._programs[key] = X, chain, bind(once), bind(each)
+        return self._programs[key]
 
     def __call__(self, X, out: np.ndarray | None = None, rows=None) -> np.ndarray:
         """Return the raw scores (n, k) of ``X``, an array or a CSR matrix, or of its ``rows``."""
         n = X.shape[0] if rows is None else len(rows)
         if out is None:
             out = np.empty((n, self.workspace.network.n_outputs), self.workspace.dtype)
-        for start in range(0, n, self.chunk):
-            chosen = slice(start, start + self.chunk)
-            part = X[chosen if rows is None else rows[chosen]]
-            batch, chain, program = self._program(part.shape[0], not isinstance(X, np.ndarray))
-            if isinstance(batch, np.ndarray):
-                np.copyto(batch, part, casting="same_kind")
-            else:
-                batch.matrix = part.astype(self.workspace.dtype, copy=False)
-            replay(program)
-            out[start : start + self.chunk] = chain.Y
+        sparse, ready = not isinstance(X, np.ndarray), self._ready if self._final else set()
+        with np.errstate(over="ignore"):  # a limit, or found in the result
+            for start in range(0, n, self.chunk):
+                chosen = slice(start, start + self.chunk)
+                part = X[chosen if rows is None else rows[chosen]]
+                size = part.shape[0]
+                batch, chain, once, each = self._program(size, sparse)
+                if (size, sparse) not in ready:
+                    replay(once)
+                    ready.add((size, sparse))
+                if sparse:
+                    batch.matrix = part.astype(self.workspace.dtype, copy=False)
+                else:
+                    np.copyto(batch, part, casting="same_kind")
+                replay(each)
+                out[start : start + self.chunk] = chain.Y
         return out
 
 
@@ -91,7 +114,7 @@ def raw_scores(network: Network, X, dtype=None, rows=None) -> np.ndarray:
         # wait for the garbage collector.
         forward = Forward(weakref.proxy(network), n_rows, dtype)
     else:
-        forward.workspace.refresh()
+        forward.refresh()
     scores = forward(X, rows=rows)
     if len(idle) < KEPT:
         idle.append(forward)

@@ -45,7 +45,11 @@ class Network:
         What the estimator publishes as "coefs" and "intercepts"; see ``Param``.
     n_outputs, widest : int
         Width of the last and of the widest layer.
+    fixed : bool
+        Whether parameters and state will not change any more; see ``fix``.
     """
+
+    fixed = False
 
     def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng) -> None:
         self.layers = expand(layers)
@@ -121,6 +125,11 @@ class Network:
                     )
                 ties.append((path, name, (position,)))
         return ties
+
+    def fix(self) -> None:
+        """Let parameters and state change no more: what depends on them alone is computed once."""
+        self.fixed = True
+        self.values.flags.writeable = self.state.flags.writeable = False
 
     @property
     def dtype(self) -> np.dtype:
@@ -209,7 +218,7 @@ class Network:
             If the layers' parameters have other names or shapes.
         """
         network = copy.copy(self)
-        network.layers = expand(layers)
+        network.layers, network.fixed = expand(layers), False
         params, _ = network._declared()
         declared = [(path, name, p.shape) for path, name, p in params]
         if sorted(declared) != sorted(self.shapes()):

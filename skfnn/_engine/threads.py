@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
+
+
+@cache
+def _blas(controller):
+    """Return the BLAS libraries. The search for them takes as long as many rows do."""
+    return controller().select(user_api="blas")
 
 
 def side_by_side(work: Callable[[Any], Any], items: Sequence) -> list:
@@ -15,7 +22,7 @@ def side_by_side(work: Callable[[Any], Any], items: Sequence) -> list:
     Products of a batch and a layer of some hundred units are slower on several threads of BLAS than
     on one.
     """
-    blas = ThreadpoolController().select(user_api="blas")
+    blas = _blas(ThreadpoolController)
     n_threads = max((library["num_threads"] for library in blas.info()), default=1)
 
     def limited(item):

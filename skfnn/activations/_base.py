@@ -65,8 +65,13 @@ class Activation(Component):
         """The arrays that both methods of a mixture are given."""
         return (float, float, *self.scratch)
 
-    def mix(self, Z: np.ndarray, a: np.ndarray, out: np.ndarray, scratch: Sequence) -> Calls:
-        """Yield the calls for ``out = Z + a (f(Z) - Z)``, where ``a`` has one number a column."""
+    def mix(
+        self, Z: np.ndarray, a: np.ndarray, out: np.ndarray, scratch: Sequence, training=True
+    ) -> Calls:
+        """Yield the calls for ``out = Z + a (f(Z) - Z)``, where ``a`` has one number a column.
+
+        Without ``training``, nobody reads ``scratch`` afterwards.
+        """
         A, bend, *own = scratch
         yield from self.forward(Z, A, own)
         yield Call(np.subtract, A, Z, out=bend)

@@ -129,11 +129,13 @@ class Mish(Activation):
         """e, u, q, D."""
         return (float, float, float, float)
 
-    def mix(self, Z, a, out, scratch):
-        e, u, q, D = scratch
+    def mix(self, Z, a, out, scratch, training=True):
+        # Where no derivative follows, one array stays in cache; and D is 0 where exp overflows.
+        e, u, q, D = scratch if training else [scratch[0]] * 4
         factor = np.empty_like(a)
-        yield Call(np.minimum, Z, 40.0, out=e)
-        yield Call(np.exp, e, out=e)
+        if training:
+            yield Call(np.minimum, Z, 40.0, out=e)
+        yield Call(np.exp, e if training else Z, out=e)
         yield Call(np.add, e, 1.0, out=u)
         yield Call(np.multiply, u, u, out=q)
         yield Call(np.add, q, 1.0, out=q)

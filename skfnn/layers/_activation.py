@@ -109,7 +109,7 @@ class ParametricActivate(Layer):
         return tuple((n_in, kind) for kind in _resolved(self.activation).mix_scratch)
 
     def forward(self, X, Y, cell, training):
-        yield from _resolved(self.activation).mix(X, cell.a, Y, cell.scratch)
+        yield from _resolved(self.activation).mix(X, cell.a, Y, cell.scratch, training)
 
     def backward(self, dY, X, Y, cell, dX):
         yield from _resolved(self.activation).mix_backward(

@@ -18,6 +18,9 @@ from .._engine.calls import Call
 from .._engine.layer import Layer, Reads
 from .._sklearn import Interval
 
+# So many entries of a row are copied at a time. The rows of a wide array lie far apart: so each
+# line of the cache is written once, before others take its place.
+_TOGETHER = 32
 _COUNT = [Interval(Integral, 1, None, closed="left")]
 _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _FROM_ZERO = [Interval(Integral, 0, None, closed="left")]
@@ -114,6 +117,13 @@ def _by_column(array, columns):
 def _transposed(array):
     """Return the matrices of (columns, a, b) transposed, without a copy."""
     return array.transpose(0, 2, 1)
+
+
+def _by_row(entries, out):
+    """Yield the calls that copy (columns, entries, n) to ``out`` (n, columns, entries)."""
+    step = max(1, _TOGETHER // entries.shape[1])
+    for i in range(0, len(entries), step):
+        yield Call(np.copyto, entries[i : i + step], out=out.transpose(1, 2, 0)[i : i + step])
 
 
 def _line(x, line):

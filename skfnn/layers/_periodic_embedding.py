@@ -17,6 +17,7 @@ from ._column_embedding import (
     _POSITIVE,
     ColumnEmbedding,
     _by_column,
+    _by_row,
     _line,
     _transposed,
     span,
@@ -131,7 +132,7 @@ class PeriodicEmbedding(ColumnEmbedding):
             yield Call(np.copyto, line[:, 0], out=entries[:, -1])
         else:
             yield Call(np.maximum, linear, 0.0, out=linear)
-        yield Call(np.copyto, entries, out=out.transpose(1, 2, 0))
+        yield from _by_row(entries, out)
 
     def embed_backward(self, dout, x, cell, dx):
         line, angle, wave, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)

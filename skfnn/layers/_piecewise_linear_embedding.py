@@ -14,6 +14,7 @@ from ._column_embedding import (
     _POSITIVE,
     ColumnEmbedding,
     _by_column,
+    _by_row,
     _line,
     _transposed,
     span,
@@ -156,7 +157,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         widths = 2 * columns, columns * (self.n_bins + 2), columns * self.n_entries
         return tuple((width, float) for width in widths)
 
-    def _bins(self, cell):
+    def _bins(self, cell, n):
         """Return constants of the calls, which hold the bins as they are when these are written.
 
         The calls scale ``V`` by the steepness in place of the parts, which are many more; a part
@@ -166,8 +167,11 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         -------
         pairs : ndarray of shape (columns, n_bins + 2, 2)
             (a, b) of each part's ``a x + b`` before the limits.
-        low, high : ndarray of shape (columns, n_bins, 1)
-            The limits.
+        low : ndarray of shape (n_bins, n)
+            The lower limits, 0 or none, in each column the same; one a row, as NumPy's inner loop
+            then goes over all bins of a column.
+        high : ndarray of shape (columns, n_bins, 1)
+            The upper limits.
         steepness : ndarray of shape (columns, n_bins, n_entries)
             The steepness of each bin, as often as there are entries.
         """
@@ -175,10 +179,8 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         pairs = zeros((columns, k + 2, 2), cell.edge.dtype)
         pairs[:, : k + 1, 0], pairs[:, :k, 1], pairs[:, k + 1, 1] = 1, -cell.edge, 1
         steep = cell.steepness[:, :, None]
-        low, high = (
-            np.divide(limit[:, :, None], steep, out=np.zeros_like(steep), where=steep > 0)
-            for limit in (cell.low, cell.high)
-        )
+        high = np.divide(cell.high[:, :, None], steep, out=np.zeros_like(steep), where=steep > 0)
+        low = np.repeat(cell.low[0][:, None], n, axis=1)
         return pairs, low, high, np.repeat(steep, self.n_entries, axis=2)
 
     def _weights(self, cell):
@@ -188,7 +190,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
 
     def embed(self, x, out, cell, training):
         line, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
-        pairs, low, high, steepness = self._bins(cell)
+        pairs, low, high, steepness = self._bins(cell, len(x))
         k = self.n_bins
         weights = self._weights(cell)
         yield from _line(x, line)
@@ -199,11 +201,11 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         yield Call(np.copyto, cell.w, out=weights[:, k])
         yield Call(np.copyto, cell.c, out=weights[:, k + 1])
         yield Call(np.matmul, _transposed(weights), part, out=entries)
-        yield Call(np.copyto, entries, out=out.transpose(1, 2, 0))
+        yield from _by_row(entries, out)
 
     def embed_backward(self, dout, x, cell, dx):
         _, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
-        _, low, high, steepness = self._bins(cell)
+        _, low, high, steepness = self._bins(cell, len(x))
         k, weights = self.n_bins, self._weights(cell)
         gradient = cell.array("dweights", weights.shape)
         yield Call(np.copyto, dout.transpose(1, 2, 0), out=entries)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._values import Values
+from ._values import Levels, Values
 
 # A table of so few rows is faster read as one array of objects than column by column.
 FEW_ROWS = 50
@@ -126,6 +126,14 @@ def _levels(array: pd.Categorical) -> np.ndarray:
     return np.array([*categories.astype(object), None], dtype=object)[codes]
 
 
+def _of_categories(name: Any, array: pd.Categorical) -> Values:
+    """Return the values of a column of categories."""
+    if len(array) < len(array.categories):
+        return Values(name, _levels(array), "category", categorical=True)
+    levels = array.categories.to_numpy(dtype=object)
+    return Levels(name, array.codes, levels, "category", categorical=True)
+
+
 def _module(X):
     return type(X).__module__.partition(".")[0]
 
@@ -144,7 +152,7 @@ def _of_series(name: Any, series: pd.Series) -> Values:
     if isinstance(dtype, np.dtype):
         return Values(name, series.to_numpy(), str(dtype))
     if isinstance(dtype, pd.CategoricalDtype):
-        return Values(name, _levels(series.array), "category", categorical=True)
+        return _of_categories(name, series.array)
     if isinstance(dtype, pd.DatetimeTZDtype):
         naive = series.dt.tz_convert(None).to_numpy()
         return Values(name, naive, str(dtype), zone=str(dtype.tz))
@@ -163,6 +171,9 @@ def _of_series(name: Any, series: pd.Series) -> Values:
         numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
         return Values(name, numbers, str(dtype), whole=whole)
     shown = str(dtype)
+    if isinstance(dtype, pd.StringDtype):
+        places, levels = pd.factorize(series.array)
+        return Levels(name, places, levels.to_numpy(dtype=object), shown)
     return Values(
         name, series.astype(object).to_numpy(dtype=object), shown,
         categorical=shown.startswith("dictionary"),

@@ -269,25 +269,23 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
 
     def _encode(self, values):
         n = len(values[0]) if values else 0
-        numbers = np.empty((n, self.n_numbers_))
+        numbers = np.empty((self.n_numbers_, n))
         codes, extra = [], []
         j = 0
         for column, of_column in zip(self._columns, values, strict=True):
             number, code, further = column.transform(of_column)
             if number is not None:
-                numbers[:, j] = number
+                numbers[j] = number
                 j += 1
             if code is not None:
                 codes.append(code[:, None])
             if further is not None and further.shape[1]:
                 extra.append(further)
-        self._refuse_infinity(numbers)
+        self._refuse_infinity(numbers.T)
         missing = np.isnan(numbers)
-        with np.errstate(over="ignore"):
-            scaled = (np.where(missing, self._centre, numbers) - self._centre) * self._scale
-            clipped = 3 * (scaled / np.hypot(3, scaled))
-        parts = [np.where(np.isnan(clipped), 3 * np.sign(scaled), clipped), *codes]
-        parts += [missing[:, self._with_missing], *extra]
+        scale_and_clip(numbers, self._centre[:, None], self._scale[:, None])
+        numbers[np.isnan(numbers)] = 0  # where missing, and 0 times what overflows
+        parts = [numbers.T, *codes, missing[self._with_missing].T, *extra]
         out = np.empty((n, sum(part.shape[1] for part in parts)), self.dtype)
         return np.concatenate(parts, axis=1, out=out, casting="unsafe")
 
@@ -491,6 +489,18 @@ def _check_rows(values, estimator):
         )
 
 
+def scale_and_clip(x: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> None:
+    """Turn ``x`` into ``s / sqrt(1 + (s / 3)^2)`` of ``s = scale (x - centre)``, where it lies."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        x -= centre
+        x *= scale
+    np.clip(x, -1e150, 1e150, out=x)  # so that squares are finite
+    length = x * x
+    length += 9
+    x /= np.sqrt(length, out=length)
+    x *= 3
+
+
 def _centre_and_scale(values, missing):
     """Return the median of each column and the factor that makes its quartiles 1 apart."""
     n_columns = values.shape[1]
@@ -499,8 +509,8 @@ def _centre_and_scale(values, missing):
         known = values[~missing[:, j], j]
         if not known.size:
             continue
-        low, q25, centre[j], q75, high = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
-        with np.errstate(over="ignore", divide="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            low, q25, centre[j], q75, high = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
             if q75 > q25:
                 scale[j] = 1 / (q75 - q25)
             elif high > low:

@@ -89,9 +89,12 @@ class Values:
         if len(self) <= MANY or self.form != "O":
             return None
         try:
-            return pd.factorize(self.objects)
+            places, levels = pd.factorize(self.array)
         except TypeError:
             return None
+        if any(isinstance(level, bytes) for level in levels):
+            return pd.factorize(self.objects)
+        return places, levels
 
     @cached_property
     def objects(self) -> np.ndarray:
@@ -162,6 +165,55 @@ class Values:
         if self.form == "O" and len(self.known):
             what = " and ".join(cls.__name__ for cls in self.types[:3])
         return f"{what}, as {self.example!r}" if self.example else what
+
+
+class Levels(Values):
+    """Values that a table holds as places among different ones, as a column of categories.
+
+    Parameters
+    ----------
+    name : hashable
+        The column's name.
+    places : ndarray of int of shape (n,)
+        The place of each value among the levels, -1 where it is missing.
+    levels : ndarray of object
+        The levels; not all of them need to occur.
+    dtype : str
+        The dtype that the table gave the column.
+    categorical : bool, default=False
+        Whether the dtype says that these are levels of a category.
+    """
+
+    zone = None
+    whole = False
+    form = "O"
+
+    def __init__(
+        self, name: Hashable, places: np.ndarray, levels: np.ndarray, dtype: str, *,
+        categorical: bool = False,
+    ) -> None:  # fmt: skip
+        if any(isinstance(level, bytes) for level in levels):
+            levels = _filled([_text(v) if isinstance(v, bytes) else v for v in levels])
+        self.name, self.dtype, self.categorical = name, dtype, categorical
+        self._places, self._levels = places, levels
+
+    def __len__(self):
+        return len(self._places)
+
+    @property
+    def distinct(self):
+        """The place of each value among the levels (-1: missing), and these."""
+        return self._places, self._levels
+
+    @cached_property
+    def objects(self):
+        """The values as Python objects, None where missing: made only where they are asked for."""
+        return _filled([*self._levels, None])[self._places]
+
+    @property
+    def array(self):
+        """The values, as Python objects."""
+        return self.objects
 
 
 def _says_missing(value):

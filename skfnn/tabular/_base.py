@@ -185,8 +185,8 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
             again, _ = self._train(refitted, everything, seeds, clock, whole)
             if again and not again[-1].last:  # the user waited for them
                 members = again
-        self._members = [without_folds(member.network) for member in members]
         self._counts = [1] * len(members)
+        self._settle([member.network for member in members])
         whole.finish()
         return self
 
@@ -357,7 +357,13 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
             if valid is not None and raws:
                 held.append((valid, raws))
         self._learn_from_held_out(task.data, held)
-        self._members = [without_folds(network) for network in self._members]
+        self._settle(self._members)
+
+    def _settle(self, networks):
+        """Predict by these networks from now on, as they are."""
+        self._members = [without_folds(network) for network in networks]
+        for network in self._members:
+            network.fix()
 
     def _for_held_out(self):
         """Return an estimator for means of one member a configuration, as held-out rows have."""
