@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 
 from skfnn import FNNClassifier, TabularFNNClassifier
 from skfnn._engine.calls import Call, bind, replay
-from skfnn._engine.forward import Forward, raw_scores
+from skfnn._engine.forward import KEPT, Forward, raw_scores
 from skfnn._engine.network import Network
 from skfnn._engine.once import apart, in_long_rows
 from skfnn._engine.workspace import Workspace
@@ -97,6 +97,14 @@ def test_a_fixed_network_refuses_changes_and_is_continued_by_one_that_takes_them
     assert not np.array_equal(raw_scores(other, X), raw_scores(network, X))
     other.values *= 2
     np.testing.assert_array_equal(raw_scores(other, X), as_written(other, X, other.dtype))
+
+
+def test_programs_that_were_dropped_are_written_anew():
+    network, X = network_of(STACKS["recipe"]), rows(300)
+    network.fix()
+    forward = Forward(network, 300)
+    for n in (*range(1, 2 * KEPT), 3, 3):
+        np.testing.assert_array_equal(forward(X[:n]), as_written(network, X[:n], network.dtype))
 
 
 def test_members_of_a_fitted_ensemble_are_fixed():
@@ -200,8 +208,10 @@ def test_a_row_that_varies_and_rows_that_lie_apart_are_left_alone():
     A, row = np.ones((64, 6)), np.ones(3)
     calls = [
         Call(np.add.reduce, A[:, :3], axis=0, out=row),
-        Call(np.add, A[:, 3:], row, out=A[:, 3:]),
         Call(np.add, A[:, :3].copy(), row, out=A[:, :3].copy()),
+        Call(np.add, A[:, 3:], np.ones(3), out=A[:, 3:]),
+        Call(np.add, A[:, 3:], np.ones(3), out=np.empty((64, 3))),
+        Call(np.add, np.ones((64, 3)), np.ones(3), out=A[:, 3:]),
         Call(np.add, A, np.ones(6, np.float32), out=A),
         Call(np.add, A, np.ones(6), out=A, where=np.ones((64, 6), bool)),
         Call(np.maximum, A, np.ones(6), out=A),

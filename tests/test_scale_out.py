@@ -6,12 +6,13 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skfnn import FNNClassifier
+from skfnn import FNNClassifier, TabularFNNClassifier
 
 unfinished = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, y = load_iris(return_X_y=True)
@@ -44,6 +45,25 @@ def test_a_search_on_dask_gives_the_same_bits():
         after = client.run(lambda dask_worker: len(dask_worker.state.log))
     assert list(after.values()) > list(before.values())  # the workers did it
     assert_same_scores(search(), on_dask)
+
+
+@pytest.mark.filterwarnings("ignore")  # those of the engine and of its workers
+@pytest.mark.parametrize("processes", [False, True])
+def test_members_of_an_ensemble_on_dask_have_the_same_bits(processes):
+    distributed = pytest.importorskip("distributed")
+    table, labels = load_iris(return_X_y=True, as_frame=True)
+    model = TabularFNNClassifier(n_members=4, max_iter=4, random_state=0)
+    alone = model.fit(table, labels).predict_proba(table)
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=processes,
+                                       dashboard_address=None)  # fmt: skip
+    with cluster, distributed.Client(cluster) as client:
+        before = client.run(lambda dask_worker: len(dask_worker.state.log))
+        with joblib.parallel_config("dask"):
+            on_dask = clone(model).set_params(n_jobs=2).fit(table, labels)
+        after = client.run(lambda dask_worker: len(dask_worker.state.log))
+    assert list(after.values()) > list(before.values())  # the worker did it
+    np.testing.assert_array_equal(on_dask.predict_proba(table), alone)
+    assert on_dask.leaderboard_.member.tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.filterwarnings("ignore")

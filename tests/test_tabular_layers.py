@@ -254,3 +254,16 @@ def test_a_parametric_activation_starts_as_the_activation():
     X = np.random.default_rng(0).normal(size=(5, 3))
     network = Network([ParametricActivate("mish")], 3, np.float64, np.random.default_rng(0))
     np.testing.assert_allclose(Forward(network, 5)(X), Mish()(X))
+
+
+@pytest.mark.parametrize("n_entries", [2, 8, 31, 40])
+def test_any_number_of_entries_is_laid_out_by_row(n_entries):
+    """They are copied a few columns at a time."""
+    layer = PeriodicEmbedding(n_frequencies=3, n_entries=n_entries, stop=9)
+    rng = np.random.default_rng(0)
+    network, X = Network([layer], 10, np.float64, rng), rng.normal(size=(6, 10))
+    omega, phase, V, c = (network.weights(name)[0] for name in ("omega", "phase", "V", "c"))
+    waves = np.cos(X[:, :9, None] * omega + phase)
+    linear = np.einsum("ncf,cfe->nce", waves, V) + c
+    expected = np.concatenate([linear, X[:, :9, None]], axis=2).reshape(6, -1)
+    np.testing.assert_allclose(Forward(network, 6)(X), np.column_stack([expected, X[:, 9]]))

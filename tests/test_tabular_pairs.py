@@ -144,3 +144,14 @@ def test_time_is_saved_where_categories_are_many():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({f"c{i}": [f"l{j}" for j in rng.integers(0, 12, 200)] for i in range(31)})
     assert fitted(X, rng.normal(size=200)).pairs == []
+
+
+@pytest.mark.parametrize("n", [1, 20, 5000])
+def test_levels_of_many_rows_are_found_as_those_of_few(n):
+    rng = np.random.default_rng(0)
+    known = np.unique(rng.integers(0, 2**40, 30)) << 3
+    keys = np.where(rng.random(n) < 0.5, rng.choice(known, n), rng.integers(0, 2**43, n))
+    keys[-1] = known[-1] + 1
+    places = {key: place for place, key in enumerate(known.tolist())}
+    expected = [places.get(key, -1) for key in keys.tolist()]
+    np.testing.assert_array_equal(_pairs._place(known, keys), expected)

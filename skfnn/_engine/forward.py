@@ -14,9 +14,9 @@ from .sparse import SparseBatch
 from .workspace import Workspace
 
 # Activations of a layer at a time: they stay in cache, and are allocated once. However wide a layer
-# is, products of fewer rows than LEAST_ROWS take longer; multiples of ROWS have divisors, so that
-# several rows can be taken for one.
-CHUNK_ELEMENTS = 3 * 2**14
+# is, products of fewer rows than LEAST_ROWS take longer. A multiple of ROWS has divisors, so that
+# several rows can be taken for one; powers of two would share few lines of the cache.
+CHUNK_ELEMENTS = 60_000
 LEAST_ROWS = 256
 ROWS = 32
 # How many programs, and how many idle objects of a kind, are kept at most.
@@ -76,14 +76,16 @@ class Forward:
         n = X.shape[0] if rows is None else len(rows)
         if out is None:
             out = np.empty((n, self.workspace.network.n_outputs), self.workspace.dtype)
-        sparse, ready = not isinstance(X, np.ndarray), self._ready if self._final else set()
-        with np.errstate(over="ignore"):  # a limit, or found in the result
+        sparse = not isinstance(X, np.ndarray)
+        ready = self._ready if self._final else set()
+        # What overflows has a limit, or is found in the result.
+        with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, n, self.chunk):
                 chosen = slice(start, start + self.chunk)
                 part = X[chosen if rows is None else rows[chosen]]
                 size = part.shape[0]
                 batch, chain, once, each = self._program(size, sparse)
-                if (size, sparse) not in ready:
+                if once and (size, sparse) not in ready:
                     replay(once)
                     ready.add((size, sparse))
                 if sparse:

@@ -197,8 +197,7 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
         if "_network" not in vars(self):
             check_is_fitted(self)
         X = self._validate_features(X)
-        with np.errstate(over="ignore", invalid="ignore"):
-            raw = raw_scores(self._network, X, X.dtype)
+        raw = raw_scores(self._network, X, X.dtype)
         if not np.isfinite(raw).all():
             values = np.abs(X if isinstance(X, np.ndarray) else X.data)
             raise ValueError(

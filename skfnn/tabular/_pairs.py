@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
 from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, n_statistics
 
@@ -83,12 +84,13 @@ class CategoryPairs:
         """Return encoded rows with the pairs' codes behind those of categories, 0 if unseen."""
         if not self.pairs:
             return A
-        columns = []
-        for key, known in zip(self._joint_codes(A), self.keys, strict=True):
-            place = np.minimum(np.searchsorted(known, key), len(known) - 1)
-            columns.append(np.where(known[place] == key, place + 1, 0))
+        codes = [
+            1 + _place(known, key)
+            for known, key in zip(self.keys, self._joint_codes(A), strict=True)
+        ]
         behind = self.places[self.n_coded - 1].stop
-        return np.insert(A, [behind] * len(columns), np.column_stack(columns), axis=1)
+        parts = A[:, :behind], np.column_stack(codes).astype(A.dtype), A[:, behind:]
+        return np.concatenate(parts, axis=1)
 
     def _joint_codes(self, A):
         """Yield for each pair a number of each row that tells the two levels."""
@@ -103,6 +105,14 @@ class CategoryPairs:
         if i < self.n_coded:
             return part[:, 0]
         return np.where(part[:, 0] == 0, 0, (part[:, 0] + 3) // 2)  # two levels are -1 and 1
+
+
+def _place(known, keys):
+    """Return the place of each key among those known, which are sorted, or -1."""
+    if len(keys) > len(known):
+        return pd.Index(known).get_indexer(keys)
+    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.where(known[place] == keys, place, -1)
 
 
 def _joint(left, right):
