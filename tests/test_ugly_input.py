@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor
+from skfnn.layers import Linear, ParametricActivate
 from skfnn.optimizers import SGD, Adam
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -358,3 +359,14 @@ def test_validation_rows_without_any_weight_are_refused(kind):
     model = kind(early_stopping=True, solver="adam", random_state=1)
     with pytest.raises(ValueError, match="sample_weight is 0 for all 4 rows that early_stopping"):
         model.fit(X, y, sample_weight=weight)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_rows_on_a_huge_scale_overflow_silently_where_layers_set_themselves_by_them():
+    rng = np.random.default_rng(0)
+    X, y = 1e4 * rng.normal(size=(200, 4)), rng.normal(size=200)
+    layers = [Linear(8, "lecun_normal"), ParametricActivate("mish"), Linear(8, "data_driven")]
+    model = FNNRegressor(
+        hidden_layers=layers, max_iter=3, learning_rate_init=1e-6, random_state=0
+    ).fit(X, y)  # a warning of NumPy would be an error here
+    assert np.isfinite(model.predict(X)).all()

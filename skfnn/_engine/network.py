@@ -202,8 +202,9 @@ class Network:
         Sets: ``values``, ``state``.
         """
         workspace = Workspace(self, len(X), training=False, rng=rng, adapting=True)
-        for call in workspace.chain(len(X)).forward(X, False):
-            replay(workspace.bind([call]))  # at once: the next layer sees the result
+        with np.errstate(all="ignore"):  # what overflows has a limit, or is found as divergence
+            for call in workspace.chain(len(X)).forward(X, False):
+                replay(workspace.bind([call]))  # at once: the next layer sees the result
 
     def shapes(self) -> list[tuple]:
         """Return what decides whether stored values fit: (path, name, shape) of each parameter."""

@@ -184,9 +184,8 @@ class BaseTabular(Training, CallbackSupport, Documented, Versioned, BaseEstimato
             seeds = member_seeds[recipe.n_members :]
             again, _ = self._train(refitted, everything, seeds, clock, whole)
             if again and not again[-1].last:  # the user waited for them
-                members = again
-        self._counts = [1] * len(members)
-        self._settle([member.network for member in members])
+                self._counts = [1] * len(again)
+                self._settle([member.network for member in again])
         whole.finish()
         return self
 

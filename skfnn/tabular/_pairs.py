@@ -94,8 +94,9 @@ class CategoryPairs:
 
     def _joint_codes(self, A):
         """Yield for each pair a number of each row that tells the two levels."""
+        codes = {i: self._codes(A, i) for i in {i for pair in self.pairs for i in pair}}
         for i, j in self.pairs:
-            yield _joint(self._codes(A, i), self._codes(A, j))
+            yield _joint(codes[i], codes[j])
 
     def _codes(self, A, i):
         """Return the codes of one category of encoded rows, 0 where missing or unseen."""
