@@ -405,7 +405,7 @@ def test_names_that_collide_are_errors(params, buffers, message):
 
 def test_the_fields_are_those_that_a_cell_has():
     network = Network([Skip([Linear(4)])], 4, np.float64, np.random.default_rng(0))
-    cell = Workspace(network, 3).chain(3).links[0].cell
+    cell = Workspace(network, 3).chain(3).placed[0].cell
     public = {name for name in dir(cell) if not name.startswith("_")}
     assert {*FIELDS, *skfnn._engine.cell.FIELDS} == public | {"below"}
 

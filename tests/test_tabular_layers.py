@@ -89,7 +89,7 @@ def test_gradients_skip_only_columns_without_parameters_below(in_skip):
     chain = Workspace(network, 40).chain(40)
     list(chain.forward(X, True))
     list(chain.backward(np.ones((40, 2))))
-    below = (chain.links[0].cell.chain if in_skip else chain).links[3].cell.below
+    below = (chain.placed[0].cell.chain if in_skip else chain).placed[3].cell.below
     np.testing.assert_array_equal(below, [False] * 2 + [True] * 8 + [False])
 
 
