@@ -168,9 +168,9 @@ def test_errors_say_what_would_help():
     for call in (model.predict_quantiles, model.sample_y):
         with pytest.raises(ValueError, match=wanted):
             call(X)
-    with pytest.raises(ValueError, match=f"{wanted[:30]}.*X_val and y_val or early_stopping=True"):
+    with pytest.raises(ValueError, match=f"{wanted[:30]}.*X_val and y_val, or set early_"):
         model.predict_interval(X)
-    with pytest.raises(ValueError, match=r"return_std=True needs .*loss='gaussian'"):
+    with pytest.raises(ValueError, match=r"return_std=True needs .*'gaussian', 'neg"):
         model.predict(X, return_std=True)
     with pytest.raises(ValueError, match=r"needs held-out rows.*X_val and y_val, or set early_"):
         model.predict_interval(X, calibrated=True)

@@ -23,11 +23,16 @@ _FIELDS = {
     "best_validation_score_": "best_score",
 }
 _FOLLOWS = ("n_outputs_", "n_layers_", "out_activation_", "classes_")  # from the fields
-# Where the files of 0.2.0 say that classes are which have a public path now.
-OLD_PATHS = (
-    "skfnn._engine.evidence.Prior",
-    "skfnn._engine.posterior.Posterior",
-)
+# The files in which 0.2.0 says that these classes are, which have a public path now.
+_FILES = {
+    "_engine.evidence": ["Prior"],
+    "_engine.posterior": ["Posterior"],
+    "preprocessing._columns": ["Boolean", "Category", "Dropped", "Number"],
+    "preprocessing._dates": ["Date", "Duration", "Time"],
+    "preprocessing._parsing": ["DateText", "NumberText"],
+    "preprocessing._text": ["Identifier", "Labels", "Text"],
+}
+OLD_PATHS = [f"skfnn.{file}.{name}" for file, names in _FILES.items() for name in names]
 
 
 def upgraded(state: dict[str, Any]) -> dict[str, Any]:
