@@ -374,4 +374,6 @@ class Attack:
 
 def networks_of(m):
     """Return the networks of a fitted estimator."""
-    return [m._network] if hasattr(m, "_network") else getattr(m, "_members", [])
+    if isinstance(m, (TabularFNNClassifier, TabularFNNRegressor)):
+        return getattr(m, "_members", [])
+    return [] if getattr(m, "_fitted", None) is None else [m._fitted.network]

@@ -466,7 +466,7 @@ def test_the_start_of_the_output_bias_is_set_whatever_hidden_parameters_are_call
         hidden_layers=[Dense(3, "relu"), Biased()], max_iter=1, learning_rate_init=1e-12,
     ).fit(X, Y + 100)  # fmt: skip
     assert model.intercepts_[-1] == pytest.approx(np.mean(Y + 100))
-    assert np.abs(model._network.weights("b")[1]).max() < 1e-6
+    assert np.abs(model._fitted.network.weights("b")[1]).max() < 1e-6
 
 
 def test_classes_of_targets_do_not_matter():

@@ -15,8 +15,12 @@ class CallbackSupport(CallbackSupportMixin):
     """``set_callbacks``; copies and pickles made during a fit do not belong to that fit."""
 
     def __getstate__(self):
-        state = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in RUNNING_FIT}
+        return outside_of_fit(super().__getstate__())
+
+
+def outside_of_fit(state: dict[str, Any]) -> dict[str, Any]:
+    """Return an estimator's attributes without those of a fit that is running."""
+    return {name: value for name, value in state.items() if name not in RUNNING_FIT}
 
 
 class Tasks:

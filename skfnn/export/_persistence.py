@@ -12,6 +12,8 @@ from .._engine.history import History
 from .._engine.network import Network
 from .._engine.posterior import Posterior
 from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+from .._estimators.compatibility import OLD_PATHS
+from .._estimators.fitted import Derived, Fitted
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
@@ -21,9 +23,9 @@ from ..tabular._recipes import Recipe
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, History, Network,
-    NumberText, OneHotTarget, Posterior, Prior, Progress, Recipe, ReconstructionTarget,
-    RegressionTarget,
+    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, Derived,
+    Fitted, History, Network, NumberText, OneHotTarget, Posterior, Prior, Progress, Recipe,
+    ReconstructionTarget, RegressionTarget,
 )  # fmt: skip
 
 
@@ -56,4 +58,4 @@ def skops_trusted_types() -> list[str]:
     True
     """
     types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
-    return sorted({f"{cls.__module__}.{cls.__qualname__}" for cls in types})
+    return sorted({f"{cls.__module__}.{cls.__qualname__}" for cls in types}.union(OLD_PATHS))

@@ -8,6 +8,7 @@ column for two classes). Values are per row and summed over outputs; their gradi
 Everything is computed from raw scores, so that it stays exact where probabilities saturate.
 """
 
+from .._engine.distribution import Distribution, Located
 from .._engine.link import IdentityLink, Link, LogitLink, LogLink, SoftmaxLink
 from .._engine.loss import Loss
 from .._engine.publish import publish
@@ -28,12 +29,14 @@ __all__ = [
     "AbsoluteError",
     "BinaryCrossEntropy",
     "CategoricalCrossEntropy",
+    "Distribution",
     "Gamma",
     "Gaussian",
     "Hinge",
     "Huber",
     "IdentityLink",
     "Link",
+    "Located",
     "LogLink",
     "LogLoss",
     "LogitLink",

@@ -12,6 +12,7 @@ import numpy as np
 from .._engine.calls import Call, zeros
 from .._engine.component import Component
 from .._engine.data import Data
+from .._engine.evidence import Prior
 from .._engine.interrupts import heed
 from .._engine.monitor import Monitor
 from .._engine.network import Network
@@ -90,8 +91,8 @@ class Problem:
         Whether this is a call of ``partial_fit``: one epoch, after those that ``progress`` counts.
     weight_scale : float, default=1.0
         What the user's sample weights were divided by, so that their mean is 1.
-    posterior : Posterior or None
-        Set by a solver that knows how sure it is of the parameters.
+    prior : Prior or None
+        Set by a solver that goes by one.
     """
 
     objective: Objective
@@ -99,7 +100,7 @@ class Problem:
     progress: Progress
     incremental: bool = False
     weight_scale: float = 1.0
-    posterior: Posterior | None = None
+    prior: Prior | None = None
     _full: FullBatch | None = field(default=None, init=False, repr=False)
 
     @property
@@ -210,6 +211,21 @@ class Solver(Component):
                     "monitor.conclude(loss)."
                 )
             monitor.finish()
+
+    def posterior(self, problem: Problem) -> Posterior | None:
+        """Return how sure the solver is of a network's weights, as they are now; None: unknown.
+
+        Parameters
+        ----------
+        problem : Problem
+            What it has solved, or is solving.
+
+        Returns
+        -------
+        Posterior or None
+            Their distribution.
+        """
+        return None
 
     def uses(self) -> set[str]:
         """Return the names of the estimator's parameters that the solver goes by."""

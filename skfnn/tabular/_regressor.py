@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -157,6 +158,11 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             If a parameter or the data is invalid.
         """
         return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+
+    @property
+    def _fitted(self):
+        """What Uncertain reads."""
+        return SimpleNamespace(target=self._target, calibration=vars(self).get("_calibration"))
 
     def _make_target(self, y):
         if y.ndim == 2 and y.shape[1] == 1:
