@@ -374,4 +374,6 @@ class Attack:
 
 def networks_of(m):
     """Return the networks of a fitted estimator."""
-    return [m._network] if hasattr(m, "_network") else getattr(m, "_members", [])
+    if hasattr(m, "_network"):
+        return [m._network]
+    return [p.network for p in m._fitted.predictors] if hasattr(m, "_fitted") else []
