@@ -374,6 +374,7 @@ class Attack:
 
 def networks_of(m):
     """Return the networks of a fitted estimator."""
-    if isinstance(m, (TabularFNNClassifier, TabularFNNRegressor)):
-        return getattr(m, "_members", [])
-    return [] if getattr(m, "_fitted", None) is None else [m._fitted.network]
+    if not hasattr(m, "_fitted"):
+        return []
+    tables = isinstance(m, (TabularFNNClassifier, TabularFNNRegressor))
+    return [p.network for p in m._fitted.predictors] if tables else [m._fitted.network]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import networks_of
 from sklearn.metrics import roc_auc_score
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
@@ -14,7 +15,7 @@ from skfnn._engine.forward import Forward
 from skfnn._engine.network import Network
 from skfnn.layers import CategoryStatistics
 from skfnn.layers._category_statistics import FOLDS
-from skfnn.tabular import _base
+from skfnn.tabular import _predictors
 from skfnn.tabular._categories import SMOOTHING, mark_folds, statistics
 
 
@@ -157,7 +158,8 @@ def test_many_classes_have_counts_alone(n_classes):
     X = pd.DataFrame({"code": [f"code {i}" for i in rng.integers(0, 20, 300)]})
     y = rng.integers(0, n_classes, 300)
     model = TabularFNNClassifier(max_iter=2, n_members=2, random_state=0).fit(X, y)
-    (layer,) = [k for k in model._members[0].layers if isinstance(k, CategoryStatistics)]
+    layers = networks_of(model)[0].layers
+    (layer,) = [k for k in layers if isinstance(k, CategoryStatistics)]
     assert layer.n_entries == (4 if n_classes == 3 else 1)
 
 
@@ -171,12 +173,12 @@ def test_what_is_for_training_rows_alone_is_not_kept(monkeypatch):
     """A table of a row a category remains of one of 32; predictions are the same to the bit."""
     X, y = noise_in_categories()
     model = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
-    for network in model._members:
+    for network in networks_of(model):
         (layer,) = (a for a in network.layers if isinstance(a, CategoryStatistics))
         (table,) = (views["table"] for views in network.state_views(network.state).values()
                     if "table" in views)  # fmt: skip
         assert table.shape == (model.encoder_.n_levels_[0] + 1, layer.n_entries)
-    monkeypatch.setattr(_base, "without_folds", lambda network: network)
+    monkeypatch.setattr(_predictors, "without_folds", lambda network: network)
     whole = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
     np.testing.assert_array_equal(whole.predict(X), model.predict(X))
     assert len(pickle.dumps(model)) < 0.8 * len(pickle.dumps(whole))

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from helpers import members_alone, networks_of
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.metrics import log_loss
@@ -13,7 +14,7 @@ from sklearn.model_selection import ParameterSampler
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.history import History
 from skfnn.model_selection import param_distributions
-from skfnn.tabular import _search, _training
+from skfnn.tabular import _candidates, _ensemble, _search
 from skfnn.tabular._members import Member
 from skfnn.tabular._search import Configuration, explore, greedy_counts
 
@@ -93,7 +94,7 @@ def three_configurations(monkeypatch):
     def some(tried, draws, deadline):
         explore(tried, itertools.islice(draws, 3), np.inf)
 
-    monkeypatch.setattr(_training, "explore", some)
+    monkeypatch.setattr(_ensemble, "explore", some)
     monkeypatch.setattr(_search, "HOPELESS", 100.0)
 
 
@@ -111,9 +112,9 @@ def test_configurations_join_the_ensemble_with_weights(kind, data, three_configu
     assert "hidden_layer_sizes" not in board  # it was given
     assert board["learning_rate_init"][2:].between(0.01, 0.31).all()
     taken = board[board["weight"] > 0]
-    assert len(taken) == len(model._members) == len(model.best_epochs_)
+    assert len(taken) == len(model._fitted.predictors) == len(model.best_epochs_)
     predict = "predict" if kind is TabularFNNRegressor else "predict_proba"
-    alone = [getattr(model._alone(network), predict)(X) for network in model._members]
+    alone = [getattr(member, predict)(X) for member in members_alone(model)]
     if kind is TabularFNNRegressor:
         expected = np.average(alone, axis=0, weights=taken["weight"])
         np.testing.assert_allclose(model.predict(X), expected)
@@ -135,10 +136,11 @@ def test_a_configuration_is_what_an_estimator_with_its_parameters_is(three_confi
     row = model.leaderboard_.set_index("configuration").loc[1].iloc[0]
     names = ["numeric_embedding", "learning_rate_init", "dropout", "weight_decay"]
     params = {name: row[name] for name in names}
-    network = clone(model).set_params(**params, time_limit=None).fit(X, y)._members[0]
+    network = clone(model).set_params(**params, time_limit=None).fit(X, y)
+    network = networks_of(network)[0]
     position = int((model.leaderboard_["weight"][:2] > 0).sum())
     if row["weight"] > 0:
-        same = model._members[position]
+        same = networks_of(model)[position]
         assert [repr(layer) for layer in same.layers] == [repr(k) for k in network.layers]
 
 
@@ -152,8 +154,8 @@ def test_an_interrupt_keeps_what_has_been_tried(monkeypatch):
             raise KeyboardInterrupt
         return train_member(*given, **more)
 
-    train_member = _training.train
-    monkeypatch.setattr(_training, "train", train)
+    train_member = _candidates.train
+    monkeypatch.setattr(_candidates, "train", train)
     monkeypatch.setattr(_search, "HOPELESS", 100.0)
     with pytest.warns(UserWarning, match="interrupted"):
         model = TabularFNNClassifier(**BRIEF, time_limit=1e6).fit(X, y)
@@ -166,7 +168,7 @@ def test_an_interrupt_keeps_what_has_been_tried(monkeypatch):
 )
 def test_when_nothing_is_explored(params, monkeypatch):
     calls = []
-    monkeypatch.setattr(_training, "explore", lambda *given: calls.append(given))
+    monkeypatch.setattr(_ensemble, "explore", lambda *given: calls.append(given))
     X, y = IRIS
     TabularFNNClassifier(**{**BRIEF, **params}, time_limit=1e6).fit(X, y)
     assert len(calls) == ("recipe" not in params and "refit" not in params)

@@ -17,15 +17,18 @@ from .._estimators.fitted import Derived, Fitted
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
+from ..tabular._fitted_classes import FittedClasses
+from ..tabular._fitted_numbers import FittedNumbers, Scale
 from ..tabular._label_weights import BalancedLabels
 from ..tabular._pairs import CategoryPairs
+from ..tabular._predictors import NetworkPredictor
 from ..tabular._recipes import Recipe
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, Derived,
-    Fitted, History, Network, NumberText, OneHotTarget, Posterior, Prior, Progress, Recipe,
-    ReconstructionTarget, RegressionTarget,
+    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, Derived, Fitted,
+    FittedClasses, FittedNumbers, History, Network, NetworkPredictor, NumberText, OneHotTarget,
+    Posterior, Prior, Progress, Recipe, ReconstructionTarget, RegressionTarget, Scale,
 )  # fmt: skip
 
 

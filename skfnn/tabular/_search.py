@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import loguniform
 
+from ._candidates import Candidate
 from ._members import Member
+from ._preparation import Prepared
 
 # A configuration whose first member is worse than the best one's by this share of its score is
 # given up.
@@ -47,11 +49,39 @@ class Configuration:
         A member for each fold; fewer, if it was given up.
     count : int
         How often its members count in the ensemble.
+    candidate : Candidate or None
+        What its members are trained by.
     """
 
     params: dict[str, Any]
     members: list[Member] = field(default_factory=list)
     count: int = 0
+    candidate: Candidate | None = None
+
+
+def draws(
+    prepared: Prepared, deadline: float
+) -> Iterator[tuple[dict, Callable[[int, int | None], Member]]]:
+    """Yield drawn parameters and what trains a member with them; those the user gave stay."""
+    task, folds, source = prepared.networks.task, prepared.folds, prepared.seeds.source
+    kind = "regression" if task.regression else "classification"
+    free = {name: values for name, values in space(kind, 10**9).items() if name in task.free}
+    rng = np.random.RandomState(source.spawn(1)[0].generate_state(4))
+    while free:
+        params = {name: _drawn(values, rng) for name, values in free.items()}
+        networks = prepared.drawn(params, source.spawn(len(folds)), deadline)
+
+        def trained(number, until, networks=networks):
+            return networks.alone(folds[number], until)
+
+        yield params, trained
+
+
+def _drawn(values, rng):
+    """Return one of some values, or a draw from a distribution."""
+    if hasattr(values, "rvs"):
+        return values.rvs(random_state=rng)
+    return values[rng.randint(len(values))]
 
 
 def explore(
@@ -74,11 +104,11 @@ def explore(
     """
     (own,) = tried
     best = own.members[0].score
-    longest = max(sum(member.history.columns["seconds"]) for member in own.members)
+    longest = max(member.seconds for member in own.members)
     for params, train in draws:
         if time.perf_counter() + longest > deadline:
             break
-        configuration = Configuration(params)
+        configuration = Configuration(params, candidate=own.candidate)
         until = None
         for number in range(len(own.members)):
             member = train(number, until)
