@@ -25,4 +25,4 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         return stamped(outside_of_fit(super().__getstate__()))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(checked(type(self), state))
+        self.__dict__.update(checked(type(self), state))

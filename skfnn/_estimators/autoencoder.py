@@ -461,4 +461,4 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
 
 def encoder(fitted: Fitted) -> Network:
     """Return the encoder of an autoencoder: its network up to the code."""
-    return fitted.network.part(0, fitted.code_end or 0)
+    return fitted.network.part(0, fitted.code_end)

@@ -259,8 +259,8 @@ class BaseFNN(Predictor):
         return {}
 
     def _code_end(self):
-        """Return where the decoder begins, of a network that has one."""
-        return None
+        """Return at which layer the decoder begins, of a network that has one."""
+        return 0
 
     # ---------------------------------------------------------------- train
 

@@ -52,11 +52,12 @@ _OWN = {
 
 def _has_probabilities(estimator):
     if estimator._fitted is not None:
-        losses = [estimator._fitted.loss]
-    else:
+        has = estimator._fitted.loss.probabilistic
+    else:  # with some kind of classes
         loss = Loss.resolve(estimator.loss, "loss")
-        losses = [loss.specialise(kind) for kind in sorted(loss.kinds - {"regression"})]
-    if not any(loss.probabilistic for loss in losses):
+        kinds = sorted(loss.kinds - {"regression"})
+        has = any(loss.specialise(kind).probabilistic for kind in kinds)
+    if not has:
         raise AttributeError(f"predict_proba is not available with loss={estimator.loss!r}")
     return True
 

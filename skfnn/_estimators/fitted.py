@@ -76,8 +76,8 @@ class Fitted:
         The last training loss, and the smallest; None with early stopping.
     scores, best_score : list of float, float
         The validation scores and the best one; None without early stopping.
-    code_end : int or None
-        Where an autoencoder's decoder begins.
+    code_end : int
+        At which layer an autoencoder's decoder begins.
     progress : Progress or None
         Where ``partial_fit`` goes on.
     derived : Derived
@@ -97,7 +97,7 @@ class Fitted:
     best_loss: float | None = None
     scores: list[float] | None = None
     best_score: float | None = None
-    code_end: int | None = None
+    code_end: int = 0
     progress: Progress | None = None
     derived: Derived = field(default_factory=Derived)
     known: tuple[Any, np.ndarray] | None = None

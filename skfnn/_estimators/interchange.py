@@ -131,7 +131,8 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
     """Return the fitted ``MLP*`` for an estimator behind fitted scalers, applied in this order."""
     check_is_fitted(estimator)
     fitted = state_of(estimator)
-    network, target, loss = fitted.network, fitted.target, fitted.loss
+    network, loss = fitted.network, fitted.loss
+    target: Any = fitted.target
     refuse_moderated(estimator)
     cls = _MLP[estimator._task]
     if target.kind != "regression":

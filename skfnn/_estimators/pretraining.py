@@ -89,7 +89,7 @@ def pretrain(estimator, network: Network, prepared: Prepared, unlabeled) -> dict
         rows, weight = _rows(estimator, data, unlabeled)
         encoders = _Greedy(coder, weight, np.random.default_rng(astuple(prepared.streams)))
     with suppress(_EndedError):
-        _pretrain_upwards(network, (), network.layers[:-1], rows, weight, encoders)
+        _pretrain_upwards(network, (), network.layers[:-1], rows, encoders, weight=weight)
     return encoders.phases
 
 
@@ -197,7 +197,7 @@ class _Given:
         return W, b
 
 
-def _pretrain_upwards(network: Network, inside, layers, H, weight, encoder: Callable) -> None:
+def _pretrain_upwards(network: Network, inside, layers, H, encoder: Callable, *, weight) -> None:
     """Set weights and running moments of some layers, from below.
 
     ``H`` is their input; it becomes the output of one after the other, in evaluation mode. Batch
@@ -226,7 +226,7 @@ def _pretrain_upwards(network: Network, inside, layers, H, weight, encoder: Call
                 arrays["beta"][...] = running["mean"]
                 arrays["gamma"][...] = np.sqrt(running["var"] + layer.epsilon)
         elif layer.inner():
-            _pretrain_upwards(network, path, layer.inner(), H, weight, encoder)
+            _pretrain_upwards(network, path, layer.inner(), H, encoder, weight=weight)
         if not any(isinstance(a, (Linear, BatchNorm)) or a.inner() for a in layers[i + 1 :]):
             return
         if not layer.stochastic:  # off in evaluation mode

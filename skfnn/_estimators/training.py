@@ -31,8 +31,8 @@ class Training:
         What follows it.
     phases : dict of str to History
         The histories of pretraining.
-    code_end : int or None
-        Where the decoder begins, of a network that has one.
+    code_end : int
+        At which layer the decoder begins, of a network that has one.
     tasks : Tasks or None
         What callbacks are told.
     """
@@ -41,7 +41,7 @@ class Training:
     problem: Problem
     monitor: Monitor
     phases: dict[str, History]
-    code_end: int | None
+    code_end: int
     tasks: Tasks | None = None
 
     def fitted(self) -> Fitted:

@@ -79,7 +79,8 @@ class Uncertain:
         check_is_fitted(self)
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be in (0, 1). Got {coverage!r}.")
-        found, score = self._located(X), None
+        found: Any = self._located(X)
+        score = None
         held_out = self._fitted.calibration
         if calibrated is not False and held_out is not None:
             score = held_out.score(coverage)
@@ -88,7 +89,7 @@ class Uncertain:
         n = 0 if held_out is None else held_out.n_rows
         if calibrated or (n and not found.is_distribution):
             raise ValueError(held_out_advice(self, coverage, n))
-        self._check_distribution(found, "predict_interval", or_held_out=True)
+        found = self._distribution(found, "predict_interval", or_held_out=True)
         return self._outputs(found.interval(coverage))
 
     def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)) -> np.ndarray:
@@ -116,8 +117,7 @@ class Uncertain:
         levels = np.asarray(q, dtype=np.float64)
         if levels.ndim > 1 or not ((levels > 0) & (levels < 1)).all():
             raise ValueError(f"q must hold levels in (0, 1). Got {q!r}.")
-        found = self._located(X)
-        self._check_distribution(found, "predict_quantiles")
+        found = self._distribution(self._located(X), "predict_quantiles")
         quantiles = found.quantile(np.atleast_1d(levels))
         return self._outputs(quantiles if levels.ndim else quantiles[..., 0])
 
@@ -147,15 +147,13 @@ class Uncertain:
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1. Got {n_samples!r}.")
         rng = np.random.default_rng(check_random_state(random_state).randint(2**31))
-        found = self._located(X)
-        self._check_distribution(found, "sample_y")
+        found = self._distribution(self._located(X), "sample_y")
         return self._outputs(found.sample(int(n_samples), rng))
 
     def _crps(self, X, y):
         """Return continuous ranked probability scores in the shape of ``y``."""
         check_is_fitted(self)
-        found = self._located(X)
-        self._check_distribution(found, "neg_crps")
+        found = self._distribution(self._located(X), "neg_crps")
         return found.crps(y.reshape(found.center.shape)).reshape(y.shape)
 
     def _std(self, found):
@@ -168,12 +166,14 @@ class Uncertain:
             )
         return self._outputs(found.std)
 
-    def _check_distribution(self, found, method, or_held_out=False):
-        if not found.is_distribution:
-            raise ValueError(
-                f"{method} needs a predicted distribution: fit with "
-                f"{ways_to_a_distribution(self, or_held_out)}. This fit has loss={self.loss!r}."
-            )
+    def _distribution(self, found, method, or_held_out=False) -> Any:
+        """Return what was found, which must be a distribution."""
+        if found.is_distribution:
+            return found
+        raise ValueError(
+            f"{method} needs a predicted distribution: fit with "
+            f"{ways_to_a_distribution(self, or_held_out)}. This fit has loss={self.loss!r}."
+        )
 
     def _outputs(self, array):
         """Return an array (n, k, ...) without the axis of outputs where y has none."""
