@@ -15,18 +15,13 @@ from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, R
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
-from ..tabular._fitted_classes import FittedClasses
-from ..tabular._fitted_numbers import FittedNumbers, Scale
-from ..tabular._label_weights import BalancedLabels
-from ..tabular._pairs import CategoryPairs
-from ..tabular._predictors import NetworkPredictor
-from ..tabular._recipes import Recipe
+from ..tabular import HELD as OF_TABLES
+from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, FittedClasses,
-    FittedNumbers, History, Network, NetworkPredictor, NumberText, OneHotTarget, Posterior, Prior,
-    Progress, Recipe, ReconstructionTarget, RegressionTarget, Scale,
+    Calibration, ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget,
+    Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget, *OF_TABLES,
 )  # fmt: skip
 
 
@@ -59,4 +54,5 @@ def skops_trusted_types() -> list[str]:
     True
     """
     types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
-    return sorted({f"{cls.__module__}.{cls.__qualname__}" for cls in types})
+    paths = {f"{cls.__module__}.{cls.__qualname__}" for cls in types}
+    return sorted(paths | set(OLD_PATHS_OF_TABLES))
