@@ -294,7 +294,7 @@ def test_versions_of_onnx(recipe, opset, new):
     columns = [name for name in X if name != "extras" or opset >= 20]
     model = TabularFNNClassifier(recipe=recipe, n_members=1, **BRIEF)
     model.fit(X[columns], TARGETS["multiclass"])
-    model.sharpening_ = 1.1
+    model = with_state(model, sharpening=1.1)
     assert_parity(model, new[columns], target_opset=opset)
 
 

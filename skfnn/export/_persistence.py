@@ -17,18 +17,13 @@ from .._estimators.fitted import Derived, Fitted
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
-from ..tabular._fitted_classes import FittedClasses
-from ..tabular._fitted_numbers import FittedNumbers, Scale
-from ..tabular._label_weights import BalancedLabels
-from ..tabular._pairs import CategoryPairs
-from ..tabular._predictors import NetworkPredictor
-from ..tabular._recipes import Recipe
+from ..tabular import HELD as OF_TABLES
+from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, Derived, Fitted,
-    FittedClasses, FittedNumbers, History, Network, NetworkPredictor, NumberText, OneHotTarget,
-    Posterior, Prior, Progress, Recipe, ReconstructionTarget, RegressionTarget, Scale,
+    Calibration, ClassTarget, Column, DateText, Derived, Fitted, History, Network, NumberText,
+    OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget, *OF_TABLES,
 )  # fmt: skip
 
 
@@ -61,4 +56,5 @@ def skops_trusted_types() -> list[str]:
     True
     """
     types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
-    return sorted({f"{cls.__module__}.{cls.__qualname__}" for cls in types}.union(OLD_PATHS))
+    paths = {f"{cls.__module__}.{cls.__qualname__}" for cls in types}
+    return sorted(paths.union(OLD_PATHS, OLD_PATHS_OF_TABLES))

@@ -45,7 +45,7 @@ class BaseTabular(CallbackSupport, Documented, Versioned, BaseEstimator, ABC):
     _task: str
     _default_metric: str
     _parameter_constraints: ClassVar[dict]
-    _fitted: FittedTable
+    _fitted: Any
 
     @classmethod
     @cache  # a look at the signature each time would be a part of a prediction
@@ -156,7 +156,16 @@ class BaseTabular(CallbackSupport, Documented, Versioned, BaseEstimator, ABC):
             prepared.folds,
             table,
             clock=Clock(self.time_limit, n_trained),
-            whole=Tasks(self, context, "member", X, given.y, given.weight, None, dict),
+            whole=Tasks(
+                self,
+                context,
+                "member",
+                X=X,
+                y=given.y,
+                sample_weight=given.weight,
+                rows=None,
+                fitted=dict,
+            ),
             report=Report(table, self._default_metric, bool(self.verbose)),
             n_jobs=self.n_jobs,
         )
@@ -235,11 +244,11 @@ class BaseTabular(CallbackSupport, Documented, Versioned, BaseEstimator, ABC):
             in full, however long the names of layers are, with the sum of parameters below.
         """
         check_is_fitted(self)
-        return summary_frame(self._fitted.predictors[0].network.summary())
+        return summary_frame(self._fitted.first_network.summary())
 
     # ---------------------------------------------------------------- attributes
 
-    def _published(self, name) -> FittedTable:
+    def _published(self, name) -> Any:
         """Return what the fit has left, for an attribute of this name."""
         if "_fitted" not in vars(self):
             raise AttributeError(

@@ -40,6 +40,11 @@ class Clock:
             left /= n_jobs
         return left if self.limit is None else min(left, max(0.0, self.limit - elapsed))
 
+    def has(self, seconds: float) -> bool:
+        """Return whether so many seconds are left."""
+        elapsed = time.perf_counter() - self.started
+        return self.limit is None or elapsed + seconds < self.limit
+
     def plan(self, max_iter: int, done: int, share: float = 1.0) -> int:
         """Return the epochs that the next member's schedule is laid out over.
 

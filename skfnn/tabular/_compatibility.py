@@ -16,6 +16,12 @@ _BEFORE = frozenset({
     "oof_prediction_", "best_epochs_", "n_iter_", "n_outputs_", "n_features_in_",
     "feature_names_in_",
 })  # fmt: skip
+# Where 0.2.0 says that these classes are, which have a public path now.
+OLD_PATHS = (
+    "skfnn.tabular._label_weights.BalancedLabels",
+    "skfnn.tabular._pairs.CategoryPairs",
+    "skfnn.tabular._recipes.Recipe",
+)
 
 
 def upgraded(state: dict[str, Any]) -> dict[str, Any]:

@@ -42,15 +42,14 @@ def assembled(
         best_epochs=[member.best_epoch for member in members],
         leaderboard=_leaderboard(configurations, sum(c.count for c, _ in taken)),
     )
-    candidate = taken[0][0].candidate
 
     def sample(n):
         held_out = folds[0].held is not None
         samples = [c.candidate.sample(n, held_out) for c, _ in taken]
         return [rows for rows, _ in samples], samples[0][1]
 
-    held_out = _held_out(taken, folds)
-    return table.informed(candidate.data.y.shape, held_out, sample)
+    shape = taken[0][0].candidate.data.y.shape
+    return table.informed(shape, _held_out(taken, folds), sample)
 
 
 def _held_out(taken, folds):
@@ -128,7 +127,7 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
 def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:
     """Return a configuration, and those beside it that there was time to train."""
     tried, clock = [own], trainer.clock
-    deadline = clock.started + clock.limit
+    deadline = clock.started + (np.inf if clock.limit is None else clock.limit)
     try:
         explore(tried, draws(prepared, deadline), deadline)
     except KeyboardInterrupt as interrupt:  # outside of the epochs

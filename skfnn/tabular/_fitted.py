@@ -14,9 +14,10 @@ from .._engine.distribution import Calibration
 from .._engine.history import History
 from .._engine.loss import Loss
 from .._engine.metric import Metric
+from .._engine.network import Network
 from .._engine.threads import side_by_side
 from ..preprocessing import TabularEncoder
-from ._predictors import Predictor
+from ._predictors import NetworkPredictor, Predictor
 
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
 # beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
@@ -96,8 +97,13 @@ class FittedTable(ABC):
 
     def of(self, predictors: Sequence[Predictor]) -> Self:
         """Return what these members are as an ensemble, of which no held-out rows are known."""
-        members = {"predictors": list(predictors), "weights": [1.0] * len(predictors)}
-        return replace(self.plain(), **members, oof_prediction=None, calibration=None)
+        return replace(
+            self.plain(),
+            predictors=list(predictors),
+            weights=[1.0] * len(predictors),
+            oof_prediction=None,
+            calibration=None,
+        )
 
     def plain(self) -> Self:
         """Return the same without what :meth:`informed` adds to the mean."""
@@ -121,6 +127,11 @@ class FittedTable(ABC):
             ``sample(n)`` returns at most ``n`` rows as each of the members takes them, and their
             weights or None: rows that none was trained on, or all but one.
         """
+
+    @property
+    def first_network(self) -> Network:
+        """The network of the first member that is one."""
+        return next(p.network for p in self.predictors if isinstance(p, NetworkPredictor))
 
     def settled(self) -> Self:
         """Return what predicts the same and holds nothing that was for training alone."""

@@ -69,7 +69,7 @@ class Followed:
         encoded: dict[str, np.ndarray] = {}
         if any(not isinstance(metric, Metric) for metric in self.metrics.values()):
             given["train"], encoded["train"] = self.train.at(rows), task.data.X[rows]
-            if held_out is not None and held_out.rows is None:
+            if held_out is not None and self.valid is not None:
                 given["valid"], encoded["valid"] = self.valid, held_out.X
             elif held_out is not None:
                 given["valid"] = self.train.at(held_out.rows)

@@ -374,9 +374,9 @@ def _network(task, number, data, rng):
         task.n_levels,
         task.loss.n_scores(data.target.n_outputs),
         task.regression,
-        number,
-        data.target.n_outputs,
-        task.columns.n_levels,
+        member=number,
+        n_targets=data.target.n_outputs,
+        n_pair_levels=task.columns.n_levels,
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import loguniform
 
-from ._candidates import Candidate
 from ._members import Member
 from ._preparation import Prepared
 
@@ -49,14 +48,14 @@ class Configuration:
         A member for each fold; fewer, if it was given up.
     count : int
         How often its members count in the ensemble.
-    candidate : Candidate or None
+    candidate : Candidate
         What its members are trained by.
     """
 
     params: dict[str, Any]
     members: list[Member] = field(default_factory=list)
     count: int = 0
-    candidate: Candidate | None = None
+    candidate: Any = None
 
 
 def draws(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from joblib import Parallel, delayed, effective_n_jobs
 
 from .._engine.callbacks import Tasks
+from .._engine.data import Data
 from .._engine.interrupts import heed
 from .._engine.warn import warn
 from ._candidates import Candidate
@@ -33,7 +34,7 @@ class Report:
     def __init__(self, table: FittedTable, score: str, verbose: bool) -> None:
         self.table, self.score, self.verbose = table, score, verbose
 
-    def member(self, member: Member, valid, of: str, left: float) -> None:
+    def member(self, member: Member, valid: Data | None, of: tuple[int, int], left: float) -> None:
         """Print what came out of a member, and about how long the others will take.
 
         Parameters
@@ -42,15 +43,15 @@ class Report:
             The member.
         valid : Data or None
             What it was judged by.
-        of : str
-            How many members and epochs there are at most.
+        of : tuple of int
+            How many members, and how many epochs of each, there are at most.
         left : float
             Seconds.
         """
         if not self.verbose:
             return
         score = ""
-        if valid is not None:
+        if valid is not None and member.raw is not None:
             found = self.table.plain().evaluation(([member.raw], [1.0]), *valid.labels())
             score = f" {self.score} {found[self.score]:.4f} on held-out rows,"
         n_members, epochs = of

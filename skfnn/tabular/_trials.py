@@ -59,7 +59,7 @@ class First(NamedTuple):
     def of(cls, task: Task, member: Member, fold) -> First:
         """Return a member with what it does not explain of the rows that its fold holds out."""
         valid = task.valid(fold)
-        if valid is None or not task.regression or member.last:
+        if valid is None or member.raw is None or not task.regression or member.last:
             return cls(task, member, 1.0)
         return cls(task, member, float(unexplained(task.loss, valid, member.raw).max()))
 
