@@ -8,14 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._sklearn import RUNNING_FIT, CallbackContext, CallbackSupportMixin, has_callbacks
-
-
-class CallbackSupport(CallbackSupportMixin):
-    """``set_callbacks``; copies and pickles made during a fit do not belong to that fit."""
-
-    def __getstate__(self):
-        return outside_of_fit(super().__getstate__())
+from .._sklearn import RUNNING_FIT, CallbackContext, has_callbacks
 
 
 def outside_of_fit(state: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +26,7 @@ class Tasks:
 
     Parameters
     ----------
-    estimator : CallbackSupport
+    estimator : Estimator
         The estimator that is being fitted.
     task : CallbackContext
         The whole task, which begins with this.

@@ -154,8 +154,8 @@ class Fitted:
         return replace(self, known=(X, raw))
 
 
-def state_of(estimator: Any) -> Fitted:
-    """Return what a fitted plain estimator has learned: the way in for export and inspection."""
+def state_of(estimator: Any) -> Any:
+    """Return what a fitted estimator has learned: the way in for export and inspection."""
     return estimator._fitted
 
 
