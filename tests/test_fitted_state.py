@@ -34,7 +34,11 @@ def conformal(scores, coverage=0.9):
 def assert_intervals_are_those_of_the_weights(model):
     """By what the model predicts, for squared errors without and with a posterior."""
     if hasattr(model, "noise_variance_"):
-        left = len(X) - model.n_effective_parameters_
+        found = model._fitted.posterior
+        variances = np.diagonal(np.linalg.inv(found.lower @ found.lower.T))
+        determined = (1 - found.prior.strengths * variances)[found.prior.strengths > 0].sum()
+        np.testing.assert_allclose(model.n_effective_parameters_, determined, rtol=1e-6)
+        left = len(X) - determined
         np.testing.assert_allclose(
             model.noise_variance_, ((Y - model.predict(X)) ** 2).sum() / left, rtol=1e-6
         )
@@ -125,13 +129,19 @@ class Kept:
 
 @quiet
 @needs_sklearn("1.9", "callbacks")
-def test_each_epoch_has_its_own_posterior_however_late_it_is_asked_for():
+@pytest.mark.parametrize("alpha", [1e-3, "bayes"])
+def test_each_epoch_has_its_own_posterior_however_late_it_is_asked_for(alpha):
     kept = Kept()
-    params = {"hidden_layer_sizes": (6,), "activation": "tanh", "random_state": 0}
-    model = FNNRegressor(solver="lm", max_iter=4, **params).set_callbacks(kept).fit(X, Y, **VALID)
+    solver = LevenbergMarquardt(alpha=alpha, n_restarts=1)
+    model = FNNRegressor((6,), "tanh", solver=solver, max_iter=4, random_state=0)
+    model.set_callbacks(kept).fit(X, Y, **VALID)
     assert len(kept.models) == model.n_iter_ == 4
     for model in kept.models:
         assert_intervals_are_those_of_the_weights(model)
+    for one, other in zip(kept.models, kept.models[1:], strict=False):
+        assert (one.predict(X) != other.predict(X)).any()
+        assert one.noise_variance_ > other.noise_variance_
+        assert (one.alpha_ != other.alpha_).any() == (alpha == "bayes")
 
 
 @quiet

@@ -18,6 +18,7 @@ from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import Tasks
 from .._engine.data import Data
 from .._engine.divergence import DivergenceError, blamed
+from .._engine.history import History
 from .._engine.monitor import Following, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
@@ -96,11 +97,13 @@ class BaseFNN(Predictor):
         network, phases = self._build(prepared, X_unlabeled)
         ended = interrupts.heeded() != heeded  # pretraining was to be the end
         training = self._training(prepared, network, phases)
+        tasks = self._tasks(training)
+        training.monitor.tasks = None if incremental else tasks
         self._train(training, ended)
         if prepared.valid is not None and isinstance(prepared.target, ClassTarget):
             warn_of_standstill(self, training.monitor, len(prepared.valid))
         self._fitted = training.fitted()
-        training.tasks.finish()  # callbacks may change the weights
+        tasks.finish()  # callbacks may change the weights
         self._fitted = training.settled(self._fitted)
         training.monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
 
@@ -265,7 +268,7 @@ class BaseFNN(Predictor):
     # ---------------------------------------------------------------- train
 
     def _training(self, prepared, network, phases):
-        """Return what is to be run: problem, monitor, tasks for callbacks."""
+        """Return what is to be run: the problem, and what follows it."""
         objective = Objective(network, prepared.loss, prepared.alpha)
         monitor = self._monitor(prepared, objective)
         problem = Problem(
@@ -275,10 +278,7 @@ class BaseFNN(Predictor):
             prepared.incremental,
             prepared.weight_scale,
         )
-        training = Training(prepared, problem, monitor, phases, self._code_end())
-        training.tasks = self._tasks(training)
-        monitor.tasks = None if prepared.incremental else training.tasks
-        return training
+        return Training(prepared, problem, monitor, phases, self._code_end())
 
     def _train(self, training, ended):
         """Train, unless an interrupt has ended the fit already."""
@@ -302,17 +302,17 @@ class BaseFNN(Predictor):
         scorer, scoring = None, self.scoring or self._default_metric
         if self.early_stopping and scoring != "loss":
             _, scorer = resolve_metric(scoring, "scoring", self._task)
-        history, scores = None, None
+        history, scores = History(), None
         if prepared.resumes:
             history = prepared.before.history.copy()
             scores = None if prepared.incremental else list(prepared.before.scores or ())
 
         def view(X, raw):
             network, target, loss = objective.network, prepared.target, prepared.loss
-            fitted = Fitted(network, target, loss, monitor.history, code_end=self._code_end())
+            fitted = Fitted(network, target, loss, history, code_end=self._code_end())
             return self._view(fitted.seeing(X, raw))
 
-        monitor = Monitor(
+        return Monitor(
             objective,
             prepared.data,
             prepared.valid,
@@ -321,7 +321,6 @@ class BaseFNN(Predictor):
             history=history,
             scores=scores,
         )
-        return monitor
 
     def _tasks(self, training):
         """Return what callbacks are told: a fit and its epochs or iterations."""

@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 
-from .._engine.callbacks import Tasks
 from .._engine.history import History
 from .._engine.monitor import Monitor
 from .._engine.objective import Objective
@@ -33,8 +32,6 @@ class Training:
         The histories of pretraining.
     code_end : int
         At which layer the decoder begins, of a network that has one.
-    tasks : Tasks or None
-        What callbacks are told.
     """
 
     prepared: Prepared
@@ -42,7 +39,6 @@ class Training:
     monitor: Monitor
     phases: dict[str, History]
     code_end: int
-    tasks: Tasks | None = None
 
     def fitted(self) -> Fitted:
         """Return what has been learned at this point, with the network itself."""
