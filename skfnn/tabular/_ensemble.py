@@ -249,6 +249,8 @@ def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[C
     except KeyboardInterrupt as interrupt:  # outside of the epochs
         heed(interrupt)
         warn("Training interrupted by user.")
+    for c in tried[1:]:
+        c.temperature = prepared.table.fitted.temperature_of(held_out_of([c], prepared.folds))
     return tried
 
 
