@@ -258,7 +258,7 @@ def test_weights_temperature_and_sharpening_count():
             X[["size", "street"]], TARGETS[target]
         )
         before = model.predict_proba(X[["size", "street"]])
-        model = with_state(model, weights=[1.0, 5.0, 2.0], temperature=0.2, sharpening=1.15)
+        model = with_state(model, weights=[1.0, 5.0, 2.0], temperatures=[0.2] * 3, sharpening=1.15)
         assert np.abs(model.predict_proba(X[["size", "street"]]) - before).max() > 0.02
         assert_parity(model, X[["size", "street"]])
     model = TabularFNNClassifier(class_weight="balanced", n_members=2, **BRIEF)

@@ -64,7 +64,7 @@ def test_configurations_are_given_up_by_their_first_member():
                 ),
             )
 
-    tried = [Configuration({}, [member(0), member(1)], 1)]
+    tried = [Configuration({}, [member(0), member(1)], 1.0)]
     explore(tried, draws(), np.inf)
     assert [len(c.members) for c in tried] == [2, 2, 2, 1]
     assert asked == [("good", 0, None), ("good", 1, 7), ("as good", 0, None), ("as good", 1, 7),
@@ -80,7 +80,7 @@ def test_exploring_ends_with_the_time(monkeypatch):
         return member(number)
 
     draws = ((({}), train) for _ in itertools.count())
-    tried = [Configuration({}, [member(0), member(1)], 1)]
+    tried = [Configuration({}, [member(0), member(1)], 1.0)]
     explore(tried, draws, 6.5)
     assert len(tried) == 4  # at 6 s there is no time for a member
     unfinished = (({}, lambda number, until: member(number, finished=False)) for _ in range(2))
@@ -105,10 +105,11 @@ def test_configurations_join_the_ensemble_with_weights(kind, data, three_configu
     X, y = data
     model = kind(**BRIEF, time_limit=1e6).fit(X, y)
     board = model.leaderboard_
-    assert set(board["configuration"]) == {0, 1, 2, 3}
-    assert list(board["member"]) == [0, 1] * 4
+    names = ["networks", "networks 2", "networks 3", "networks 4"]
+    assert list(board["candidate"].unique()) == names
+    assert list(board["member"]) == [1, 2] * 4
     assert board["weight"].sum() == pytest.approx(1)
-    assert board.groupby("configuration")["weight"].nunique().eq(1).all()
+    assert board.groupby("candidate")["weight"].nunique().eq(1).all()
     assert "hidden_layer_sizes" not in board  # it was given
     assert board["learning_rate_init"][2:].between(0.01, 0.31).all()
     taken = board[board["weight"] > 0]
@@ -133,7 +134,7 @@ def test_configurations_join_the_ensemble_with_weights(kind, data, three_configu
 def test_a_configuration_is_what_an_estimator_with_its_parameters_is(three_configurations):
     X, y = DIABETES
     model = TabularFNNRegressor(**BRIEF, time_limit=1e6).fit(X, y)
-    row = model.leaderboard_.set_index("configuration").loc[1].iloc[0]
+    row = model.leaderboard_.set_index("candidate").loc["networks 2"].iloc[0]
     names = ["numeric_embedding", "learning_rate_init", "dropout", "weight_decay"]
     params = {name: row[name] for name in names}
     network = clone(model).set_params(**params, time_limit=None).fit(X, y)
@@ -159,7 +160,7 @@ def test_an_interrupt_keeps_what_has_been_tried(monkeypatch):
     monkeypatch.setattr(_search, "HOPELESS", 100.0)
     with pytest.warns(UserWarning, match="interrupted"):
         model = TabularFNNClassifier(**BRIEF, time_limit=1e6).fit(X, y)
-    assert set(model.leaderboard_["configuration"]) == {0, 1}
+    assert set(model.leaderboard_["candidate"]) == {"networks", "networks 2"}
     assert np.isfinite(model.predict_proba(X)).all()
 
 

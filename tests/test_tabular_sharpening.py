@@ -15,7 +15,7 @@ FEW = {"n_members": 3, "max_iter": 12, "random_state": 0}
 
 def members_of(model, X):
     """Return each member's calibrated probabilities, from its own predictions."""
-    alone = [with_state(m, temperature=model.temperature_) for m in members_alone(model)]
+    alone = [with_state(m, temperatures=[model.temperature_]) for m in members_alone(model)]
     return np.array([member.predict_proba(X) for member in alone])
 
 

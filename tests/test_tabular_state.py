@@ -61,7 +61,7 @@ def test_what_was_saved_before_there_were_pairs_and_weights_is_taken(kind, data)
         scale = fitted.scale
         state |= {"_shift": scale.shift, "_spread": scale.spread, "_range": (scale.low, scale.high)}
     else:
-        state |= {"temperature_": fitted.temperature, "sharpening_": fitted.sharpening}
+        state |= {"temperature_": fitted.temperatures[0], "sharpening_": fitted.sharpening}
     found = _compatibility.upgraded(state)
     again = model._view(found.pop("_fitted"))
     assert set(found) == set(model.get_params())

@@ -199,8 +199,8 @@ def _convert_classifier(scope, operator, container):
     target, link = fitted.target, link_of(fitted.loss)
     options = container.get_options(model, {"nocl": False})
     found = []
-    for raw in raws:
-        scores = graph.node("Div", raw, np.float64(fitted.temperature))
+    for raw, temperature in zip(raws, fitted.temperatures, strict=True):
+        scores = graph.node("Div", raw, np.float64(temperature))
         if target.kind == "binary":
             scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
         found.append(_inverse(graph, link, scores))

@@ -262,7 +262,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     @property
     def temperature_(self) -> float:
         """What raw scores are divided by."""
-        return self._published("temperature_").temperature
+        return self._published("temperature_").temperatures[0]
 
     @property
     def sharpening_(self) -> float:

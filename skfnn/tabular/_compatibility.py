@@ -37,6 +37,7 @@ def upgraded(state: dict[str, Any]) -> dict[str, Any]:
         "loss": state["_loss"],
         "predictors": [NetworkPredictor(network, columns) for network in networks],
         "weights": [float(n) for n in state.get("_counts", [1] * len(networks))],
+        "temperatures": [state.get("temperature_", 1.0)] * len(networks),
         "histories": state["_histories"],
         "best_epochs": state["best_epochs_"],
         "leaderboard": state.get("_leaderboard", []),
@@ -50,6 +51,5 @@ def upgraded(state: dict[str, Any]) -> dict[str, Any]:
             **common, calibration=calibration, scale=scale, given_loss=given
         )
     else:
-        temperature, sharpening = state["temperature_"], state.get("sharpening_", 1.0)
-        fitted = FittedClasses(**common, temperature=temperature, sharpening=sharpening)
+        fitted = FittedClasses(**common, sharpening=state.get("sharpening_", 1.0))
     return {**kept, "_fitted": fitted}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 
 from .._engine.interrupts import heed
 from .._engine.warn import warn
-from ._candidates import Networks
-from ._fitted import FittedTable, HeldOut, together
+from ._candidates import Candidate, Networks
+from ._fitted import FittedTable, HeldOut, tempered, together
 from ._folds import Fold, undivided
+from ._members import Member
+from ._mixing import WORTH, best_share, shares
+from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore, greedy_counts
 from ._trainer import Trainer
@@ -32,48 +36,89 @@ def assembled(
     folds : list of Fold
         What members were trained on.
     """
-    taken = [(c, member) for c in configurations if c.count for member in c.members]
-    members = [member for _, member in taken]
+    counting = [c for c in configurations if c.weight]
+    taken = [(c, member) for c in counting for member in c.members]
+    networks = [member for _, member in taken if isinstance(member.predictor, NetworkPredictor)]
     table = replace(
         table,
-        predictors=[member.predictor for member in members],
-        weights=[float(c.count) for c, _ in taken],
-        histories=[member.history for member in members],
-        best_epochs=[member.best_epoch for member in members],
-        leaderboard=_leaderboard(configurations, sum(c.count for c, _ in taken)),
+        predictors=[member.predictor for _, member in taken],
+        weights=[float(c.weight) for c, _ in taken],
+        temperatures=[c.temperature for c, _ in taken],
+        histories=[member.history for member in networks],
+        best_epochs=[member.best_epoch for member in networks],
+        leaderboard=_leaderboard(table, configurations, folds),
     )
 
     def sample(n):
         held_out = folds[0].held is not None
-        samples = [c.candidate.sample(n, held_out) for c, _ in taken]
-        return [rows for rows, _ in samples], samples[0][1]
+        samples = {id(c): c.candidate.sample(n, held_out) for c, _ in taken}
+        return [samples[id(c)][0] for c, _ in taken], samples[id(taken[0][0])][1]
 
-    shape = taken[0][0].candidate.data.y.shape
-    return table.informed(shape, _held_out(taken, folds), sample)
+    shape = counting[0].candidate.data.y.shape
+    return table.informed(shape, held_out_of(counting, folds), sample)
 
 
-def _held_out(taken, folds):
+def held_out_of(configurations: list[Configuration], folds: list[Fold]) -> list[HeldOut]:
     """Return what members say of the rows that they were not trained on, fold by fold."""
     found = []
     for fold in folds:
-        of_fold = [(c, member) for c, member in taken if member.number == fold.number]
-        if of_fold and of_fold[0][1].raw is not None:
+        of_fold = [
+            (c, member) for c in configurations for member in c.members
+            if member.number == fold.number and member.raw is not None
+        ]  # fmt: skip
+        if of_fold:
+            raws = tempered([m.raw for _, m in of_fold], [c.temperature for c, _ in of_fold])
             data = of_fold[0][0].candidate.valid(fold)
-            raws = [member.raw for _, member in of_fold]
-            found.append(HeldOut(data, raws, [float(c.count) for c, _ in of_fold]))
+            found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold]))
     return found
 
 
-def _leaderboard(configurations, total):
+def trained(
+    table: FittedTable, candidate: Candidate, members: list[Member], folds: list[Fold],
+    params: dict | None = None,
+) -> Configuration:  # fmt: skip
+    """Return a configuration of trained members, with the temperature of their raw scores."""
+    c = Configuration({} if params is None else params, members, 0.0, candidate)
+    c.temperature = table.temperature_of(held_out_of([c], folds))
+    return c
+
+
+def _leaderboard(table, configurations, folds):
     """Return a row for each member that was trained."""
-    return [
-        {
-            "configuration": i, "member": member.number, "score": member.score,
-            "weight": c.count / total, "best_epoch": member.best_epoch,
-            "epochs": len(member.history), "seconds": member.seconds, **c.params,
-        }
-        for i, c in enumerate(configurations) for member in c.members
-    ]  # fmt: skip
+    total = sum(c.weight * len(c.members) for c in configurations)
+    rows = []
+    for c, name in zip(configurations, _names(configurations), strict=True):
+        for member in c.members:
+            network = isinstance(member.predictor, NetworkPredictor)
+            rows.append({
+                "candidate": name,
+                "member": member.number + 1,
+                "score": _score(table, c, member, folds),
+                "weight": c.weight / total,
+                "best_epoch": member.best_epoch if network else np.nan,
+                "seconds": member.seconds,
+                **c.params,
+            })  # fmt: skip
+    return rows
+
+
+def _names(configurations):
+    """Return the name of each, with a number where there are several of one name."""
+    seen: Counter[str] = Counter()
+    for c in configurations:
+        seen[c.candidate.name] += 1
+        n = seen[c.candidate.name]
+        yield c.candidate.name if n == 1 else f"{c.candidate.name} {n}"
+
+
+def _score(table, configuration, member, folds):
+    """Return a member's score on the rows that it was not trained on, NaN without any."""
+    if member.raw is None:
+        return np.nan
+    fold = next(fold for fold in folds if fold.number == member.number)
+    valid = configuration.candidate.valid(fold)
+    found = table.plain().evaluation(([member.raw], [1.0]), *valid.labels())
+    return list(found.values())[1]
 
 
 def refitted(fitted: FittedTable, prepared: Prepared, trainer: Trainer, networks: Networks):
@@ -89,8 +134,15 @@ def refitted(fitted: FittedTable, prepared: Prepared, trainer: Trainer, networks
     again = trainer.train(networks.anew(epochs, prepared.seeds.again), everything)
     if not again or again[-1].last:
         return fitted
-    predictors = [member.predictor for member in again]
-    return replace(fitted, predictors=predictors, weights=[1.0] * len(again))
+    members = list(zip(fitted.predictors, fitted.weights, fitted.temperatures, strict=True))
+    networks = [member for member in members if isinstance(member[0], NetworkPredictor)]
+    share, heat = sum(weight for _, weight, _ in networks) / len(again), networks[0][2]
+    members = [
+        *((member.predictor, share, heat) for member in again),
+        *(member for member in members if member not in networks),
+    ]
+    predictors, weights, temperatures = map(list, zip(*members, strict=True))
+    return replace(fitted, predictors=predictors, weights=weights, temperatures=temperatures)
 
 
 def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: bool) -> FittedTable:
@@ -108,20 +160,84 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         Whether networks are trained once more, on all rows.
     """
     folds, table = prepared.folds, prepared.table.fitted
-    own = Configuration({}, trainer.train(prepared.networks), 1, prepared.networks)
-    if not own.members:
+    members = trainer.train(prepared.networks)
+    if not members:
         raise KeyboardInterrupt  # before the end of the first epoch
-    fitted, last = assembled(table, [own], folds), own.members[-1].last
+    own = trained(table, prepared.networks, members, folds)
+    own.weight = 1.0
+    last = own.members[-1].last
     complete = len(own.members) == len(folds) and not last
-    if explores and not refit and complete and own.members[0].raw is not None:
+    judged = own.members[0].raw is not None
+    tried, others = [own], []
+    if judged and not last:
+        others = blended(prepared, own, trainer)
+    if explores and not refit and complete and judged:
         tried = explored(prepared, own, trainer)
-        weigh(fitted, tried, folds)
-        taken = sum(c.count > 0 for c in tried)
+        weigh(table, tried, folds)
+        taken = sum(c.weight > 0 for c in tried)
         trainer.report.line(f"{len(tried)} configurations tried, {taken} taken.")
-        fitted = assembled(table, tried, folds)
-    elif refit and not last:
+    mix(table, tried, others, folds)
+    fitted = assembled(table, [*tried, *others], folds)
+    if refit and not last:
         fitted = refitted(fitted, prepared, trainer, prepared.networks)
     return fitted.settled()
+
+
+def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:
+    """Return what is trained beside the networks, on the same folds.
+
+    The first fold tells whether a candidate is worth the time of the others.
+    """
+    found: list[Configuration] = []
+    table, folds = prepared.table.fitted, prepared.folds
+    for candidate in prepared.others:
+
+        def worth(first, candidate=candidate):
+            alone = trained(table, candidate, [first], folds)
+            ours = trained(table, own.candidate, own.members[:1], folds)
+            y, weight, (mean, other) = _means(table, [[ours], [alone]], folds)
+            plain = table.plain()
+            return best_share(lambda p: plain.judged(p, y, weight)["loss"], mean, other) >= WORTH
+
+        try:
+            members = trainer.train(candidate, worth=worth)
+        except KeyboardInterrupt as interrupt:
+            heed(interrupt)
+            warn("Training interrupted by user.")
+            break
+        if members:
+            found.append(trained(table, candidate, members, folds))
+            if members[-1].last:
+                break
+    return found
+
+
+def mix(table: FittedTable, networks: list[Configuration], others: list[Configuration],
+        folds: list[Fold]) -> None:  # fmt: skip
+    """Set the weights of what was trained beside networks, by the loss on held-out rows.
+
+    Parameters
+    ----------
+    table : FittedTable
+        Target and loss.
+    networks : list of Configuration
+        Networks, with weights. These change if there is another candidate that counts.
+    others : list of Configuration
+        The others. Their weights are set.
+    folds : list of Fold
+        What members were trained on.
+    """
+    complete = [c for c in others if len(c.members) > 1 or len(folds) == 1]
+    if not complete:
+        return
+    found = _shares(table, networks, complete, folds)
+    if not any(found):
+        return
+    total = sum(c.weight * len(c.members) for c in networks)
+    for c in networks:
+        c.weight *= (1 - sum(found)) / total
+    for c, share in zip(complete, found, strict=True):
+        c.weight = share / len(c.members)
 
 
 def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:
@@ -133,6 +249,8 @@ def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[C
     except KeyboardInterrupt as interrupt:  # outside of the epochs
         heed(interrupt)
         warn("Training interrupted by user.")
+    for c in tried[1:]:
+        c.temperature = prepared.table.fitted.temperature_of(held_out_of([c], prepared.folds))
     return tried
 
 
@@ -142,23 +260,47 @@ def weigh(table: FittedTable, tried: list[Configuration], folds: list[Fold]) -> 
     Parameters
     ----------
     table : FittedTable
-        The ensemble of the first one alone.
+        Target and loss.
     tried : list of Configuration
-        What has been trained. Their counts are set.
+        What has been trained; the first one counts. Their weights are set.
     folds : list of Fold
         What members were trained on.
     """
     complete = [c for c in tried if len(c.members) == len(tried[0].members)]
     if len(complete) < 2:
         return
-    held_out = _held_out([(complete[0], member) for member in complete[0].members], folds)
-    y, weight = together(held_out)
-    raws = [np.concatenate([member.raw for member in c.members]) for c in complete]
-    single = table.unsharpened()  # held-out rows have one member a configuration
+    held_out = [held_out_of([c], folds) for c in complete]
+    y, weight = together(held_out[0])
+    raws = [np.concatenate([held.raws[0] for held in of_one]) for of_one in held_out]
 
     def loss(taken):
-        chosen = [raws[i] for i in taken]
-        return single.evaluation((chosen, [1.0] * len(taken)), y, weight)["loss"]
+        scored = [raws[i] for i in taken], [1.0] * len(taken)
+        return table.plain().evaluation(scored, y, weight)["loss"]
 
     for c, count in zip(complete, greedy_counts(len(complete), loss), strict=True):
-        c.count = count
+        c.weight = float(count)
+
+
+def _shares(table, networks, others, folds):
+    """Return the share that held-out rows give to each of the others."""
+    y, weight, (mean, *means) = _means(table, [networks, *([c] for c in others)], folds)
+    plain = table.plain()
+    return shares(lambda p: plain.judged(p, y, weight)["loss"], mean, means)
+
+
+def _means(table, groups, folds):
+    """Return targets and weights of held-out rows, and what each group predicts of them.
+
+    Only folds that all groups have a member of count.
+    """
+    common = [
+        fold for fold in folds
+        if all(any(m.number == fold.number for m in group[0].members) for group in groups)
+    ]  # fmt: skip
+    found, plain = [], table.plain()
+    for group in groups:
+        counting = [replace(c, weight=c.weight or 1.0) for c in group]
+        held_out = held_out_of(counting, common)
+        found.append(np.concatenate([plain.mean(held.raws, held.weights) for held in held_out]))
+    y, weight = together(held_out)
+    return y, weight, found

@@ -38,7 +38,7 @@ class HeldOut:
     data : Data
         The rows.
     raws : list of ndarray
-        Each member's raw scores.
+        Each member's raw scores, in the unit of :meth:`FittedTable.raws`.
     weights : list of float
         How much each of them counts.
     """
@@ -67,10 +67,12 @@ class FittedTable(ABC):
         The members.
     weights : list of float
         How much each member counts in the mean; whole numbers, where the loss has a distribution.
+    temperatures : list of float
+        What each member's raw scores are divided by; 1 for numbers.
     histories : list of History
-        One a member.
+        One a network.
     best_epochs : list of int
-        One a member.
+        One a network.
     leaderboard : list of dict
         One row a member that was trained, also of those that are not in the mean.
     oof_prediction : ndarray or None
@@ -86,6 +88,7 @@ class FittedTable(ABC):
     loss: Loss
     predictors: list[Predictor] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+    temperatures: list[float] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
     best_epochs: list[int] = field(default_factory=list)
     leaderboard: list[dict[str, Any]] = field(default_factory=list)
@@ -101,17 +104,18 @@ class FittedTable(ABC):
             self.plain(),
             predictors=list(predictors),
             weights=[1.0] * len(predictors),
+            temperatures=[1.0] * len(predictors),
             oof_prediction=None,
             calibration=None,
         )
 
     def plain(self) -> Self:
-        """Return the same without what :meth:`informed` adds to the mean."""
+        """Return the same for means of single members, as held-out rows have."""
         return self
 
-    def unsharpened(self) -> Self:
-        """Return the same for means of one member a configuration, as held-out rows have."""
-        return self
+    def temperature_of(self, held_out: list[HeldOut]) -> float:
+        """Return what to divide the raw scores of some members by, told by held-out rows."""
+        return 1.0
 
     @abstractmethod
     def informed(self, shape: tuple, held_out: list[HeldOut], sample: Sample) -> Self:
@@ -162,7 +166,8 @@ class FittedTable(ABC):
         """Return each member's raw scores (n, k) of rows as it takes them."""
         parts, n = list(zip(self.predictors, views, strict=True)), len(views[0])
         if n <= PRECISE_ROWS:  # done before threads would have started
-            return [self.pooled(predictor.raw(A, np.float64)) for predictor, A in parts]
+            raws = [self.pooled(predictor.raw(A, np.float64)) for predictor, A in parts]
+            return tempered(raws, self.temperatures)
         n_scores = self.loss.n_scores(self.target.n_outputs)
         raws = [np.empty((n, n_scores)) for _ in parts]
 
@@ -175,7 +180,7 @@ class FittedTable(ABC):
             for (predictor, A), raw in zip(parts, raws, strict=True)
             for rows in predictor.parts(n)
         ])  # fmt: skip
-        return raws
+        return tempered(raws, self.temperatures)
 
     def pooled(self, raw: np.ndarray) -> np.ndarray:
         """Return the raw scores (n, k) of one member; those of members inside it are pooled."""
@@ -191,8 +196,12 @@ class FittedTable(ABC):
         return weighted_mean([self.predicted(raw) for raw in raws], weights)
 
     @abstractmethod
+    def judged(self, mean: np.ndarray, y: np.ndarray, weight: Any) -> dict[str, float]:
+        """Return loss and score of mean predictions by encoded targets."""
+
     def evaluation(self, scored: Scored, y: np.ndarray, weight: Any) -> dict[str, float]:
         """Return loss and score of raw scores by encoded targets."""
+        return self.judged(self.mean(*scored), y, weight)
 
     @abstractmethod
     def measured(self, metric: Metric, scored: Scored, y: np.ndarray, weight: Any) -> float:
@@ -204,6 +213,12 @@ def weighted_mean(predictions: Sequence[np.ndarray], weights: Sequence[float]) -
     if len(set(weights)) > 1:
         return np.average(predictions, axis=0, weights=weights)
     return np.mean(predictions, axis=0)
+
+
+def tempered(raws: list[np.ndarray], temperatures: list[float]) -> list[np.ndarray]:
+    """Return each member's raw scores by its temperature."""
+    each = zip(raws, temperatures, strict=True)
+    return [raw if t == 1 else raw.astype(np.float64, copy=False) / t for raw, t in each]
 
 
 def together(held_out: list[HeldOut]) -> tuple[np.ndarray, np.ndarray | None]:

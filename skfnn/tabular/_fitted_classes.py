@@ -26,19 +26,13 @@ class FittedClasses(FittedTable):
 
     Attributes
     ----------
-    temperature : float
-        What raw scores are divided by.
     sharpening : float
         The exponent of the members' mean probabilities.
     """
 
-    temperature: float = 1.0
     sharpening: float = 1.0
 
     def plain(self):
-        return replace(self, temperature=1.0, sharpening=1.0)
-
-    def unsharpened(self):
         return replace(self, sharpening=1.0)
 
     def encode_targets(self, y):
@@ -56,26 +50,22 @@ class FittedClasses(FittedTable):
         plain = replace(self.plain(), oof_prediction=None)
         if not held_out:
             return plain
-        tempered = replace(plain, temperature=self._temperature(held_out))
-        means = [tempered.mean(held.raws, held.weights) for held in held_out]
+        means = [plain.mean(held.raws, held.weights) for held in held_out]
         oof = out_of_fold((shape[0], len(self.target.classes)), held_out, means)
-        sharpening = tempered._disagreement(*sample(SHARPENING_ROWS))
-        return replace(tempered, oof_prediction=oof, sharpening=sharpening)
+        sharpening = plain._disagreement(*sample(SHARPENING_ROWS))
+        return replace(plain, oof_prediction=oof, sharpening=sharpening)
 
-    def _temperature(self, held_out):
-        """Return the temperature that single members need on rows that they do not know."""
-        ys, raws, weights = [], [], []
-        weighted = any(len(set(held.weights)) > 1 or held.weights[0] != 1 for held in held_out)
-        for held in held_out:
-            y, weight = held.data.labels()
-            if weight is None and weighted:
-                weight = np.ones(len(y))
-            for raw, share in zip(held.raws, held.weights, strict=True):
-                ys.append(y)
-                raws.append(raw)
-                weights.append(weight * share if weighted else weight)
-        y, raw = np.concatenate(ys), np.concatenate(raws)
-        weight = None if weights[0] is None else np.concatenate(weights)
+    def temperature_of(self, held_out):
+        if not held_out:
+            return 1.0
+        ys, weights = zip(*(held.data.labels() for held in held_out), strict=True)
+        n_each = [len(held.raws) for held in held_out]
+        y = np.concatenate([y for y, n in zip(ys, n_each, strict=True) for _ in range(n)])
+        raw = np.concatenate([raw for held in held_out for raw in held.raws])
+        weight = None
+        if weights[0] is not None:
+            each = zip(weights, n_each, strict=True)
+            weight = np.concatenate([weight for weight, n in each for _ in range(n)])
         if isinstance(self.loss, BalancedLabels):
             y, raw, weight = self.loss.apart(y, raw, weight)
         return best_temperature(y, raw, weight)[0]
@@ -103,7 +93,7 @@ class FittedClasses(FittedTable):
         return entropy + entr(1 - p).sum(axis=1) if self.target.kind == "multilabel" else entropy
 
     def predicted(self, raw):
-        raw = raw.astype(np.float64) / self.temperature
+        raw = raw.astype(np.float64, copy=False)
         if len(self.target.classes) == 1:
             return np.ones((len(raw), 1))
         if self.target.kind == "binary":  # from both tails: no small probability is rounded off
@@ -111,8 +101,12 @@ class FittedClasses(FittedTable):
         return self.loss.predict(raw)
 
     def probabilities(self, raws, weights):
-        """Return the mean of the members' probabilities, sharpened: ``p^a / sum(p^a)``."""
-        p, exponent = self.mean(raws, weights), self.sharpening
+        """Return the mean of the members' probabilities, sharpened."""
+        return self._sharpened(self.mean(raws, weights))
+
+    def _sharpened(self, p):
+        """Return ``p^a / sum(p^a)``."""
+        exponent = self.sharpening
         if exponent == 1.0:
             return p
         sharp = p**exponent
@@ -120,8 +114,8 @@ class FittedClasses(FittedTable):
             return sharp / (sharp + (1 - p) ** exponent)
         return sharp / sharp.sum(axis=1, keepdims=True)
 
-    def evaluation(self, scored, y, weight):
-        p = self.probabilities(*scored)
+    def judged(self, mean, y, weight):
+        p = self._sharpened(mean)
         logs = np.log(np.maximum(p, np.finfo(np.float64).tiny))
         if self.target.kind == "multilabel":
             others = np.log(np.maximum(1 - p, np.finfo(np.float64).tiny))

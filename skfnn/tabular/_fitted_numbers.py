@@ -130,18 +130,22 @@ class FittedNumbers(FittedTable):
             return found
         return Located(number.reshape(found.center.shape), found.scale, found.low)
 
-    def evaluation(self, scored, y, weight):
-        predicted = self.scale.encode(self.mean(*scored))
-        if self.loss.parameters > 1:
-            raw = self.of_all(*scored)
-        elif not self.loss.link.unbounded:
-            raw = np.log(np.maximum(predicted, np.finfo(np.float64).tiny)).reshape(len(y), -1)
-        else:
+    def judged(self, mean, y, weight):
+        predicted = self.scale.encode(mean)
+        if self.loss.link.unbounded:
             raw = predicted.reshape(len(y), -1)
-        return {
-            "loss": data_loss(self.loss, self.target, y, raw, weight),
-            "r2": R2()(y, predicted, weight),
-        }
+        else:
+            raw = np.log(np.maximum(predicted, np.finfo(np.float64).tiny)).reshape(len(y), -1)
+        return self._results(raw, predicted, y, weight)
+
+    def evaluation(self, scored, y, weight):
+        if self.loss.parameters == 1:
+            return super().evaluation(scored, y, weight)
+        return self._results(self.of_all(*scored), self.scale.encode(self.mean(*scored)), y, weight)
+
+    def _results(self, raw, predicted, y, weight):
+        loss = data_loss(self.loss, self.target, y, raw, weight)
+        return {"loss": loss, "r2": R2()(y, predicted, weight)}
 
     def measured(self, metric, scored, y, weight):
         found = self.mean(*scored)

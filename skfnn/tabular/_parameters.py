@@ -168,9 +168,10 @@ encoder_ : TabularEncoder
 best_epochs_ : list of int
     For each member the epoch whose weights it has.
 leaderboard_ : DataFrame
-    One row a member that was trained: its ``configuration`` (0 is the estimator's own) and what
-    parameters it has, the fold that it held out, ``score`` on these rows, ``weight`` in the
-    ensemble, ``best_epoch`` of ``epochs``, ``seconds``.
+    One row for each member that was trained: its ``candidate``, its number from 1 (``member``), its
+    ``score`` on the rows that it did not train on (accuracy or R2), its ``weight`` in the ensemble
+    (all sum to 1), ``best_epoch`` and ``seconds``; then parameters, where a time limit has tried
+    others.
 history_ : DataFrame
     One row a member and epoch: ``loss``, ``metrics``, ``val_loss``, ``val_<metric>``,
     ``learning_rate``, ``seconds``.

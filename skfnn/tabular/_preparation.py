@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from .._engine.data import Data
 from .._engine.targets import smoothed
-from ._candidates import Networks
+from ._candidates import Candidate, Networks
 from ._categories import mark_folds
 from ._fitted import FittedTable
 from ._folds import MIN_HELD_OUT, Fold, assign_folds, dealt, undivided
@@ -98,6 +98,8 @@ class Prepared:
         Architecture and training, as the user wants them.
     params : dict
         Parameters of the estimator.
+    others : list of Candidate
+        What is trained beside the networks.
     """
 
     table: Table
@@ -106,6 +108,7 @@ class Prepared:
     seeds: Seeds
     recipe: Recipe
     params: dict[str, Any]
+    others: list[Candidate] = field(default_factory=list)
 
     def drawn(self, params: dict[str, Any], seeds: list, deadline: float) -> Networks:
         """Return networks for the same folds with other parameters."""

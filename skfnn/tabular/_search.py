@@ -46,16 +46,19 @@ class Configuration:
         What differs from the estimator's own parameters.
     members : list of Member
         A member for each fold; fewer, if it was given up.
-    count : int
-        How often its members count in the ensemble.
+    weight : float
+        How much each of its members counts in the ensemble.
     candidate : Candidate
         What its members are trained by.
+    temperature : float
+        What their raw scores are divided by, as held-out rows tell.
     """
 
     params: dict[str, Any]
     members: list[Member] = field(default_factory=list)
-    count: int = 0
+    weight: float = 0.0
     candidate: Any = None
+    temperature: float = 1.0
 
 
 def draws(

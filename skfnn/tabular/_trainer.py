@@ -106,7 +106,10 @@ class Trainer:
         """Add a trained member."""
         self.members.append(member)
 
-    def train(self, candidate: Candidate, folds: list[Fold] | None = None) -> list[Member]:
+    def train(
+        self, candidate: Candidate, folds: list[Fold] | None = None,
+        worth: Callable[[Member], bool] | None = None,
+    ) -> list[Member]:  # fmt: skip
         """Return trained members, after an interrupt those that help and maybe none.
 
         Parameters
@@ -115,10 +118,12 @@ class Trainer:
             What to train.
         folds : list of Fold, optional
             Other folds than those of the trainer.
+        worth : callable, optional
+            Says of the first member whether the others are worth their time.
         """
         self.members = []
         try:
-            self._each(candidate, self.folds if folds is None else folds)
+            self._each(candidate, self.folds if folds is None else folds, worth)
         except KeyboardInterrupt as interrupt:  # outside of the epochs
             if not self.members:
                 raise
@@ -130,10 +135,12 @@ class Trainer:
             kept[-1].last = self.members[-1].last
         return kept
 
-    def _each(self, candidate, folds):
+    def _each(self, candidate, folds, worth):
         """Train a member for each fold."""
         candidate.first(folds[0], self)
         self._tell(candidate, folds[0], len(folds))
+        if worth is not None and not worth(self.members[0]):
+            return
         if self.n_jobs not in (None, 1) and not self.members[0].last:
             self._side_by_side(candidate, folds)
             return
