@@ -262,7 +262,12 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         monitor.tasks = None if prepared.incremental else tasks
         progress = self._start(prepared)
         problem = Problem(
-            objective, prepared.data, progress, prepared.incremental, prepared.weight_scale
+            objective,
+            prepared.data,
+            progress,
+            prepared.incremental,
+            prepared.weight_scale,
+            mixed=self.dtype == "auto",
         )
         try:
             if not ended:

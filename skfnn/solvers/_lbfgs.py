@@ -15,6 +15,7 @@ from .._engine.monitor import Monitor
 from .._engine.warn import warn
 from .._sklearn import Interval
 from ._base import Problem, Solver
+from ._refining import RESOLUTION, Refining
 
 
 class LBFGS(Solver):
@@ -23,6 +24,9 @@ class LBFGS(Solver):
     The direction is ``-H g`` with g the gradient and H an estimate of the inverse Hessian matrix
     from the last steps and the changes of the gradient along them; a line search finds how far.
     Source: Liu and Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989.
+
+    With the estimator's ``dtype="auto"`` larger objectives are computed in single precision until
+    its rounding would decide, and in double precision from there.
 
     Parameters
     ----------
@@ -62,61 +66,132 @@ class LBFGS(Solver):
         self.n_corrections = n_corrections
 
     def run(self, problem: Problem, monitor: Monitor) -> None:
-        full, values = problem.full_batch(), problem.network.values
-        start, _ = full.value_and_grad(values.copy())
-        if not np.isfinite(start):
-            raise DivergenceError(f"The loss is {start} at the start.")
-
-        def after(intermediate_result):
-            # The last evaluation may have been of a rejected step.
-            if monitor.iteration(float(intermediate_result.fun), intermediate_result.x):
-                raise StopIteration
-
         started = time.perf_counter()
-        monitor.begin()
-        result = scipy.optimize.minimize(
-            full.value_and_grad,
-            values.copy(),
-            method="L-BFGS-B",
-            jac=True,
-            callback=after,
-            options={
-                "maxiter": self.max_iter,
-                "maxfun": self.max_fun,
-                "gtol": self.tol,
-                # The tolerance on the gradient is the rule; that on the decrease of the
-                # objective, which is of second order in it, must not end the search before.
-                "ftol": min(2.2204460492503131e-09, self.tol**2),
-                "maxcor": self.n_corrections,
-            },
-        )
-        # Once more at the solution: sets the running moments that go with it.
-        value, _ = full.value_and_grad(result.x)
-        monitor.conclude(value)
-        at_rounding = result.status == 2 and _gains_nothing(result, values.dtype)
-        self._report(result, at_rounding, monitor, time.perf_counter() - started)
+        search = _Search(self, problem, monitor)
+        search.run()
+        self._report(search, monitor, time.perf_counter() - started)
 
-    def _report(self, result, at_rounding, monitor, seconds):
+    def _report(self, search, monitor, seconds):
         """Say how it ended, unless the monitor ended it."""
-        if result.status == 0 or at_rounding:
-            monitor.tell(f"L-BFGS converged in {result.nit} iterations, {seconds:.2f} s.")
-        elif result.status == 1:
+        if search.converged:
+            monitor.tell(f"L-BFGS converged in {search.n_iter} iterations, {seconds:.2f} s.")
+        elif search.result.status == 1:
             limit = (
                 f"max_iter={self.max_iter}"
-                if result.nit >= self.max_iter
+                if search.n_iter >= self.max_iter
                 else (f"max_fun={self.max_fun}")
             )
             warn(
-                f"L-BFGS failed to converge: {limit} reached after {result.nit} iterations and "
-                f"{result.nfev} evaluations. Increase it, or scale the data.",
+                f"L-BFGS failed to converge: {limit} reached after {search.n_iter} iterations and "
+                f"{search.n_fun} evaluations. Increase it, or scale the data.",
                 ConvergenceWarning,
             )
-        elif result.status != 99:  # 99: StopIteration
+        elif search.result.status != 99:  # 99: StopIteration
             warn(
-                f"L-BFGS stopped after {result.nit} iterations: {result.message}. "
+                f"L-BFGS stopped after {search.n_iter} iterations: {search.result.message}. "
                 "Scaling the data may help.",
                 ConvergenceWarning,
             )
+
+
+class _Search:
+    """One search: SciPy's, on an objective that becomes more precise on the way.
+
+    The rules by which it ends are applied here: SciPy does not know how precise a gradient is.
+
+    Attributes
+    ----------
+    n_iter, n_fun : int
+        Iterations and evaluations.
+    converged : bool
+        Whether it has ended at an optimum.
+    result : OptimizeResult
+        SciPy's, the last one.
+    """
+
+    def __init__(self, solver: LBFGS, problem: Problem, monitor: Monitor) -> None:
+        self.solver, self.problem, self.monitor = solver, problem, monitor
+        self.objective = Refining(problem)
+        self.n_iter = self.n_fun = 0
+        self.converged = False
+        self.value = np.nan
+
+    def run(self) -> None:
+        """Minimise; leave the solution in the network."""
+        self.monitor.begin()
+        x = self._descend(self.problem.network.values.astype(np.float64))
+        np.copyto(self.problem.network.values, x)
+        self.monitor.conclude(self.objective.exact(x))
+
+    def _descend(self, x):
+        """Return the solution. Where both precisions together fail, it begins anew with one."""
+        dtype = self.problem.network.dtype
+        for mixed in (self.problem.mixed, False):
+            self.value = self.objective.start(x)
+            if not np.isfinite(self.value):
+                raise DivergenceError(f"The loss is {self.value} at the start.")
+            self.converged = self._is_flat()
+            if self.converged:
+                return x
+            if mixed:
+                self.value = self.objective.coarsen()
+            mixed = self.objective.single is not None
+            self.result = result = self._scipy(x)
+            self.n_fun += result.nfev
+            x = result.x
+            if self.objective.single is None:
+                at_rounding = result.status == 2 and _gains_nothing(result, dtype)
+                self.converged = self.converged or result.status == 0 or at_rounding
+            if self.converged or result.status in (1, 99) or not mixed:
+                break
+        return x
+
+    def _scipy(self, x):
+        solver = self.solver
+        return scipy.optimize.minimize(
+            self.objective,
+            x,
+            method="L-BFGS-B",
+            jac=True,
+            callback=self._after,
+            options={
+                "maxiter": solver.max_iter - self.n_iter,
+                "maxfun": solver.max_fun - self.n_fun,
+                "gtol": 0,
+                "ftol": 0,
+                "maxcor": solver.n_corrections,
+            },
+        )
+
+    def _after(self, intermediate_result):
+        """Take note of an iteration; raise ``StopIteration`` where it is the last."""
+        x, value, objective = intermediate_result.x, float(intermediate_result.fun), self.objective
+        self.n_iter += 1
+        before, self.value = self.value, value
+        objective.accept(x, value)
+        stands_still = before - value <= self._least_decrease(before, value)
+        rough = objective.single is not None
+        if rough and (
+            before - value <= RESOLUTION * abs(value)
+            or stands_still
+            or self._is_flat()
+            or self.n_iter >= self.solver.max_iter
+        ):
+            objective.refine()
+        if self.monitor.iteration(value - objective.offset, x):
+            raise StopIteration
+        if objective.single is None and self._is_flat() or stands_still and not rough:
+            self.converged = True
+            raise StopIteration
+
+    def _is_flat(self):
+        return np.abs(self.objective.gradient).max() <= self.solver.tol
+
+    def _least_decrease(self, before, value):
+        # The tolerance on the gradient is the rule; that on the decrease of the objective, which is
+        # of second order in it, must not end the search before.
+        relative = min(2.2204460492503131e-09, self.solver.tol**2)
+        return relative * max(abs(before), abs(value), 1)
 
 
 def _gains_nothing(result, dtype) -> bool:
