@@ -3,10 +3,11 @@
     python benchmarks/lbfgs.py HEAD~1                   # the working tree against a commit
     python benchmarks/lbfgs.py main --seeds 10 --csv lbfgs.csv
 
-Ten problems of 150 to 10,000 rows, from the same initial weights for all contestants, with one BLAS
-thread, in seconds of CPU. Searches end at different losses where the objective is not convex, so two
-ratios to the commit are printed: of the time of the fits, and of the time until the loss is within
-1e-6 of what the worse of both ended with ("to the loss"). Losses are ratios, too: new to old.
+Ten problems of 150 to 10,000 rows, from the same initial weights for all contestants, with one
+BLAS thread, in seconds of CPU. Searches end at different losses where the objective is not convex,
+so two ratios to the commit are printed: of the time of the fits, and of the time until the loss is
+within 1e-6 of what the worse of both ended with ("to the loss"). Losses are ratios, too: new to
+old.
 """
 
 import argparse

@@ -18,6 +18,7 @@ from .calls import Call, add_scaled, replay, written_by
 from .layer import every
 from .loss import Loss
 from .network import Network
+from .once import in_long_rows
 from .sparse import SparseBatch, densify
 from .workspace import Workspace
 
@@ -25,6 +26,8 @@ from .workspace import Workspace
 # numbers, with which products are several times slower. Added and taken away again, this leaves
 # zero of them.
 COARSE = 1e-15
+# Chunks of rows are multiples of it, so that several rows can be taken for one.
+ROWS = 32
 
 
 @dataclass
@@ -166,14 +169,16 @@ class FullBatch:
         All rows; ``X`` is an array or a CSR matrix.
     """
 
-    chunk_elements = 2**17
+    # Activations of a layer at a time; fewer do not pay for the calls, more do not stay in cache.
+    chunk_elements = 3 * 2**14
 
     def __init__(self, objective: Objective, batch: Batch) -> None:
         self.objective, self.batch = objective, batch
         network = objective.network
         self.n = batch.X.shape[0]
         coupled = any(layer.couples_rows for layer in every(network.layers))
-        chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // network.widest))
+        most = max(256, self.chunk_elements // network.widest // ROWS * ROWS)
+        chunk = self.n if coupled else min(self.n, most)
         weight = batch.weight if coupled else None
         self.workspace = Workspace(network, chunk, full_batch=True, weight=weight)
         self.grad = np.zeros(len(network.values))
@@ -184,7 +189,8 @@ class FullBatch:
             if not isinstance(part.X, np.ndarray):
                 part.X = SparseBatch(part.X)
             self.parts.append(part)
-            self.programs.append(self.workspace.bind(self._calls(part)))
+            once, each = in_long_rows([], list(self._calls(part)))
+            self.programs.append(self.workspace.bind([*once, *each]))
 
     def _calls(self, part):
         if part.y is None:  # every chunk has the same room for targets and scores

@@ -73,9 +73,9 @@ class LBFGS(Solver):
 
     def _report(self, search, monitor, seconds):
         """Say how it ended, unless the monitor ended it."""
-        if search.converged:
+        if search.end in ("flat", "still"):
             monitor.tell(f"L-BFGS converged in {search.n_iter} iterations, {seconds:.2f} s.")
-        elif search.result.status == 1:
+        elif search.end == "limit":
             limit = (
                 f"max_iter={self.max_iter}"
                 if search.n_iter >= self.max_iter
@@ -86,9 +86,9 @@ class LBFGS(Solver):
                 f"{search.n_fun} evaluations. Increase it, or scale the data.",
                 ConvergenceWarning,
             )
-        elif search.result.status != 99:  # 99: StopIteration
+        elif search.end == "failure":
             warn(
-                f"L-BFGS stopped after {search.n_iter} iterations: {search.result.message}. "
+                f"L-BFGS stopped after {search.n_iter} iterations: {search.message}. "
                 "Scaling the data may help.",
                 ConvergenceWarning,
             )
@@ -103,18 +103,18 @@ class _Search:
     ----------
     n_iter, n_fun : int
         Iterations and evaluations.
-    converged : bool
-        Whether it has ended at an optimum.
-    result : OptimizeResult
-        SciPy's, the last one.
+    end : str
+        What has ended it: "flat", "still" (both are convergence), "limit", "monitor", "failure".
+    message : str
+        SciPy's word on that.
     """
 
     def __init__(self, solver: LBFGS, problem: Problem, monitor: Monitor) -> None:
         self.solver, self.problem, self.monitor = solver, problem, monitor
         self.objective = Refining(problem)
         self.n_iter = self.n_fun = 0
-        self.converged = False
-        self.value = np.nan
+        self.end = self.message = ""
+        self._value = np.nan
 
     def run(self) -> None:
         """Minimise; leave the solution in the network."""
@@ -124,27 +124,36 @@ class _Search:
         self.monitor.conclude(self.objective.exact(x))
 
     def _descend(self, x):
-        """Return the solution. Where both precisions together fail, it begins anew with one."""
-        dtype = self.problem.network.dtype
-        for mixed in (self.problem.mixed, False):
-            self.value = self.objective.start(x)
-            if not np.isfinite(self.value):
-                raise DivergenceError(f"The loss is {self.value} at the start.")
-            self.converged = self._is_flat()
-            if self.converged:
+        """Return the solution.
+
+        A search that has changed its precision and then stands still may do so for the first one's
+        rounding, in its memory of steps. Another search goes on without that memory.
+        """
+        for may_mix in (self.problem.mixed, False):
+            self._value = self.objective.start(x)
+            if not np.isfinite(self._value):
+                raise DivergenceError(f"The loss is {self._value} at the start.")
+            if self._is_flat():
+                self.end = "flat"
                 return x
-            if mixed:
-                self.value = self.objective.coarsen()
+            if may_mix:
+                self._value = self.objective.coarsen()
             mixed = self.objective.single is not None
-            self.result = result = self._scipy(x)
+            self.end = ""
+            result = self._scipy(x)
+            x, self.message = result.x, result.message
             self.n_fun += result.nfev
-            x = result.x
-            if self.objective.single is None:
-                at_rounding = result.status == 2 and _gains_nothing(result, dtype)
-                self.converged = self.converged or result.status == 0 or at_rounding
-            if self.converged or result.status in (1, 99) or not mixed:
+            self.end = self.end or self._end_of(result)
+            if not mixed or self.end in ("flat", "limit", "monitor"):
                 break
         return x
+
+    def _end_of(self, result):
+        """Return what has ended a search that SciPy ended."""
+        if result.status == 1:
+            return "limit"
+        still = result.status == 0 or _gains_nothing(result, self.problem.network.dtype)
+        return "still" if still else "failure"
 
     def _scipy(self, x):
         solver = self.solver
@@ -167,31 +176,31 @@ class _Search:
         """Take note of an iteration; raise ``StopIteration`` where it is the last."""
         x, value, objective = intermediate_result.x, float(intermediate_result.fun), self.objective
         self.n_iter += 1
-        before, self.value = self.value, value
         objective.accept(x, value)
-        stands_still = before - value <= self._least_decrease(before, value)
-        rough = objective.single is not None
-        if rough and (
-            before - value <= RESOLUTION * abs(value)
-            or stands_still
-            or self._is_flat()
-            or self.n_iter >= self.solver.max_iter
-        ):
-            objective.refine()
+        decrease, least = self._value - value, self._least_decrease(value)
+        self._value = value
+        if objective.single is not None:
+            at_rounding = decrease <= max(least, RESOLUTION * abs(value))
+            if at_rounding or self._is_flat() or self.n_iter >= self.solver.max_iter:
+                objective.refine()
+                decrease = np.inf  # not known so precisely
         if self.monitor.iteration(value - objective.offset, x):
-            raise StopIteration
-        if objective.single is None and self._is_flat() or stands_still and not rough:
-            self.converged = True
+            self.end = "monitor"
+        elif objective.single is None and self._is_flat():
+            self.end = "flat"
+        elif objective.single is None and decrease <= least:
+            self.end = "still"
+        if self.end:
             raise StopIteration
 
     def _is_flat(self):
         return np.abs(self.objective.gradient).max() <= self.solver.tol
 
-    def _least_decrease(self, before, value):
+    def _least_decrease(self, value):
         # The tolerance on the gradient is the rule; that on the decrease of the objective, which is
         # of second order in it, must not end the search before.
         relative = min(2.2204460492503131e-09, self.solver.tol**2)
-        return relative * max(abs(before), abs(value), 1)
+        return relative * max(abs(self._value), abs(value), 1)
 
 
 def _gains_nothing(result, dtype) -> bool:

@@ -10,9 +10,10 @@ from ._base import Problem
 # Multiplications in one layer of weights, rows times parameters, from which on single precision
 # saves more than it takes to set up.
 LEAST_WORK = 2**17
-# Largest relative difference at the start. Beyond, single precision sees another problem: features
-# far from zero beside their spread, say.
+# Largest relative difference at the start. Beyond, single precision sees another problem.
 AGREEMENT = 1e-4
+# Mean over spread of a column, beyond which differences between rows fade in single precision.
+FAR = 50.0
 # A decrease of the objective, relative to it, in which single precision sees its own rounding.
 RESOLUTION = 1e-6
 # Evaluations along one line, after which rounding is to blame.
@@ -68,7 +69,8 @@ class Refining:
         To be called right after ``start``.
         """
         x, value = self._accepted
-        if self.double.n * len(x) >= LEAST_WORK:
+        X, y = self.double.batch.X, self.double.batch.y
+        if self.double.n * len(x) >= LEAST_WORK and not _far(X) and not _far(y):
             single = self.problem.full_batch(np.float32)
             rough, gradient = single.value_and_grad(x)
             if _agree(rough, value) and _agree(gradient, self.gradient):
@@ -126,3 +128,13 @@ class Refining:
 def _agree(rough, exact):
     """Return whether two precisions come to the same, numbers or arrays."""
     return bool(np.abs(rough - exact).max() <= AGREEMENT * np.abs(exact).max())
+
+
+def _far(columns):
+    """Return whether a column of an array lies far from zero, beside the spread of its values."""
+    if not isinstance(columns, np.ndarray):  # zeros are most of a sparse matrix
+        return False
+    squared = columns.mean(axis=0) ** 2
+    variance = np.einsum("ij,ij->j", columns, columns) / len(columns) - squared
+    constant = columns.min(axis=0) == columns.max(axis=0)
+    return bool((~constant & ~(squared <= FAR**2 * variance)).any())
