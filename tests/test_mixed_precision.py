@@ -16,7 +16,7 @@ from skfnn._engine.network import Network
 from skfnn._engine.objective import Batch, FullBatch, Objective
 from skfnn.layers import Linear
 from skfnn.losses import CategoricalCrossEntropy
-from skfnn.solvers import _refining
+from skfnn.solvers import LBFGS, _refining
 
 X, Y = load_breast_cancer(return_X_y=True)
 X = StandardScaler().fit_transform(X)
@@ -258,3 +258,10 @@ def test_rows_that_are_learned_perfectly_leave_no_denormal_numbers():
                            if key[0] == "dscores"))  # fmt: skip
         small = np.abs(scores[scores != 0])
         assert small.min() > 1e-30
+
+
+def test_more_rows_are_worth_more_corrections():
+    solver = LBFGS()
+    assert [solver.corrections(n, 1000) for n in (50, 500, 1000, 10_000)] == [10, 10, 20, 40]
+    assert solver.corrections(10_000, 100_000) == 10  # these would not stay in cache
+    assert LBFGS(n_corrections=7).corrections(10_000, 100) == 7

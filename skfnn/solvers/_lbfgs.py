@@ -13,9 +13,15 @@ from sklearn.exceptions import ConvergenceWarning
 from .._engine.divergence import DivergenceError
 from .._engine.monitor import Monitor
 from .._engine.warn import warn
-from .._sklearn import Interval
+from .._sklearn import Interval, StrOptions
 from ._base import Problem, Solver
 from ._refining import RESOLUTION, Refining
+
+# What n_corrections="auto" may be: 10 as in SciPy, more with many rows, as long as all these steps
+# stay in cache.
+CORRECTIONS = 10, 40
+ROWS_A_CORRECTION = 50
+IN_CACHE = 2**18
 
 
 class LBFGS(Solver):
@@ -36,8 +42,9 @@ class LBFGS(Solver):
         Evaluations of the objective at most; None is the estimator's ``max_fun``.
     tol : float, default=None
         Largest component of the gradient at the solution; None is the estimator's ``tol``.
-    n_corrections : int, default=10
-        Steps that are remembered.
+    n_corrections : int or "auto", default="auto"
+        Steps that are remembered; "auto" is 10 to 40, the more rows, the more: more steps make
+        fewer iterations, and each of these longer by a time that does not depend on the rows.
 
     Examples
     --------
@@ -56,10 +63,10 @@ class LBFGS(Solver):
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "max_fun": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left"), None],
-        "n_corrections": [Interval(Integral, 1, None, closed="left")],
+        "n_corrections": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, max_iter=None, max_fun=None, tol=None, n_corrections=10) -> None:
+    def __init__(self, max_iter=None, max_fun=None, tol=None, n_corrections="auto") -> None:
         self.max_iter = max_iter
         self.max_fun = max_fun
         self.tol = tol
@@ -70,6 +77,13 @@ class LBFGS(Solver):
         search = _Search(self, problem, monitor)
         search.run()
         self._report(search, monitor, time.perf_counter() - started)
+
+    def corrections(self, n_rows: int, n_values: int) -> int:
+        """Return how many steps are remembered with so many rows and parameters."""
+        if not isinstance(self.n_corrections, str):
+            return self.n_corrections
+        least, most = CORRECTIONS
+        return max(least, min(most, n_rows // ROWS_A_CORRECTION, IN_CACHE // n_values))
 
     def _report(self, search, monitor, seconds):
         """Say how it ended, unless the monitor ended it."""
@@ -168,7 +182,7 @@ class _Search:
                 "maxfun": solver.max_fun - self.n_fun,
                 "gtol": 0,
                 "ftol": 0,
-                "maxcor": solver.n_corrections,
+                "maxcor": solver.corrections(len(self.problem.data), len(x)),
             },
         )
 
