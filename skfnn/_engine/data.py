@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,12 @@ class Data:
             return self
         y, weight = (None if part is None else part[self.rows] for part in (self.y, self.weight))
         return Data(self.X[self.rows], y, weight, self.target, self.levels, dtype=self.dtype)
+
+    def cast(self, dtype) -> Data:
+        """Return the same rows, and only those, in another precision."""
+        own = self.own()
+        weight = None if own.weight is None else own.weight.astype(dtype)
+        return replace(own, X=own.X.astype(dtype), weight=weight, dtype=np.dtype(dtype))
 
     def some_rows(self, n: int, rng) -> np.ndarray:
         """Return up to ``n`` of its rows of X, drawn by a ``RandomState``, as an array."""

@@ -277,6 +277,7 @@ class BaseFNN(Predictor):
             prepared.progress(),
             prepared.incremental,
             prepared.weight_scale,
+            mixed=self.dtype == "auto",
         )
         return Training(prepared, problem, monitor, phases, self._code_end())
 

@@ -91,6 +91,9 @@ class Problem:
         Whether this is a call of ``partial_fit``: one epoch, after those that ``progress`` counts.
     weight_scale : float, default=1.0
         What the user's sample weights were divided by, so that their mean is 1.
+    mixed : bool, default=False
+        Whether a solver may compute in single precision what needs no more: the network is in
+        double precision by default, not by the user's wish.
     prior : Prior or None
         Set by a solver that goes by one.
     """
@@ -100,6 +103,7 @@ class Problem:
     progress: Progress
     incremental: bool = False
     weight_scale: float = 1.0
+    mixed: bool = False
     prior: Prior | None = None
     _full: FullBatch | None = field(default=None, init=False, repr=False)
 
@@ -108,13 +112,23 @@ class Problem:
         """The network to train."""
         return self.objective.network
 
-    def full_batch(self) -> FullBatch:
+    def full_batch(self, dtype: Any = None) -> FullBatch:
         """Return the objective over all rows.
 
         Its ``value_and_grad(values)`` is (float, ndarray); the gradient is a buffer that the next
         call overwrites.
+
+        Parameters
+        ----------
+        dtype : dtype, optional
+            The precision to compute in, with a network of its own; by default the network's.
         """
-        return FullBatch(self.objective, self.data.batch(self.network.n_outputs))
+        objective, data = self.objective, self.data
+        if dtype is not None and dtype != self.network.dtype:
+            network = self.network.continued(self.network.layers, dtype)
+            objective = Objective(network, objective.loss, objective.alpha)
+            data = data.cast(dtype)
+        return FullBatch(objective, data.batch(self.network.n_outputs))
 
     def value_and_grad(self, values: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective over all rows and its gradient.
