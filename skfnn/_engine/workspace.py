@@ -188,8 +188,12 @@ class Workspace:
     def listing(self, calls: Iterable[Call]) -> list[str]:
         """Return calls as lines of text, with the names of their arrays."""
         calls = list(calls)  # arrays get their names while calls are written
-        names = Names(self._named)
+        names = self.names()
         return [names.line(call) for call in calls]
+
+    def names(self) -> Names:
+        """Return what arrays are called that have a name so far."""
+        return Names(self._named)
 
 
 class Names:
@@ -210,12 +214,13 @@ class Names:
 
     def line(self, call: Call) -> str:
         """Return a call as ``written = function(read)``."""
-        given = [self._show(value) for value in call.inputs]
-        given += [f"{name}={self._show(value)}" for name, value in call.options.items()]
-        written = ", ".join(self._show(array) for array in call.outputs)
+        given = [self.show(value) for value in call.inputs]
+        given += [f"{name}={self.show(value)}" for name, value in call.options.items()]
+        written = ", ".join(self.show(array) for array in call.outputs)
         return f"{written} = {function_name(call.function)}({', '.join(given)})"
 
-    def _show(self, value):
+    def show(self, value: Any) -> str:
+        """Return the name of an array; anything else as text."""
         if not isinstance(value, np.ndarray):
             if isinstance(value, np.random.Generator):
                 return "rng"

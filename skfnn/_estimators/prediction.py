@@ -19,15 +19,14 @@ from .._engine.evaluation import data_loss, metric_of, score_by
 from .._engine.forward import raw_scores
 from .._engine.history import joined
 from .._engine.metric import Metric
-from .._engine.objective import Batch, Objective
 from .._engine.targets import ClassTarget
 from .._engine.version import Versioned
 from .._engine.weights import check_weights
-from .._engine.workspace import Workspace
 from ..metrics import resolve_metric
 from . import build
 from .advice import check_nested, check_targets
 from .shaped_input import as_rows, flattens, with_input
+from .step import written_step
 
 # Beyond so many rows validation is a small part of prediction.
 FEW = 1000
@@ -278,19 +277,8 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
             One call a line, as ``written = function(read)``.
         """
         check_is_fitted(self)
-        workspace, calls = self._step(n_rows)
-        return "\n".join(workspace.listing(calls))
-
-    def _step(self, n_rows):
-        """Return a workspace and the calls of a training step on zeros."""
-        network, k = self._network, self._target.n_outputs
-        X = np.zeros((n_rows, network.n_inputs), network.dtype)
-        batch = Batch.empty(X, n_rows, k, network.dtype, False, network.n_outputs)
-        batch.y.fill(0)
-        objective = Objective(network, self._loss, build.l2_strength(self))
-        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))
-        workspace.name("X", X)
-        return workspace, build.fitted_solver(self).step(objective, workspace, batch)
+        step = written_step(self, n_rows)
+        return "\n".join(step.workspace.listing(step.calls))
 
     # ---------------------------------------------------------------- attributes
 
