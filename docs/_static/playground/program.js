@@ -22,19 +22,99 @@
     return Math.sign(x) * (1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / (size + fraction));
   }
 
+  // Each function is a loop of its own, over n elements from place p (and q) to place r: a function
+  // that is called for every element would take several times as long.
   const UNARY = {
-    absolute: Math.abs, copyto: (a) => a, erf, exp: Math.exp, expm1: Math.expm1, log: Math.log,
-    log1p: Math.log1p, negative: (a) => -a, reciprocal: (a) => 1 / a, sign: Math.sign,
-    sqrt: Math.sqrt, tanh: Math.tanh,
+    absolute(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.abs(A[p]);
+    },
+    copyto(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = A[p];
+    },
+    erf(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = erf(A[p]);
+    },
+    exp(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.exp(A[p]);
+    },
+    expm1(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.expm1(A[p]);
+    },
+    log(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.log(A[p]);
+    },
+    log1p(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.log1p(A[p]);
+    },
+    negative(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = -A[p];
+    },
+    reciprocal(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = 1 / A[p];
+    },
+    sign(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.sign(A[p]);
+    },
+    sqrt(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.sqrt(A[p]);
+    },
+    tanh(A, T, n, p, dp, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, r += dr) T[r] = Math.tanh(A[p]);
+    },
   };
   const BINARY = {
-    add: (a, b) => a + b, subtract: (a, b) => a - b, multiply: (a, b) => a * b,
-    divide: (a, b) => a / b, maximum: (a, b) => Math.max(a, b), minimum: (a, b) => Math.min(a, b),
-    equal: (a, b) => +(a === b), greater: (a, b) => +(a > b), greater_equal: (a, b) => +(a >= b),
-    less: (a, b) => +(a < b), less_equal: (a, b) => +(a <= b),
-    logical_and: (a, b) => +(Boolean(a) && Boolean(b)), scal: (a, b) => a * b,
+    add(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] + B[q];
+    },
+    subtract(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] - B[q];
+    },
+    multiply(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] * B[q];
+    },
+    divide(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] / B[q];
+    },
+    maximum(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = Math.max(A[p], B[q]);
+    },
+    minimum(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = Math.min(A[p], B[q]);
+    },
+    equal(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] === B[q] ? 1 : 0;
+    },
+    greater(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] > B[q] ? 1 : 0;
+    },
+    greater_equal(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] >= B[q] ? 1 : 0;
+    },
+    less(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] < B[q] ? 1 : 0;
+    },
+    less_equal(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] <= B[q] ? 1 : 0;
+    },
+    logical_and(A, B, T, n, p, dp, q, dq, r, dr) {
+      for (let i = 0; i < n; i++, p += dp, q += dq, r += dr) T[r] = A[p] && B[q] ? 1 : 0;
+    },
   };
-  const REDUCED = { "add.reduce": BINARY.add, "maximum.reduce": BINARY.maximum };
+  BINARY.scal = BINARY.multiply;
+  const REDUCED = { "add.reduce": (a, b) => a + b, "maximum.reduce": (a, b) => Math.max(a, b) };
+
+  function product(A, B, T, rows, inner, columns, a, b, t) {
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        let p = a.offset + i * a.down;
+        let q = b.offset + j * b.along;
+        const [dp, dq] = [a.along, b.down];
+        for (let k = 0; k < inner; k++, p += dp, q += dq) sum += A[p] * B[q];
+        T[t.offset + i * t.down + j * t.along] = sum;
+      }
+    }
+  }
 
   // A view over rows and columns of an output's shape, as NumPy broadcasts it.
   function over(view, shape) {
@@ -51,32 +131,39 @@
 
   const extent = (shape) => (shape.length === 2 ? shape : [1, shape.length === 1 ? shape[0] : 1]);
 
-  function unary(f, [input], out) {
+  // Whether an array is one piece, row after row; whether it is one number.
+  const whole = (view, shape) => view.shape.length === shape.length
+    && view.shape.every((n, axis) => n === shape[axis])
+    && view.strides.at(-1) === 1 && (shape.length < 2 || view.strides[0] === shape[1]);
+  const single = (view) => view.shape.every((n) => n === 1);
+
+  // Rows and columns of the loops over an output: one row, where all arrays are of one piece.
+  function loops(inputs, out) {
     const [rows, columns] = extent(out.shape);
-    const a = over(input, out.shape);
-    const o = over(out, out.shape);
+    const views = [...inputs, out].map((view) => over(view, out.shape));
+    const pieces = whole(out, out.shape)
+      && inputs.every((view) => whole(view, out.shape) || single(view));
+    if (!pieces) return { rows, columns, views };
+    const n = rows * columns;
+    [...inputs, out].forEach((view, i) => { views[i].along = single(view) && n > 1 ? 0 : 1; });
+    return { rows: 1, columns: n, views };
+  }
+
+  function unary(f, inputs, out) {
+    const { rows, columns, views: [a, o] } = loops(inputs, out);
     return () => {
       for (let i = 0; i < rows; i++) {
-        let p = a.offset + i * a.down;
-        let q = o.offset + i * o.down;
-        for (let j = 0; j < columns; j++, p += a.along, q += o.along) o.data[q] = f(a.data[p]);
+        f(a.data, o.data, columns, a.offset + i * a.down, a.along, o.offset + i * o.down, o.along);
       }
     };
   }
 
   function binary(f, inputs, out) {
-    const [rows, columns] = extent(out.shape);
-    const [a, b] = inputs.map((input) => over(input, out.shape));
-    const o = over(out, out.shape);
+    const { rows, columns, views: [a, b, o] } = loops(inputs, out);
     return () => {
       for (let i = 0; i < rows; i++) {
-        let p = a.offset + i * a.down;
-        let q = b.offset + i * b.down;
-        let r = o.offset + i * o.down;
-        for (let j = 0; j < columns; j++) {
-          o.data[r] = f(a.data[p], b.data[q]);
-          p += a.along; q += b.along; r += o.along;
-        }
+        f(a.data, b.data, o.data, columns, a.offset + i * a.down, a.along,
+          b.offset + i * b.down, b.along, o.offset + i * o.down, o.along);
       }
     };
   }
@@ -89,19 +176,8 @@
     const b = right.shape.length === 2 ? over(right, right.shape)
       : { data: right.data, offset: right.offset, down: right.strides[0], along: 0 };
     const o = over(out, out.shape);
-    const [down, along] = left.shape.length === 2 && right.shape.length === 1
-      ? [o.along, 0] : [o.down, o.along];
-    return () => {
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) {
-          let sum = 0;
-          let p = a.offset + i * a.down;
-          let q = b.offset + j * b.along;
-          for (let k = 0; k < inner; k++, p += a.along, q += b.down) sum += a.data[p] * b.data[q];
-          o.data[o.offset + i * down + j * along] = sum;
-        }
-      }
-    };
+    if (left.shape.length === 2 && right.shape.length === 1) [o.down, o.along] = [o.along, 0];
+    return () => product(a.data, b.data, o.data, rows, inner, columns, a, b, o);
   }
 
   function reduce(f, [input], out, { axis = 0, keepdims = false }) {
