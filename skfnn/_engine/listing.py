@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .calls import Call, function_name
@@ -25,12 +27,13 @@ class Names:
 
     def line(self, call: Call) -> str:
         """Return a call as ``written = function(read)``."""
-        given = [self._show(value) for value in call.inputs]
-        given += [f"{name}={self._show(value)}" for name, value in call.options.items()]
-        written = ", ".join(self._show(array) for array in call.outputs)
+        given = [self.show(value) for value in call.inputs]
+        given += [f"{name}={self.show(value)}" for name, value in call.options.items()]
+        written = ", ".join(self.show(array) for array in call.outputs)
         return f"{written} = {function_name(call.function)}({', '.join(given)})"
 
-    def _show(self, value):
+    def show(self, value: Any) -> str:
+        """Return the name of an array; anything else as text."""
         if not isinstance(value, np.ndarray):
             if isinstance(value, np.random.Generator):
                 return "rng"

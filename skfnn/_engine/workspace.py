@@ -37,5 +37,9 @@ class Workspace(Memory):
     def listing(self, calls: Iterable[Call]) -> list[str]:
         """Return calls as lines of text, with the names of their arrays."""
         calls = list(calls)  # arrays get their names while calls are written
-        names = Names(self._named)
+        names = self.names()
         return [names.line(call) for call in calls]
+
+    def names(self) -> Names:
+        """Return what arrays are called that have a name so far."""
+        return Names(self._named)

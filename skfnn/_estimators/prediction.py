@@ -17,15 +17,14 @@ from .._engine.estimator import Estimator
 from .._engine.forward import raw_scores
 from .._engine.history import joined
 from .._engine.metric import Metric
-from .._engine.objective import Batch, Objective
 from .._engine.weights import check_weights
-from .._engine.workspace import Workspace
 from ..metrics import resolve_metric
 from . import build
 from .advice import check_nested, check_targets
 from .compatibility import upgraded
 from .fitted import Fitted
 from .shaped_input import as_rows, flattens, with_input
+from .step import written_step
 
 # Beyond so many rows validation is a small part of prediction.
 FEW = 1000
@@ -267,19 +266,8 @@ class Predictor(Estimator, metaclass=ABCMeta):
         str
             One call a line, as ``written = function(read)``.
         """
-        workspace, calls = self._step(self._learned(), n_rows)
-        return "\n".join(workspace.listing(calls))
-
-    def _step(self, fitted, n_rows):
-        """Return a workspace and the calls of a training step on zeros."""
-        network, k = fitted.network, fitted.target.n_outputs
-        X = np.zeros((n_rows, network.n_inputs), network.dtype)
-        batch = Batch.empty(X, n_rows, k, network.dtype, weighted=False, n_scores=network.n_outputs)
-        batch.y.fill(0)
-        objective = Objective(network, fitted.loss, build.l2_strength(self))
-        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))
-        workspace.name("X", X)
-        return workspace, build.fitted_solver(self).step(objective, workspace, batch)
+        step = written_step(self, n_rows)
+        return "\n".join(step.workspace.listing(step.calls))
 
     # ---------------------------------------------------------------- attributes
 
