@@ -38,7 +38,7 @@ def plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
-class Registry(dict[str, type]):
+class Registry(dict[str, Any]):
     """Classes by their names, which are found whatever their case, as textbooks write them.
 
     "ReLU", "Huber", "L-BFGS" and "MeanSquaredError" are "relu", "huber", "lbfgs" and
@@ -84,7 +84,7 @@ class Component(BaseEstimator):
     name: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str]
-    registry: ClassVar[Registry]
+    registry: ClassVar[dict[str, type[Self]]]
     _parameter_constraints: ClassVar[dict[str, list]] = {}
 
     def __init_subclass__(cls, **kwargs):
