@@ -28,8 +28,8 @@ ENGLISH = {
 }  # fmt: skip
 # What has the same name in every language.
 NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", "L-BFGS",
-         "LightGBM", "MLflow", "NAdam", "NumPy", "ONNX", "Optuna", "PyTorch", "ReLU", "RMSProp", "SGD",
-         "SHAP", "SciPy", "skfnn", "skorch", "tanh"}  # fmt: skip
+         "LightGBM", "MLflow", "NAdam", "NumPy", "ONNX", "Optuna", "PyTorch", "ReLU", "RMSProp",
+         "SGD", "SHAP", "SciPy", "skfnn", "skorch", "tanh"}  # fmt: skip
 RULES = [
     (r"(:doc:`[^`<]+`)", r"\1"),
     (r":ref:`Go to the end (<\S+>)` to download the full example code.",
