@@ -160,3 +160,20 @@ def test_the_charts_show_the_figures_of_the_tables():
         assert name == measured_name
         assert float(seconds) == round(values["seconds"], 3)
         assert float(mlp) == round(values["MLPClassifier"], 1)
+
+
+def test_the_readme_shows_the_figures_of_the_charts():
+    text = (ROOT / "README.md").read_text()
+    tables = json.loads((DOCS / "_static" / "tables.json").read_text())["others"]
+    for name, ratios in tables.items():
+        row = re.search(rf"^\| {re.escape(name)} \| (.*) \|$", text, flags=re.M)
+        shown = [float(number) for number in row[1].split(" | ")]
+        assert shown == [round(1 / ratios[key], 2) for key in ("error", "loss", "nrmse", "fit")]
+    fits = json.loads((DOCS / "_static" / "speed.json").read_text())["1"]["fits"].values()
+    sentence = " ".join(re.search(r"\*\*Speed\*\*.*?below", text, flags=re.S)[0].split())
+    for peer in ("MLPClassifier", "PyTorch", "Keras 3", "JAX"):
+        ratios = [fit[peer] for fit in fits]
+        bounds = [f"{value:.2g}" if value > 10 else f"{value:.1f}" for value in
+                  (min(ratios), max(ratios))]  # fmt: skip
+        name = peer.removesuffix(" 3")
+        assert re.search(rf"{name}`? (takes )?{bounds[0]} to {bounds[1]}\b", sentence), peer

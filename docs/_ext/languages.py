@@ -127,8 +127,15 @@ def add_switch(app, pagename, templatename, context, doctree):
         context["other_language"] = {"url": url, "code": other, "name": NAMES[other]}
 
 
+def translate_menu(app, config):
+    """Set the word of the menu that the theme has in English only."""
+    if config.language == "ja":
+        config.html_theme_options["header_dropdown_text"] = "その他"
+
+
 def setup(app):
     """Register with Sphinx."""
+    app.connect("config-inited", translate_menu)
     app.add_config_value("skfnn_with_japanese", False, "html")
     app.connect("html-page-context", add_switch)
     app.connect("doctree-read", use_translated)
