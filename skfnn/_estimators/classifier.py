@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import unique_labels
 
+from .._engine.component import plain
 from .._engine.link import LEAST
 from .._engine.loss import Loss
 from .._engine.targets import ClassTarget, OneHotTarget, class_weights
@@ -305,7 +306,7 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
     def _one_hot_target(self, y, classes):
         """Return the target if the columns of y are classes, as in Keras, else None."""
         categorical = Loss.resolve(self.loss, "loss").name == "categorical_crossentropy"
-        by_label = self.loss == "sparse_categorical_crossentropy"
+        by_label = isinstance(self.loss, str) and plain(self.loss).startswith("sparse")
         if not categorical or by_label or y.ndim == 1 or y.shape[1] == 1:
             return None
         target = OneHotTarget(y.shape[1])

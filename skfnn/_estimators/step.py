@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from .._engine.calls import Call
 from .._engine.network import Network
@@ -57,6 +58,7 @@ class Step:
 
 def written_step(estimator: Any, n_rows: int) -> Step:
     """Return a training step of a fitted estimator on ``n_rows`` rows of zeros."""
+    check_is_fitted(estimator)
     fitted = state_of(estimator)
     network, k = fitted.network, fitted.target.n_outputs
     X = np.zeros((n_rows, network.n_inputs), network.dtype)
