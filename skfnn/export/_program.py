@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._engine.calls import Call, described, function_name
 from .._engine.workspace import Workspace
-from .._estimators.introspection import Inside
+from .._estimators.base import BaseFNN
 from .._estimators.step import Step, written_step
 from ..layers._noise import _draw_bits
 from ..optimizers import SGD, AdaGrad, Adam, AdamW, NAdam, RMSProp
@@ -126,7 +126,7 @@ def training_program(estimator: Any, n_rows: int = 200) -> dict[str, Any]:
     >>> call["text"], [program["arrays"][i]["shape"] for i in (*call["inputs"], call["out"])]
     ('Y0 = dot(X, W0)', [[10, 10], [10, 2], [10, 2]])
     """
-    if not isinstance(estimator, Inside):
+    if not isinstance(estimator, BaseFNN):
         raise TypeError(
             "training_program takes a fitted FNNClassifier, FNNRegressor or FNNAutoencoder. Got "
             f"{described(estimator)}."
