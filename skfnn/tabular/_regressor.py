@@ -80,7 +80,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
     _default_metric = "r2"
     _parameter_constraints: ClassVar[dict] = {
         **BaseTabular._parameter_constraints,
-        "loss": [str, Loss],
+        "loss": [str, Loss, callable],
     }
 
     def __init__(
