@@ -78,6 +78,15 @@ class Data:
         some = self.X[rows]
         return (some.toarray() if self.sparse else some).astype(self.dtype, copy=False)
 
+    def some_targets(self, n: int = 64) -> np.ndarray:
+        """Return the targets (n, k) of up to ``n`` rows, evenly spread, as a loss has them."""
+        rows = np.arange(self.X.shape[0]) if self.rows is None else self.rows
+        some = rows[np.linspace(0, len(rows) - 1, min(len(rows), n)).astype(int)]
+        y = self.X[some] if self.y is None else self.y[some]
+        out = np.empty((len(some), self.target.n_outputs))
+        self.target.fill(y if isinstance(y, np.ndarray) else y.toarray(), out, self.levels)
+        return out
+
     def labels(self, step: int = 1) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (targets, weights or None) of its rows, or of every ``step``-th."""
         chosen: Any = slice(None, None, step) if self.rows is None else self.rows[::step]

@@ -189,6 +189,15 @@ class Loss(Component):
         """Draw valid targets (n, k), for tests."""
         return rng.normal(size=(n, k))
 
+    def check(self, y: np.ndarray) -> None:
+        """Check the loss on the targets (n, k) of a fit.
+
+        Raises
+        ------
+        ValueError
+            If it can be seen to be wrong.
+        """
+
     def in_domain(self, y: np.ndarray) -> bool:
         """Return whether all targets lie in the loss's range."""
         return bool(np.isfinite(y).all())

@@ -43,7 +43,7 @@ _OWN = {
         """,
     ),
     "loss": Parameter(
-        [str, Loss],
+        [str, Loss, callable],
         "str or Loss",
         """
         Loss of the reconstruction, summed over features: "squared_error" (halved) or another

@@ -140,6 +140,7 @@ class BaseFNN(Predictor):
         if weight is not None and not call.incremental:
             weight, scale = mean_one(weight, rows)
         data = self._data(X, encoded, weight, target, loss=loss, rows=rows, solver=solver)
+        loss.check(data.some_targets())
         valid = None
         if held_out is not None:
             check_validation_weights(data.weight, held_out)

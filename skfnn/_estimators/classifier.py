@@ -26,7 +26,7 @@ from .uncertainty import Weighed, is_moderated
 
 _OWN = {
     "loss": Parameter(
-        [str, Loss],
+        [str, Loss, callable],
         "str or Loss",
         """
         "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'

@@ -23,7 +23,7 @@ from .uncertainty import Uncertain, Weighed
 
 _OWN = {
     "loss": Parameter(
-        [str, Loss],
+        [str, Loss, callable],
         "str or Loss",
         """
         "squared_error", "huber", "absolute_error", "quantile" (the median; another by

@@ -23,7 +23,9 @@ from ._classification import (
     SquaredError,
 )
 from ._distribution import Gaussian, NegativeBinomial, Quantiles
+from ._function import from_function
 from ._regression import AbsoluteError, Gamma, Huber, Poisson, Quantile
+from ._tweedie import Tweedie
 
 __all__ = [
     "AbsoluteError",
@@ -50,6 +52,8 @@ __all__ = [
     "SoftmaxLink",
     "SoftmaxSquaredError",
     "SquaredError",
+    "Tweedie",
+    "from_function",
 ]
 
 publish(__name__, __all__)
