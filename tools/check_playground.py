@@ -35,7 +35,7 @@ def browser_path(install):
     given = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not given and install:
         if os.geteuid() != 0:
-            sys.exit("Chromium is not there, and only root can install it: apt-get install chromium")
+            sys.exit("Chromium is not there, and only root can apt-get install chromium.")
         subprocess.run(["apt-get", "update", "-q"], check=True)
         command = ["apt-get", "install", "-qy", "--no-install-recommends", "chromium"]
         subprocess.run(command, check=True)
@@ -121,8 +121,9 @@ def check_controls(page):
     """Each choice of each control is in the code, trains, and draws without a complaint."""
     page.open()
     in_code = {
-        "activation": '{name}="{value}"', "loss": '{name}="{value}"', "batch_size": "{name}={value},",
-        "learning_rate": "{name}_init={value},", "alpha": "{name}={value},",
+        "activation": '{name}="{value}"', "loss": '{name}="{value}"',
+        "batch_size": "{name}={value},", "learning_rate": "{name}_init={value},",
+        "alpha": "{name}={value},",
         "dropout": "{name}={value},", "batch_norm": '{name}="{value}"',
         "skip_connections": "{name}=True", "rows": "X[:{value}]", "noise": "X + {value} *",
         "momentum": "{name}={value},", "weight_decay": "{name}={value})",
@@ -521,7 +522,7 @@ def check(browser, address, language, width, pictures):
         checks.append(check_pictures)
     for one in checks:
         one(page)
-        wide = view.evaluate("() => document.body.scrollWidth - document.documentElement.clientWidth")
+        wide = page.do("document.body.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 1, f"the page is {wide} pixels too wide after {one.__name__}"
         assert not errors, (one.__name__, errors)
     size = sum(loaded.values())
