@@ -332,10 +332,10 @@ def check_unit(page):
 def check_listing(page):
     """The lines that compute the unit are lit; hovering shows what it responds to."""
     page.open("done=3")
-    before = page.do("page.caption.textContent")
+    before = page.do("page.picture.caption.textContent")
     unit = page.view.locator('[data-key="unit 1 1"]')
     unit.hover()
-    assert page.do("page.caption.textContent") != before
+    assert page.do("page.picture.caption.textContent") != before
     unit.click()
     lit = page.view.locator(".pg-listing .pg-forward").all_text_contents()
     assert [line.strip() for line in lit] == [
@@ -471,7 +471,7 @@ def check_motion_and_theme(page):
     page.view.emulate_media(reduced_motion="no-preference")
     assert page.do(moves) != "0s"
     page.view.emulate_media(reduced_motion="reduce")
-    pixel = "[...page.surface.getContext('2d').getImageData(20, 20, 1, 1).data]"
+    pixel = "[...page.picture.surface.getContext('2d').getImageData(20, 20, 1, 1).data]"
     page.view.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
     light = page.do(f"(page.draw(), {pixel})")
     page.view.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
@@ -481,8 +481,8 @@ def check_motion_and_theme(page):
 def frames_a_second(page):
     """Return how often the page draws while it trains."""
     page.open("units=8-8")
-    page.do("(page.shots = 0, page.plain = page.drawPicture.bind(page),"
-            " page.drawPicture = () => { page.shots += 1; page.plain(); }, 0)")  # fmt: skip
+    page.do("(page.shots = 0, page.plain = page.picture.drawSurface.bind(page.picture),"
+            " page.picture.drawSurface = () => { page.shots += 1; page.plain(); }, 0)")  # fmt: skip
     page.click("play")
     page.view.wait_for_timeout(300)
     before, began = page.do("page.shots"), time.perf_counter()

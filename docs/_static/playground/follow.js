@@ -1,124 +1,8 @@
-// A unit's numbers for one row, forward and backward, and the step on that row line by line. All
-// numbers are those that the program of one row has computed: nothing is calculated twice.
+// The panel that follows a unit: its numbers for one row, forward and backward, and the step on that
+// row line by line.
 "use strict";
 (function (playground) {
-  const { Machine, writtenProgram, element, button, filled } = playground;
-
-  // Where the parts of each layer stand, the output layer included: their positions as in summary().
-  function placesOf({ units, batch_norm: normed, dropout, skip }) {
-    let top = 0;
-    const layers = units.map(() => {
-      const parts = ["linear", ...(normed === "before" ? ["norm"] : []), "activate",
-        ...(normed === "after" ? ["norm"] : []), ...(dropout > 0 ? ["dropout"] : [])];
-      const found = {};
-      parts.forEach((part, i) => { found[part] = skip ? `${top}.${i}` : String(top + i); });
-      found.parts = parts.map((part) => found[part]);
-      found.after = normed === "after";
-      if (skip) found.skip = String(top);
-      top += skip ? 1 : parts.length;
-      return found;
-    });
-    return [...layers, { linear: String(top), parts: [String(top)] }];
-  }
-
-  // Runs the program of one row on copies of all memory; keeps what each call has read and written.
-  class Trace {
-    constructor(training, row) {
-      const kept = { bits: (out) => out.fill(65535) }; // dropout drops nothing
-      const program = training.rowProgram ??= writtenProgram(training.network, 1);
-      const machine = new Machine(program, kept, training.shared.map((array) => array.slice()));
-      for (const [i, { name }] of program.arrays.entries()) {
-        if (name.startsWith("gain")) machine.set(i, [1]);
-      }
-      machine.set(program.batch.X, training.train.X[row]);
-      machine.set(program.batch.y, [training.target(training.train.y[row])]);
-      playground.scalars(program.solver, training.steps + 1).forEach((value, i) =>
-        machine.set(program.solver.scalars[i], [value]));
-      this.calls = program.step.map((call, i) => {
-        const read = call.inputs.map((input) => {
-          if (typeof input === "number") return machine.get(input);
-          return "number" in input ? [input.number] : [];
-        });
-        machine.run([machine.step[i]]);
-        return { ...call, read, written: machine.get(call.out) };
-      });
-      this.places = placesOf(training.network);
-      this.network = training.network;
-    }
-
-    of(position, method) {
-      return this.calls.filter((call) => call.layer === position && call.method === method);
-    }
-
-    // What the unit of a layer (from 0; the output layer is the last) computes.
-    forward(layer, unit) {
-      const place = this.places[layer];
-      const [product, sum] = this.of(place.linear, "forward");
-      const n = sum.written.length;
-      const [inputs, weights] = product.read;
-      let value = sum.written[unit]; // identity in place has no call: it stays
-      const steps = place.parts.slice(1).filter((part) => part !== place.dropout).map((part) => {
-        value = this.of(part, "forward").at(-1)?.written[unit] ?? value;
-        return { part: part === place.norm ? "normed" : "answer", value };
-      });
-      const result = {
-        inputs: [...inputs], weights: [...inputs].map((_, i) => weights[i * n + unit]),
-        bias: sum.read[1][n > 1 ? unit : 0], sum: sum.written[unit], steps,
-      };
-      if (place.skip) result.skipped = this.of(place.skip, "forward").at(-1).written[unit];
-      result.output = result.skipped ?? steps.at(-1)?.value ?? result.sum;
-      return result;
-    }
-
-    // What comes back to it, and what it does to its weights.
-    backward(layer, unit) {
-      const place = this.places[layer];
-      const own = this.of(place.linear, "backward");
-      const { read: [, errors] } = own[1];
-      const n = errors.length;
-      const result = {
-        error: errors[unit], gradients: own[0].written.length / n,
-        bias: own[1].written[unit], factors: [],
-      };
-      result.gradients = Array.from({ length: result.gradients },
-        (_, i) => own[0].written[i * n + unit]);
-      if (layer < this.places.length - 1) Object.assign(result, this.fromAbove(layer, unit));
-      for (const part of [...place.parts.slice(1)].reverse()) {
-        if (part === place.dropout) continue;
-        const [, slopes] = this.of(part, "backward").at(-1)?.read ?? [[], [1]];
-        const name = part === place.norm ? "normed" : "slope";
-        result.factors.push({ name, value: slopes[slopes.length > 1 ? unit : 0] });
-      }
-      return result;
-    }
-
-    // The errors of the next layer, the weights that lead there, and what comes past it.
-    fromAbove(layer, unit) {
-      const next = this.places[layer + 1];
-      const back = this.of(next.linear, "backward");
-      const { read: [, errors] } = back[1];
-      const weights = this.of(next.linear, "forward")[0].read[1];
-      const n = errors.length;
-      const above = { errors: [...errors], weights: [...errors].map((_, k) => weights[unit * n + k]) };
-      const handed = back.at(-1).written[unit];
-      if (!next.skip) return { above, handed };
-      const total = this.of(next.skip, "backward").at(-1).written[unit];
-      return { above, handed: total, past: total - handed };
-    }
-
-    // What each unit answers, and its error where the backward pass has been there.
-    outputs() { return this.places.map((_, i) => this.layerValues(i)); }
-    layerValues(layer) {
-      const { linear } = this.places[layer];
-      const n = this.of(linear, "forward")[1].written.length;
-      return Array.from({ length: n }, (_, unit) => this.forward(layer, unit).output);
-    }
-
-    layerOf(call) {
-      return this.places.findIndex(({ parts, skip }) =>
-        parts.includes(call.layer) || (skip !== undefined && skip === call.layer));
-    }
-  }
+  const { Trace, FORMULAS, element, button, filled } = playground;
 
   // What a line of the listing does, in words.
   function says(call, text) {
@@ -133,9 +17,11 @@
     return text[`Linear backward ${target}`];
   }
 
-  const shown = (value) => (Object.is(value, -0) ? 0 : value).toFixed(4);
+  // Four places; small numbers with three digits, as errors become small.
+  const shown = (value) => (value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(3)
+    : (value + 0).toFixed(4));
   const listed = (values) => {
-    const some = [...values].slice(0, 12).map((value) => (Object.is(value, -0) ? 0 : value).toPrecision(4));
+    const some = [...values].slice(0, 12).map((value) => (value + 0).toPrecision(4));
     return `[${some.join(", ")}${values.length > 12 ? ", …" : ""}]`;
   };
 
@@ -156,64 +42,6 @@
       element("tbody", {}, ...rows.map((cells) => line(cells, "td"))),
       element("tfoot", {}, ...bottom));
   }
-
-  // ------------------------------------------------------------------ formulas, as MathML
-
-  const mi = (name) => `<mi>${name}</mi>`;
-  const sub = (name, index) => `<msub>${mi(name)}${mi(index)}</msub>`;
-  const mo = (sign) => `<mo>${sign}</mo>`;
-  const mn = (value) => `<mn>${value}</mn>`;
-  const math = (inner) => `<math display="block"><mrow>${inner}</mrow></math>`;
-  const sumOver = (index) => `<munder>${mo("∑")}${mi(index)}</munder>`;
-  const power = (base, exponent) => `<msup><mrow>${base}</mrow><mrow>${exponent}</mrow></msup>`;
-  const fraction = (top, bottom) => `<mfrac><mrow>${top}</mrow><mrow>${bottom}</mrow></mfrac>`;
-  const [H, G] = [mi("h"), mi("g")];
-  const sigma = `${mi("σ")}${mo("(")}${H}${mo(")")}`;
-  const ACTIVATION = {
-    identity: [H, mn(1)],
-    tanh: [`${mi("tanh")}${H}`, `${mn(1)}${mo("−")}${power(G, mn(2))}`],
-    logistic: [fraction(mn(1), `${mn(1)}${mo("+")}${power(mi("e"), `${mo("−")}${H}`)}`),
-      `${G}${mo("(")}${mn(1)}${mo("−")}${G}${mo(")")}`],
-    relu: [`${mi("max")}${mo("(")}${H}${mo(",")}${mn(0)}${mo(")")}`,
-      `${mn(1)} <mtext> if </mtext> ${H}${mo("&gt;")}${mn(0)}<mtext>, else 0</mtext>`],
-    leaky_relu: [`${mi("max")}${mo("(")}${H}${mo(",")}${mn(0.01)}${H}${mo(")")}`,
-      `${mn(1)} <mtext> if </mtext> ${H}${mo("&gt;")}${mn(0)}<mtext>, else 0.01</mtext>`],
-    elu: [`${mi("max")}${mo("(")}${H}${mo(",")}${mn(0)}${mo(")")}${mo("+")}`
-      + `${power(mi("e"), `${mi("min")}${mo("(")}${H}${mo(",")}${mn(0)}${mo(")")}`)}${mo("−")}${mn(1)}`,
-    `${mi("min")}${mo("(")}${G}${mo(",")}${mn(0)}${mo(")")}${mo("+")}${mn(1)}`],
-    softplus: [`${mi("ln")}${mo("(")}${mn(1)}${mo("+")}${power(mi("e"), H)}${mo(")")}`,
-      `${mn(1)}${mo("−")}${power(mi("e"), `${mo("−")}${G}`)}`],
-    silu: [`${H}${sigma}`,
-      `${sigma}${mo("(")}${mn(1)}${mo("+")}${H}${mo("(")}${mn(1)}${mo("−")}${sigma}${mo(")")}${mo(")")}`],
-    gelu: [`${H}${mi("Φ")}${mo("(")}${H}${mo(")")}`,
-      `${mi("Φ")}${mo("(")}${H}${mo(")")}${mo("+")}${H}${mi("φ")}${mo("(")}${H}${mo(")")}`],
-    threshold: [`${mn(1)} <mtext> if </mtext> ${H}${mo("≥")}${mn(0)}<mtext>, else 0</mtext>`,
-      `${mn(1)} <mtext> if </mtext> ${mo("|")}${H}${mo("|")}${mo("≤")}${mn(1)}<mtext>, else 0</mtext>`],
-  };
-  const z = mi("z");
-  const y = mi("y");
-  const yz = `${y}${z}`;
-  const margin = (least) => `${mo("−")}${y} <mtext> if </mtext> ${yz}${mo("≤")}${mn(least)}<mtext>, else 0</mtext>`;
-  const p = `${mi("σ")}${mo("(")}${z}${mo(")")}`;
-  const LOSS = {
-    binary_crossentropy: `${p}${mo("−")}${y}`,
-    sigmoid_squared_error: `${mo("(")}${p}${mo("−")}${y}${mo(")")}${p}${mo("(")}${mn(1)}${mo("−")}${p}${mo(")")}`,
-    hinge: margin(1), perceptron: margin(0),
-    squared_error: `${z}${mo("−")}${y}`,
-    huber: `${mi("max")}${mo("(")}${mo("−")}${mn(1)}${mo(",")}${mi("min")}${mo("(")}${z}${mo("−")}${y}${mo(",")}${mn(1)}${mo(")")}${mo(")")}`,
-    absolute_error: `${mi("sign")}${mo("(")}${z}${mo("−")}${y}${mo(")")}`,
-  };
-  const forwardFormula = (out) => math(`${out ? z : sub("h", "j")}${mo("=")}${sumOver("i")}`
-    + `${sub("g", "i")}${sub("w", "ij")}${mo("+")}${sub("b", "j")}`);
-  const activationFormula = (name) => math(`${G}${mo("=")}${mi("f")}${mo("(")}${H}${mo(")")}${mo("=")}`
-    + ACTIVATION[name][0]);
-  const backwardFormula = () => math(`${sub("ε", "j")}${mo("=")}${mo("(")}${sumOver("k")}`
-    + `${sub("ε", "k")}${sub("w", "jk")}${mo(")")}${mi("f′")}${mo("(")}${sub("h", "j")}${mo(")")}`);
-  const slopeFormula = (name) => math(`${mi("f′")}${mo("(")}${H}${mo(")")}${mo("=")}${ACTIVATION[name][1]}`);
-  const outputFormula = (loss) => math(`${mi("ε")}${mo("=")}${fraction(`${mo("∂")}${mi("E")}`,
-    `${mo("∂")}${z}`)}${mo("=")}${LOSS[loss]}`);
-  const gradientFormula = () => math(`${fraction(`${mo("∂")}${mi("E")}`, `${mo("∂")}${sub("w", "ij")}`)}`
-    + `${mo("=")}${sub("ε", "j")}${sub("g", "i")}`);
 
   // ------------------------------------------------------------------ the panel
 
@@ -288,8 +116,8 @@
       for (const { part, value } of numbers.steps) foot.push([text[part], value, part]);
       if (numbers.skipped !== undefined) foot.push([text.skipped, numbers.skipped, "skipped"]);
       const made = element("div", { className: "pg-way" });
-      made.innerHTML = forwardFormula(last)
-        + (last ? "" : activationFormula(this.training.network.activation));
+      made.innerHTML = FORMULAS.forward(last)
+        + (last ? "" : FORMULAS.activation(this.training.network.activation));
       made.prepend(element("h3", { textContent: text.forward }));
       made.append(table(text.forward, [text.from, text.valueOf, text.times, text.product], rows, foot));
       return made;
@@ -308,8 +136,8 @@
       foot.push([`ε: ${text.share}`, numbers.error, "error"]);
       const { network } = this.training;
       const made = element("div", { className: "pg-way" });
-      made.innerHTML = (last ? outputFormula(network.loss)
-        : backwardFormula() + slopeFormula(network.activation)) + gradientFormula();
+      made.innerHTML = (last ? FORMULAS.output(network.loss)
+        : FORMULAS.backward() + FORMULAS.slope(network.activation)) + FORMULAS.gradient();
       made.prepend(element("h3", { textContent: text.backward }));
       made.append(table(text.backward, [text.to, text.error, text.times, text.product], rows, foot));
       made.append(element("p", { className: "pg-gradients",
@@ -364,5 +192,5 @@
     }
   }
 
-  Object.assign(playground, { Follower, Trace, placesOf });
+  playground.Follower = Follower;
 })(globalThis.skfnnPlayground ??= {});

@@ -1,9 +1,7 @@
 // The network as a graph: a heat map a unit, a line a weight; buttons that change its shape.
 "use strict";
 (function (playground) {
-  const { heatMap, svg, mixed, filled } = playground;
-  const MOST_LAYERS = 6;
-  const MOST_UNITS = 8;
+  const { heatMap, answers, svg, mixed, filled, MOST_UNITS } = playground;
 
   // An element with properties, attributes and children.
   function element(tag, attributes = {}, ...children) {
@@ -146,16 +144,8 @@
 
     // `weights`, `biases`: an array a layer, the output layer included, as coefs_ and intercepts_.
     draw({ maps, side, weights, biases }) {
-      maps.forEach((values, i) => {
-        const n = values.length / (side * side);
-        this.nodes[i + 1].forEach((node, unit) => {
-          let largest = 1e-9;
-          for (let p = unit; p < values.length; p += n) {
-            largest = Math.max(largest, Math.abs(values[p]));
-          }
-          heatMap(node.firstChild, side, (p) => values[p * n + unit] / largest);
-        });
-      });
+      maps.forEach((values, i) => this.nodes[i + 1].forEach((node, unit) =>
+        heatMap(node.firstChild, side, answers(values, side, unit))));
       this.weights = weights;
       for (const { line, layer, from, to } of this.lines) {
         const weight = weights[layer - 1][from * this.nodes[layer].length + to];
@@ -206,5 +196,5 @@
     }
   }
 
-  Object.assign(playground, { Graph, element, button, MOST_LAYERS, MOST_UNITS });
+  Object.assign(playground, { Graph, element, button });
 })(globalThis.skfnnPlayground ??= {});

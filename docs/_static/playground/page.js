@@ -1,61 +1,12 @@
 // The page: controls, the loop that trains and draws, points by hand, the link that holds it all.
 "use strict";
 (function (playground) {
-  const { TEXTS, CHOICES, CHOSEN_LOSSES, START, DATA, Training, Forward, Graph, Follower, Curves,
-    element, button, filled, heatMap, places, points, MOST_LAYERS } = playground;
+  const { TEXTS, CHOICES, CHOSEN_LOSSES, START, DATA, MOST_LAYERS, Training, Forward, Graph, Follower,
+    Curves, Picture, element, button, filled, places, points, toHash, fromHash } = playground;
   const SIDES = [44, 32, 22]; // of the pictures: fewer places where a device is slow
   const SLOW_FRAME = 28; // milliseconds of our own work in a frame
-  const MOST_POINTS = 500;
   const FRAME = { slow: 0, normal: 1, fast: Infinity }; // epochs in a frame
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-
-  // ------------------------------------------------------------------ the link
-
-  const packed = (set) => set.map((point) => point.join(".")).join("_");
-  const unpacked = (text) => text.split("_").filter(Boolean).slice(0, MOST_POINTS)
-    .map((point) => point.split(".").map(Number))
-    .filter((p) => p.length === 3 && p.every((v) => Number.isFinite(v) && Math.abs(v) <= 100));
-
-  function toHash(config, done) {
-    const parts = new URLSearchParams();
-    for (const [name, value] of Object.entries(config)) {
-      if (name === "units") {
-        if (String(value) !== String(START.units)) parts.set("units", value.join("-"));
-      } else if (name === "points") {
-        if (config.data === "drawn") parts.set("points", packed(value));
-      } else if (value !== START[name]) parts.set(name, value);
-    }
-    if (done.length) {
-      parts.set("done", done.map(({ epochs, row }) => (epochs ? String(epochs) : `r${row}`)).join("-"));
-    }
-    return parts.toString();
-  }
-
-  // What a link says; what is not one of the choices is left as it is at the start.
-  function fromHash(text) {
-    const parts = new URLSearchParams(text);
-    const config = { ...START };
-    for (const [name, choices] of Object.entries(CHOICES)) {
-      const found = choices.find((choice) => String(choice) === parts.get(name));
-      if (found !== undefined) config[name] = found;
-    }
-    if (DATA[config.task].includes(parts.get("data"))) config.data = parts.get("data");
-    else if (!DATA[config.task].includes(config.data)) [config.data] = DATA[config.task];
-    if (CHOSEN_LOSSES[config.task].includes(parts.get("loss"))) config.loss = parts.get("loss");
-    else [config.loss] = CHOSEN_LOSSES[config.task];
-    if (parts.has("units")) {
-      config.units = parts.get("units").split("-").map(Number)
-        .filter((n) => Number.isInteger(n) && n >= 1 && n <= 8).slice(0, MOST_LAYERS);
-    }
-    const seed = Number(parts.get("seed"));
-    if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31) config.seed = seed;
-    config.points = unpacked(parts.get("points") ?? "").map(([x1, x2, value]) =>
-      [x1, x2, config.task === "regression" ? value : +(value > 0)]);
-    const done = (parts.get("done") ?? "").split("-").filter(Boolean).slice(0, 100).map((word) =>
-      (word[0] === "r" ? { row: Number(word.slice(1)) } : { epochs: Math.min(20000, Number(word)) }))
-      .filter(({ epochs, row }) => Number.isInteger(epochs ?? row) && (epochs ?? row) >= 0);
-    return { config, done };
-  }
 
   // ------------------------------------------------------------------ the page
 
@@ -73,7 +24,7 @@
       addEventListener("hashchange", () => { if (location.hash.slice(1) !== this.hash) this.load(); });
       new MutationObserver(() => { this.drawData(); this.draw(); }).observe(document.documentElement,
         { attributes: true, attributeFilter: ["data-theme"] });
-      new ResizeObserver(() => this.drawRows()).observe(this.picture);
+      new ResizeObserver(() => this.picture.drawRows()).observe(this.picture.root);
     }
 
     // ---------------------------------------------------------------- what there is to see
@@ -84,7 +35,7 @@
       this.graph = new Graph(text, {
         change: (units) => this.change({ units }),
         follow: (layer, unit) => this.follow({ layer, unit }),
-        preview: (unit) => { this.previewed = unit; this.drawPicture(); },
+        preview: (unit) => this.picture.preview(unit),
       });
       this.follower = new Follower(text, {
         row: (row) => this.chooseRow(row),
@@ -176,8 +127,7 @@
         const { data } = made.dataset;
         if (data === "drawn") continue;
         const { train } = playground.rowsOf({ ...this.config, data, noise: 0, rows: 120 });
-        points(made.firstChild, this.asPoints(train, false).map(([a, b, v]) =>
-          [a, b, v, false]), -1, null);
+        points(made.firstChild, this.picture.asPoints(train, false), -1, null);
       }
     }
 
@@ -201,26 +151,14 @@
 
     outputPanel() {
       const { text } = this;
-      this.surface = element("canvas", { className: "pg-surface" });
-      this.rowsCanvas = element("canvas", { className: "pg-rows", tabIndex: 0, role: "application" });
-      this.picture = element("div", { className: "pg-picture" }, this.surface, this.rowsCanvas);
-      this.caption = element("p", { className: "pg-caption" });
-      this.tools = element("div", { className: "pg-tools" });
-      this.testInput = this.check("showTest", false);
-      this.discreteInput = this.check("discrete", false);
       this.curves = new Curves(text);
-      this.listenToPicture();
+      this.picture = new Picture(this);
+      const { root, caption, tools, testInput, discreteInput } = this.picture;
       return element("section", { className: "pg-panel pg-panel-output" },
-        element("h2", { textContent: text.output }), this.picture, this.caption, this.tools,
-        element("div", { className: "pg-row" }, this.labelled("showTest", this.testInput),
-          this.labelled("discrete", this.discreteInput)),
+        element("h2", { textContent: text.output }), root, caption, tools,
+        element("div", { className: "pg-row" }, this.labelled("showTest", testInput),
+          this.labelled("discrete", discreteInput)),
         element("h3", { textContent: text.lossCurve }), this.curves.root);
-    }
-
-    check(name, value) {
-      const made = element("input", { type: "checkbox", checked: value, name });
-      made.addEventListener("change", () => this.draw());
-      return made;
     }
 
     settings() {
@@ -416,7 +354,7 @@
         this.follower.show(this.training, unit, this.row);
         this.graph.mark(unit);
       }
-      this.drawRows();
+      this.picture.drawRows();
     }
 
     chooseRow(row) {
@@ -425,7 +363,7 @@
         this.follower.line = null;
         this.follower.show(this.training, this.follower.unit, this.row);
       }
-      this.drawRows();
+      this.picture.drawRows();
     }
 
     chooseData(data) {
@@ -439,94 +377,6 @@
           [inside(100 * a), inside(100 * b), inside(scale * y[i])]);
       }
       this.change(next);
-    }
-
-    // ---------------------------------------------------------------- points by hand, rows by click
-
-    listenToPicture() {
-      const place = (event) => {
-        const box = this.rowsCanvas.getBoundingClientRect();
-        return [(2 * (event.clientX - box.left)) / box.width - 1,
-          1 - (2 * (event.clientY - box.top)) / box.height];
-      };
-      let last = null;
-      this.rowsCanvas.addEventListener("pointerdown", (event) => {
-        last = place(event);
-        if (this.config.data === "drawn") this.rowsCanvas.setPointerCapture(event.pointerId);
-        this.touch(last);
-      });
-      this.rowsCanvas.addEventListener("pointermove", (event) => {
-        if (this.config.data !== "drawn" || !event.buttons || !last) return;
-        const now = place(event);
-        if (Math.hypot(now[0] - last[0], now[1] - last[1]) < 0.08) return;
-        last = now;
-        this.touch(now);
-      });
-      this.rowsCanvas.addEventListener("keydown", (event) => this.pressed(event));
-      this.rowsCanvas.addEventListener("focus", () => {
-        if (this.rowsCanvas.matches(":focus-visible")) this.cross ??= [0, 0];
-        this.drawRows();
-      });
-      this.rowsCanvas.addEventListener("blur", () => { this.cross = null; this.drawRows(); });
-    }
-
-    pressed(event) {
-      const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-      if (event.key === "Enter" || event.key === " ") this.touch(this.cross ??= [0, 0]);
-      else if (moves[event.key]) {
-        const by = event.shiftKey ? 0.02 : 0.1;
-        this.cross = (this.cross ?? [0, 0]).map((v, i) =>
-          Math.max(-1, Math.min(1, v + by * moves[event.key][i])));
-        this.status.textContent = `(${this.cross.map((v) => v.toFixed(2)).join(", ")})`;
-      } else return;
-      event.preventDefault();
-      this.drawRows();
-    }
-
-    nearest([a, b]) {
-      const far = this.training.train.X.map(([x1, x2]) => (x1 - a) ** 2 + (x2 - b) ** 2);
-      return far.indexOf(Math.min(...far));
-    }
-
-    touch([a, b]) {
-      const { data, points: set } = this.config;
-      if (data !== "drawn") {
-        this.chooseRow(this.nearest([a, b]));
-        if (!this.follower.unit) this.follow({ layer: this.config.units.length + 1, unit: 0 });
-        return;
-      }
-      if (this.brush === "erase") {
-        const far = set.map(([x1, x2]) => (x1 / 100 - a) ** 2 + (x2 / 100 - b) ** 2);
-        const at = far.indexOf(Math.min(...far));
-        if (at >= 0 && far[at] < 0.02) this.change({ points: set.filter((_, i) => i !== at) });
-      } else if (set.length < MOST_POINTS) {
-        const value = this.config.task === "regression" ? this.brushValue : +(this.brush === "class1");
-        const inside = (v) => Math.max(-100, Math.min(100, Math.round(100 * v)));
-        this.change({ points: [...set, [inside(a), inside(b), value]] });
-      }
-    }
-
-    showTools() {
-      const drawn = this.config.data === "drawn";
-      const kind = drawn ? this.config.task : "none";
-      this.tools.hidden = !drawn;
-      if (this.tools.dataset.kind === kind) return;
-      this.tools.dataset.kind = kind;
-      this.brush = kind === "regression" ? "value" : "class1";
-      this.brushValue ??= 100;
-      const brushes = kind === "regression" ? ["value", "erase"] : ["class1", "class0", "erase"];
-      const group = element("fieldset", { className: "pg-brushes" },
-        element("legend", { textContent: this.text.drawAs }), ...brushes.map((name) => {
-          const input = element("input", { type: "radio", name: "brush", value: name,
-            checked: name === this.brush });
-          input.addEventListener("change", () => { this.brush = name; this.showPictureLabel(); });
-          return element("label", {}, input, element("span", { textContent: this.text[name] }));
-        }));
-      const value = element("input", { type: "range", min: -100, max: 100, step: 10,
-        value: this.brushValue, "aria-label": this.text.value });
-      value.addEventListener("input", () => { this.brushValue = Number(value.value); });
-      this.tools.replaceChildren(element("p", { textContent: this.text.drawHint }), group,
-        ...(kind === "regression" ? [value] : []), this.key("clear", () => this.change({ points: [] })));
     }
 
     // ---------------------------------------------------------------- drawing
@@ -548,24 +398,16 @@
       inputs.weight_decay.disabled = config.solver !== "adamw";
       const drawn = config.data === "drawn";
       inputs.noise.disabled = inputs.rows.disabled = drawn;
-      this.testInput.disabled = drawn;
+      this.picture.testInput.disabled = drawn;
       this.layerCount.textContent = String(config.units.length);
       this.lessLayers.disabled = !hidden;
       this.moreLayers.disabled = config.units.length >= MOST_LAYERS;
       this.buildData();
       this.drawData();
       this.graph.build(config.units);
-      this.showTools();
-      this.showPictureLabel();
+      this.picture.showTools();
       this.showListing();
       if (this.follower.unit) this.graph.mark(this.follower.unit);
-    }
-
-    showPictureLabel() {
-      const drawn = this.config.data === "drawn";
-      const does = !drawn ? this.text.selects : this.brush === "erase" ? this.text.removes : this.text.adds;
-      this.rowsCanvas.setAttribute("aria-label",
-        `${this.text.picture}. ${filled(this.text.pictureKeys, does)}`);
     }
 
     draw() {
@@ -580,8 +422,8 @@
       const output = Float64Array.from(this.scores, (score) => training.shown(score));
       this.graph.draw({ maps: [...this.maps, output], side: this.side, weights: named("W"),
         biases: named("b") });
-      this.drawPicture();
-      this.drawRows();
+      this.picture.drawSurface();
+      this.picture.drawRows();
       this.curves.draw(training.curves);
       this.showNumbers();
       // Text changes less often than pictures: to be read, and as it costs more.
@@ -589,42 +431,6 @@
       if (this.playing && this.drawn % 10) return;
       this.code.textContent = playground.code(training);
       if (this.follower.unit) this.follower.show(training, this.follower.unit, this.row);
-    }
-
-    // The large picture: the output, or what the unit under the pointer answers.
-    drawPicture() {
-      const unit = this.previewed;
-      const { units } = this.config;
-      const { side, scores, training, text } = this;
-      if (unit && unit.layer <= units.length && this.maps?.[unit.layer - 1]) {
-        const values = this.maps[unit.layer - 1];
-        const n = units[unit.layer - 1];
-        let largest = 1e-9;
-        for (let p = unit.unit; p < values.length; p += n) largest = Math.max(largest, Math.abs(values[p]));
-        heatMap(this.surface, side, (i) => values[i * n + unit.unit] / largest);
-        this.caption.textContent = filled(text.unitLabel, unit.layer, unit.unit + 1);
-      } else if (scores) {
-        const discrete = this.discreteInput.checked;
-        heatMap(this.surface, side, (i) => {
-          const value = training.shown(scores[i]);
-          return discrete ? 0.8 * Math.sign(value) : 0.8 * value;
-        });
-        this.caption.textContent = text.output;
-      }
-    }
-
-    asPoints({ X, y }, isTest) {
-      const classes = this.config.task === "classification";
-      return X.map(([x1, x2], i) => [x1, x2, classes ? 2 * y[i] - 1 : y[i], isTest]);
-    }
-
-    drawRows() {
-      if (!this.training) return;
-      const { train, test } = this.ready ? this.training
-        : playground.rowsOf(this.config);
-      const rows = [...this.asPoints(train, false),
-        ...(this.testInput.checked ? this.asPoints(test, true) : [])];
-      points(this.rowsCanvas, rows, this.follower.unit ? this.row : -1, this.cross);
     }
 
     numbers() {
@@ -693,7 +499,6 @@
     }
   }
 
-  Object.assign(playground, { toHash, fromHash });
   document.addEventListener("DOMContentLoaded", () => {
     const root = document.getElementById("skfnn-playground");
     if (root) root.page = new Page(root);

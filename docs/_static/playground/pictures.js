@@ -35,6 +35,14 @@
     pen.putImageData(image, 0, 0);
   }
 
+  // What a unit answers at each place, by its largest answer: `values` are those of all units.
+  function answers(values, side, unit) {
+    const n = values.length / (side * side);
+    let largest = 1e-9;
+    for (let p = unit; p < values.length; p += n) largest = Math.max(largest, Math.abs(values[p]));
+    return (place) => values[place * n + unit] / largest;
+  }
+
   // The places of a heat map, as rows of features.
   function places(side) {
     const at = (i) => -1 + (2 * (i + 0.5)) / side;
@@ -122,5 +130,5 @@
     }
   }
 
-  Object.assign(playground, { heatMap, places, points, mixed, svg, Curves });
+  Object.assign(playground, { heatMap, answers, places, points, mixed, svg, Curves });
 })(globalThis.skfnnPlayground ??= {});

@@ -181,7 +181,8 @@
     skip_connections: false, seed: 0, points: [],
   };
 
+  const LIMITS = { MOST_LAYERS: 6, MOST_UNITS: 8, MOST_POINTS: 500 };
   const filled = (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => values[i]);
 
-  Object.assign(playground, { TEXTS: { en, ja }, CHOICES, CHOSEN_LOSSES: LOSSES, START, filled });
+  Object.assign(playground, { TEXTS: { en, ja }, CHOICES, CHOSEN_LOSSES: LOSSES, START, filled, ...LIMITS });
 })(globalThis.skfnnPlayground ??= {});
