@@ -5,7 +5,7 @@ const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const folder = join(__dirname, "..", "docs", "_static", "playground");
-for (const name of ["random", "program", "parts", "writer", "data", "training"]) {
+for (const name of ["random", "program", "parts", "writer", "lbfgs", "data", "training"]) {
   require(join(folder, `${name}.js`));
 }
 const playground = globalThis.skfnnPlayground;

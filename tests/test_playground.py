@@ -391,6 +391,8 @@ FITS = [
     {"batch_norm": "after", "batch_size": 150, "solver": "adamw", "weight_decay": 0.3},
     {"data": "drawn", "points": DRAWN, "solver": "adagrad", "learning_rate": 0.1},
     {"data": "drawn", "points": DRAWN, "batch_size": 10, "alpha": 1},
+    {"solver": "lbfgs", "units": [8, 8], "data": "spirals", "batch_norm": "after", "dropout": 0.2},
+    {**NUMBERS, "solver": "lbfgs", "data": "waves", "alpha": 0.3, "skip_connections": True},
     {**NUMBERS, "data": "plane", "solver": "adam"},
     {**NUMBERS, "data": "hills", "loss": "huber", "units": [6], "activation": "silu"},
     {**NUMBERS, "data": "waves", "loss": "absolute_error", "rows": 240, "alpha": 1},
@@ -437,3 +439,32 @@ def test_the_code_of_the_page_gives_its_weights_and_its_picture():
             X, y = names[f"X_{part}"], names[f"y_{part}"]
             assert quality["score"] == pytest.approx(model.score(X, y), abs=1e-7)
             assert quality["loss"] == pytest.approx(model.evaluate(X, y)["loss"], abs=1e-7)
+
+
+def test_lbfgs_is_that_of_scipy_until_rounding_decides():
+    """In 30 iterations from the same start; later the last digits decide between directions."""
+    cases = [
+        {"units": [8, 8], "data": "spirals", "noise": 0},
+        {"units": [5], "activation": "logistic", "alpha": 0.3},
+        {"units": [4, 4], "skip_connections": True, "activation": "silu"},
+        {"loss": "squared_error"},
+        {"loss": "hinge", "activation": "relu", "data": "moons"},
+        {**NUMBERS, "data": "hills", "loss": "huber", "units": [8], "activation": "gelu"},
+    ]
+    fits = [{"config": {**START, "solver": "lbfgs", **case}, "epochs": 30} for case in cases]
+    for fit, got in zip(fits, node("fit", fits=fits), strict=True):
+        model = run(got["code"])["model"]
+        assert model.n_iter_ == 30
+        weights = [entry["values"] for entry in got["parameters"] if entry["name"] == "W"]
+        for W, expected in zip(weights, model.coefs_, strict=True):
+            np.testing.assert_allclose(W, expected.ravel(), atol=1e-5, err_msg=str(fit))
+
+
+def test_lbfgs_ends_where_no_step_lowers_the_loss():
+    """A linear classifier has one minimum: that of a fit to the end."""
+    config = {**START, "solver": "lbfgs", "units": [], "data": "xor", "alpha": 1}
+    (got,) = node("fit", fits=[{"config": config, "epochs": 200}])
+    assert len(got["curves"]["loss"]) < 30
+    model = run(got["code"])["model"]
+    entries = {entry["name"]: entry["values"] for entry in got["parameters"]}
+    np.testing.assert_allclose(entries["W"], model.coefs_[0].ravel(), atol=1e-6)

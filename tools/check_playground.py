@@ -142,11 +142,14 @@ def check_controls(page):
             off = value in ("", "false") or (name in ("dropout", "noise") and value == "0")
             assert (wanted in page.code) != off, (name, value, page.code)
         page.choose(name, start)
-    for value in ("sgd", "rmsprop", "adagrad", "nadam", "adamw", "adam"):
+    for value in ("sgd", "rmsprop", "adagrad", "nadam", "lbfgs", "adamw", "adam"):
         page.choose("solver", value)
         wanted = "solver=AdamW(" if value == "adamw" else f'solver="{value}"'
         assert wanted in page.code, value
         assert page.do("page.inputs.momentum.disabled") == (value != "sgd")
+        assert page.do("page.inputs.learning_rate.disabled") == (value == "lbfgs")
+        page.click("epochStep")
+        assert page.epoch == 1
     check_shape(page)
     check_data(page)
 
@@ -235,6 +238,7 @@ PICTURES = [
     f"{SPIRAL}&done=150",
     "data=moons&units=5-5&activation=relu&solver=sgd&batch_norm=before&dropout=0.1&done=20",
     "units=4-4-3&skip_connections=true&solver=adamw&weight_decay=0.1&alpha=0.1&done=15-r3-r7-5",
+    "data=moons&units=6-3&solver=lbfgs&alpha=0.1&done=25",
     "task=regression&data=waves&loss=huber&units=8-6&activation=gelu&solver=nadam&done=25",
 ]
 

@@ -1,8 +1,8 @@
 """The playground page's scripts and rules, which it loads and no other page."""
 
 # In this order: each uses those before it. tests/playground_node.js runs those up to "training".
-SCRIPTS = ("random", "program", "parts", "writer", "data", "training", "texts", "link", "pictures",
-           "network", "trace", "formulas", "follow", "drawing", "page")  # fmt: skip
+SCRIPTS = ("random", "program", "parts", "writer", "lbfgs", "data", "training", "texts", "link",
+           "pictures", "network", "trace", "formulas", "follow", "drawing", "page")  # fmt: skip
 
 
 def add_files(app, pagename, templatename, context, doctree):

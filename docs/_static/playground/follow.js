@@ -161,7 +161,7 @@
       }
       const call = trace.calls[at];
       const take = this.key("take", text.take, () => this.ask.take(this.row));
-      take.disabled = at < trace.calls.length - 1;
+      take.disabled = at < trace.calls.length - 1 || this.training.fullBatch;
       const keys = [
         this.key("firstLine", text.firstLine, go(0)), this.key("lineBack", text.lineBack, go(at - 1)),
         this.key("lineOn", text.lineOn, go(at + 1)),

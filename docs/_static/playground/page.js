@@ -248,10 +248,7 @@
         if (row !== undefined && row < training.n) training.stepRow(row);
         for (let left = epochs ?? 0; left > 0;) {
           const until = performance.now() + 30;
-          while (left > 0 && performance.now() < until) {
-            training.epoch();
-            left -= 1;
-          }
+          while (left > 0 && performance.now() < until) left = training.epoch() ? left - 1 : 0;
           this.status.textContent = filled(this.text.going, total);
           this.draw();
           await new Promise((resume) => { setTimeout(resume); });
@@ -293,7 +290,7 @@
         this.last = time;
         let epochs = slow ? 1 : FRAME[this.speed];
         for (; epochs > 0 && this.playing; epochs--) {
-          if (!this.advance() || performance.now() - began > 12) break;
+          if (!this.advance() || performance.now() - began > 12) break; // a frame has 16
         }
         this.draw();
         this.adapt(performance.now() - began);
@@ -315,20 +312,20 @@
     }
 
     advance() {
-      this.training.epoch();
-      if (this.training.finite) return true;
+      const more = this.training.epoch();
+      if (more && this.training.finite) return true;
       this.pause();
-      this.problem.textContent = this.text.diverged;
+      if (more) this.problem.textContent = this.text.diverged;
+      else this.status.textContent = this.text.ended;
       return false;
     }
 
     once() {
       if (!this.ready || this.replaying) return;
       this.pause();
-      this.advance();
+      if (this.advance()) this.tell();
       this.draw();
       this.store();
-      this.tell();
     }
 
     // A step on one row, by hand.
@@ -394,6 +391,9 @@
       for (const name of ["dropout", "batch_norm", "skip_connections", "activation"]) {
         inputs[name].disabled = !hidden;
       }
+      const full = config.solver === "lbfgs";
+      inputs.dropout.disabled ||= full;
+      inputs.learning_rate.disabled = inputs.batch_size.disabled = full;
       inputs.momentum.disabled = config.solver !== "sgd";
       inputs.weight_decay.disabled = config.solver !== "adamw";
       const drawn = config.data === "drawn";

@@ -30,6 +30,7 @@
     class1: "class 1", value: "value", erase: "erase", clear: "Remove all points",
     few: "Draw at least two points, for classes one of each.",
     diverged: "The loss is not finite any more. Try a lower learning rate.",
+    ended: "L-BFGS has converged: no step lowers the loss any more.",
     going: "Training to epoch {0} …", tryIt: "Things to try",
     follow: "Follow one unit", followStart:
       "Click a unit, or press Enter on it: here are its numbers for one row, forward and backward.",
@@ -110,6 +111,7 @@
     class0: "クラス 0", class1: "クラス 1", value: "値", erase: "消す", clear: "すべての点を消す",
     few: "点を 2 つ以上（識別では各クラスに 1 つ以上）描いてください。",
     diverged: "損失が有限でなくなりました。学習率を下げてみてください。",
+    ended: "L-BFGS は収束しました。これ以上損失を下げるステップはありません。",
     going: "エポック {0} まで学習しています…", tryIt: "試してみること",
     follow: "ユニットをたどる", followStart:
       "ユニットをクリック（または Enter）すると、1 つのデータに対する計算を順方向と逆方向にたどれます。",
@@ -161,7 +163,7 @@
     batch_size: [1, 5, 10, 20, 50, 150],
     activation: ["tanh", "relu", "logistic", "leaky_relu", "elu", "softplus", "silu", "gelu",
       "threshold", "identity"],
-    solver: ["adam", "sgd", "rmsprop", "adagrad", "nadam", "adamw"],
+    solver: ["adam", "sgd", "rmsprop", "adagrad", "nadam", "adamw", "lbfgs"],
     learning_rate: [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
     momentum: [0, 0.5, 0.9, 0.99],
     alpha: [0, 0.01, 0.03, 0.1, 0.3, 1, 3],

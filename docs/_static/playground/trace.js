@@ -32,8 +32,11 @@
       }
       machine.set(program.batch.X, training.train.X[row]);
       machine.set(program.batch.y, [training.target(training.train.y[row])]);
-      playground.scalars(program.solver, training.steps + 1).forEach((value, i) =>
-        machine.set(program.solver.scalars[i], [value]));
+      const { solver } = program;
+      if (solver.scalars) { // L-BFGS has none: its step is the gradient alone
+        playground.scalars(solver, training.steps + 1).forEach((value, i) =>
+          machine.set(solver.scalars[i], [value]));
+      }
       this.calls = program.step.map((call, i) => {
         const read = call.inputs.map((input) => {
           if (typeof input === "number") return machine.get(input);

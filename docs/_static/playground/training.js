@@ -1,7 +1,7 @@
 // A training, epoch by epoch: what FNNClassifier and FNNRegressor do with dtype="float64".
 "use strict";
 (function (playground) {
-  const { Machine, writtenProgram, walk, hiddenLayers, linear, OPTIMIZERS } = playground;
+  const { LBFGS, Machine, writtenProgram, walk, hiddenLayers, linear, OPTIMIZERS } = playground;
   // Slots below this are set to zero every so many steps: see skfnn/solvers/_minibatch.py.
   const TINY = 1e-30;
   const FLUSH_STEPS = 128;
@@ -52,9 +52,10 @@
       if (name in settings) solver[name] = config[name];
     }
     const hidden = config.units.length > 0;
+    const noisy = hidden && config.solver !== "lbfgs"; // which needs a function to minimise
     return {
       inputs: 2, units: config.units, activation: config.activation, alpha: config.alpha,
-      batch_norm: hidden ? config.batch_norm : "", dropout: hidden ? config.dropout : 0,
+      batch_norm: hidden ? config.batch_norm : "", dropout: noisy ? config.dropout : 0,
       skip: hidden && config.skip_connections, loss: specialised(config), solver,
     };
   }
@@ -103,7 +104,8 @@
       this.train = train;
       this.test = test;
       this.n = train.X.length;
-      this.size = Math.min(config.batch_size, this.n);
+      this.fullBatch = config.solver === "lbfgs";
+      this.size = this.fullBatch ? this.n : Math.min(config.batch_size, this.n);
       this.steps = 0;
       this.epochs = 0;
       this.done = []; // what was done, in order: [epochs] or [row, 1]
@@ -117,6 +119,7 @@
       if (this.loss.constant && this.n) {
         this.shared[memory.values][layout.size - 1] = this.loss.constant(train.y);
       }
+      if (this.fullBatch && this.n) this.startFullBatch();
       this.curves = { loss: [], test: [] };
       this.measures = [train, test].map(({ X }) => (X.length ? new Forward(this, X) : null));
       this.measure();
@@ -154,15 +157,49 @@
       }
     }
 
+    // The objective over all rows, and the search for its minimum.
+    startFullBatch() {
+      const machine = this.first;
+      const { batch, solver } = machine.program;
+      machine.set(batch.X, this.train.X.flat());
+      machine.set(batch.y, this.train.y.map((y) => this.target(y)));
+      const strength = solver.alpha / this.n;
+      this.search = new LBFGS((values) => {
+        machine.set(solver.values, values);
+        machine.run(machine.step);
+        const scores = machine.get(batch.scores);
+        const losses = this.train.y.map((y, i) => this.loss.value(this.target(y), scores[i]));
+        const gradient = machine.get(solver.grad);
+        let value = mean(losses);
+        for (let i = 0; i < solver.n_decay; i++) {
+          value += 0.5 * strength * values[i] ** 2;
+          gradient[i] += strength * values[i];
+        }
+        return { value, gradient };
+      }, machine.get(solver.values));
+    }
+
+    // An epoch; of L-BFGS, an iteration. Returns whether there is anything left to learn.
     epoch() {
+      if (this.ended) return false;
+      if (this.fullBatch) this.ended = !this.search.iterate();
+      else this.runEpoch();
+      if (this.ended) {
+        this.first.set(this.first.program.solver.values, this.search.x);
+        return false;
+      }
+      this.epochs += 1;
+      this.note("epochs");
+      this.measure();
+      return true;
+    }
+
+    runEpoch() {
       const order = Array.from({ length: this.n }, (_, i) => i);
       this.shuffling.shuffle(order);
       for (let i = 0; i < this.n; i += this.size) {
         this.step(order.slice(i, i + this.size), this.size);
       }
-      this.epochs += 1;
-      this.note("epochs");
-      this.measure();
     }
 
     // A step on one row, as partial_fit(X[[row]], y[[row]]) does it.
@@ -234,14 +271,16 @@
       loss: literal(config.loss), solver: literal(config.solver),
     };
     if (config.solver === "adamw") params.solver = `AdamW(weight_decay=${config.weight_decay})`;
-    params.learning_rate_init = config.learning_rate;
+    const full = config.solver === "lbfgs";
+    if (!full) params.learning_rate_init = config.learning_rate;
     if (config.solver === "sgd") params.momentum = config.momentum;
-    params.batch_size = size;
+    if (!full) params.batch_size = size;
     params.alpha = config.alpha;
-    if (hidden && config.dropout) params.dropout = config.dropout;
+    if (hidden && !full && config.dropout) params.dropout = config.dropout;
     if (hidden && config.batch_norm) params.batch_norm = literal(config.batch_norm);
     if (hidden && config.skip_connections) params.skip_connections = "True";
-    if (epochs) Object.assign(params, { max_iter: epochs, n_iter_no_change: epochs });
+    if (epochs && full) Object.assign(params, { max_iter: epochs, tol: 0 });
+    else if (epochs) Object.assign(params, { max_iter: epochs, n_iter_no_change: epochs });
     Object.assign(params, { dtype: '"float64"', random_state: config.seed });
     const cls = config.task === "regression" ? "FNNRegressor" : "FNNClassifier";
     const lines = Object.entries(params).map(([name, value]) => `    ${name}=${value},`);
