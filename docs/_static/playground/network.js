@@ -147,11 +147,14 @@
       maps.forEach((values, i) => this.nodes[i + 1].forEach((node, unit) =>
         heatMap(node.firstChild, side, answers(values, side, unit))));
       this.weights = weights;
-      for (const { line, layer, from, to } of this.lines) {
+      for (const entry of this.lines) {
+        const { line, layer, from, to } = entry;
         const weight = weights[layer - 1][from * this.nodes[layer].length + to];
-        line.setAttribute("stroke-width", (0.4 + Math.min(5, 2.2 * Math.abs(weight))).toFixed(2));
-        const color = weight < 0 ? "pg-low" : "pg-high";
-        if (line.className.baseVal !== color) line.setAttribute("class", color);
+        const look = `${weight < 0 ? "-" : ""}${(0.4 + Math.min(5, 2.2 * Math.abs(weight))).toFixed(1)}`;
+        if (entry.look === look) continue; // to style a line anew costs more than to compute it
+        entry.look = look;
+        line.setAttribute("stroke-width", look.replace("-", ""));
+        line.classList.toggle("pg-low", weight < 0);
       }
       biases.forEach((values, i) => values.forEach((value, unit) => {
         const mark = this.nodes[i + 1][unit].children[1];
