@@ -281,7 +281,7 @@ def test_right_answers_are_right_and_wrong_ones_get_their_hint(notebooks, name, 
             if not re.search(pattern, code, flags=re.S):
                 continue
             seen.add(answer)
-            assert printed.rstrip().endswith(": right"), printed
+            assert ": right" in printed, printed
             for text, hint in wrong:
                 out = answered(run, (code, pattern), (answer, text), capsys)
                 assert "not yet right." in out, (answer, text, out)
@@ -343,3 +343,32 @@ def test_an_answer_left_open_is_no_mistake(notebooks, capsys):
     exec(cells(notebooks, "01_unit", "en")[0], run)
     run["check"]("name", ..., run["number"]())
     assert capsys.readouterr().out == "name: not answered yet\n"
+
+
+def test_an_assignment_for_nbgrader_has_an_answer_and_a_graded_check_of_each_exercise(notebooks):
+    for source in notebooks.SOURCES:
+        cells = notebooks.make(source, nbgrader=True).cells
+        marked = [cell for cell in cells if "nbgrader" in cell.metadata]
+        answers, tests = marked[::2], marked[1::2]
+        assert len(answers) == len(tests) == len(WRONG[source.stem])
+        for answer, test in zip(answers, tests, strict=True):
+            assert answer.source.count("### BEGIN SOLUTION\n") == 1
+            assert answer.source.endswith("### END SOLUTION")
+            assert answer.metadata["nbgrader"]["solution"]
+            assert not answer.metadata["nbgrader"]["grade"]
+            assert "\nassert check(" in f"\n{test.source}"
+            assert test.metadata["nbgrader"]["points"] == 1
+            assert test.metadata["nbgrader"]["locked"]
+        names = [cell.metadata["nbgrader"]["grade_id"] for cell in marked]
+        assert len(set(names)) == len(names)
+    run = {}
+    for cell in notebooks.make(notebooks.SOURCES[0], nbgrader=True).cells:
+        if cell.cell_type == "code" and "%pip" not in cell.source:
+            exec(cell.source, run)  # an answer that is wrong would fail the assertion
+    with pytest.raises(AssertionError):
+        exec(f"majority = [1]\n{tests_of(notebooks)[0]}", run)
+
+
+def tests_of(notebooks):
+    cells = notebooks.make(notebooks.SOURCES[0], nbgrader=True).cells
+    return [cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]

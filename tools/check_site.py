@@ -1,6 +1,6 @@
-"""Check the built site: links and anchors, widths of pages, search, and pictures of every page.
+"""Check the built site: links and anchors, languages, widths, search, and pictures of every page.
 
-    python tools/check_site.py docs/_build/html                # links and anchors, no browser
+    python tools/check_site.py docs/_build/html                # links, languages; no browser
     python tools/check_site.py docs/_build/html --browser      # and what a browser shows
     python tools/check_site.py docs/_build/html --pictures OUT # and a screenshot of every page
 
@@ -11,6 +11,7 @@ import argparse
 import functools
 import http.server
 import os
+import re
 import shutil
 import sys
 import threading
@@ -18,6 +19,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from translations import ENGLISH
+
+ENGLISH_LABELS = Path(__file__).parents[1] / "docs" / "generated" / "english"
 WIDTHS = (1280, 390)
 # What a reader types into the search, and the page that has to come first.
 SEARCHES = {
@@ -69,6 +73,55 @@ def broken_links(site):
                 if anchor not in pages[target].anchors:
                     broken.append((path.relative_to(site), link))
     return broken
+
+
+class Prose(HTMLParser):
+    """The text of a page's article, without code, formulas and what programs print."""
+
+    LEFT_OUT = frozenset(("pre", "code", "math", "script", "style", "kbd", "button", "svg"))
+
+    def __init__(self, path):
+        super().__init__()
+        self.depth, self.hidden, self.parts = 0, 0, []
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        """Enter the article, or something in it that is left out."""
+        self.depth += tag == "article"
+        self.hidden += tag in self.LEFT_OUT
+
+    def handle_endtag(self, tag):
+        """Leave what was entered."""
+        self.depth -= tag == "article"
+        self.hidden -= tag in self.LEFT_OUT
+
+    def handle_data(self, data):
+        """Keep text that a reader reads as text."""
+        if self.depth and not self.hidden:
+            self.parts.append(data)
+
+    def is_japanese(self):
+        """Return whether there are two Japanese characters to a Latin word that is no name.
+
+        A name is what has a capital, a digit or an underscore in it, or a dot before it.
+        """
+        text = " ".join(self.parts)
+        words = re.findall(r"(?<![\w.])[a-z]{2,}(?![\w(])", text)
+        return len(re.findall("[ぁ-んァ-ヶー一-龥]", text)) >= 2 * len(words)
+
+
+def wrong_language(site):
+    """Return (page, complaint) of Japanese pages in English, and of figures with English labels."""
+    complaints = []
+    for path in sorted((site / "ja").rglob("*.html")):
+        page = path.relative_to(site / "ja").with_suffix("").as_posix()
+        written_by_sphinx = page in ("genindex", "search", "py-modindex")
+        if written_by_sphinx or page.startswith(("api/", "_modules/", "_static/")):
+            continue
+        if page not in ENGLISH and not Prose(path).is_japanese():
+            complaints.append((f"ja/{page}", "is in English; so are pages of translations.ENGLISH"))
+    left = [(path.stem, path.read_text()) for path in sorted(ENGLISH_LABELS.glob("*.txt"))]
+    return complaints + [(f"figure {name}", f"English labels: {text!r}") for name, text in left]
 
 
 def serve(site):
@@ -151,6 +204,7 @@ def main():
     given = parser.parse_args()
     site = given.site.resolve()
     complaints = [(str(page), f"broken link: {link}") for page, link in broken_links(site)]
+    complaints += wrong_language(site)
     if given.browser or given.pictures:
         if given.pictures:
             given.pictures.mkdir(parents=True, exist_ok=True)

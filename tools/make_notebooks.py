@@ -4,8 +4,10 @@
     python tools/make_notebooks.py OUT --solved    # with the answers
     python tools/make_notebooks.py OUT --solved --execute
 
-``--language ja`` takes the texts from ``docs/locale``. ``--execute`` needs ``pip install nbclient
-ipykernel``; each notebook then runs in a kernel of its own, and an error ends the command.
+``--language ja`` takes the texts from ``docs/locale``. ``--nbgrader`` writes a teacher's source for
+nbgrader: the answers between its marks, each check a graded cell of one point. Headings begin a
+slide for ``jupyter nbconvert --to slides``. ``--execute`` needs ``pip install nbclient ipykernel``;
+each notebook then runs in a kernel of its own, and an error ends the command.
 """
 
 import argparse
@@ -124,16 +126,42 @@ def without_answers(code, yours="your answer"):
 
 
 def code_of(cell, texts, solved):
-    """Return the code of a cell as it is handed out."""
+    """Return the code of a cell as it is handed out; with its marks if ``solved`` is None."""
     code = re.sub(r"^from checking import .*\n", "", cell.source, flags=re.M)
     code = re.sub(r" +# (noqa|fmt): .*", "", translated(code.strip("\n"), texts))
+    if solved is None:
+        return code
     if solved:
         return re.sub(r"# (solution|end)\n", "", code)
     yours = texts.get("your answer", "your answer")
     return without_answers(code + "\n", yours).rstrip("\n")
 
 
-def make(source, language="en", solved=False):
+def as_assignment(notebook):
+    """Turn exercises into nbgrader's cells: one with the answer, and one that grades it."""
+    cells = []
+    for cell in notebook.cells:
+        parts = re.split(r"# solution\n(.*?)# end\n", cell.source, flags=re.S)
+        if cell.cell_type != "code" or len(parts) == 1:
+            cells.append(cell)
+            continue
+        before, answer, after = parts
+        name = re.match(r"\w+", answer)[0]
+        solution = nbformat.v4.new_code_cell(
+            f"{before}### BEGIN SOLUTION\n{answer}### END SOLUTION"
+        )
+        test = nbformat.v4.new_code_cell(re.sub(r"^check\(", "assert check(", after, flags=re.M))
+        for new, graded in ((solution, False), (test, True)):
+            new.metadata["nbgrader"] = {
+                "grade": graded, "solution": not graded, "locked": graded, "task": False,
+                "schema_version": 3, "grade_id": f"{'test' if graded else 'answer'}-{name}",
+                **({"points": 1} if graded else {}),
+            }  # fmt: skip
+            cells.append(new)
+    notebook.cells = cells
+
+
+def make(source, language="en", solved=False, nbgrader=False):
     """Return the notebook of a source file."""
     notebook = jupytext.read(source)
     texts = translation(language)
@@ -141,7 +169,11 @@ def make(source, language="en", solved=False):
         cell.source = "\n\n".join(texts.get(part, part) for part in parts)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.source = code_of(cell, texts, solved)
+            cell.source = code_of(cell, texts, None if nbgrader else solved)
+        elif cell.source.startswith("#"):
+            cell.metadata["slideshow"] = {"slide_type": "slide"}
+    if nbgrader:
+        as_assignment(notebook)
     links = badges(source.stem)
     first = [nbformat.v4.new_markdown_cell(links)] if links else []
     install = INSTALL.format(texts.get(ELSEWHERE, ELSEWHERE))
@@ -157,13 +189,13 @@ def make(source, language="en", solved=False):
     return notebook
 
 
-def write(folder, language="en", solved=False):
+def write(folder, language="en", solved=False, nbgrader=False):
     """Write all notebooks; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for source in SOURCES:
         paths.append(folder / f"{source.stem}.ipynb")
-        nbformat.write(make(source, language, solved), paths[-1])
+        nbformat.write(make(source, language, solved, nbgrader), paths[-1])
     return paths
 
 
@@ -173,9 +205,10 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--language", default="en")
     parser.add_argument("--solved", action="store_true")
+    parser.add_argument("--nbgrader", action="store_true")
     parser.add_argument("--execute", action="store_true")
     given = parser.parse_args()
-    for path in write(given.out, given.language, given.solved):
+    for path in write(given.out, given.language, given.solved, given.nbgrader):
         if given.execute:
             from nbclient import NotebookClient
 

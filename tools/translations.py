@@ -17,14 +17,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 CATALOG = Path(__file__).parents[1] / "docs" / "locale" / "ja" / "LC_MESSAGES" / "site.po"
-# The pages that are still in English: the reference, and what is mainly for contributors.
+# The pages that are in English still, or in part: the reference is, too. What of their texts is
+# translated is kept in the catalog.
 ENGLISH = {
-    "architecture", "autoencoders", "benchmarks", "callbacks", "changelog", "contributing",
-    "deployment", "design", "differences", "extending", "from_autogluon", "from_fastai",
-    "from_matlab", "from_mlp", "from_scikeras", "from_skorch", "guide", "how_sure", "imbalanced",
-    "inspection", "keras", "losses", "mlflow", "model_selection", "onnx_service", "optimizers",
-    "optuna", "pipelines", "regularisation", "releasing", "scale_out", "shap", "small_data",
-    "speed", "standards", "tabular", "testing", "validation", "why",
+    "changelog", "contributing", "design", "extending", "how_sure", "releasing", "small_data",
+    "speed", "tabular",
 }  # fmt: skip
 # What has the same name in every language.
 NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", "L-BFGS",
@@ -46,22 +43,22 @@ RULES = [
 ]  # fmt: skip
 
 
-def is_translated(source):
-    """Return whether the page of a source file is translated: "docs/why.md", "examples/..."."""
-    name = source.rpartition("docs/")[2].rpartition(".")[0]
-    if "/" in name and not name.startswith(("auto_examples/", "chapter/")):
-        return False
-    return source.endswith((".md", ".rst")) and "docs/" in source and name not in ENGLISH
+def page_of(source):
+    """Return the page of a source file, "why" of "docs/why.md", or None if it is no page.
+
+    Pages of the reference are none; examples are pages of ``auto_examples``.
+    """
+    name, _, kind = source.rpartition("docs/")[2].rpartition(".")
+    nested = "/" in name and not name.startswith(("auto_examples/", "chapter/"))
+    return None if nested or "docs/" not in source or kind not in ("md", "rst") else name
 
 
 def wanted(template):
-    """Return the texts of the translated pages."""
+    """Return the texts of all pages, each with whether a translated page has it."""
     with template.open("rb") as file:
-        return [
-            message.id
-            for message in read_po(file)
-            if message.id and any(is_translated(where) for where, _ in message.locations)
-        ]
+        pages = {message.id: {page_of(where) for where, _ in message.locations} - {None}
+                 for message in read_po(file) if message.id}  # fmt: skip
+    return {text: bool(where - ENGLISH) for text, where in pages.items() if where}
 
 
 def stays(text):
@@ -70,8 +67,8 @@ def stays(text):
         return True
     if re.search(r"\\[a-zA-Z]", text) and not re.search("[$`]", text):  # a formula
         return True
-    rest = re.sub(r"`[^`]*`|\$[^$]*\$", "", text)
-    return set(re.findall("[A-Za-z-]{2,}", rest)) <= NAMES
+    rest = re.sub(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)", "", text)
+    return set(re.findall("[A-Za-z][A-Za-z-]*[A-Za-z]", rest)) <= NAMES
 
 
 def by_rule(text):
@@ -95,11 +92,12 @@ def main():
     texts = wanted(given.template)
     missing = []
     catalog = Catalog(locale="ja", project="skfnn", header_comment="# The site in Japanese.")
-    for text in texts:
+    for text, needed in texts.items():
         string = known.get(text) or by_rule(text)
-        if not string or (given.check and text not in known):
+        if needed and (not string or (given.check and text not in known)):
             missing.append(text)
-        catalog.add(text, string or "")
+        if needed or string:
+            catalog.add(text, string or "")
     if not given.check:
         CATALOG.parent.mkdir(parents=True, exist_ok=True)
         with CATALOG.open("wb") as file:

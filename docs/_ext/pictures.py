@@ -103,6 +103,25 @@ def boundary(theme):
     return figure
 
 
+def error_bars(theme):
+    """A fit of few points, and how sure it is."""
+    figure, ax = _axes(6.4, 2.8)
+    blue, orange, *_ = COLORS[theme]
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.uniform(-3, -0.5, 30), rng.uniform(1, 3, 30)])
+    y = np.sin(1.5 * x) + 0.15 * rng.normal(size=60)
+    model = FNNRegressor((8,), "tanh", solver="lm", alpha="bayes", max_iter=1000, random_state=0)
+    grid = np.linspace(-4.5, 4.5, 300)
+    mean, std = model.fit(x[:, None], y).predict(grid[:, None], return_std=True)
+    for width, opacity in ((2, 0.2), (1, 0.3)):
+        ax.fill_between(grid, mean - width * std, mean + width * std, color=blue, alpha=opacity,
+                        linewidth=0)  # fmt: skip
+    ax.plot(grid, mean, color=orange, linewidth=2)
+    ax.plot(x, y, ".", color=INK[theme], ms=4)
+    ax.set(xlabel="x", ylabel="y", xlim=(-4.5, 4.5), ylim=(-3, 3), title="Unsure where no data is")
+    return figure
+
+
 def overfitting(theme):
     """Few noisy rows: loss by epoch on both kinds of rows, and the epoch that is kept."""
     figure, ax = _axes()
@@ -219,8 +238,8 @@ def monitored(theme):
     return figure
 
 
-PICTURES = (spirals, quantiles, boundary, overfitting, loss_curves, compared, network, weights,
-            intervals, monitored)  # fmt: skip
+PICTURES = (spirals, quantiles, boundary, error_bars, overfitting, loss_curves, compared, network,
+            weights, intervals, monitored)  # fmt: skip
 
 
 def setup(app):

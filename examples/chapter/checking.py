@@ -11,7 +11,7 @@ def check(name, answer, *rules):
     # A rule is a function of the answer that says whether it holds, with its hint.
     if answer is ...:
         print(name + ": " + "not answered yet")
-        return
+        return False
     for holds, hint in rules:
         try:
             good = bool(holds(answer))
@@ -19,8 +19,9 @@ def check(name, answer, *rules):
             good = False
         if not good:
             print(name + ": " + "not yet right." + " " + hint)
-            return
+            return False
     print(name + ": " + "right")
+    return True
 
 
 def _is_numeric(answer, shape):

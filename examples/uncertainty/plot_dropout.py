@@ -6,7 +6,7 @@ Dropout sets each hidden unit to zero with probability ``rate`` in every trainin
 unit can rely on a particular other one.
 
 What to see: both networks are far too large for 200 rows of which some have wrong labels. Without
-dropout the validation loss rises again as the network learns the wrong labels by heart; with
+dropout the loss on test rows rises again as the network learns the wrong labels by heart; with
 dropout it stays low, and the test accuracy stays higher.
 """
 
