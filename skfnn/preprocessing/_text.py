@@ -86,27 +86,33 @@ class _Counted(Column):
     def _reduced(self, texts):
         """Return the components (n, k) of texts."""
         out = np.zeros((len(texts), self.components.shape[1]), np.float32)
+        known: dict[str, list[int]] = {}
         for start in range(0, len(texts), BLOCK):
             part = slice(start, start + BLOCK)
-            out[part] = self._reduced_block(texts[part])
+            out[part] = self._reduced_block(texts[part], known)
+            if len(known) > 20 * BLOCK:
+                known = {}
         return out
 
-    def _reduced_block(self, texts):
-        split, find = self._split(), self.vocabulary.get
-        terms, counts, sizes = [], [], []
+    def _reduced_block(self, texts, known):
+        """Return the components of some texts; ``known`` holds the terms of words, and grows."""
+        terms, sizes = [], []
         for text in texts:
-            found: dict[int, int] = {}
-            for term in split(text):
-                j = find(term)
-                if j is not None:
-                    found[j] = found.get(j, 0) + 1
-            terms += found
-            counts += found.values()
-            sizes.append(len(found))
+            before = len(terms)
+            for piece in text.split() if self.analyzer == "char_wb" else (text,):
+                found = known.get(piece)
+                if found is None:
+                    find = map(self.vocabulary.get, self._split()(piece))
+                    found = known[piece] = [j for j in find if j is not None]
+                terms += found
+            sizes.append(len(terms) - before)
+        width = len(self.vocabulary)
+        keys = np.repeat(np.arange(len(texts)) * width, sizes) + np.array(terms, dtype=np.int64)
+        keys, counts = np.unique(keys, return_counts=True)
+        rows, terms = np.divmod(keys, width)
         out = np.zeros((len(texts), self.components.shape[1]))
-        some = np.flatnonzero(sizes)
+        some, first = np.unique(rows, return_index=True)
         if len(some):
-            first = np.cumsum([0, *(sizes[i] for i in some[:-1])])
             weights = (1 + np.log(counts)) * self.idf[terms]
             sums = np.add.reduceat(weights[:, None] * self.components[terms], first, axis=0)
             out[some] = sums / np.sqrt(np.add.reduceat(weights**2, first))[:, None]
