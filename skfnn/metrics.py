@@ -36,6 +36,7 @@ __all__ = [
     "neg_crps",
     "neg_interval_score",
     "resolve_metric",
+    "resolve_metrics",
 ]
 
 publish(__name__, ["Metric"])
@@ -417,6 +418,61 @@ def _last_step(estimator, X):
     if hasattr(estimator, "steps"):
         return estimator[-1], estimator[:-1].transform(X) if len(estimator) > 1 else X
     return estimator, X
+
+
+# Columns that a history has in any case.
+_TAKEN = ("loss", "learning_rate", "seconds", "phase", "epoch")
+
+
+def resolve_metrics(given: Any, of: str) -> dict[str, Metric | Callable]:
+    """Return the metrics that a user's ``metrics`` names, each by a column name of its own.
+
+    Of two with the same name, what a function was given tells them apart ("fbeta_score(beta=2)"),
+    else a number.
+
+    Parameters
+    ----------
+    given : str, Metric, callable, or sequence of these
+        The parameter.
+    of : {"classification", "regression"}
+        The kind of estimator.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or that of another column of the history.
+    TypeError
+        If one is no metric.
+    """
+    if isinstance(given, (str, Metric)) or callable(given):
+        given = [given]
+    found: dict[str, Metric | Callable] = {}
+    specs: list = []
+    for spec in given:
+        if any(spec is known or (isinstance(spec, str) and spec == known) for known in specs):
+            continue
+        specs.append(spec)
+        name, metric = resolve_metric(spec, "metrics", of)
+        if name in _TAKEN or name.startswith("val_"):
+            raise ValueError(
+                f"metrics has one named {name!r}, as a column of history_ is that is there in any "
+                f"case. Give it another name: {spec!r}."
+            )
+        if isinstance(metric, Metric) and repr(metric) in map(repr, found.values()):
+            continue  # by an alias
+        found[_another_name(name, spec, found)] = metric
+    return found
+
+
+def _another_name(name, spec, taken):
+    """Return a name, or one with what is special of a metric, that is not taken."""
+    if name not in taken:
+        return name
+    keywords = spec.get_params() if isinstance(spec, Metric) else getattr(spec, "keywords", {})
+    told = ", ".join(f"{key}={value!r}" for key, value in keywords.items())
+    if told and f"{name}({told})" not in taken:
+        return f"{name}({told})"
+    return next(f"{name}_{i}" for i in range(2, 2 + len(taken) + 1) if f"{name}_{i}" not in taken)
 
 
 def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Callable]:

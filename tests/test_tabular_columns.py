@@ -163,20 +163,17 @@ FITTED = TabularEncoder().fit(every_kind())
 
 @pytest.mark.parametrize(("column", "values", "message"), [
     ("date", 3.0, r"'date' is read as date; it needs dates, .*'2026-01-31'.*Got .*3.0"),
-    ("date", 19000, r"'date' is read as date.*Got .*19000"),
-    ("date", "tomorrow", r"'date' is read as date.*'tomorrow'"),
+    ("date", 19000, r"'date' is read as date.*Got .*19000"), ("date", True, r"Got bool.*True"),
     ("date", pd.Timedelta(1, "D"), r"'date' is read as date.*[Tt]imedelta"),
     ("span", 3.0, r"'span' is read as duration; it needs time spans.*Got .*3.0"),
-    ("span", "long", r"'span' is read as duration.*'long'"),
-    ("span", pd.Timestamp("2024-01-01"), r"'span' is read as duration.*(Timestamp|datetime64)"),
+    ("span", pd.Timestamp("2024-01-01"), r"'span' is read as duration.*datetime64"),
     ("time", 3.0, r"'time' is read as time; it needs times of day.*Got .*3.0"),
-    ("time", pd.Timestamp("2024-01-01"), r"'time' is read as time.*(Timestamp|datetime64)"),
-    ("number", "many", r"'number' is read as number; it needs numbers.*'many'"),
-    ("number", pd.Timestamp("2024-01-01"), r"'number' is read as number.*(Timestamp|datetime64)"),
-    ("number", np.inf, r"infinity in column 'number'"),
+    ("time", pd.Timestamp("2024-01-01"), r"'time' is read as time.*datetime64"),
+    ("number", pd.Timestamp("2024-01-01"), r"'number' is read as number.*datetime64"),
+    ("flag", pd.Timestamp("2024-01-01"), r"'flag' is read as boolean.*datetime64"),
 ])  # fmt: skip
-@pytest.mark.parametrize("n", [1, 20])
-def test_what_is_no_such_column_is_refused_by_name(column, values, message, n):
+@pytest.mark.parametrize("n", [1, 20, 60])
+def test_a_dtype_that_cannot_mean_it_is_refused_by_name(column, values, message, n):
     table = every_kind()[:n]
     table[column] = pd.Series([values] * n)
     with pytest.raises(ValueError, match=message):
@@ -224,8 +221,9 @@ def test_lists_in_a_column_are_refused(value):
     with pytest.raises(ValueError, match=message):
         TabularEncoder().fit(table)
     fitted = TabularEncoder().fit(pd.DataFrame({"x": [1.0, 2.0], "tags": ["a", "b"]}))
-    with pytest.raises(ValueError, match=message):
-        fitted.transform(table)
+    with pytest.warns(ColumnWarning, match="'tags' is read as category; cells that say none"):
+        out = fitted.transform(table)
+    np.testing.assert_array_equal(out, fitted.transform(table.assign(tags=None)))
 
 
 def test_complex_numbers_are_refused():
@@ -292,7 +290,7 @@ def test_identifiers_are_left_out_with_a_warning():
     encoder, messages = warned(X)
     assert encoder.schema_["kind"].tolist() == ["number", "identifier"]
     assert len(messages) == 1
-    assert "taken for identifiers and left out: 'id' ('000000q')" in messages[0]
+    assert "taken for identifiers and left out: 'id'. If" in messages[0]
     assert "column_kinds={'id': 'text'}" in messages[0]
     assert encoder.get_feature_names_out().tolist() == ["x"]
     assert encoder.transform(X.assign(id=None)).shape == (80, 1)
@@ -334,8 +332,11 @@ def test_text_that_is_no_number_is_warned_of_and_counts_as_missing(values, kind,
     assert "some text that is none, which counts as missing" in messages[0]
     assert f"'x' ({odd})" in messages[0]
     assert "column_kinds={'x': 'category'}" in messages[0]
-    assert np.isfinite(encoder.transform(X)).all()
-    assert np.isfinite(encoder.transform(X.assign(x="another"))).all()
+    for again in (X, X.assign(x="another"), X[-1:]):
+        with pytest.warns(ColumnWarning, match=rf"'x' is read as {kind}; cells that say none") as c:
+            assert np.isfinite(encoder.transform(again)).all()
+        shown = "another" if again["x"].iloc[0] == "another" else odd[1:-1]
+        assert c[0].message.examples == (shown,)
 
 
 def test_days_that_could_be_months_are_warned_of():
@@ -344,6 +345,9 @@ def test_days_that_could_be_months_are_warned_of():
     assert "day and month could be the other way round" in messages[0]
     assert "'x' ('01/02/2024' is read with the month first)" in messages[0]
     assert "text like '2026-01-31'" in messages[0]
+    said = TabularEncoder(column_kinds={"x": "date(format='%d/%m/%Y')"}).fit(X)
+    iso = X.assign(x=["2024-02-01", "2024-04-03", "2024-06-05"] * 10)
+    np.testing.assert_array_equal(said.transform(X), said.transform(iso))
     clear = pd.DataFrame({"x": [*X["x"], "31/01/2024"]})
     assert "%d/%m/%Y" in TabularEncoder().fit(clear).schema_["why"][0]
 
@@ -372,13 +376,15 @@ def test_kinds_can_be_forced(kind, values, n_numbers):
     for key in ("x", 1, -1):
         encoder = TabularEncoder(column_kinds={key: kind})
         odd = "x" in list(values) and kind == "date"
+        odd = odd or ("x" in list(values) and kind == "number")
         with pytest.warns(ColumnWarning) if odd else nullcontext():
             encoder.fit(X)
         assert encoder.schema_.iloc[1][["kind", "why"]].tolist() == [
             kind, "as column_kinds says"
         ]  # fmt: skip
         assert encoder.n_numbers_ == 1 + n_numbers
-        out = encoder.transform(X)
+        with pytest.warns(ColumnWarning) if odd else nullcontext():
+            out = encoder.transform(X)
         assert np.isfinite(out).all()
         assert len(np.unique(out, axis=0)) >= 3
 

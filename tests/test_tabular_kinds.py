@@ -19,6 +19,7 @@ from skfnn.preprocessing import TabularEncoder
 # ------------------------------------------------------------------ kinds one by one
 
 
+@pytest.mark.filterwarnings("ignore:Columns of numbers in which a sign")
 @pytest.mark.parametrize(("values", "kind"), [
     (["00501", "02134", "10001", "94110"], "category"),  # postal codes
     ([f"{i:05d}" for i in range(4)], "category"),

@@ -148,11 +148,18 @@ def grouped(network: Network, by: str) -> Prior:
         The network.
     by : {"one", "layers", "features"}
         One group for all; one for each array of weights and each of hidden biases; or, in place of
-        that of the first weights, one for each feature. Biases of the output have no prior.
+        those of the weights that features are multiplied by, one for each feature. Biases of the
+        output have no prior.
+
+    Raises
+    ------
+    ValueError
+        If there are no weights that belong to one feature each.
     """
     places = np.arange(len(network.values))
     views = network.views(places)
     output = max(path for path in views if len(path) == 1)
+    first = _that_read_features(network.layers)
     groups: dict[str, list] = {}
     for path in sorted(views):
         label = "output" if path == output else f"layer {'.'.join(map(str, path))}"
@@ -161,19 +168,36 @@ def grouped(network: Network, by: str) -> Prior:
             if not decays and (name != "b" or path == output):
                 continue
             group = f"{label} {'weights' if decays else 'biases'}"
-            reads_input = decays and array.shape[0] == network.n_inputs and path[0] == 0
+            reads_input = decays and path in first and array.shape[0] == network.n_inputs
             if by == "one":
                 groups.setdefault("all", []).append(array.ravel())
             elif by == "features" and reads_input:
                 for j in range(network.n_inputs):
-                    groups.setdefault(f"feature {j}", []).append(array[j])
+                    groups.setdefault(f"feature {j}", []).append(array[j].ravel())
             else:
                 groups.setdefault(group, []).append(array.ravel())
+    if by == "features" and "feature 0" not in groups:
+        raise ValueError(
+            "groups='features' needs a first layer with weights for each feature, as Dense has: "
+            f"got {network.layers[0]!r} first. Take another one, or groups='layers'."
+        )
     found = {name: np.sort(np.concatenate(parts)) for name, parts in groups.items()}
     strengths = np.zeros(len(network.values))
     for where in found.values():
         strengths[where] = 1.0
     return Prior(strengths, found)
+
+
+def _that_read_features(layers, path=()) -> set[tuple[int, ...]]:
+    """Return the paths of layers that features come to as such: up to the first with new units."""
+    found = set()
+    for i, layer in enumerate(layers):
+        here = (*path, i)
+        found.add(here)
+        found |= _that_read_features(layer.inner(), here)
+        if layer.makes_units:
+            break
+    return found
 
 
 def factor(curvature: np.ndarray, strengths: np.ndarray, damping: float = 0.0) -> np.ndarray:

@@ -104,8 +104,6 @@ class Layer(Component):
         Whether ``X`` may be a sparse batch; if not it is made dense, batch by batch.
     penalises : bool
         Whether it adds to the loss by itself (``cell.penalty``).
-    layers : tuple of Layer
-        Layers inside, for a combinator.
     """
 
     family = "layer"

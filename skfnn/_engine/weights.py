@@ -46,3 +46,33 @@ def mean_one(weight: np.ndarray, rows: np.ndarray | None = None) -> tuple[np.nda
     weight = np.ldexp(weight, -exponent)  # near 1: sums do not overflow; no digit changes
     mean = float((weight if rows is None else weight[rows]).mean())
     return weight / mean, float(np.ldexp(mean, exponent))
+
+
+def quantiles(values: np.ndarray, q, weight: np.ndarray | None = None) -> np.ndarray:
+    """Return quantiles of values, of which one of weight 2 counts as two.
+
+    They are the values that the distribution function first reaches ``q`` at; where it stays at
+    ``q`` up to the next value, the mean of the two: the median of four values lies in the middle.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Finite values, at least one.
+    q : array-like of shape (k,)
+        Levels in [0, 1].
+    weight : ndarray of shape (n,), default=None
+        Positive weights.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+    """
+    if weight is None:
+        return np.quantile(values, q, method="averaged_inverted_cdf")
+    order = values.argsort(kind="stable")
+    below = weight[order].cumsum(dtype=np.float64)
+    wanted, rounding = np.asarray(q) * below[-1], 1e-12 * len(values) * below[-1]
+    last = len(values) - 1
+    low = values[order[np.minimum(below.searchsorted(wanted - rounding), last)]]
+    high = values[order[np.minimum(below.searchsorted(wanted + rounding, "right"), last)]]
+    return np.where(low == high, low, 0.5 * low + 0.5 * high)

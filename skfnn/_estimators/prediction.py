@@ -18,7 +18,7 @@ from .._engine.forward import raw_scores
 from .._engine.history import joined
 from .._engine.metric import Metric
 from .._engine.weights import check_weights
-from ..metrics import resolve_metric
+from ..metrics import resolve_metrics
 from . import build
 from .advice import check_nested, check_targets
 from .compatibility import upgraded
@@ -178,9 +178,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
     def _metrics(self, default):
         """Return the metrics to follow by name; ``default`` where ``metrics=None``."""
         given = default if self.metrics is None else self.metrics
-        if isinstance(given, (str, Metric)) or callable(given):
-            given = [given]
-        return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
+        return resolve_metrics(given, self._task)
 
     def _view(self, fitted):
         """Return the same estimator with something else learned, for scorers."""

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..preprocessing._columns import _TRUTH, Boolean, Category, Column, Dropped, Number
+from ..preprocessing._columns import Boolean, Category, Column, Dropped, Number
 from ..preprocessing._dates import Date, Duration, Time
+from ..preprocessing._levels import TRUTH
 from ..preprocessing._text import Identifier, Labels
 from ..preprocessing._values import MISSING, Values, is_number
 from ._onnx import FUNCTIONS
@@ -78,9 +79,9 @@ def inputs(encoder: Any) -> list[tuple[str, np.dtype] | None]:
         If a column has no ONNX form.
     """
     found: list[tuple[str, np.dtype] | None] = []
-    for column, name, writer in _with_writers(encoder):
+    for i, (column, name, writer) in enumerate(_with_writers(encoder)):
         dtype = writer.input(column)
-        shown = f"x{name}" if isinstance(name, int) else str(name)
+        shown = f"x{name}" if isinstance(name, int) else str(name) or f"x{i}"
         found.append(None if dtype is None else (shown, dtype))
     return found
 
@@ -313,7 +314,7 @@ def _codes_of_text(graph, column, x):
     """Return the codes of text: of each level as it is written, and of other ways to write it."""
     texts = [str(level) for level in column.levels]
     written = [*texts, *map(str.strip, texts), "0", "1", "0.0", "1.0"]
-    written += [form(word) for word in _TRUTH for form in (str, str.upper, str.capitalize)]
+    written += [form(word) for word in TRUTH for form in (str, str.upper, str.capitalize)]
     for text in filter(_NUMBER.fullmatch, texts):
         written += [str(float(text)), f"{float(text):.0f}"]  # the latter of whole numbers only
     return looked_up(graph, x, _codes(column, dict.fromkeys(written)))

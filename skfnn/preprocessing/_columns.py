@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from ._levels import PAIRS, TRUTH, in_order, simple, spellings, truth_of
 from ._parsing import NumberText
-from ._values import NO_VALUE, Values, as_number, is_number
+from ._problems import CONSTANT, MIXED, NEARLY_UNIQUE, OTHER_TEXT, PERCENT, SIGNS
+from ._values import MANY, NO_VALUE, Values, as_number, as_objects, is_missing, is_number
 
 # Columns of fewer values than this say too little for a warning, or to tell text from categories.
 FEW_VALUES = 20
 
 
-# What may look wrong with a column: what it was taken for, and what to do about it.
-CONSTANT = (
-    "Columns with the same value everywhere, which say nothing",
-    "Leave them out of X, or by column_kinds={{{0!r}: 'drop'}}.",
-)
-IDENTIFIER = (
-    "Columns of text that is another one in each row and has no words in common, taken for "
-    "identifiers and left out",
-    "If they say something, column_kinds={{{0!r}: 'text'}} or 'category'.",
-)
-MIXED = (
-    "Columns with values of several types, taken for categories",
-    "Give them one dtype, or say what they are: column_kinds={{{0!r}: 'number'}}.",
-)
-NEARLY_UNIQUE = (
-    "Categories that are nearly unique, so that little can be learned of a level",
-    "Leave them out by column_kinds={{{0!r}: 'drop'}}, or let their text be read: 'text'.",
-)
-OTHER_TEXT = (
-    "Columns of numbers, dates or times with some text that is none, which counts as missing",
-    "If that text says something, column_kinds={{{0!r}: 'category'}}.",
-)
-AMBIGUOUS = (
-    "Columns of dates whose day and month could be the other way round",
-    "Give {0!r} as pandas.to_datetime(..., format=...), or as text like '2026-01-31'.",
-)
-
-
 @dataclass
 class Options:
-    """What the encoder's parameters say of every column."""
+    """What the encoder's parameters say of a column.
+
+    Attributes
+    ----------
+    max_one_hot : float
+        Categories with more levels become codes.
+    said : dict
+        What ``column_kinds`` says behind the kind: {"decimal": ","}.
+    """
 
     max_one_hot: float = 8
+    said: dict[str, Any] = field(default_factory=dict)
 
 
 class Column:
@@ -68,6 +52,10 @@ class Column:
         Why a column was taken for this kind.
     has_number : bool
         Whether it makes a number.
+    refuses : str
+        Kinds of dtypes ("f", "M", ...) that can't mean it.
+    takes : dict of str to tuple
+        What ``column_kinds`` may say behind the kind, and the values allowed or their type.
     n_levels : int
         Levels of the code that it makes; 0 if it makes none.
     extra : list of str
@@ -80,6 +68,8 @@ class Column:
     order: ClassVar[int]
     registry: ClassVar[dict[str, type[Column]]] = {}
     expects: ClassVar[str]
+    refuses: ClassVar[str] = ""
+    takes: ClassVar[dict[str, tuple]] = {}
 
     def __init__(self, why: str = "") -> None:
         self.why = why
@@ -113,6 +103,18 @@ class Column:
     def note(self, problem: tuple[str, str], text: str) -> None:
         """Take note that something looks wrong."""
         self.problems.append((problem, text))
+
+    def note_constant(self, values: Values) -> None:
+        """Take note that the values are one and the same, or that there is none."""
+        told = values.quote([values.example]) if len(values.known) else "no value"
+        self.note(CONSTANT, f"{values.name!r} ({told})")
+
+    def not_read(self, values: Values, cells: list, n: int) -> None:
+        """Take note that cells are no such values; raise if the table says that none is."""
+        if n and values.dtype_kind in self.refuses:
+            self.refuse(values)
+        if n:
+            values.not_read(cells, n)
 
     def refuse(self, values: Values, what: str | None = None):
         """Raise the error that values are not what they were in ``fit``."""
@@ -148,6 +150,8 @@ def take(values: Values, options: Options, kind: str | None = None) -> Column:
                 break
     assert column is not None  # the last kind takes everything
     column.fit(values, options)
+    if values.unread:
+        column.note(OTHER_TEXT, f"{values.name!r} ({values.quote(values.unread)})")
     return column
 
 
@@ -157,6 +161,9 @@ class Number(Column):
     kind = "number"
     order = 50
     expects = "numbers, or text that says numbers"
+    refuses = "Mm"
+
+    takes: ClassVar[dict[str, tuple]] = {"decimal": (".", ","), "percent": (float, int)}
 
     def __init__(self, why="", style=None) -> None:
         super().__init__(why)
@@ -179,12 +186,7 @@ class Number(Column):
         if texts is None:
             return None
         style = NumberText.learn(texts, counts)
-        if style is None:
-            return None
-        column = cls(f"text that says numbers{_of(style)}", style)
-        if style.others:
-            column.note(OTHER_TEXT, f"{values.name!r} ({quoted(style.others)})")
-        return column
+        return None if style is None else cls._made(values, "text that says numbers", style)
 
     @classmethod
     def force(cls, values, options):
@@ -193,43 +195,109 @@ class Number(Column):
                 f"column_kinds says that column {values.name!r} is a number; it holds dates or "
                 f"time spans ({values.says()})."
             )
-        column = cls("as column_kinds says")
-        if values.form == "O":
-            texts, counts = _texts_and_numbers(values)
-            if texts is not None:
-                column.style = NumberText.learn(texts, counts, forced=True) or NumberText()
+        texts, counts = _texts_and_numbers(values) if values.form == "O" else (None, None)
+        if texts is None:
+            return cls("as column_kinds says")
+        style = NumberText.learn(texts, counts, forced=True, **options.said)
+        return cls._made(values, "as column_kinds says", style)
+
+    @classmethod
+    def _made(cls, values, why, style):
+        column = cls(f"{why}{style.says()}", style)
+        guess = style.guess
+        if guess is not None:
+            told = f"{values.quote([guess])} is read as {style.read([guess])[0]:g}"
+            column.note(SIGNS, f"{values.name!r} ({told})")
+        if style.guesses_percent:
+            column.note(PERCENT, f"{values.name!r} ('50%' is read as {50 * style.percent:g})")
         return column
+
+    def fit(self, values, options):
+        refuse_text(self, values, self.read(values))
 
     def transform(self, values):
         return self.read(values), None, None
 
     def read(self, values: Values) -> np.ndarray:
-        """Return the values as floats, NaN where missing."""
+        """Return the values as floats, NaN where missing or not to be read."""
         if values.form in "fiub":
+            if not self.style.bare and not values.missing.all():
+                values.doubtful.append(values.example)
             return values.array.astype(np.float64)
-        if values.form != "O":
-            self.refuse(values)
-        if not self.style.comma:
+        types = set(map(type, values.array)) if values.form == "O" else {object}
+        if self.style.bare and types <= _AT_ONCE:
             try:
                 return values.array.astype(np.float64)
             except (TypeError, ValueError, OverflowError):
                 pass
-        out = np.full(len(values), np.nan)
-        known = np.flatnonzero(~values.missing)
-        codes, levels = pd.factorize(values.objects[known])
-        read = np.array([self._one(value, values) for value in levels], dtype=np.float64)
-        out[known] = read[codes]
-        return out
+        return numbers_of(self, values, self._numbers)
 
-    def _one(self, value, values):
+    def _numbers(self, cells, values):
+        """Return different cells as floats, NaN for those that say none."""
+        found = [self._one(cell) for cell in cells]
+        values.doubtful.extend(cell for cell in cells if self.style.is_guess(cell))
+        return np.array(found, dtype=np.float64)
+
+    def _one(self, value):
         if isinstance(value, str):
-            found = self.style.read([value])[0]
-            if np.isnan(found) and not self.style.others and value.strip().lower() not in NO_VALUE:
-                self.refuse(values, f"{value!r}")
-            return found
+            return self.style.read([value])[0]
         if is_number(value) or isinstance(value, (bool, np.bool_)):
             return as_number(value)
-        return self.refuse(values, f"{type(value).__name__}, as {str(value)!r}")
+        return np.nan
+
+
+# Objects of these types are numbers, or missing, whatever is beside them.
+_AT_ONCE = {int, float, bool, type(None), np.float64, np.float32, np.int64, np.int32, np.bool_}
+
+
+def numbers_of(column: Column, values: Values, read: Callable) -> np.ndarray:
+    """Return objects as floats, NaN where missing or not to be read, of which note is taken.
+
+    Parameters
+    ----------
+    column : Column
+        Takes the note.
+    values : Values
+        Objects.
+    read : callable
+        ``read(cells, values)`` returns different cells as floats, NaN for those that say none.
+    """
+    if values.once is not None and values.once[0] is column:
+        return values.once[1]
+    if len(values) > MANY and values.distinct is not None:
+        places, cells = values.distinct
+        n = np.bincount(places + 1, minlength=len(cells) + 1)[1:]
+    else:
+        cells, places, n = values.objects, np.arange(len(values)), (~values.missing).astype(int)
+    there = np.flatnonzero(n)
+    found = np.full(len(cells) + 1, np.nan)  # the last is of what is missing
+    if len(there):
+        found[there] = read(cells[there], values)
+    wrong = [i for i in there if np.isnan(found[i]) and not _says_none(cells[i])]
+    column.not_read(values, [cells[i] for i in wrong], int(n[wrong].sum()))
+    values.once = column, found[places]
+    return values.once[1]
+
+
+def _can_be_hashed(cell):
+    try:
+        hash(cell)
+    except TypeError:
+        return False
+    return True
+
+
+def refuse_text(column: Column, values: Values, numbers: np.ndarray) -> None:
+    """Raise if there are values, and none of them could be read."""
+    if values.unread and np.isnan(numbers).all():
+        column.refuse(values)
+
+
+def _says_none(cell):
+    """Return whether a cell says that there is no value."""
+    if isinstance(cell, str):
+        return cell.strip().lower() in NO_VALUE
+    return is_missing(cell)
 
 
 def _texts_and_numbers(values):
@@ -243,16 +311,9 @@ def _texts_and_numbers(values):
     return list(levels), np.bincount(codes, minlength=len(levels))
 
 
-def _of(style):
-    parts = [f"unit {style.unit!r}"] if style.unit else []
-    parts += ["decimal comma"] if style.comma else []
-    return f" ({', '.join(parts)})" if parts else ""
-
-
-def quoted(texts, n=3):
-    """Return the first texts, quoted, for a message."""
-    shown = ", ".join(repr(t) for t in texts[:n])
-    return shown + (f" and {len(texts) - n} more" if len(texts) > n else "")
+# Of more levels, the most frequent count: beside a code in single precision, there has to be room
+# for the fold of a row (:mod:`skfnn.tabular._categories`).
+MOST_LEVELS = 2**19 - 1
 
 
 class Category(Column):
@@ -285,10 +346,13 @@ class Category(Column):
         self.bools = any(isinstance(v, (bool, np.bool_)) for v in known) and not all(
             isinstance(v, (bool, np.bool_)) for v in known
         )
-        self.levels = _sorted(pd.unique(np.asarray(self._plain(known), dtype=object)))
+        counts = pd.Series(self._plain(known), dtype=object).value_counts(sort=False)
+        n, d = len(known), len(counts)
+        if d > MOST_LEVELS:
+            counts = counts.sort_values(ascending=False, kind="stable")[:MOST_LEVELS]
+        self.levels = simple(in_order(counts.index.to_numpy(dtype=object)))
         self._lay_out(options)
         self._index()
-        n, d = len(known), len(self.levels)
         if n >= FEW_VALUES and d > n / 2 and d > options.max_one_hot:
             self.note(NEARLY_UNIQUE, f"{values.name!r} ({d} levels in {n} values)")
 
@@ -300,13 +364,27 @@ class Category(Column):
             self.extra = [str(level) for level in (self.levels[1:] if n == 2 else self.levels)]
 
     def _index(self):
-        """Lay down by what keys a level is found: its value, or another spelling of it."""
+        """Lay down by what keys a level is found: its value, or another spelling of it.
+
+        A spelling of several levels is that of none.
+        """
         self.codes = {level: i for i, level in enumerate(self.levels, 1)}
-        spellings: dict = {}
+        self.spellings: dict = {}
         for level, code in self.codes.items():
-            for key in _spellings(level):
-                spellings[key] = code if spellings.get(key, code) == code else 0
-        self.spellings = spellings
+            for key in spellings(level):
+                known = self.spellings.get(key, self.codes.get(key, code))
+                if known != code:
+                    self.spellings[key] = 0
+                elif key not in self.codes:
+                    self.spellings[key] = code
+
+    def __getstate__(self):
+        return {k: v for k, v in vars(self).items() if k not in ("codes", "spellings")}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        if "levels" in state:
+            self._index()
 
     def _plain(self, objects):
         """Return the values with booleans among others as text: True is not 1."""
@@ -336,58 +414,27 @@ class Category(Column):
                 code = found(value)
                 codes.append(self._other(value) if code is None else code)
         except TypeError:  # what can't be hashed
-            values.refuse_nested()
-            raise
+            return self._codes_of(self._hashed(objects, values), values)
         return np.array(codes, dtype=np.intp)
+
+    def _hashed(self, objects, values):
+        """Return objects with None in place of those that can't be hashed."""
+        nested = [not _can_be_hashed(v) for v in objects]
+        cells = [v for v, n in zip(objects, nested, strict=True) if n]
+        self.not_read(values, cells, len(cells))
+        return [None if n else v for v, n in zip(objects, nested, strict=True)]
 
     def _other(self, value):
         """Return the code of a value that is no level as it stands."""
-        if value is None or value is pd.NA or value is pd.NaT or value != value:
+        if is_missing(value):
             return 0
-        for key in _spellings(value):
+        for key in spellings(value):
             code = self.spellings.get(key)
+            if code is None:
+                code = self.codes.get(key)
             if code is not None:
                 return code
         return 0
-
-
-def _spellings(value):
-    """Return the keys under which a level is found: as a number, or as text."""
-    keys: list = []
-    if isinstance(value, (bool, np.bool_)):
-        return [str(bool(value)).lower()]
-    if is_number(value):
-        keys.append(as_number(value))
-    elif isinstance(value, str):
-        text = value.strip()
-        try:
-            keys.append(float(text))
-        except ValueError:
-            keys.append(text.lower() if text.lower() in ("true", "false") else text)
-    else:
-        keys.append(str(value))
-    return keys
-
-
-def _sorted(levels):
-    try:
-        return _as_objects(sorted(levels, key=lambda v: (float(v), str(v))))
-    except (TypeError, ValueError, OverflowError):  # not all of them say numbers
-        pass
-    try:
-        return np.sort(levels)
-    except TypeError:  # of several types
-        return _as_objects(sorted(levels, key=lambda v: (str(type(v)), str(v))))
-
-
-def _as_objects(values):
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
-
-
-_PAIRS = [("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off", "on")]
-_TRUTH = {word: i for pair in _PAIRS for i, word in enumerate(pair)}
 
 
 class Boolean(Category):
@@ -396,6 +443,7 @@ class Boolean(Category):
     kind = "boolean"
     order = 10
     expects = "True, False, or text that says so"
+    refuses = "Mm"
 
     @classmethod
     def recognise(cls, values, options):
@@ -408,56 +456,50 @@ class Boolean(Category):
         if values.texts is None:
             return None
         words = {text.strip().lower() for text in values.texts[0]}
-        if any(words == set(pair) for pair in _PAIRS) or words in ({"true"}, {"false"}):
+        if any(words == set(pair) for pair in PAIRS) or words in ({"true"}, {"false"}):
             return cls("text " + " / ".join(sorted(words)))
         return None
 
     @classmethod
     def force(cls, values, options):
         column = cls("as column_kinds says")
-        unknown = [v for v in pd.unique(values.known) if _truth(v) is None]
+        unknown = [v for v in pd.unique(values.known) if truth_of(v) is None]
         if unknown:
             raise ValueError(
                 f"column_kinds says that column {values.name!r} is boolean; it holds "
-                f"{quoted([str(v) for v in unknown])}. Allowed are True, False, 1, 0 and the "
-                f"words {', '.join(_TRUTH)}."
+                f"{values.quote([str(v) for v in unknown])}. Allowed are True, False, 1, 0 and the "
+                f"words {', '.join(TRUTH)}."
             )
         return column
 
     def fit(self, values, options):
         spelled: dict[int, object] = {}
         for value in values.known if len(values.known) < 100 else pd.unique(values.known):
-            spelled.setdefault(_truth(value), value)
+            spelled.setdefault(truth_of(value), value)
         found = [spelled[truth] for truth in sorted(spelled)]
-        self.levels = np.empty(len(found), dtype=object)
-        self.levels[:] = found
+        self.levels = as_objects(found)
         if all(isinstance(level, (bool, np.bool_)) for level in found):
             self.levels = self.levels.astype(bool)
         self.truth_codes = {truth: i for i, truth in enumerate(sorted(spelled), 1)}
         self._lay_out(options)
+
+    def _index(self):
+        """Levels are found by what they say."""
 
     def find(self, values):
         codes = self.truth_codes
         if values.form == "b":
             table = np.array([codes.get(0, 0), codes.get(1, 0)])
             return table[values.array.astype(np.intp)]
-        if values.distinct is not None:
-            places, levels = values.distinct
-            return np.array([*(codes.get(_truth(v), 0) for v in levels), 0], dtype=np.intp)[places]
-        return np.array([codes.get(_truth(v), 0) for v in values.objects], dtype=np.intp)
-
-
-def _truth(value):
-    """Return 0 or 1 for what says false or true, else None."""
-    if isinstance(value, str):
-        word = value.strip().lower()
-        truth = _TRUTH.get(word)
-        return {"0": 0, "1": 1, "0.0": 0, "1.0": 1}.get(word) if truth is None else truth
-    if isinstance(value, (bool, np.bool_)):
-        return int(value)
-    if is_number(value) and value in (0, 1):
-        return int(value)
-    return None
+        if values.form != "O" and np.isin(values.array[~values.missing], (0, 1)).all():
+            code = np.where(values.array == 1, codes.get(1, 0), codes.get(0, 0))
+            return np.where(values.missing, 0, code)
+        truths = numbers_of(self, values, lambda cells, _: np.array(
+            [np.nan if (truth := truth_of(cell)) is None else truth for cell in cells], dtype=float
+        ))  # fmt: skip
+        return np.array([codes.get(0, 0), codes.get(1, 0), 0])[
+            np.where(np.isnan(truths), 2, truths).astype(np.intp)
+        ]
 
 
 class Dropped(Column):
@@ -474,6 +516,9 @@ class Dropped(Column):
     @classmethod
     def force(cls, values, options):
         return cls("as column_kinds says")
+
+    def note_constant(self, values):
+        """Take no note: it is left out anyway."""
 
     def transform(self, values):
         return None, None, None

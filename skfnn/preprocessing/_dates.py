@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from . import _parsing
-from ._columns import AMBIGUOUS, OTHER_TEXT, Column, quoted
+from ._columns import Column, numbers_of, refuse_text
 from ._parsing import NEARLY_ALL, DateText
-from ._values import NO_VALUE, Values, is_date, is_span
+from ._problems import AMBIGUOUS
+from ._values import MANY, Values, is_date, is_span
 
 _PER_DAY = {
     "W": 1 / 7, "D": 1.0, "h": 24.0, "m": 1440.0, "s": 86400.0, "ms": 8.64e7, "us": 8.64e10,
@@ -44,47 +45,38 @@ class _Timed(Column):
         super().__init__(why)
         self.has_number = True
         self.style = style
-        self.tolerant = False  # whether text that says none counts as missing
 
     def numbers(self, values: Values) -> np.ndarray:
-        """Return the values as floats, NaN where missing."""
+        """Return the values as floats, NaN where missing or not to be read."""
+        if values.missing.all():
+            return np.full(len(values), np.nan)
+        if values.form in self.refuses:
+            self.refuse(values)
         if values.form in "Mm":
             return self._of_array(values)
-        if values.form != "O":
-            if values.missing.all() and len(values):
-                return np.full(len(values), np.nan)
-            self.refuse(values)
-        out = np.full(len(values), np.nan)
-        known = np.flatnonzero(~values.missing)
-        if not len(known):
-            return out
-        objects = values.objects[known]
-        is_text = np.array([isinstance(v, str) for v in objects], bool)
-        if not is_text.all():
-            out[known[~is_text]] = self._of_objects(objects[~is_text], values)
-        if is_text.any():
-            codes, texts = pd.factorize(objects[is_text])
-            read = self._of_texts(list(texts))
-            wrong = [t for t, x in zip(texts, read, strict=True)
-                     if np.isnan(x) and t.strip().lower() not in NO_VALUE]  # fmt: skip
-            if wrong and not self.tolerant:
-                self.refuse(values, quoted(wrong))
-            out[known[is_text]] = read[codes]
+        return numbers_of(self, values, self._of_cells)
+
+    def fit(self, values, options):
+        refuse_text(self, values, self.numbers(values))
+
+    def _of_cells(self, cells, values):
+        """Return different cells as floats, NaN for those that say none."""
+        is_text = np.array([isinstance(v, str) for v in cells], bool)
+        if is_text.all():
+            return self._of_texts(list(cells))
+        out = np.empty(len(cells))
+        out[is_text] = self._of_texts(list(cells[is_text]))
+        out[~is_text] = self._of_objects(cells[~is_text])
         return out
 
     def _of_array(self, values) -> np.ndarray:
-        raise NotImplementedError
+        return in_days(values.array)
 
-    def _of_objects(self, objects, values) -> np.ndarray:
+    def _of_objects(self, objects) -> np.ndarray:
         raise NotImplementedError
 
     def _of_texts(self, texts) -> np.ndarray:
         raise NotImplementedError
-
-    def _tolerate(self, values, others):
-        if others:
-            self.tolerant = True
-            self.note(OTHER_TEXT, f"{values.name!r} ({quoted(list(others))})")
 
 
 def _objects_or_text(values, test):
@@ -106,6 +98,8 @@ class Date(_Timed):
     kind = "date"
     order = 40
     expects = "dates, or text that says dates, as '2026-01-31' or '2026-01-31 13:30'"
+    refuses = "fiubm"
+    takes: ClassVar[dict[str, tuple]] = {"format": (str,)}
 
     @classmethod
     def recognise(cls, values, options):
@@ -138,8 +132,12 @@ class Date(_Timed):
         texts = [v for v in known if isinstance(v, str)]
         codes, levels = pd.factorize(np.array(texts, dtype=object))
         counts = np.bincount(codes, minlength=len(levels))
-        style = DateText.learn(list(levels), counts, forced=True) if len(levels) else DateText()
-        if style is None or (numbers and style.others):
+        style: DateText | None = DateText()
+        if "format" in options.said:
+            style = DateText(options.said["format"])
+        elif len(levels):
+            style = DateText.learn(list(levels), counts, forced=True)
+        if style is None or (numbers and np.isnat(style.read(list(levels))).any()):
             cls("").refuse(values)
         column = cls._made(values, "as column_kinds says", style)
         column.digits = numbers
@@ -148,17 +146,17 @@ class Date(_Timed):
     @classmethod
     def _made(cls, values, why, style):
         column = cls(why, style)
-        column._tolerate(values, style.others)
         if style.ambiguous:
             first = "month" if style.format.index("%m") < style.format.index("%d") else "day"
-            column.note(
-                AMBIGUOUS, f"{values.name!r} ({values.example!r} is read with the {first} first)"
-            )
+            example = next(v for v in values.known if isinstance(v, str))
+            told = f"{values.quote([example])} is read with the {first} first"
+            column.note(AMBIGUOUS, f"{values.name!r} ({told})")
         return column
 
     digits = False
 
     def fit(self, values, options):
+        super().fit(values, options)
         self.zone = values.zone
         days = self.numbers(values)
         self.cycles = [name for name, cycle in _CYCLES.items() if cycle.tells(self._local(days))]
@@ -175,30 +173,26 @@ class Date(_Timed):
         return days, None, np.nan_to_num(parts)
 
     def numbers(self, values):
-        if self.digits and (values.form in "iu" or values.form == "f"):
+        if self.digits and values.form in "iuf":
             known = values.array[~values.missing]
             text = np.full(len(values), None, dtype=object)
             text[~values.missing] = [str(int(v)) for v in known]
-            values = Values(values.name, text)
+            values, given = Values(values.name, text), values
+            days = super().numbers(values)
+            if values.n_unread:
+                given.not_read(values.unread, values.n_unread)
+            return days
         return super().numbers(values)
 
-    def _of_array(self, values):
-        if values.form == "m":
-            self.refuse(values)
-        return in_days(values.array)
-
-    def _of_objects(self, objects, values):
+    def _of_objects(self, objects):
         if self.digits:
             objects = [str(v) if isinstance(v, (int, np.integer)) else v for v in objects]
-            if all(isinstance(v, str) for v in objects):
-                return self._of_texts(objects)
-        for value in objects:
-            if not is_date(value):
-                self.refuse(values, f"{type(value).__name__}, as {str(value)!r}")
-        if len(objects) <= 50:
-            return in_days(np.array([_moment(v) for v in objects], dtype="datetime64[us]"))
-        found = pd.to_datetime(pd.Series(list(objects), dtype=object), utc=True, errors="coerce")
-        return in_days(found.dt.tz_localize(None).to_numpy().astype("datetime64[us]"))
+        known = [i for i, v in enumerate(objects) if is_date(v)]
+        days = np.full(len(objects), np.nan)
+        texts = [i for i, v in enumerate(objects) if isinstance(v, str)]
+        days[texts] = self._of_texts([objects[i] for i in texts])
+        days[known] = in_days(_moments([objects[i] for i in known]))
+        return days
 
     def _of_texts(self, texts):
         return in_days(self.style.read(texts))
@@ -214,8 +208,21 @@ class Date(_Timed):
         return in_days(local.tz_localize(None).to_numpy())
 
 
+def _moments(objects):
+    """Return dates and points in time as datetime64[us] in UTC."""
+    moments = np.full(len(objects), np.datetime64("NaT", "us"))
+    if len(objects) > MANY and not any(isinstance(v, pd.Period) for v in objects):
+        found = pd.to_datetime(pd.Series(objects, dtype=object), utc=True, errors="coerce")
+        moments = found.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    for i in np.flatnonzero(np.isnat(moments)):  # few, or what pandas' unit does not hold
+        moments[i] = _moment(objects[i])
+    return moments
+
+
 def _moment(value):
-    """Return a date or a datetime as datetime64[us] in UTC."""
+    """Return a date, a datetime or the begin of a period as datetime64[us] in UTC."""
+    if isinstance(value, pd.Period):
+        value = value.to_timestamp()
     if isinstance(value, np.datetime64):
         return value.astype("datetime64[us]")
     if isinstance(value, pd.Timestamp):
@@ -274,6 +281,7 @@ class Time(_Timed):
     kind = "time"
     order = 20
     expects = "times of day, as datetime.time or text as '13:30' or '13:30:00'"
+    refuses = "fiubM"
 
     @classmethod
     def recognise(cls, values, options):
@@ -283,12 +291,7 @@ class Time(_Timed):
         if texts:
             if _parsing.share(texts, counts, _parsing.looks_like_time) < NEARLY_ALL:
                 return None
-            column = cls("text that says times of day")
-            column._tolerate(values, [
-                t for t in texts
-                if not _parsing.looks_like_time(t) and t.strip().lower() not in NO_VALUE
-            ])  # fmt: skip
-            return column
+            return cls("text that says times of day")
         return cls("objects of type time")
 
     @classmethod
@@ -296,6 +299,7 @@ class Time(_Timed):
         return cls("as column_kinds says")
 
     def fit(self, values, options):
+        super().fit(values, options)
         hours = self.numbers(values)
         if len(np.unique(hours[~np.isnan(hours)])) > 1:
             self.extra = ["sin", "cos"]
@@ -308,21 +312,10 @@ class Time(_Timed):
         return hours, None, np.nan_to_num(np.column_stack([np.sin(angle), np.cos(angle)]))
 
     def _of_array(self, values):
-        if values.form == "M":
-            self.refuse(values)
         return 24 * in_days(values.array)  # as databases without times of day give them
 
-    def _of_objects(self, objects, values):
-        out = []
-        for value in objects:
-            if is_span(value):
-                out.append(pd.Timedelta(value).total_seconds() / 3600)
-            elif _is_time(value):
-                seconds = value.second + value.microsecond / 1e6
-                out.append(value.hour + value.minute / 60 + seconds / 3600)
-            else:
-                self.refuse(values, f"{type(value).__name__}, as {str(value)!r}")
-        return np.array(out)
+    def _of_objects(self, objects):
+        return np.array([_hours(value) for value in objects])
 
     def _of_texts(self, texts):
         return np.array([_parsing.time_of_day(text) for text in texts])
@@ -332,12 +325,22 @@ def _is_time(value):
     return isinstance(value, datetime.time)
 
 
+def _hours(value):
+    """Return the hours of a time of day or a time span, NaN of anything else."""
+    if is_span(value):
+        return pd.Timedelta(value).total_seconds() / 3600
+    if not _is_time(value):
+        return np.nan
+    return value.hour + value.minute / 60 + (value.second + value.microsecond / 1e6) / 3600
+
+
 class Duration(_Timed):
     """A time span, in days."""
 
     kind = "duration"
     order = 30
     expects = "time spans, or text that says them, as '1 days 02:00:00' or 'P1DT2H'"
+    refuses = "fiubM"
 
     @classmethod
     def recognise(cls, values, options):
@@ -349,34 +352,19 @@ class Duration(_Timed):
         if texts:
             if _parsing.share(texts, counts, _parsing.looks_like_span) < NEARLY_ALL:
                 return None
-            column = cls("text that says time spans")
-            column._tolerate(values, [
-                t for t in texts
-                if not _parsing.looks_like_span(t) and t.strip().lower() not in NO_VALUE
-            ])  # fmt: skip
-            return column
+            return cls("text that says time spans")
         return cls(f"objects of type {' and '.join(t.__name__ for t in values.types[:3])}")
 
     @classmethod
     def force(cls, values, options):
         return cls("as column_kinds says")
 
-    def fit(self, values, options):
-        self.numbers(values)
-
     def transform(self, values):
         return self.numbers(values), None, None
 
-    def _of_array(self, values):
-        if values.form == "M":
-            self.refuse(values)
-        return in_days(values.array)
-
-    def _of_objects(self, objects, values):
-        for value in objects:
-            if not is_span(value):
-                self.refuse(values, f"{type(value).__name__}, as {str(value)!r}")
-        return np.array([pd.Timedelta(value).total_seconds() / 86400 for value in objects])
+    def _of_objects(self, objects):
+        spans = [pd.Timedelta(v).total_seconds() if is_span(v) else np.nan for v in objects]
+        return np.array(spans) / 86400
 
     def _of_texts(self, texts):
         return in_days(_parsing.spans(texts))

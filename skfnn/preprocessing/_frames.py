@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._values import Levels, Values
+from ._values import Levels, Values, as_objects
 
 # A table of so few rows is faster read as one array of objects than column by column.
 FEW_ROWS = 50
@@ -36,7 +36,9 @@ def to_frame(X: Any, names: Any = None) -> Any:
     X : object
         Anything that ``is_frame`` accepts.
     names : array-like of str, default=None
-        The columns seen in ``fit``: records need not have them all; what lacks is missing.
+        The columns seen in ``fit``, at prediction. Records need not have them all; what lacks is
+        missing. No dtype is made up for what comes as Python's objects: it would be that of the
+        rows together.
     """
     if isinstance(X, pd.DataFrame):
         return X
@@ -56,17 +58,24 @@ def to_frame(X: Any, names: Any = None) -> Any:
     if library == "pyarrow":
         return X.to_pandas()
     if _is_records(X):
-        frame = pd.DataFrame(list(X))
         if names is None:
-            return frame
-        absent = [name for name in names if name not in frame.columns]
-        return frame.assign(**dict.fromkeys(absent)) if absent else frame
+            return pd.DataFrame(list(X))
+        known = dict.fromkeys(names)
+        every = known | {name: None for row in X for name in row}
+        return pd.DataFrame(
+            {name: as_objects([row.get(name) for row in X]) for name in every}, copy=False
+        )
     if _is_mapping(X):
-        if any(np.ndim(column) == 0 for column in X.values()):
+        if any(isinstance(c, str) or not hasattr(c, "__len__") for c in X.values()):
             raise TypeError(
                 "X is a dict of single values. Give a list of such dicts, one a row: [X]."
             )
-        return pd.DataFrame(dict(X))
+        if names is None:
+            return pd.DataFrame(dict(X))
+        return pd.DataFrame({
+            name: as_objects(column) if isinstance(column, (list, tuple)) else column
+            for name, column in X.items()
+        })  # fmt: skip
     if getattr(getattr(X, "dtype", None), "names", None):  # a structured array
         return pd.DataFrame({name: X[name] for name in X.dtype.names})
     if hasattr(X, "columns"):
@@ -101,18 +110,28 @@ def columns(frame: Any, by_column: bool = False) -> list[Values]:
 
 def _of_few_rows(names, frame):
     """Return the values of a DataFrame of few rows, as objects."""
-    apart = {
-        j for j, dtype in enumerate(frame.dtypes)
-        if isinstance(dtype, pd.CategoricalDtype) and len(dtype.categories) > FEW_LEVELS
-    }  # fmt: skip
-    if not apart:
+    dtypes = list(frame.dtypes)
+    apart = [_is_apart(dtype) for dtype in dtypes]
+    if not any(apart):
         cells = frame.to_numpy(dtype=object)
-        return [Values(name, cells[:, j]) for j, name in enumerate(names)]
-    rest = iter(frame.iloc[:, [j for j in range(len(names)) if j not in apart]].to_numpy(object).T)
+        return [
+            Values(name, cells[:, j], given=dtype)
+            for j, (name, dtype) in enumerate(zip(names, dtypes, strict=True))
+        ]
+    rest = iter(frame.loc[:, np.logical_not(apart)].to_numpy(object).T)
     return [
-        Values(name, _levels(frame.iloc[:, j].array) if j in apart else next(rest))
-        for j, name in enumerate(names)
+        _of_series(name, frame.iloc[:, j]) if apart[j] else Values(name, next(rest), given=dtype)
+        for j, (name, dtype) in enumerate(zip(names, dtypes, strict=True))
     ]
+
+
+def _is_apart(dtype):
+    """Return whether objects of a dtype are not what the dtype means, or too many to look at."""
+    if isinstance(dtype, np.dtype):
+        return False
+    if isinstance(dtype, pd.CategoricalDtype):
+        return len(dtype.categories) > FEW_LEVELS
+    return isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype, pd.ArrowDtype))
 
 
 def _levels(array: pd.Categorical) -> np.ndarray:
@@ -198,8 +217,16 @@ def _of_polars(name: Any, series: Any) -> Values:
     return Values(name, values, shown, categorical=kind in ("Categorical", "Enum"))
 
 
-def of_array(X):
-    """Return the values of each column of an array."""
-    if X.dtype.kind == "O":
+def of_array(X, infer=True):
+    """Return the values of each column of an array.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, m)
+        Numbers, dates, time spans or objects.
+    infer : bool, default=True
+        Whether the dtype of objects is found out from all rows, as in ``fit``.
+    """
+    if X.dtype.kind == "O" and infer:
         return columns(pd.DataFrame(X).infer_objects())
     return [Values(j, X[:, j]) for j in range(X.shape[1])]

@@ -15,11 +15,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._engine.atomic import all_or_nothing
 from .._engine.documentation import Documented
 from .._engine.version import Versioned
-from .._engine.warn import warn
+from .._engine.weights import check_weights, mean_one
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
-from ._column_warning import ColumnWarning
-from ._columns import CONSTANT, FEW_VALUES, Column, take
+from ._columns import FEW_VALUES, take
+from ._kinds import said_kind
+from ._problems import warn_of_cells, warn_of_columns
+from ._scaling import centre_and_scale, scale_and_clip
 
 _FITTED = (
     "n_features_in_", "feature_names_in_", "n_numbers_", "n_levels_", "categories_", "_columns",
@@ -31,10 +33,12 @@ _FITTED = (
 class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     r"""Raw columns (numbers, categories, booleans, dates, text) as numbers for a network.
 
-    What a column is, its values say where the dtype does not: numbers, dates, times, time spans
-    and booleans may come as objects or as text, as from a CSV file or a database. ``schema_`` shows
-    what each was taken for, ``column_kinds`` says it. A column is read as in ``fit``: text is
-    parsed for a date, numbers for a date are refused, unseen levels count as missing.
+    Where the dtype does not tell what a column is, its values decide; ``column_kinds`` overrides.
+    Numbers, dates, times, time spans and booleans may come as objects or as text, as from a CSV
+    file or a database. ``schema_`` shows what each was taken for. A column is read as in ``fit``:
+    text is parsed for a date, unseen levels count as missing. What a row is encoded to does not
+    depend on the rows beside it. A cell that can't be read counts as missing, with a warning; an
+    error is for a column that lacks, or whose dtype can't mean what it meant.
 
     **Numbers** are centred by their median, scaled by their interquartile range and clipped
     smoothly to (-3, 3):
@@ -45,8 +49,12 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     where :math:`s = 2 / (\max - \min)` if the quartiles coincide, and 0 for a constant column. A
     missing number becomes 0, and a column of its own says so (1 / 0) where any was missing in
     ``fit``. Text says numbers if nearly all (95 %) of it does: with signs between thousands, a
-    decimal comma, or one unit ("23.4 kmpl", "$1,200", "12 %"); text as "n/a", "-" or "?" is
-    missing. Digits of one length with zeros before ("00501") are codes, not numbers.
+    decimal comma, factors ("1.2k", "3 M", "5 bn") or one unit ("23.4 kmpl", "$1,200", "12 %"); text
+    as "n/a", "-" or "?" is missing. What can be read in one way alone ("0,5") decides which sign is
+    the decimal one for the column; where nothing does ("1.234"), it is the point, with a warning.
+    Digits of one length with zeros before ("00501") are codes, not numbers.
+
+    **Rows with a weight** count by it in quantiles and means; one of weight 0 is as good as absent.
 
     **Dates** are numbers: days since 1970, of time zones in UTC. Sine and cosine of the time of
     day, the weekday and the day of the year come with them where the dates hold more than one such
@@ -56,13 +64,13 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     **Categories** with up to ``max_one_hot`` levels become one column a level (two levels: one
     column of +1 and -1), all zero where missing or unseen. Those with more levels become a code:
     1, 2, ... in the order of their values, 0 where missing or unseen, for
-    :class:`skfnn.layers.CategoryEmbedding`. A level is found by its value, also where that
-    arrives as text, as from a CSV file. Columns of dtype category are categories whatever they
-    hold. **Booleans** are categories of two levels.
+    :class:`skfnn.layers.CategoryEmbedding`; of more than 524,287 levels, the most frequent have
+    one. A level is found by its value, also where that arrives as text, as from a CSV file. Columns
+    of dtype category are categories whatever they hold. **Booleans** are categories of two levels.
 
     **Text** are strings of at least 1.5 words on average, of which at least 30 % share a word with
     others, and at least a tenth of the values differ: their n-grams, weighted by rarity (TF-IDF),
-    are reduced to 30 columns by a singular value decomposition (of two to four characters; of one
+    are reduced to 20 columns by a singular value decomposition (of two to four characters; of one
     and two words where there are more than 15 words). Strings with several **labels**
     ("Action|Comedy", also by ";" or ",") become a column a label if there are up to 30, and are
     reduced as text is if there are more. **Identifiers**, more than 95 % different strings without
@@ -86,7 +94,9 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         The dtype of the result.
     column_kinds : dict of {str or int: str}, default=None
         What columns are, by name or position, where it is not to be found out: "number",
-        "category", "boolean", "date", "time", "duration", "text", "labels" or "drop".
+        "category", "boolean", "date", "time", "duration", "text", "labels" or "drop". How text is
+        read may stand behind: "number(decimal=',')", "number(percent=0.01)" (what a percent sign
+        multiplies by), "date(format='%d/%m/%Y')".
 
     Attributes
     ----------
@@ -109,7 +119,9 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     ColumnWarning
         If a column looks wrong: constant, an identifier, a category that is nearly unique, values
         of several types, text that is no number in a column of numbers, dates whose day and month
-        could be swapped.
+        could be swapped, numbers whose decimal sign is a guess. At prediction, for each column with
+        cells that can't be read or are read by a guess: the same text each time, the number of
+        cells and examples as attributes of the warning.
 
     See Also
     --------
@@ -124,10 +136,10 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     >>> encoder = TabularEncoder().set_output(transform="pandas")
     >>> encoder.fit_transform(X).round(2)
        size  size_missing  colour_red
-    0 -0.65           0.0         1.0
+    0 -0.33           0.0         1.0
     1  0.00           0.0        -1.0
     2  0.00           1.0         1.0
-    3  1.22           0.0         0.0
+    3  0.65           0.0         0.0
 
     As text, numbers with a unit and dates are what they say:
 
@@ -154,7 +166,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         self.column_kinds = column_kinds
 
     @all_or_nothing
-    def fit(self, X, y=None) -> Self:
+    def fit(self, X, y=None, sample_weight=None) -> Self:
         """Find out what each column is; learn scales and levels.
 
         Parameters
@@ -165,6 +177,8 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
             text that ``pandas.read_csv`` takes for missing.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of rows.
 
         Returns
         -------
@@ -174,15 +188,15 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is invalid, a number infinite, or a value a list.
+            If a parameter is invalid, a number infinite, a value a list, or all weights are 0.
         TypeError
             If the rows of X have not been computed (a polars LazyFrame).
         """
-        self._fit(X)
+        self._fit(X, sample_weight)
         return self
 
     @all_or_nothing
-    def fit_transform(self, X, y=None) -> np.ndarray:
+    def fit_transform(self, X, y=None, sample_weight=None) -> np.ndarray:
         """Fit, and encode the same rows.
 
         Parameters
@@ -191,28 +205,32 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
             Raw columns, as in ``fit``.
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of rows.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features_out)
             As from ``transform``.
         """
-        return self._encode(self._fit(X))
+        return self._encode(self._fit(X, sample_weight))
 
-    def _fit(self, X):
+    def _fit(self, X, sample_weight=None):
         """Fit, and return the columns' values."""
         validate_params(self)
         for name in _FITTED:
             vars(self).pop(name, None)
         values = self._values_to_fit(X)
-        self._learn(values)
-        self._warn()
+        self._learn(*_that_count(values, sample_weight))
+        warn_of_columns(self._names, self._columns)
         return values
 
-    def _learn(self, values):
+    def _learn(self, values, weight):
         kinds = self._kinds([column.name for column in values])
-        options = _columns.Options(self.max_one_hot)
-        fitted = [take(v, options, kind) for v, kind in zip(values, kinds, strict=True)]
+        fitted = [
+            take(v, _columns.Options(self.max_one_hot, said), kind)
+            for v, (kind, said) in zip(values, kinds, strict=True)
+        ]
         self._columns = fitted
         self._numbers = [i for i, column in enumerate(fitted) if column.has_number]
         self._coded = [i for i, column in enumerate(fitted) if column.n_levels]
@@ -228,7 +246,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         self._refuse_infinity(numbers)
         missing = np.isnan(numbers)
         self._with_missing = np.flatnonzero(missing.any(axis=0))
-        self._centre, self._scale = _centre_and_scale(numbers, missing)
+        self._centre, self._scale = centre_and_scale(numbers, missing, weight)
         self._n_fitted = len(values[0])
         levels = [v.n_distinct for v in values]
         for j, i in enumerate(self._numbers):  # "1" and "1.0" are one number
@@ -238,6 +256,11 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
             (v.name, column.kind, column.why, float(v.missing.mean()), n, v.example)
             for v, column, n in zip(values, fitted, levels, strict=True)
         ]
+        if hasattr(self, "feature_names_in_") and self._n_fitted >= FEW_VALUES:
+            for v, column, n in zip(values, fitted, levels, strict=True):
+                # That some are missing says something.
+                if n == 0 or (n == 1 and not v.missing.any()):
+                    column.note_constant(v)
         if not (self._numbers or self._coded or self._with_extra):
             told = ", ".join(f"{row[0]!r}: {row[1]} ({row[2]})" for row in self._described[:5])
             raise ValueError(
@@ -261,11 +284,20 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         Raises
         ------
         ValueError
-            If a column lacks or is not known, if its values are of another kind than in ``fit``, or
-            a number is infinite.
+            If a column lacks or is not known, or its dtype can't mean what it meant in ``fit``.
+
+        Warns
+        -----
+        ColumnWarning
+            For each column with cells that can't be read, or are infinite: they count as missing.
         """
         check_is_fitted(self)
-        return self._encode(self._values_to_transform(X))
+        values = self._values_to_transform(X)
+        out = self._encode(values)
+        for column, of_column in zip(self._columns, values, strict=True):
+            if of_column.n_unread or of_column.doubtful:
+                warn_of_cells(column, of_column)
+        return out
 
     def _encode(self, values):
         n = len(values[0]) if values else 0
@@ -281,7 +313,13 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
                 codes.append(code[:, None])
             if further is not None and further.shape[1]:
                 extra.append(further)
-        self._refuse_infinity(numbers.T)
+        infinite = np.isinf(numbers)
+        if infinite.any():
+            for j in np.flatnonzero(infinite.any(axis=1)):
+                of_column = values[self._numbers[j]]
+                cells = list(of_column.objects[infinite[j]])
+                of_column.not_read(cells, len(cells))
+            numbers[infinite] = np.nan
         missing = np.isnan(numbers)
         scale_and_clip(numbers, self._centre[:, None], self._scale[:, None])
         numbers[np.isnan(numbers)] = 0  # where missing, and 0 times what overflows
@@ -371,12 +409,12 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         if not _frames.is_frame(X):
             X = self._checked(X)
             validate_data(self, X, reset=False, skip_check_array=True)
-            return _frames.of_array(X)
+            return _frames.of_array(X, infer=False)
         named = hasattr(self, "feature_names_in_")
         X = _frames.to_frame(X, self._names if named else None)
         given = _frames.column_names(X)
         if given != self._names:
-            if named and sorted(map(str, given)) == sorted(self._names):
+            if len(given) == len(self._names) and set(given) == set(self._names):
                 X = X[self._names]  # in another order
             validate_data(self, X, reset=False, skip_check_array=True)
         values = _frames.columns(X)
@@ -386,6 +424,8 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     def _checked(self, X):
         """Return X as an array of two dimensions, of numbers, objects, dates or time spans."""
         given = X if hasattr(X, "dtype") or sparse.issparse(X) else np.asarray(X)
+        if given.dtype.kind in "US" and given is not X:  # of a list with other values beside text
+            given = np.array(X, dtype=object)
         if given.dtype.kind in "Mm":
             if given.ndim != 2:
                 check_array(np.zeros(given.shape), input_name="X", estimator=self)
@@ -401,17 +441,12 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         return X.astype(X.dtype.newbyteorder("="), copy=False)  # pandas takes no other order
 
     def _kinds(self, names):
-        """Return for each column what the parameters say that it is, or None."""
-        kinds = [None] * len(names)
+        """Return for each column (what the parameters say that it is or None, what is behind)."""
+        kinds = [(None, {})] * len(names)
         for i in np.flatnonzero(self._chosen(len(names))):
-            kinds[i] = "category"
-        allowed = sorted(set(Column.registry) - {"identifier"})
-        for key, kind in (self.column_kinds or {}).items():
-            if kind not in allowed:
-                raise ValueError(
-                    f"column_kinds[{key!r}] must be one of {', '.join(map(repr, allowed))}. Got "
-                    f"{kind!r}."
-                )
+            kinds[i] = "category", {}
+        for key, given in (self.column_kinds or {}).items():
+            kind = said_kind(key, given)
             if key in names:
                 i = names.index(key)
             elif isinstance(key, Integral) and -len(names) <= key < len(names):
@@ -420,9 +455,9 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
                 raise ValueError(
                     f"column_kinds names a column that X does not have: {key!r}. It has {names}."
                 )
-            if kinds[i] not in (None, kind):
+            if kinds[i][0] not in (None, kind[0]):
                 raise ValueError(
-                    f"Column {names[i]!r} is {kind!r} by column_kinds, and named in "
+                    f"Column {names[i]!r} is {given!r} by column_kinds, and named in "
                     "categorical_features. Give one of them."
                 )
             kinds[i] = kind
@@ -454,24 +489,6 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
             ) from None
         return chosen
 
-    def _warn(self):
-        """Warn of what looks wrong, once a kind of problem."""
-        found: dict = {}
-        named = hasattr(self, "feature_names_in_")
-        for column, (name, kind, _, missing, levels, example) in zip(
-            self._columns, self._described, strict=True
-        ):
-            for problem, text in column.problems:
-                found.setdefault(problem, []).append((name, text))
-            if named and self._n_fitted >= FEW_VALUES and levels < 2 and kind != "drop":
-                told = "no value" if levels == 0 else f"{example!r}"
-                if levels == 0 or missing == 0:  # else that it is missing says something
-                    found.setdefault(CONSTANT, []).append((name, f"{name!r} ({told})"))
-        for (what, advice), columns in found.items():
-            told = ", ".join(text for _, text in columns[:5])
-            told += f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-            warn(f"{what}: {told}. {advice.format(columns[0][0])}", ColumnWarning)
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -489,31 +506,14 @@ def _check_rows(values, estimator):
         )
 
 
-def scale_and_clip(x: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> None:
-    """Turn ``x`` into ``s / sqrt(1 + (s / 3)^2)`` of ``s = scale (x - centre)``, where it lies."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        x -= centre
-        x *= scale
-    np.clip(x, -1e150, 1e150, out=x)  # so that squares are finite
-    length = x * x
-    length += 9
-    x /= np.sqrt(length, out=length)
-    x *= 3
-
-
-def _centre_and_scale(values, missing):
-    """Return the median of each column and the factor that makes its quartiles 1 apart."""
-    n_columns = values.shape[1]
-    centre, scale = np.zeros(n_columns), np.zeros(n_columns)
-    for j in range(n_columns):
-        known = values[~missing[:, j], j]
-        if not known.size:
-            continue
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            low, q25, centre[j], q75, high = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
-            if q75 > q25:
-                scale[j] = 1 / (q75 - q25)
-            elif high > low:
-                scale[j] = 2 / (high - low)
-    scale[~np.isfinite(scale)] = 0
-    return centre, scale
+def _that_count(values, sample_weight):
+    """Return the values of rows with a weight, and their weights of mean 1, or None."""
+    if sample_weight is None:
+        return values, None
+    weight, _ = check_weights(sample_weight, values[0].array)
+    rows = np.flatnonzero(weight)
+    weight = mean_one(weight[rows])[0]
+    values = [v.take(rows) for v in values]
+    for v in values:
+        v.weight = weight
+    return values, weight

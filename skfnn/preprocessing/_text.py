@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pandas as pd
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
 
-from ._columns import IDENTIFIER, Column, Dropped
-from ._values import MISSING
+from ._columns import Column, Dropped
+from ._problems import IDENTIFIER
+from ._values import MISSING, is_missing
 
 # From so many values on, text is told from categories.
 ENOUGH = 50
@@ -27,8 +28,13 @@ TEXT_WORDS = 1.5
 LONG_TEXT = 15
 # Labels that get a column each; more are reduced like text.
 N_LABELS = 30
+# So many different strings, evenly chosen, tell what a column of them is, and so many are learned.
+LOOKED_AT, LEARNED = 20_000, 50_000
+# So many strings are reduced at a time.
+BLOCK = 500
 
-_WORD = re.compile(r"[^\W\d_]{3,}")
+# A word stands between what is no letter, digit or "_": runs of letters in a key are none.
+_WORD = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)")
 _SEPARATORS = ("|", ";", ",")
 
 
@@ -46,25 +52,32 @@ class _Counted(Column):
     separator: str | None = None
     analyzer = "char_wb"
 
-    def _learn(self, texts):
+    def _learn(self, texts, weight=None):
         """Learn vocabulary and components of each row's text; return whether there are any."""
+        step = -(-len(texts) // LEARNED)
+        texts = texts[::step]
+        weight = np.ones(len(texts)) if weight is None else weight[::step] / weight[::step].mean()
         vectorizer = TfidfVectorizer(
             analyzer=_analyzer(self.analyzer, self.separator), max_features=N_GRAMS,
-            sublinear_tf=True, min_df=2 if len(texts) >= ENOUGH else 1,
+            sublinear_tf=True, min_df=2 if len(texts) >= ENOUGH else 1, norm=None, use_idf=False,
         )  # fmt: skip
         try:
             counts = vectorizer.fit_transform(texts)
         except ValueError:  # nothing occurs twice
             return False
         self.vocabulary = {term: int(i) for term, i in vectorizer.vocabulary_.items()}
-        self.idf = vectorizer.idf_
+        rows_with = (counts > 0).T @ weight
+        self.idf = np.log((1 + len(texts)) / (1 + rows_with)) + 1
+        counts = normalize(counts.multiply(self.idf).tocsr())
         n = min(N_COMPONENTS, counts.shape[1] - 1, counts.shape[0] - 1)
         if n < 1:
             self.components = np.eye(counts.shape[1])
         else:
-            self.components = TruncatedSVD(n, random_state=0).fit(counts).components_.T
+            weighted = counts.multiply(np.sqrt(weight)[:, None]).tocsr()
+            self.components = TruncatedSVD(n, random_state=0).fit(weighted).components_.T
         reduced = counts @ self.components
-        self.centre, spread = reduced.mean(axis=0), reduced.std(axis=0)
+        self.centre = np.average(reduced, axis=0, weights=weight)
+        spread = np.sqrt(np.average((reduced - self.centre) ** 2, axis=0, weights=weight))
         scale = np.where(spread > 1e-9, SPREAD / np.maximum(spread, 1e-9), 0.0)
         self.components = np.ascontiguousarray(self.components * scale)
         self.centre = self.centre * scale
@@ -72,14 +85,37 @@ class _Counted(Column):
 
     def _reduced(self, texts):
         """Return the components (n, k) of texts."""
-        split, find = self._split(), self.vocabulary.get
+        out = np.zeros((len(texts), self.components.shape[1]), np.float32)
+        known: dict[str, list[int]] = {}
+        for start in range(0, len(texts), BLOCK):
+            part = slice(start, start + BLOCK)
+            out[part] = self._reduced_block(texts[part], known)
+            if len(known) > 20 * BLOCK:
+                known = {}
+        return out
+
+    def _reduced_block(self, texts, known):
+        """Return the components of some texts; ``known`` holds the terms of words, and grows."""
+        terms, sizes = [], []
+        for text in texts:
+            before = len(terms)
+            for piece in text.split() if self.analyzer == "char_wb" else (text,):
+                found = known.get(piece)
+                if found is None:
+                    find = map(self.vocabulary.get, self._split()(piece))
+                    found = known[piece] = [j for j in find if j is not None]
+                terms += found
+            sizes.append(len(terms) - before)
+        width = len(self.vocabulary)
+        keys = np.repeat(np.arange(len(texts)) * width, sizes) + np.array(terms, dtype=np.int64)
+        keys, counts = np.unique(keys, return_counts=True)
+        rows, terms = np.divmod(keys, width)
         out = np.zeros((len(texts), self.components.shape[1]))
-        for i, text in enumerate(texts):
-            found = [j for term in split(text) if (j := find(term)) is not None]
-            if found:
-                terms, counts = np.unique(found, return_counts=True)
-                weights = (1 + np.log(counts)) * self.idf[terms]
-                out[i] = weights @ self.components[terms] / np.sqrt(weights @ weights)
+        some, first = np.unique(rows, return_index=True)
+        if len(some):
+            weights = (1 + np.log(counts)) * self.idf[terms]
+            sums = np.add.reduceat(weights[:, None] * self.components[terms], first, axis=0)
+            out[some] = sums / np.sqrt(np.add.reduceat(weights**2, first))[:, None]
         return out - self.centre
 
     def _split(self):
@@ -96,21 +132,39 @@ class _Counted(Column):
     def transform(self, values):
         texts = [_said(v) for v in values.objects]
         known = [i for i, text in enumerate(texts) if text]
-        out = np.zeros((len(texts), len(self.extra)))
+        out = np.zeros((len(texts), len(self.extra)), np.float32)
         if known and self.extra:
-            codes, distinct = pd.factorize(np.array([texts[i] for i in known], dtype=object))
-            out[known] = self._columns_of(list(distinct))[codes]
+            given = [texts[i] for i in known]
+            distinct = list(dict.fromkeys(given))
+            if 2 * len(distinct) > len(given):
+                out[known] = self._columns_of(given)
+            else:
+                place = {text: i for i, text in enumerate(distinct)}
+                out[known] = self._columns_of(distinct)[[place[text] for text in given]]
         return None, None, out
 
     def _columns_of(self, texts):
         return self._reduced(texts)
 
 
+def _some(items, n):
+    """Return about n of a sequence's items, evenly chosen."""
+    return items[:: -(-len(items) // n) or 1]
+
+
+def _known_texts(values):
+    """Return the texts that say something, and their rows' weights or None."""
+    texts = list(map(_said, values.known))
+    known = [i for i, text in enumerate(texts) if text]
+    weight = None if values.weight is None else values.weight[~values.missing][known]
+    return [texts[i] for i in known], weight
+
+
 def _said(value):
     """Return a value's text, "" where it is missing."""
     if isinstance(value, str):
         return "" if value in MISSING else value.strip()
-    return "" if value is None or value is pd.NA or value != value else str(value)
+    return "" if is_missing(value) else str(value)
 
 
 class Text(_Counted):
@@ -130,10 +184,11 @@ class Text(_Counted):
         return cls("as column_kinds says")
 
     def fit(self, values, options):
-        texts = [text for text in map(_said, values.known) if text]
-        long = np.mean([len(text.split()) for text in texts]) > LONG_TEXT if texts else False
+        texts, weight = _known_texts(values)
+        few = _some(texts, LOOKED_AT)
+        long = np.mean([len(text.split()) for text in few]) > LONG_TEXT if texts else False
         self.analyzer = "word" if long else "char_wb"
-        if texts and self._learn(texts):
+        if texts and self._learn(texts, weight):
             self.extra = [str(i) for i in range(self.components.shape[1])]
 
 
@@ -150,7 +205,7 @@ class Identifier(Dropped):
 
     def fit(self, values, options):
         if "column_kinds" not in self.why:
-            self.note(IDENTIFIER, f"{values.name!r} ({values.example!r})")
+            self.note(IDENTIFIER, f"{values.name!r}")
 
 
 def _text_or_identifier(values, options):
@@ -161,6 +216,7 @@ def _text_or_identifier(values, options):
     n, distinct = counts.sum(), len(texts)
     if n < ENOUGH or distinct <= options.max_one_hot:
         return None
+    texts, counts = _some(texts, LOOKED_AT), _some(counts, LOOKED_AT)
     with_words = _share_with_words(texts)
     n_words = np.average([len(text.split()) for text in texts], weights=counts)
     if distinct > 0.95 * n and with_words < 0.3:
@@ -200,6 +256,7 @@ class Labels(_Counted):
         texts, counts = values.texts
         if counts.sum() < ENOUGH or len(texts) <= options.max_one_hot:
             return None
+        texts, counts = _some(texts, LOOKED_AT), _some(counts, LOOKED_AT)
         for separator in _SEPARATORS:
             if _are_labels(texts, counts, separator):
                 return cls(f"several labels joined by {separator!r}", separator)
@@ -221,7 +278,7 @@ class Labels(_Counted):
         self.labels: list[str] = []
         if len(frequent) <= N_LABELS:
             self.labels = self.extra = sorted(frequent)
-        elif self._learn([_said(v) for v in values.known]):
+        elif self._learn(*_known_texts(values)):
             self.extra = [str(i) for i in range(self.components.shape[1])]
 
     def _columns_of(self, texts):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Hashable
+import re
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 from numbers import Number
 from typing import Any
@@ -19,11 +20,26 @@ MISSING = frozenset({
 # ... and, in a column of numbers or dates, whatever the case, these as well.
 NO_VALUE = frozenset({
     "-", "--", "---", ".", "..", "?", "*", "na", "n.a.", "n.a", "none", "nat", "nil", "unknown",
-    "missing", "not available", "not applicable", "undefined", *(m.lower() for m in MISSING),
+    "missing", "not available", "not applicable", "undefined", "–", "—", "−", "n/d", "s/d", "n.d.",
+    "k.a.", "k. a.", "#value!", "#ref!", "#div/0!", "#num!", *(m.lower() for m in MISSING),
 })  # fmt: skip
 
 # Of so many objects, the different ones are found first.
 MANY = 200
+# Messages quote no more characters of a cell.
+QUOTED = 60
+# Text that a message does not repeat: addresses of mail, account numbers, long numbers of cards,
+# phones and offices, and keys.
+_PERSONAL = re.compile(
+    r"[^@\s]@[^@\s]+\.\w|\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){3}|\d(?:[ ()-]{0,2}\d){8}"
+    r"|\b(?=[A-Za-z+/=_-]{0,99}\d)[A-Za-z0-9+/=_-]{16}"
+)
+# So are the names of columns that hold such text.
+_PERSONAL_NAME = re.compile(
+    r"mail|iban|phone|mobile|ssn|passport|tax.?id|account|card|licen[cs]e|(first|last|full|sur).?name"
+    r"|birth|address|patient|social.?security",
+    re.IGNORECASE,
+)
 
 
 class Values:
@@ -43,11 +59,29 @@ class Values:
         Time zone of dates.
     whole : bool, default=False
         Whether the numbers are integers, as floats where some are missing.
+    given : dtype, default=None
+        What the table says that objects are.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n,) or None
+        Weights of rows, of mean 1, in ``fit``.
+    n_unread, unread : int, list
+        How many cells could not be read, and some of them.
+    doubtful : list of str
+        Text whose reading is a guess.
+    once : (Column, ndarray) or None
+        What a column has read, so that it does so once.
     """
+
+    given: Any = None
+    weight: np.ndarray | None = None
+    n_unread = 0
+    once: tuple | None = None
 
     def __init__(
         self, name: Hashable, array: np.ndarray, dtype: str | None = None, *,
-        categorical: bool = False, zone: str | None = None, whole: bool = False,
+        categorical: bool = False, zone: str | None = None, whole: bool = False, given: Any = None,
     ) -> None:  # fmt: skip
         if array.dtype.kind == "c":
             raise ValueError(
@@ -56,12 +90,43 @@ class Values:
             )
         if array.dtype.kind in "US":
             array = array.astype(object)
+        if not array.dtype.isnative:  # pandas takes no other order of bytes
+            array = array.astype(array.dtype.newbyteorder("="))
         self.name, self.array, self.categorical = name, array, categorical
         self.dtype = str(array.dtype) if dtype is None else dtype
         self.zone, self.whole = zone, whole
+        if given is not None:
+            self.given = given
 
     def __len__(self) -> int:
         return len(self.array)
+
+    def take(self, rows: np.ndarray) -> Values:
+        """Return the values of some rows."""
+        return Values(
+            self.name, self.array[rows], self.dtype, categorical=self.categorical, zone=self.zone,
+            whole=self.whole, given=self.given,
+        )  # fmt: skip
+
+    @property
+    def dtype_kind(self) -> str:
+        """The kind of the dtype that the table gave: as ``form``, also where there are objects."""
+        return getattr(self.given, "kind", "O") if self.form == "O" else self.form
+
+    def not_read(self, cells: list, n: int) -> None:
+        """Take note of ``n`` cells that could not be read."""
+        self.n_unread += n
+        self.unread = [*self.unread, *cells[:MANY]]
+
+    @cached_property
+    def unread(self) -> list:
+        """Some of the cells that could not be read."""
+        return []
+
+    @cached_property
+    def doubtful(self) -> list[str]:
+        """Text whose reading is a guess."""
+        return []
 
     @property
     def form(self) -> str:
@@ -84,29 +149,29 @@ class Values:
     def distinct(self) -> tuple[np.ndarray, np.ndarray] | None:
         """The place of each object among the different ones (-1: missing), and these.
 
-        1, 1.0 and True are one. None for few values, and for those that can't be hashed.
+        1 and 1.0 are one. None for few values, those that can't be hashed, and True beside others.
         """
         if len(self) <= MANY or self.form != "O":
             return None
+        types = set(map(type, self.array))
+        if not types.isdisjoint(_BOOLEANS) and len(types) > 1:
+            return None  # True is not 1, nor "True"
         try:
-            places, levels = pd.factorize(self.array)
+            return pd.factorize(self.objects if bytes in types else self.array)
         except TypeError:
             return None
-        if any(isinstance(level, bytes) for level in levels):
-            return pd.factorize(self.objects)
-        return places, levels
 
     @cached_property
     def objects(self) -> np.ndarray:
         """The values as Python objects; whole numbers as int, bytes as text."""
         if self.form == "O":
             if any(isinstance(v, bytes) for v in self.array):
-                return _filled([_text(v) if isinstance(v, bytes) else v for v in self.array])
+                return as_objects([_text(v) if isinstance(v, bytes) else v for v in self.array])
             return self.array
         if self.form in "Mm":
-            return _filled(pd.Series(self.array).astype(object))
+            return as_objects(pd.Series(self.array).astype(object))
         if self.whole:
-            return _filled([None if v != v else int(v) for v in self.array.tolist()])
+            return as_objects([None if v != v else int(v) for v in self.array.tolist()])
         return self.array.astype(object)
 
     @cached_property
@@ -153,8 +218,8 @@ class Values:
             if isinstance(value, (list, dict, set, frozenset, np.ndarray, pd.Series, slice)):
                 what = type(value).__name__
                 raise ValueError(
-                    f"Column {self.name!r} holds values of type {what}, as {str(value)[:60]!r}; a "
-                    "value must be a number, text, a boolean or a date. Join the items of a list "
+                    f"Column {self.name!r} holds values of type {what}, as {self.quote([value])}; "
+                    "a value must be a number, text, a boolean or a date. Join the items of a list "
                     "to text ('a|b|c', which is read as several labels), or spread them over "
                     "several columns."
                 )
@@ -162,9 +227,34 @@ class Values:
     def says(self) -> str:
         """Return what the values are, for a message: "float64, as 3.0"."""
         what = self.dtype
-        if self.form == "O" and len(self.known):
+        if self.form == "O" and self.dtype_kind != "O":
+            what = str(self.given)
+        elif self.form == "O" and len(self.known):
             what = " and ".join(cls.__name__ for cls in self.types[:3])
-        return f"{what}, as {self.example!r}" if self.example else what
+        return f"{what}, as {self.quote([self.example])}" if self.example else what
+
+    @cached_property
+    def personal(self) -> bool:
+        """Whether this looks like what identifies a person, which messages do not quote."""
+        if isinstance(self.name, str) and _PERSONAL_NAME.search(self.name):
+            return True
+        known = self.known[:: max(1, len(self.known) // 100)]
+        found = [isinstance(v, str) and _is_personal(v) for v in known]
+        return 2 * sum(found) > len(found)
+
+    def examples(self, cells: list, n: int = 3) -> list[str]:
+        """Return different cells as text that is cut, none if they may identify a person."""
+        if self.personal or any(_is_personal(str(cell)) for cell in cells[:MANY]):
+            return []
+        return list(dict.fromkeys(map(shorter, cells)))[:n]
+
+    def quote(self, cells: list, n: int = 3) -> str:
+        """Return the first of different cells, quoted and cut, for a message."""
+        shown = self.examples(cells, MANY)
+        if not shown:
+            return "not shown, as it may be personal"
+        more = f" and {len(shown) - n} more" if len(shown) > n else ""
+        return ", ".join(map(repr, shown[:n])) + more
 
 
 class Levels(Values):
@@ -188,12 +278,17 @@ class Levels(Values):
     whole = False
     form = "O"
 
+    def take(self, rows):
+        """Return the values of some rows."""
+        return Levels(self.name, self._places[rows], self._levels, self.dtype,
+                      categorical=self.categorical)  # fmt: skip
+
     def __init__(
         self, name: Hashable, places: np.ndarray, levels: np.ndarray, dtype: str, *,
         categorical: bool = False,
     ) -> None:  # fmt: skip
         if any(isinstance(level, bytes) for level in levels):
-            levels = _filled([_text(v) if isinstance(v, bytes) else v for v in levels])
+            levels = as_objects([_text(v) if isinstance(v, bytes) else v for v in levels])
         self.name, self.dtype, self.categorical = name, dtype, categorical
         self._places, self._levels = places, levels
 
@@ -208,12 +303,25 @@ class Levels(Values):
     @cached_property
     def objects(self):
         """The values as Python objects, None where missing: made only where they are asked for."""
-        return _filled([*self._levels, None])[self._places]
+        return as_objects([*self._levels, None])[self._places]
 
     @property
     def array(self):
         """The values, as Python objects."""
         return self.objects
+
+
+_BOOLEANS = (bool, np.bool_)
+
+
+def shorter(cell: Any) -> str:
+    """Return a cell as text, cut where it is long."""
+    text = str(cell)
+    return text if len(text) <= QUOTED else text[: QUOTED - 3] + "..."
+
+
+def _is_personal(text):
+    return bool(_PERSONAL.search(text[:200]))
 
 
 def _says_missing(value):
@@ -229,13 +337,22 @@ def as_number(value: Any) -> float:
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a real number and no boolean."""
-    return isinstance(value, Number) and not isinstance(value, (bool, np.bool_, complex))
+    """Return whether a value is a real number, no boolean and no time span."""
+    return isinstance(value, Number) and not isinstance(
+        value, (bool, np.bool_, complex, np.complexfloating, np.timedelta64)
+    )
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a value is None, NaN, NaT or NA."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return isinstance(value, (Number, np.datetime64)) and bool(value != value)
 
 
 def is_date(value: Any) -> bool:
-    """Return whether a value is a date or a point in time."""
-    return isinstance(value, (datetime.date, np.datetime64))
+    """Return whether a value is a date, a point in time, or a period, which begins at one."""
+    return isinstance(value, (datetime.date, np.datetime64, pd.Period))
 
 
 def is_span(value: Any) -> bool:
@@ -243,9 +360,12 @@ def is_span(value: Any) -> bool:
     return isinstance(value, (datetime.timedelta, np.timedelta64))
 
 
-def _filled(values):
+def as_objects(values: Iterable) -> np.ndarray:
+    """Return values as an array of objects of one dimension, whatever they are."""
+    values = list(values)
     out = np.empty(len(values), dtype=object)
-    out[:] = list(values)
+    for i, value in enumerate(values):  # at once, lists of one length would be rows
+        out[i] = value
     return out
 
 

@@ -22,7 +22,7 @@ from .._engine.weights import check_weights, mean_one
 from .._estimators.advice import check_targets
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
-from ..metrics import resolve_metric
+from ..metrics import resolve_metrics
 from ..preprocessing import TabularEncoder
 from ._clock import Clock
 from ._compatibility import upgraded
@@ -187,9 +187,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     def _metrics(self):
         """Return the metrics to follow by name."""
         given = [] if self.metrics is None else self.metrics
-        if isinstance(given, (str, Metric)) or callable(given):
-            given = [given]
-        return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
+        return resolve_metrics(given, self._task)
 
     # ---------------------------------------------------------------- evaluation
 
