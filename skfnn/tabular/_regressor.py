@@ -102,6 +102,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         validation_fraction=0.2,
         refit=False,
         metrics=None,
+        blend="auto",
         time_limit=None,
         n_jobs=None,
         random_state=None,
