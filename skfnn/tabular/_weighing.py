@@ -11,7 +11,7 @@ from ._candidates import Candidate
 from ._fitted import FittedTable, HeldOut, tempered, together
 from ._folds import Fold
 from ._members import Member
-from ._mixing import best_share, best_weights, products, shares_by_loss
+from ._mixing import LEAST_SHARE, best_share, best_weights, products, shares_by_loss
 from ._search import Configuration, greedy_counts
 
 # So many rows tell how much the members of a candidate vary.
@@ -93,6 +93,8 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
     own, *shares = held.weights()
     if not any(shares):
         return
+    if own < LEAST_SHARE:  # they stay, as the estimator's name says
+        own, shares = LEAST_SHARE, [share * (1 - LEAST_SHARE) for share in shares]
     total = sum(c.weight * len(c.members) for c in ours)
     for c in ours:
         c.weight *= own / total
