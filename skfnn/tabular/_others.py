@@ -99,6 +99,8 @@ class Other(Candidate):
         valid, raw, score = self.valid(fold), None, np.nan
         if valid is not None:
             raw = predictor.raw(self.rows(valid.rows))
+            if not np.isfinite(raw).all():
+                raise ValueError(f"{self.name!r} of blend predicts values that are not finite.")
             score = self._score(valid, raw)
         history = History()
         history.append(seconds=time.perf_counter() - started)
