@@ -41,6 +41,7 @@ extensions = [
     "notebooks",
     "pictures",
     "playground",
+    "schematics",
     "tidy",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
@@ -64,7 +65,7 @@ figure_language_filename = "{path}{basename}.{language}{ext}"
 
 # ---------------------------------------------------------------- Markdown
 
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 # ---------------------------------------------------------------- reference

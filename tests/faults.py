@@ -374,6 +374,7 @@ class Attack:
 
 def networks_of(m):
     """Return the networks of a fitted estimator."""
-    if hasattr(m, "_network"):
-        return [m._network]
-    return [p.network for p in m._fitted.predictors] if hasattr(m, "_fitted") else []
+    if not hasattr(m, "_fitted"):
+        return []
+    tables = isinstance(m, (TabularFNNClassifier, TabularFNNRegressor))
+    return [p.network for p in m._fitted.predictors] if tables else [m._fitted.network]

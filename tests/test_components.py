@@ -11,7 +11,8 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import Interval
 
 import skfnn
-from skfnn._engine.component import Component
+from skfnn import FNNClassifier, FNNRegressor
+from skfnn._engine.component import Component, Registry
 from skfnn.activations import (
     ELU,
     GELU,
@@ -50,7 +51,7 @@ NAMES = [(family, name) for family in FAMILIES for name in family.registry]
 
 def named_subclasses(cls):
     for sub in cls.__subclasses__():
-        if "name" in vars(sub):
+        if isinstance(vars(sub).get("name"), str):
             yield sub
         yield from named_subclasses(sub)
 
@@ -64,6 +65,53 @@ def test_every_named_class_is_registered_under_all_its_names(family):
             assert family.registry[name] is cls
     assert sum(1 + len(cls.aliases) for cls in classes) == len(family.registry)
     assert sorted(map(repr, family.members())) == sorted(map(repr, classes))
+
+
+def spellings(name):
+    words = name.split("_")
+    return {name.upper(), name.title(), "".join(map(str.capitalize, words)), "-".join(words)}
+
+
+@pytest.mark.parametrize(("family", "name"), NAMES)
+def test_names_are_found_whatever_their_case(family, name):
+    for spelling in spellings(name):
+        assert spelling in family.registry
+        assert family.registry[spelling] is family.registry.get(spelling) is family.registry[name]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_no_name_is_found_in_no_registry(family):
+    for spec in ("", "_", "no such", None, 3, ("relu",)):
+        assert spec not in family.registry
+        assert family.registry.get(spec, "absent") == "absent"
+    with pytest.raises(KeyError, match="no such"):
+        family.registry["no such"]
+
+
+def test_of_names_that_differ_in_their_case_each_is_itself():
+    registry = Registry(mine=Tanh, Mine=ReLU)
+    assert registry["mine"] is Tanh
+    assert registry["Mine"] is ReLU
+    assert "MINE" not in registry
+
+
+def test_estimators_take_names_as_the_textbook_and_keras_write_them():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    y, labels = X[:, 0], (X[:, 0] > 0).astype(int)
+    ours = {"loss": "huber", "activation": "relu", "solver": "adam", "learning_rate": "cosine"}
+    theirs = {"loss": "Huber", "activation": "ReLU", "solver": "Adam", "learning_rate": "Cosine"}
+    brief = {"max_iter": 3, "tol": 1e9, "n_iter_no_change": 3, "random_state": 0}
+    fits = [FNNRegressor((4,), **names, **brief).fit(X, y) for names in (theirs, ours)]
+    assert np.array_equal(*(fit.predict(X) for fit in fits))
+    ours = {"loss": "squared_error", "activation": "logistic", "solver": "lbfgs"}
+    theirs = {"loss": "MeanSquaredError", "activation": "Sigmoid", "solver": "L-BFGS"}
+    fits = [FNNRegressor((4,), **names, random_state=0).fit(X, y) for names in (theirs, ours)]
+    assert np.array_equal(*(fit.predict(X) for fit in fits))
+    for name in ("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy"):
+        model = FNNClassifier((4,), loss=name, metrics=["ACC"], solver="SGD", tol=1e9)
+        assert "ACC" in model.fit(X, labels).history_
+        with pytest.raises(ValueError, match="y is multilabel"):  # of a label, one-hot is none
+            model.fit(X, np.eye(2, dtype=int)[labels])
 
 
 PROMISED = {
@@ -156,7 +204,7 @@ def test_an_unknown_name_is_reported_with_parameter_value_and_allowed(family):
 
 def test_a_misspelt_name_gets_a_hint():
     with pytest.raises(ValueError, match=r"Did you mean 'adam'\?"):
-        Optimizer.resolve("Adam", "solver")
+        Optimizer.resolve("adan", "solver")
 
 
 @pytest.mark.parametrize("family", FAMILIES)

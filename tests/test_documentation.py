@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 from pathlib import Path
 
@@ -12,13 +13,19 @@ from skfnn._engine.component import Component
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md")])
+SOURCES = sorted([*DOCS.glob("*.md"), *DOCS.glob("chapter/*.md")])
+PAGES = [*SOURCES, *sorted(ROOT.glob("*.md"))]
 WRITTEN_BY_THE_BUILD = {"api/index", "auto_examples/index"}
 
 
 def _text(page):
     """Return a page without code blocks, whose brackets are no links."""
     return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
+
+
+def _name(page):
+    """Return the name by which tables of contents name a page."""
+    return page.relative_to(DOCS).with_suffix("").as_posix()
 
 
 def _contents(page):
@@ -44,9 +51,9 @@ def _api_pages():
 
 
 def test_every_page_is_in_one_table_of_contents_and_no_other_is():
-    named = [name for page in DOCS.glob("*.md") for name in _contents(page)]
+    named = [name for page in SOURCES for name in _contents(page)]
     assert len(named) == len(set(named))
-    pages = {page.stem for page in DOCS.glob("*.md")}
+    pages = {_name(page) for page in SOURCES}
     assert pages - {"index"} == set(named) - WRITTEN_BY_THE_BUILD
 
 
@@ -60,12 +67,13 @@ def test_links_between_pages_resolve(page):
         if re.match(r"\w+:", link):
             continue
         path, _, anchor = link.partition("#")
-        if path.startswith("auto_examples/"):  # which the build writes from the examples
-            source = path.replace("auto_examples", "examples").replace(".rst", ".py")
-            assert path == "auto_examples/index.rst" or (ROOT / source).exists(), link
-            continue
         target = page.parent / path if path else page
-        if path.partition("/")[0] in {name.partition("/")[0] for name in WRITTEN_BY_THE_BUILD}:
+        inside = os.path.relpath(target, DOCS).replace(os.sep, "/")
+        if inside.startswith("auto_examples/"):  # which the build writes from the examples
+            source = inside.replace("auto_examples", "examples").replace(".rst", ".py")
+            assert inside == "auto_examples/index.rst" or (ROOT / source).exists(), link
+            continue
+        if inside.partition("/")[0] in {name.partition("/")[0] for name in WRITTEN_BY_THE_BUILD}:
             continue
         assert target.exists(), link
         if anchor:
@@ -80,7 +88,7 @@ def test_cards_of_the_home_page_lead_somewhere():
 
 
 def test_code_that_is_included_exists():
-    for page in DOCS.glob("*.md"):
+    for page in SOURCES:
         for path, cls in re.findall(
             r"{literalinclude} (\S+)\n:pyobject: (\w+)$", page.read_text(), flags=re.M
         ):
@@ -127,13 +135,13 @@ def _code(page):
             yield number, line
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", SOURCES, ids=_name)
 def test_code_fits_the_page(page):
     wide = [f"{page.name}:{number}" for number, line in _code(page) if len(line) > 80]
     assert not wide
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", SOURCES, ids=_name)
 def test_a_result_is_a_number_and_not_true(page):
     """A score says more than that it is above a bound."""
     true = [number for number, line in _code(page) if re.fullmatch(r"\W*(np\.)?True_?\W*", line)]
@@ -152,3 +160,20 @@ def test_the_charts_show_the_figures_of_the_tables():
         assert name == measured_name
         assert float(seconds) == round(values["seconds"], 3)
         assert float(mlp) == round(values["MLPClassifier"], 1)
+
+
+def test_the_readme_shows_the_figures_of_the_charts():
+    text = (ROOT / "README.md").read_text()
+    tables = json.loads((DOCS / "_static" / "tables.json").read_text())["others"]
+    for name, ratios in tables.items():
+        row = re.search(rf"^\| {re.escape(name)} \| (.*) \|$", text, flags=re.M)
+        shown = [float(number) for number in row[1].split(" | ")]
+        assert shown == [round(1 / ratios[key], 2) for key in ("error", "loss", "nrmse", "fit")]
+    fits = json.loads((DOCS / "_static" / "speed.json").read_text())["1"]["fits"].values()
+    sentence = " ".join(re.search(r"\*\*Speed\*\*.*?below", text, flags=re.S)[0].split())
+    for peer in ("MLPClassifier", "PyTorch", "Keras 3", "JAX"):
+        ratios = [fit[peer] for fit in fits]
+        bounds = [f"{value:.2g}" if value > 10 else f"{value:.1f}" for value in
+                  (min(ratios), max(ratios))]  # fmt: skip
+        name = peer.removesuffix(" 3")
+        assert re.search(rf"{name}`? (takes )?{bounds[0]} to {bounds[1]}\b", sentence), peer

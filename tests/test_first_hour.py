@@ -88,7 +88,7 @@ def test_parameters_of_parts_can_be_set_together_with_the_part():
     (lambda: TabularFNNRegressor(recipe="real-mlp").fit(X, NUMBERS), "realmlp"),
     (lambda: param_distributions("mpl"), "mlp"),
     (lambda: param_distributions(task="clasification"), "classification"),
-    (lambda: FNNClassifier(loss="logloss").fit(X, y), "log_loss"),
+    (lambda: FNNClassifier(loss="log_los").fit(X, y), "log_loss"),
     (lambda: FNNClassifier(solver="adm").fit(X, y), "adam"),
     (lambda: FNNClassifier(metrics="acuracy").fit(X, y), "accuracy"),
 ])  # fmt: skip

@@ -183,12 +183,12 @@ def test_the_slope_of_the_pinball_loss_where_it_bends(q):
 def test_label_smoothing_by_hand():
     """A share of each target is spread evenly over all classes, its own included."""
     y, smoothing = np.array([0, 1, 2, 1]), 0.3
-    target = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y)._target
+    target = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y)._fitted.target
     levels = smoothed(CategoricalCrossEntropy().levels, smoothing, target)
     filled = np.empty((4, 3))
     target.fill(y, filled, levels)
     np.testing.assert_allclose(filled, 0.7 * np.eye(3)[y] + 0.1)
-    two = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y > 0)._target
+    two = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y > 0)._fitted.target
     filled = np.empty((4, 1))
     two.fill((y > 0).astype(int), filled, smoothed(BinaryCrossEntropy().levels, smoothing, two))
     np.testing.assert_allclose(filled.ravel(), np.where(y > 0, 0.85, 0.15))

@@ -112,7 +112,7 @@ def test_members_of_a_fitted_ensemble_are_fixed():
     for refit in (False, True):
         model = TabularFNNClassifier(n_members=2, max_iter=2, refit=refit, random_state=0)
         assert all(network.fixed for network in networks_of(model.fit(X, y)))
-    assert not FNNClassifier((3,), tol=10.0).fit(X, y)._network.fixed
+    assert not FNNClassifier((3,), tol=10.0).fit(X, y)._fitted.network.fixed
 
 
 def written_apart(calls, X):

@@ -9,7 +9,10 @@ ipykernel``; each notebook then runs in a kernel of its own, and an error ends t
 """
 
 import argparse
+import ast
+import io
 import re
+import tokenize
 import tomllib
 from pathlib import Path
 
@@ -19,10 +22,12 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "examples" / "chapter" / "notebooks").glob("*.py"))
+ELSEWHERE = "in the browser, or on a machine that is not yours"
+CHECKING = ROOT / "examples" / "chapter" / "checking.py"
 CATALOG = "docs/locale/{}/LC_MESSAGES/notebooks.po"
 INSTALL = """try:
     import skfnn
-except ImportError:  # in the browser, or on a machine that is not yours
+except ImportError:  # {}
     %pip install -q skfnn"""
 
 
@@ -62,13 +67,70 @@ def translation(language):
         return {message.id: message.string for message in read_po(file) if message.id}
 
 
-def without_answers(code):
+def checks():
+    """Return the code of the checks of answers, which every notebook holds."""
+    text = CHECKING.read_text().split('"""', 2)[2].strip()
+    return f"# Checks of the answers: run this cell first.\n{text}"
+
+
+def words(code):
+    """Yield (start, end, text) of what a reader sees of code: its texts and its comments.
+
+    ``start`` and ``end`` are (line, column), from 1 and from 0.
+    """
+    tree = ast.parse(code)
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+              for part in ast.walk(node)}  # fmt: skip
+    for node in ast.walk(tree):
+        text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if text and id(node) not in inside:
+            yield (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset), node.value
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start, token.end, token.string.removeprefix("# ")
+
+
+def translated(code, texts):
+    """Return code with its texts and comments in another language, as far as they are known.
+
+    The code is ASCII, so that ast's bytes and tokenize's characters count alike.
+    """
+    lines = code.split("\n")
+    for (row, first), (last, end), text in sorted(words(code), reverse=True):
+        known = texts.get(text.strip())
+        if known and row == last:
+            line = lines[row - 1]
+            new = _like(line[first:end], text.replace(text.strip(), known))
+            lines[row - 1] = line[:first] + new + line[end:]
+    return "\n".join(lines)
+
+
+def _like(old, text):
+    """Return a text as what it takes the place of: a comment, a docstring or a string."""
+    if old.startswith("#"):
+        return f"# {text}"
+    if old.startswith('"""'):
+        return f'"""{text}"""'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def without_answers(code, yours="your answer"):
     """Return code whose answers are left open."""
 
     def opened(match):
-        return re.sub(r"^(\w+) = .*$", r"\1 = ...  # your answer", match.group(1), flags=re.M)
+        return re.sub(r"^(\w+) = .*$", rf"\1 = ...  # {yours}", match.group(1), flags=re.M)
 
     return re.sub(r"# solution\n(.*?)# end\n", opened, code, flags=re.S)
+
+
+def code_of(cell, texts, solved):
+    """Return the code of a cell as it is handed out."""
+    code = re.sub(r"^from checking import .*\n", "", cell.source, flags=re.M)
+    code = re.sub(r" +# (noqa|fmt): .*", "", translated(code.strip("\n"), texts))
+    if solved:
+        return re.sub(r"# (solution|end)\n", "", code)
+    yours = texts.get("your answer", "your answer")
+    return without_answers(code + "\n", yours).rstrip("\n")
 
 
 def make(source, language="en", solved=False):
@@ -79,12 +141,13 @@ def make(source, language="en", solved=False):
         cell.source = "\n\n".join(texts.get(part, part) for part in parts)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.source = re.sub(r" +# (noqa|fmt): .*", "", cell.source)
-            answers = re.sub(r"# (solution|end)\n", "", cell.source)
-            cell.source = answers if solved else without_answers(cell.source + "\n").rstrip("\n")
+            cell.source = code_of(cell, texts, solved)
     links = badges(source.stem)
     first = [nbformat.v4.new_markdown_cell(links)] if links else []
-    notebook.cells[1:1] = [*first, nbformat.v4.new_code_cell(INSTALL)]
+    install = INSTALL.format(texts.get(ELSEWHERE, ELSEWHERE))
+    setup = [install, translated(checks(), texts)]
+    notebook.cells[1:1] = [*first, *map(nbformat.v4.new_code_cell, setup)]
+    notebook.cells[len(first) + 2].metadata = {"jupyter": {"source_hidden": True}}
     for i, cell in enumerate(notebook.cells):
         cell.id = f"cell-{i}"  # the same file for the same source
     notebook.metadata = {
@@ -120,7 +183,9 @@ def main():
             NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
             texts = "".join(output.get("text", "") for cell in notebook.cells
                             for output in cell.get("outputs", []))  # fmt: skip
-            wrong = "not yet right" in texts or (given.solved and "not answered" in texts)
+            known = translation(given.language)
+            refusals = [known.get(text, text) for text in ("not yet right.", "not answered yet")]
+            wrong = any(text in texts for text in refusals[: 1 + given.solved])
             if wrong:
                 raise SystemExit(f"{path.name}: an answer is not right\n{texts}")
             nbformat.write(notebook, path)

@@ -5,7 +5,7 @@
     python tools/translations.py docs/_build/gettext/site.pot --check  # only compare
 
 Both print the texts that have no translation, and end with 1 if there are any. What sphinx-gallery
-writes on every page is translated by rule.
+writes on every page is translated by rule; code, formulas and numbers stay as they are.
 """
 
 import argparse
@@ -17,8 +17,19 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 CATALOG = Path(__file__).parents[1] / "docs" / "locale" / "ja" / "LC_MESSAGES" / "site.po"
-# The pages that are translated.
-PAGES = re.compile(r"(^|/)(index|quickstart|playground|course|auto_examples/.*)\.(md|rst)$")
+# The pages that are still in English: the reference, and what is mainly for contributors.
+ENGLISH = {
+    "architecture", "autoencoders", "benchmarks", "callbacks", "changelog", "contributing",
+    "deployment", "design", "differences", "extending", "from_autogluon", "from_fastai",
+    "from_matlab", "from_mlp", "from_scikeras", "from_skorch", "guide", "how_sure", "imbalanced",
+    "inspection", "keras", "losses", "mlflow", "model_selection", "onnx_service", "optimizers",
+    "optuna", "pipelines", "regularisation", "releasing", "scale_out", "shap", "small_data",
+    "speed", "standards", "tabular", "testing", "validation", "why",
+}  # fmt: skip
+# What has the same name in every language.
+NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", "L-BFGS",
+         "LightGBM", "MLflow", "NAdam", "NumPy", "ONNX", "Optuna", "PyTorch", "ReLU", "RMSProp",
+         "SGD", "SHAP", "SciPy", "skfnn", "skorch", "tanh"}  # fmt: skip
 RULES = [
     (r"(:doc:`[^`<]+`)", r"\1"),
     (r":ref:`Go to the end (<\S+>)` to download the full example code.",
@@ -35,23 +46,40 @@ RULES = [
 ]  # fmt: skip
 
 
+def is_translated(source):
+    """Return whether the page of a source file is translated: "docs/why.md", "examples/..."."""
+    name = source.rpartition("docs/")[2].rpartition(".")[0]
+    if "/" in name and not name.startswith(("auto_examples/", "chapter/")):
+        return False
+    return source.endswith((".md", ".rst")) and "docs/" in source and name not in ENGLISH
+
+
 def wanted(template):
     """Return the texts of the translated pages."""
     with template.open("rb") as file:
         return [
             message.id
             for message in read_po(file)
-            if message.id
-            and any(PAGES.search(where) and "/api/" not in where for where, _ in message.locations)
+            if message.id and any(is_translated(where) for where, _ in message.locations)
         ]
 
 
+def stays(text):
+    """Return whether a text is the same in every language: code, a formula, a number, a term."""
+    if re.fullmatch(r"\*[^*]+\*", text):  # an English term of the glossary
+        return True
+    if re.search(r"\\[a-zA-Z]", text) and not re.search("[$`]", text):  # a formula
+        return True
+    rest = re.sub(r"`[^`]*`|\$[^$]*\$", "", text)
+    return set(re.findall("[A-Za-z-]{2,}", rest)) <= NAMES
+
+
 def by_rule(text):
-    """Return the translation of what sphinx-gallery writes, or None."""
+    """Return the translation of what follows a rule, or None."""
     for pattern, replacement in RULES:
         if re.fullmatch(pattern, text):
             return re.sub(pattern, replacement, text)
-    return None
+    return text if stays(text) else None
 
 
 def main():

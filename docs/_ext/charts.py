@@ -49,7 +49,7 @@ def speed_home(theme: str) -> Figure:
     ax = figure.add_subplot()
     _bars(ax, theme, {name: fits[name] for name in HOME})
     ax.set_xlabel("time of a fit, skfnn = 1x")
-    figure.suptitle("A fit takes the others longer", fontsize=12)
+    figure.suptitle("Fit time relative to skfnn", fontsize=12)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 

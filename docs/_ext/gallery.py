@@ -8,8 +8,10 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from docutils import nodes
 from languages import save_translated
 from matplotlib.transforms import Bbox
+from sphinx_gallery.directives import imgsgnode
 from sphinx_gallery.scrapers import matplotlib_scraper
 
 ROOT = Path(__file__).parents[2]
@@ -72,29 +74,47 @@ def scraper(block, block_vars, gallery_conf, **options):
     name = Path(block_vars["src_file"]).stem
     path = CROPS / f"{name}.png"
     numbers = plt.get_fignums()
-    if numbers and name not in gallery_conf.setdefault("_cropped", set()):
+    first = numbers and name not in gallery_conf.setdefault("_cropped", set())
+    if first:
         gallery_conf["_cropped"].add(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         figure = plt.figure(numbers[0])
-        figure.savefig(path, dpi=130, bbox_inches=_crop(figure, name), facecolor="white")
+        crop = {"dpi": 130, "bbox_inches": _crop(figure, name), "facecolor": "white"}
+        figure.savefig(path, **crop)
     figures = [plt.figure(number) for number in numbers]
     saved = block_vars["image_path_iterator"].paths
     before = len(saved)
     text = matplotlib_scraper(block, block_vars, gallery_conf, **options)
-    for figure, file in zip(figures, saved[before:], strict=True):
-        save_translated(figure, Path(file))
+    for i, (figure, file) in enumerate(zip(figures, saved[before:], strict=True)):
+        if save_translated(figure, Path(file)) and first and i == 0:
+            figure.savefig(path.with_suffix(".ja.png"), **crop)
     return text
 
 
 def use_crops(app):
-    """Put the crops where sphinx-gallery has put its thumbnails."""
+    """Put the crops where sphinx-gallery has put its thumbnails, with labels of the language."""
     for thumbnail in (Path(app.srcdir) / "auto_examples").rglob("sphx_glr_*_thumb.png"):
-        crop = CROPS / f"{thumbnail.name.removeprefix('sphx_glr_').removesuffix('_thumb.png')}.png"
-        if crop.exists():
-            shutil.copyfile(crop, thumbnail)
+        name = thumbnail.name.removeprefix("sphx_glr_").removesuffix("_thumb.png")
+        crops = [CROPS / f"{name}{end}" for end in (f".{app.config.language}.png", ".png")]
+        found = next((crop for crop in crops if crop.exists()), None)
+        if found:
+            shutil.copyfile(found, thumbnail)
+
+
+def picture_first(app, doctree):
+    """Move the first picture of an example's page up, before its first lines of code."""
+    pictures = list(doctree.findall(imgsgnode))
+    code = next(doctree.findall(nodes.literal_block), None)
+    if pictures and code is not None and "auto_examples" in app.env.docname:
+        picture, place = pictures[0], code
+        while place.parent is not None and not isinstance(place.parent, nodes.section):
+            place = place.parent
+        picture.parent.remove(picture)
+        place.parent.insert(place.parent.index(place), picture)
 
 
 def setup(app):
     """Register with Sphinx, after sphinx-gallery has run the examples."""
     app.connect("builder-inited", use_crops, priority=900)
+    app.connect("doctree-read", picture_first)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,6 +14,8 @@ from docutils import nodes
 
 LOCALE = Path(__file__).parents[1] / "locale"
 NAMES = {"en": "English", "ja": "日本語"}
+# Two words of small letters next to each other: no name, no formula.
+PHRASE = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 
 
 def texts(catalog: str, language: str = "ja") -> dict[str, str]:
@@ -25,6 +27,21 @@ def texts(catalog: str, language: str = "ja") -> dict[str, str]:
         return {text.id: text.string for text in read_po(file) if text.id and text.string}
 
 
+def translate_label(label: str, labels: dict[str, str]) -> str:
+    """Return a label in the other language; ``{}`` in a catalog's label stands for any text."""
+    if label in labels:
+        return labels[label]
+    for known, translated in labels.items():
+        if "{}" in known:
+            pattern = re.escape(known).replace(r"\{\}", "(.+?)")
+            match = re.fullmatch(pattern, label, flags=re.DOTALL)
+            if match:
+                return translated.format(
+                    *(translate_label(part, labels) for part in match.groups())
+                )
+    return label
+
+
 def translate_figure(figure, labels: dict[str, str]) -> bool:
     """Replace the labels of a figure by translated ones; return whether there were any."""
     import matplotlib as mpl
@@ -33,17 +50,41 @@ def translate_figure(figure, labels: dict[str, str]) -> bool:
     with mpl.rc_context():  # it brings its font, and would make it that of every figure
         import matplotlib_fontja  # noqa: F401
 
-    found = [text for text in figure.findobj(Text) if text.get_text() in labels]
-    for text in found:
-        text.set_text(labels[text.get_text()])
-        text.set_fontfamily(["DejaVu Sans", "IPAexGothic"])
-    return bool(found)
+    found = False
+    for text in figure.findobj(Text):
+        label = text.get_text()
+        translated = translate_label(label, labels)
+        if translated != label:
+            found = True
+            text.set_text(translated)
+            text.set_fontfamily(["DejaVu Sans", "IPAexGothic"])
+    return found
 
 
-def save_translated(figure, path: Path, **options) -> None:
-    """Save ``NAME.ja.png`` beside ``NAME.png``, if the figure has labels to translate."""
-    if translate_figure(figure, texts("figures")):
+def english_labels(figure) -> list[str]:
+    """Return the labels of a figure that are English sentences or phrases."""
+    from matplotlib.text import Text
+
+    labels = [text.get_text() for text in figure.findobj(Text) if text.get_visible()]
+    return [label for label in labels if label.isascii() and PHRASE.search(label)]
+
+
+def save_translated(figure, path: Path, **options) -> bool:
+    """Save ``NAME.ja.png`` beside ``NAME.png``, if the figure has labels to translate.
+
+    Labels that stay English are listed in ``docs/generated/english/NAME.txt``, for
+    ``tools/check_site.py``.
+    """
+    found = translate_figure(figure, texts("figures"))
+    if found:
         figure.savefig(path.with_suffix(".ja.png"), **options)
+    left = english_labels(figure)
+    listed = LOCALE.parent / "generated" / "english" / f"{path.stem}.txt"
+    listed.unlink(missing_ok=True)
+    if left:
+        listed.parent.mkdir(parents=True, exist_ok=True)
+        listed.write_text("\n".join(left))
+    return found
 
 
 def translate_cards(doctree):
@@ -86,8 +127,15 @@ def add_switch(app, pagename, templatename, context, doctree):
         context["other_language"] = {"url": url, "code": other, "name": NAMES[other]}
 
 
+def translate_menu(app, config):
+    """Set the word of the menu that the theme has in English only."""
+    if config.language == "ja":
+        config.html_theme_options["header_dropdown_text"] = "その他"
+
+
 def setup(app):
     """Register with Sphinx."""
+    app.connect("config-inited", translate_menu)
     app.add_config_value("skfnn_with_japanese", False, "html")
     app.connect("html-page-context", add_switch)
     app.connect("doctree-read", use_translated)

@@ -1,7 +1,22 @@
 """Formulas as MathML, by latex2mathml: they show without a script and without a network."""
 
+import re
+
 from docutils.nodes import SkipNode
-from latex2mathml.converter import convert
+from latex2mathml import converter
+
+BOLD = re.compile(r'<mi mathvariant="bold-italic">([A-Za-z])</mi>')
+
+
+def convert(formula, **options):
+    """Return a formula; vectors in the bold letters of Unicode, since browsers know no others."""
+
+    def bold(match):
+        letter = match[1]
+        first = 0x1D468 if letter.isupper() else 0x1D482
+        return f"<mi>{chr(first + ord(letter.lower()) - ord('a'))}</mi>"
+
+    return BOLD.sub(bold, converter.convert(formula, **options))
 
 
 def inline(translator, node):

@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from sklearn.datasets import load_iris, make_moons
+from sklearn.datasets import load_iris, make_circles, make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -74,6 +74,32 @@ def quantiles(theme):
     ax.plot(x, lines[0.5], color=orange, linewidth=2, label="median")
     ax.set(xlabel="x", ylabel="y", title="A distribution, not only its mean", ylim=(-2.6, 2.6))
     ax.legend(loc="lower left", ncols=3)
+    return figure
+
+
+def boundary(theme):
+    """What each of three hidden units puts out, and the boundary that they make together."""
+    figure, axes = _axes(8.4, 2.4, columns=4)
+    X, y = make_circles(300, noise=0.08, factor=0.4, random_state=0)
+    model = max(
+        (FNNClassifier((3,), "logistic", solver="lbfgs", alpha=1e-3, random_state=start).fit(X, y)
+         for start in range(5)), key=lambda fit: fit.score(X, y)
+    )  # fmt: skip
+    edge = np.linspace(-1.4, 1.4, 200)
+    grid = np.column_stack([part.ravel() for part in np.meshgrid(edge, edge)])
+    (hidden,) = model.hidden_activations(grid)
+    values = [*hidden.T, model.predict_proba(grid)[:, 1]]
+    names = ["1st hidden unit", "2nd hidden unit", "3rd hidden unit", "all three together"]
+    blue, orange, *_ = COLORS[theme]
+    between = mpl.colors.LinearSegmentedColormap.from_list("", [blue, orange])
+    for ax, value, name in zip(axes, values, names, strict=True):
+        ax.imshow(value.reshape(200, 200), extent=(-1.4, 1.4, -1.4, 1.4), origin="lower",
+                  cmap=between, alpha=0.55, vmin=0, vmax=1)  # fmt: skip
+        ax.contour(edge, edge, value.reshape(200, 200), [0.5], colors=INK[theme], linewidths=1.5)
+        for label, colour in enumerate((blue, orange)):
+            ax.scatter(*X[y == label].T, s=6, color=colour, edgecolor="white", linewidth=0.2)
+        ax.set(xticks=[], yticks=[], title=name)
+        ax.spines[:].set_visible(False)
     return figure
 
 
@@ -193,8 +219,8 @@ def monitored(theme):
     return figure
 
 
-PICTURES = (spirals, quantiles, overfitting, loss_curves, compared, network, weights, intervals,
-            monitored)  # fmt: skip
+PICTURES = (spirals, quantiles, boundary, overfitting, loss_curves, compared, network, weights,
+            intervals, monitored)  # fmt: skip
 
 
 def setup(app):

@@ -10,7 +10,7 @@ documentation and test over the registries then includes it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -33,6 +33,39 @@ def _is_foreign(cls, known):
     return ours and not (theirs and cls.__qualname__ == known.__qualname__)
 
 
+def plain(name: str) -> str:
+    """Return a name in the spelling by which names are compared: no case, "_" or "-"."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+class Registry(dict[str, Any]):
+    """Classes by their names, which are found whatever their case, as textbooks write them.
+
+    "ReLU", "Huber", "L-BFGS" and "MeanSquaredError" are "relu", "huber", "lbfgs" and
+    "mean_squared_error". Where several names are alike, only the exact one is found.
+    """
+
+    def _key(self, name):
+        if dict.__contains__(self, name) or not isinstance(name, str):
+            return name
+        alike = [known for known in self if plain(known) == plain(name)]
+        return alike[0] if len(alike) == 1 else name
+
+    def __contains__(self, name):
+        return super().__contains__(self._key(name))
+
+    def __missing__(self, name):
+        key = self._key(name)
+        if key == name:
+            raise KeyError(name)
+        return self[key]
+
+    def get(self, name, default=None):
+        """Return the class of a name, or ``default``."""
+        key = self._key(name)
+        return super().get(key, default)
+
+
 class Component(BaseEstimator):
     """Base of all components.
 
@@ -44,7 +77,7 @@ class Component(BaseEstimator):
         Further names that mean the same.
     family : str
         What the component is: "activation", "loss", ...
-    registry : dict of str to type
+    registry : Registry
         The family's classes by name and alias.
     """
 
@@ -52,15 +85,17 @@ class Component(BaseEstimator):
     aliases: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str]
     registry: ClassVar[dict[str, type[Self]]]
+    # Makes a component of a function, in a family whose parts can be given as one.
+    of_function: ClassVar[Callable[..., Any] | None] = None
     _parameter_constraints: ClassVar[dict[str, list]] = {}
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "family" in vars(cls):
-            cls.registry = {}
-        if "name" in vars(cls):
+            cls.registry = Registry()
+        if isinstance(vars(cls).get("name"), str):
             for name in (cls.name, *cls.aliases):
-                known = cls.registry.get(name)
+                known = dict.get(cls.registry, name)
                 if known is not None and _is_foreign(cls, known):
                     raise ValueError(
                         f"The {cls.family} {name!r} is {known.__module__}.{known.__qualname__}: "
@@ -89,8 +124,9 @@ class Component(BaseEstimator):
 
         Parameters
         ----------
-        spec : str or Component
-            A name of the family's registry, or an instance of the family.
+        spec : str, Component or callable
+            A name of the family's registry, in any case, an instance of the family, or, where the
+            family has ``of_function``, a function.
         parameter : str
             The user's parameter, for the error message.
         defaults : dict, optional
@@ -119,6 +155,8 @@ class Component(BaseEstimator):
             component = known(**{k: v for k, v in (defaults or {}).items() if k in names})
         elif isinstance(spec, cls):
             component = spec
+        elif cls.of_function is not None and callable(spec) and not isinstance(spec, type):
+            component = cls.of_function(spec)
         else:
             hint = ""
             if isinstance(spec, type) and issubclass(spec, cls):

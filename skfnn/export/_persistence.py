@@ -12,6 +12,8 @@ from .._engine.history import History
 from .._engine.network import Network
 from .._engine.posterior import Posterior
 from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+from .._estimators.compatibility import OLD_PATHS
+from .._estimators.fitted import Derived, Fitted
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
@@ -20,8 +22,8 @@ from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    Calibration, ClassTarget, Column, DateText, History, Network, NumberText, OneHotTarget,
-    Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget, *OF_TABLES,
+    Calibration, ClassTarget, Column, DateText, Derived, Fitted, History, Network, NumberText,
+    OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget, *OF_TABLES,
 )  # fmt: skip
 
 
@@ -55,4 +57,4 @@ def skops_trusted_types() -> list[str]:
     """
     types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
     paths = {f"{cls.__module__}.{cls.__qualname__}" for cls in types}
-    return sorted(paths | set(OLD_PATHS_OF_TABLES))
+    return sorted(paths.union(OLD_PATHS, OLD_PATHS_OF_TABLES))

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.fitted import state_of
 from .._estimators.folding import link_of
 from ..preprocessing import TabularEncoder
 from ..tabular import TabularFNNClassifier, TabularFNNRegressor
@@ -63,7 +64,7 @@ def _rename_inputs(graph, names):
 
 def _start(scope, operator, container):
     """Return (graph in double precision, raw scores of each member in it)."""
-    fitted = operator.raw_operator._fitted
+    fitted = state_of(operator.raw_operator)
     graph = Graph(scope, container, DOUBLE)
     A = _columns.encoded(graph, fitted.encoder, _given(graph, operator))
     views: dict[int, Value] = {}
@@ -183,7 +184,7 @@ def _classifier_shapes(operator):
 
     model = operator.raw_operator
     label, probabilities = operator.outputs
-    target, rows = model._fitted.target, operator.inputs[0].get_first_dimension()
+    target, rows = state_of(model).target, operator.inputs[0].get_first_dimension()
     nocl = operator.scope_inst.get_options(model, {"nocl": False})["nocl"]
     is_text = target.classes.dtype.kind in "OU" and not nocl
     kind = StringTensorType if is_text else Int64TensorType
@@ -194,7 +195,7 @@ def _classifier_shapes(operator):
 def _convert_classifier(scope, operator, container):
     model, (label, probabilities) = operator.raw_operator, operator.outputs
     graph, raws = _start(scope, operator, container)
-    fitted = model._fitted
+    fitted = state_of(model)
     target, link = fitted.target, link_of(fitted.loss)
     options = container.get_options(model, {"nocl": False})
     found = []
@@ -226,7 +227,7 @@ def _regressor_shapes(operator):
 
 
 def _convert_regressor(scope, operator, container):
-    fitted = operator.raw_operator._fitted
+    fitted = state_of(operator.raw_operator)
     graph, raws = _start(scope, operator, container)
     link, scale = link_of(fitted.loss), fitted.scale
     found = []

@@ -23,7 +23,8 @@ def resolve_solver(spec: Any) -> Solver:
     ValueError
         If the name is unknown or a hyper-parameter out of range.
     """
-    if isinstance(spec, str) and spec not in solver_names():
+    known = spec in Optimizer.registry or spec in Solver.registry
+    if isinstance(spec, str) and not known:
         raise ValueError(
             unknown("solver", spec, "solver", [*solver_names(), "auto"])
             + ", or an instance of skfnn.solvers.Solver or skfnn.optimizers.Optimizer."

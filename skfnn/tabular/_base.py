@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
@@ -11,15 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from .._engine.atomic import all_or_nothing
-from .._engine.callbacks import CallbackSupport, Tasks
+from .._engine.callbacks import Tasks
 from .._engine.component import unknown
-from .._engine.documentation import Documented
+from .._engine.estimator import Estimator
 from .._engine.metric import Metric
-from .._engine.version import Versioned
 from .._engine.weights import check_weights, mean_one
 from .._estimators.advice import check_targets
 from .._estimators.prediction import summary_frame
@@ -37,7 +35,7 @@ from ._recipes import RECIPES, Recipe
 from ._trainer import Report, Trainer
 
 
-class BaseTabular(CallbackSupport, Documented, Versioned, BaseEstimator, ABC):
+class BaseTabular(Estimator, metaclass=ABCMeta):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder.
 
     Beside its parameters an estimator holds ``_fitted``, all that a fit leaves.

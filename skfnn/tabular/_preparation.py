@@ -190,6 +190,7 @@ def task_of(table: Table, recipe: Recipe, columns: CategoryPairs, params: dict[s
     if A is table.A and recipe.category_statistics:
         A = A.copy()  # folds are marked in it
     data = Data(A, table.y, table.weight, target, levels(fitted, recipe))
+    loss.check(data.some_targets())
     validation = None
     if table.validation is not None:
         A, y, weight = table.validation

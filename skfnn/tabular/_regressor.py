@@ -20,7 +20,7 @@ from ._parameters import declares
 
 OWN = {
     "loss": Parameter(
-        [str, Loss],
+        [str, Loss, callable],
         "str or Loss",
         """
         "squared_error", "huber" (its ``delta`` in standard deviations of y), "absolute_error",
