@@ -156,14 +156,6 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             encoder, target, loss, scale=scale, given_loss=self.loss
         ), scale.encode(y)
 
-    @property
-    def _target(self):
-        return self._fitted.target
-
-    @property
-    def _calibration(self):
-        return self._fitted.calibration
-
     def _located(self, X):
         fitted = self._fitted
         scored = fitted.raws(X), fitted.weights
