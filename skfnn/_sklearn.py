@@ -13,8 +13,10 @@ import sklearn
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 from sklearn.metrics._scorer import _BaseScorer
 from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import _safe_indexing as safe_indexing
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -23,7 +25,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 from sklearn.utils.metaestimators import available_if as _available_if
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 try:
@@ -267,3 +269,34 @@ def raw_of_boosting(model, X):
     raw += model._baseline_prediction
     model._predict_iterations(X, model._predictors, raw, False, 1)
     return raw
+
+
+def takes_missing(estimator):
+    """Return whether an estimator takes NaN, by its tags."""
+    return get_tags(estimator).input_tags.allow_nan
+
+
+def seeded(estimator, seed):
+    """Return an estimator whose random states that are None, also inside, are a number."""
+    names = [name for name, value in estimator.get_params().items()
+             if value is None and name.rpartition("__")[2] == "random_state"]  # fmt: skip
+    return estimator.set_params(**dict.fromkeys(names, seed))
+
+
+def weights_for(estimator, weight):
+    """Return the keyword arguments by which ``fit`` of an estimator is given weights of rows.
+
+    Raises
+    ------
+    ValueError
+        If there are weights, and it takes none.
+    """
+    if weight is None:
+        return {}
+    name = "sample_weight"
+    while isinstance(estimator, Pipeline):
+        step, estimator = estimator.steps[-1]
+        name = f"{step}__{name}"
+    if not has_fit_parameter(estimator, "sample_weight"):
+        raise ValueError(f"{estimator!r} takes no sample_weight")
+    return {name: weight}

@@ -24,6 +24,7 @@ from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
 from ..metrics import resolve_metrics
 from ..preprocessing import TabularEncoder
+from ._blend import candidates, chosen, named
 from ._clock import Clock
 from ._compatibility import upgraded
 from ._ensemble import ensemble
@@ -63,7 +64,9 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     def _fit(self, given: Given, validation: Given):
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
         followed = self._followed(table.fitted, given, validation)
+        beside = chosen(self.blend, self.time_limit is not None, table.fitted)
         prepared = prepare(table, recipe, self.get_params(deep=False), followed)
+        prepared.others.extend(candidates(beside, prepared, given, validation))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
         self._fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
@@ -73,6 +76,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     def _checked_recipe(self) -> Recipe:
         """Check the parameters; return the recipe, with what the user chose in place."""
         validate_params(self)
+        named(None if self.blend == "auto" else self.blend)
         recipe = self.recipe
         if isinstance(recipe, str):
             if recipe not in RECIPES:

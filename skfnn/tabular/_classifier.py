@@ -120,6 +120,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         validation_fraction=0.2,
         refit=False,
         metrics=None,
+        blend="auto",
         time_limit=None,
         n_jobs=None,
         random_state=None,

@@ -9,15 +9,15 @@ import numpy as np
 
 from .._engine.interrupts import heed
 from .._engine.warn import warn
-from ._candidates import Candidate, Networks
-from ._fitted import FittedTable, HeldOut, tempered, together
+from ._candidates import Networks
+from ._fitted import FittedTable
 from ._folds import Fold, undivided
-from ._members import Member
-from ._mixing import WORTH, best_share, shares
+from ._mixing import WORTH
 from ._predictors import NetworkPredictor
 from ._preparation import Prepared
-from ._search import Configuration, draws, explore, greedy_counts
+from ._search import Configuration, draws, explore
 from ._trainer import Trainer
+from ._weighing import held_out_of, mix, share_of, trained, weigh
 
 
 def assembled(
@@ -56,31 +56,6 @@ def assembled(
 
     shape = counting[0].candidate.data.y.shape
     return table.informed(shape, held_out_of(counting, folds), sample)
-
-
-def held_out_of(configurations: list[Configuration], folds: list[Fold]) -> list[HeldOut]:
-    """Return what members say of the rows that they were not trained on, fold by fold."""
-    found = []
-    for fold in folds:
-        of_fold = [
-            (c, member) for c in configurations for member in c.members
-            if member.number == fold.number and member.raw is not None
-        ]  # fmt: skip
-        if of_fold:
-            raws = tempered([m.raw for _, m in of_fold], [c.temperature for c, _ in of_fold])
-            data = of_fold[0][0].candidate.valid(fold)
-            found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold]))
-    return found
-
-
-def trained(
-    table: FittedTable, candidate: Candidate, members: list[Member], folds: list[Fold],
-    params: dict | None = None,
-) -> Configuration:  # fmt: skip
-    """Return a configuration of trained members, with the temperature of their raw scores."""
-    c = Configuration({} if params is None else params, members, 0.0, candidate)
-    c.temperature = table.temperature_of(held_out_of([c], folds))
-    return c
 
 
 def _leaderboard(table, configurations, folds):
@@ -135,11 +110,11 @@ def refitted(fitted: FittedTable, prepared: Prepared, trainer: Trainer, networks
     if not again or again[-1].last:
         return fitted
     members = list(zip(fitted.predictors, fitted.weights, fitted.temperatures, strict=True))
-    networks = [member for member in members if isinstance(member[0], NetworkPredictor)]
-    share, heat = sum(weight for _, weight, _ in networks) / len(again), networks[0][2]
+    before = [member for member in members if isinstance(member[0], NetworkPredictor)]
+    share, heat = sum(weight for _, weight, _ in before) / len(again), before[0][2]
     members = [
         *((member.predictor, share, heat) for member in again),
-        *(member for member in members if member not in networks),
+        *(member for member in members if member not in before),
     ]
     predictors, weights, temperatures = map(list, zip(*members, strict=True))
     return replace(fitted, predictors=predictors, weights=weights, temperatures=temperatures)
@@ -193,11 +168,8 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     for candidate in prepared.others:
 
         def worth(first, candidate=candidate):
-            alone = trained(table, candidate, [first], folds)
             ours = trained(table, own.candidate, own.members[:1], folds)
-            y, weight, (mean, other) = _means(table, [[ours], [alone]], folds)
-            plain = table.plain()
-            return best_share(lambda p: plain.judged(p, y, weight)["loss"], mean, other) >= WORTH
+            return share_of(table, ours, trained(table, candidate, [first], folds), folds) >= WORTH
 
         try:
             members = trainer.train(candidate, worth=worth)
@@ -212,34 +184,6 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     return found
 
 
-def mix(table: FittedTable, networks: list[Configuration], others: list[Configuration],
-        folds: list[Fold]) -> None:  # fmt: skip
-    """Set the weights of what was trained beside networks, by the loss on held-out rows.
-
-    Parameters
-    ----------
-    table : FittedTable
-        Target and loss.
-    networks : list of Configuration
-        Networks, with weights. These change if there is another candidate that counts.
-    others : list of Configuration
-        The others. Their weights are set.
-    folds : list of Fold
-        What members were trained on.
-    """
-    complete = [c for c in others if len(c.members) > 1 or len(folds) == 1]
-    if not complete:
-        return
-    found = _shares(table, networks, complete, folds)
-    if not any(found):
-        return
-    total = sum(c.weight * len(c.members) for c in networks)
-    for c in networks:
-        c.weight *= (1 - sum(found)) / total
-    for c, share in zip(complete, found, strict=True):
-        c.weight = share / len(c.members)
-
-
 def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:
     """Return a configuration, and those beside it that there was time to train."""
     tried, clock = [own], trainer.clock
@@ -252,55 +196,3 @@ def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[C
     for c in tried[1:]:
         c.temperature = prepared.table.fitted.temperature_of(held_out_of([c], prepared.folds))
     return tried
-
-
-def weigh(table: FittedTable, tried: list[Configuration], folds: list[Fold]) -> None:
-    """Set how often each configuration counts, by the loss of their mean on held-out rows.
-
-    Parameters
-    ----------
-    table : FittedTable
-        Target and loss.
-    tried : list of Configuration
-        What has been trained; the first one counts. Their weights are set.
-    folds : list of Fold
-        What members were trained on.
-    """
-    complete = [c for c in tried if len(c.members) == len(tried[0].members)]
-    if len(complete) < 2:
-        return
-    held_out = [held_out_of([c], folds) for c in complete]
-    y, weight = together(held_out[0])
-    raws = [np.concatenate([held.raws[0] for held in of_one]) for of_one in held_out]
-
-    def loss(taken):
-        scored = [raws[i] for i in taken], [1.0] * len(taken)
-        return table.plain().evaluation(scored, y, weight)["loss"]
-
-    for c, count in zip(complete, greedy_counts(len(complete), loss), strict=True):
-        c.weight = float(count)
-
-
-def _shares(table, networks, others, folds):
-    """Return the share that held-out rows give to each of the others."""
-    y, weight, (mean, *means) = _means(table, [networks, *([c] for c in others)], folds)
-    plain = table.plain()
-    return shares(lambda p: plain.judged(p, y, weight)["loss"], mean, means)
-
-
-def _means(table, groups, folds):
-    """Return targets and weights of held-out rows, and what each group predicts of them.
-
-    Only folds that all groups have a member of count.
-    """
-    common = [
-        fold for fold in folds
-        if all(any(m.number == fold.number for m in group[0].members) for group in groups)
-    ]  # fmt: skip
-    found, plain = [], table.plain()
-    for group in groups:
-        counting = [replace(c, weight=c.weight or 1.0) for c in group]
-        held_out = held_out_of(counting, common)
-        found.append(np.concatenate([plain.mean(held.raws, held.weights) for held in held_out]))
-    y, weight = together(held_out)
-    return y, weight, found

@@ -16,6 +16,7 @@ from .._engine.loss import Loss
 from .._engine.metric import Metric
 from .._engine.network import Network
 from .._engine.threads import side_by_side
+from .._sklearn import safe_indexing
 from ..preprocessing import TabularEncoder
 from ._predictors import NetworkPredictor, Predictor
 
@@ -153,7 +154,7 @@ class FittedTable(ABC):
             return self.held[1]
         A = self.encoder.transform(X)
         steps = {id(predictor.columns): predictor.columns for predictor in self.predictors}
-        views = {key: columns.transform(A) for key, columns in steps.items()}
+        views = {key: X if step is None else step.transform(A) for key, step in steps.items()}
         return [views[id(predictor.columns)] for predictor in self.predictors]
 
     # ------------------------------------------------------------------ prediction
@@ -162,7 +163,7 @@ class FittedTable(ABC):
         """Return each member's raw scores (n, k) of raw columns."""
         return self.raws_of(self.views(X))
 
-    def raws_of(self, views: list[np.ndarray]) -> list[np.ndarray]:
+    def raws_of(self, views: list[Any]) -> list[np.ndarray]:
         """Return each member's raw scores (n, k) of rows as it takes them."""
         parts, n = list(zip(self.predictors, views, strict=True)), len(views[0])
         if n <= PRECISE_ROWS:  # done before threads would have started
@@ -173,7 +174,8 @@ class FittedTable(ABC):
 
         def work(part):
             predictor, A, rows, raw = part
-            raw[rows] = self.pooled(predictor.raw(A[rows], A.dtype))
+            part = A[rows] if isinstance(A, np.ndarray) else safe_indexing(A, rows)
+            raw[rows] = self.pooled(predictor.raw(part, getattr(A, "dtype", None)))
 
         side_by_side(work, [
             (predictor, A, rows, raw)
@@ -194,6 +196,25 @@ class FittedTable(ABC):
     def mean(self, raws: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
         """Return the mean of what members predict."""
         return weighted_mean([self.predicted(raw) for raw in raws], weights)
+
+    @property
+    @abstractmethod
+    def single_valued(self) -> bool:
+        """Whether predictions of other estimators can be averaged with those of networks."""
+
+    @property
+    @abstractmethod
+    def described(self) -> str:
+        """What targets and loss are, for messages."""
+
+    @property
+    def of_means(self) -> bool:
+        """Whether predictions are means of the target, which squared errors judge."""
+        return True
+
+    @abstractmethod
+    def errors(self, mean: np.ndarray, y: np.ndarray | None) -> np.ndarray:
+        """Return what predictions err, (n, k); without targets, from any that are the same."""
 
     @abstractmethod
     def judged(self, mean: np.ndarray, y: np.ndarray, weight: Any) -> dict[str, float]:

@@ -100,6 +100,19 @@ class FittedClasses(FittedTable):
             raw = np.hstack([-raw, raw])
         return self.loss.predict(raw)
 
+    @property
+    def single_valued(self):
+        return self.target.kind != "multilabel"
+
+    @property
+    def described(self):
+        return "several labels a row" if self.target.kind == "multilabel" else "classes"
+
+    def errors(self, mean, y):
+        if y is None:
+            return mean
+        return mean - (y[:, None] == np.arange(mean.shape[1]))
+
     def probabilities(self, raws, weights):
         """Return the mean of the members' probabilities, sharpened."""
         return self._sharpened(self.mean(raws, weights))

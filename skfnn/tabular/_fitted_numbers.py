@@ -117,6 +117,8 @@ class FittedNumbers(FittedTable):
 
     def of_all(self, raws, weights):
         """Return the raw scores that stand for those of all members."""
+        if any(weight != round(weight) for weight in weights):  # of losses without a distribution
+            return self._raw_of(self.mean(raws, weights))
         repeated = [raw for raw, n in zip(raws, weights, strict=True) for _ in range(round(n))]
         if len(repeated) == 1:
             return repeated[0]
@@ -130,13 +132,31 @@ class FittedNumbers(FittedTable):
             return found
         return Located(number.reshape(found.center.shape), found.scale, found.low)
 
+    @property
+    def single_valued(self):
+        return self.loss.parameters == 1
+
+    @property
+    def described(self):
+        return f"loss={self.given_loss!r}"
+
+    @property
+    def of_means(self):
+        return self.loss.name not in ("quantile", "absolute_error")
+
+    def errors(self, mean, y):
+        found = self.scale.encode(mean)
+        return (found if y is None else found - y).reshape(len(mean), -1)
+
     def judged(self, mean, y, weight):
-        predicted = self.scale.encode(mean)
+        return self._results(self._raw_of(mean), self.scale.encode(mean), y, weight)
+
+    def _raw_of(self, mean):
+        """Return the raw scores (n, k) that predict numbers."""
+        predicted = self.scale.encode(mean).reshape(len(mean), -1)
         if self.loss.link.unbounded:
-            raw = predicted.reshape(len(y), -1)
-        else:
-            raw = np.log(np.maximum(predicted, np.finfo(np.float64).tiny)).reshape(len(y), -1)
-        return self._results(raw, predicted, y, weight)
+            return predicted
+        return np.log(np.maximum(predicted, np.finfo(np.float64).tiny))
 
     def evaluation(self, scored, y, weight):
         if self.loss.parameters == 1:

@@ -1,19 +1,23 @@
-"""Weights of candidates, by the loss of their mean on rows that its members do not know."""
+"""Weights of candidates: what their mean would err on new rows, by what is known of held-out ones.
+
+A held-out row is predicted by one member of each candidate, a new row by the mean of all. By the
+decomposition of Krogh and Vedelsby ("Neural Network Ensembles, Cross Validation, and Active
+Learning", 1995) the squared error of a mean is the mean squared error of its members, less their
+variance around it. So the products of two candidates' errors on held-out rows, less each one's
+variance among its members, are those of their means: the weights with the smallest expected error
+follow. Without this, trees, whose members differ less, get too much.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
-# Held-out rows have one member of a candidate, new rows the mean of several: a network gains more
-# by that than trees do, which differ less. So a share that held-out rows speak for is too high for
-# what is mixed in, and its square is taken: 1 stays 1, small shares vanish.
-POWER = 2
 # Less than this share is not worth the time of a prediction.
 LEAST_SHARE = 0.02
-# A candidate whose first member would get less, before it is squared, gets no others.
+# A candidate whose first member would get less beside that of the first candidate gets no others.
 WORTH = 0.15
 
 
@@ -35,30 +39,76 @@ def best_share(loss: Callable[[np.ndarray], float], mean: np.ndarray, other: np.
     return float(found.x) if found.fun < loss(mean) else 0.0
 
 
-def shares(
-    loss: Callable[[np.ndarray], float], mean: np.ndarray, others: list[np.ndarray]
-) -> list[float]:
-    """Return the share of each candidate beside the one that there is: what is left is its own.
+def products(errors: list[np.ndarray], variances: list[float], weight: np.ndarray | None):
+    """Return the expected products of the errors of two candidates' means on new rows.
 
-    They are mixed in one after the other, each time the one with which the loss is lowest.
+    Parameters
+    ----------
+    errors : list of ndarray of shape (n, k)
+        What each candidate's single members err on held-out rows.
+    variances : list of float
+        The mean variance among each one's members, summed over columns.
+    weight : ndarray of shape (n,) or None
+        Weights of rows.
+
+    Returns
+    -------
+    ndarray of shape (n_candidates, n_candidates)
+    """
+    flat = np.stack(errors)
+    weight = np.ones(flat.shape[1]) if weight is None else weight
+    found = np.einsum("ink,jnk,n->ij", flat, flat, weight / weight.sum())
+    return found - np.diag(variances)
+
+
+def best_weights(expected: np.ndarray) -> np.ndarray:
+    """Return weights >= 0 that sum to 1, with the smallest expected squared error of the mean.
+
+    Parameters
+    ----------
+    expected : ndarray of shape (n, n)
+        Expected products of errors.
+    """
+    n, unit = len(expected), np.abs(np.diag(expected)).max()
+    alone = np.eye(n)[int(np.argmin(np.diag(expected)))]
+    if n == 1 or not np.isfinite(unit) or unit == 0:
+        return alone
+    scaled = expected / unit
+    found = minimize(
+        lambda w: w @ scaled @ w,
+        np.full(n, 1 / n),
+        jac=lambda w: 2 * scaled @ w,
+        bounds=[(0, 1)] * n,
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
+        method="SLSQP",
+        options={"ftol": 1e-10},
+    )
+    weights = np.where(found.x < LEAST_SHARE, 0.0, found.x)
+    weights = weights / weights.sum()
+    return weights if weights @ scaled @ weights < alone @ scaled @ alone else alone
+
+
+def shares_by_loss(loss: Callable[[np.ndarray], float], means: list[np.ndarray]) -> np.ndarray:
+    """Return weights that sum to 1, by a loss for which no decomposition is known.
+
+    Candidates are mixed in one after the other, each time the one with which the loss is lowest.
+    Their shares are squared, which takes small ones nearly away and leaves large ones: on held-out
+    rows, where a single member of each predicts, they are too large.
 
     Parameters
     ----------
     loss : callable
         The loss of predictions.
-    mean : ndarray
-        Predictions of the candidate that there is.
-    others : list of ndarray
-        Predictions of the others, of the same rows.
+    means : list of ndarray
+        Predictions of the same rows, those of the candidate that there is first.
     """
-    found, left = [0.0] * len(others), set(range(len(others)))
+    mean, found, left = means[0], np.eye(len(means))[0], set(range(1, len(means)))
     while left:
-        tried = {i: best_share(loss, mean, others[i]) for i in left}
-        mixed = {i: (1 - share) * mean + share * others[i] for i, share in tried.items()}
+        tried = {i: best_share(loss, mean, means[i]) ** 2 for i in left}
+        mixed = {i: (1 - share) * mean + share * means[i] for i, share in tried.items()}
         best = min(left, key=lambda i: loss(mixed[i]))
         left.remove(best)
-        share = tried[best] ** POWER
-        if share >= LEAST_SHARE:
-            found = [(1 - share) * f for f in found]
-            found[best], mean = share, mixed[best]
+        if tried[best] >= LEAST_SHARE:
+            found *= 1 - tried[best]
+            found[best], mean = tried[best], mixed[best]
     return found

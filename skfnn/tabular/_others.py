@@ -9,17 +9,28 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from .._engine.data import Data
 from .._engine.history import History
-from .._sklearn import boosted, boosting, raw_of_boosting
+from .._engine.link import Link
+from .._sklearn import (
+    boosted,
+    boosting,
+    raw_of_boosting,
+    safe_indexing,
+    seeded,
+    takes_missing,
+    weights_for,
+)
 from ..metrics import LossAndError
 from ._candidates import Candidate
 from ._categories import FOLDS, class_columns, n_statistics, statistics
-from ._fitted import FittedTable
 from ._folds import Fold
 from ._members import Member, Task
 from ._predictors import Predictor
+from ._preparation import Prepared
 
 
 class Other(Candidate):
@@ -27,16 +38,18 @@ class Other(Candidate):
 
     Parameters
     ----------
-    task : Task
-        What the networks learn: targets, weights and folds are theirs.
-    fitted : FittedTable
-        Encoder, target and loss.
-    seeds : list of SeedSequence
-        One a fold.
+    name : str
+        What it is called.
+    prepared : Prepared
+        The table, and what networks learn of it: targets, weights and folds are theirs.
+    number : int
+        Which one it is, from 0: its seeds are its own.
     """
 
-    def __init__(self, task: Task, fitted: FittedTable, seeds: list) -> None:
-        self.task, self.fitted, self.seeds = task, fitted, seeds
+    def __init__(self, name: str, prepared: Prepared, number: int) -> None:
+        self.name, self.fitted = name, prepared.table.fitted
+        self.task = replace(prepared.networks.task, followed=None)
+        self.entropy, self.number = prepared.seeds.source.entropy, number
         self.seconds = 0.0  # of the first member
 
     @property
@@ -50,6 +63,12 @@ class Other(Candidate):
     def valid(self, fold):
         return self.task.valid(fold)
 
+    def seed(self, fold: Fold) -> int:
+        """Return what determines everything random in the member of a fold."""
+        key = (2**20 + self.number, fold.number)
+        sequence = np.random.SeedSequence(self.entropy, spawn_key=key)
+        return int(sequence.generate_state(1)[0] >> 1)
+
     def first(self, fold, trainer):
         trainer.take(self.member(fold))
         self.seconds = trainer.members[0].seconds
@@ -60,14 +79,28 @@ class Other(Candidate):
     def apart(self, fold):
         return self.member, (fold,)
 
+    def rows(self, which: np.ndarray | None) -> Any:
+        """Return rows of the table as members take them; None is validation data."""
+        if which is not None:
+            return self.data.X[which]
+        assert self.validation is not None
+        return self.validation.X
+
+    def sample(self, n, held_out):
+        data = self.data if held_out else self.validation
+        which = np.unique(np.linspace(0, len(data) - 1, n).astype(int))
+        rows = self.rows(which) if held_out else safe_indexing(self.rows(None), which)
+        return rows, None if data.weight is None else data.weight[which]
+
     def member(self, fold: Fold) -> Member:
         """Return the member of a fold."""
         started = time.perf_counter()
-        data, valid = replace(self.data, rows=fold.rows), self.valid(fold)
-        predictor, rounds = self.trained(data, valid, self.seeds[fold.number])
-        raw, score = None, np.nan
+        predictor, rounds = self.trained(fold)
+        valid, raw, score = self.valid(fold), None, np.nan
         if valid is not None:
-            raw = predictor.raw(valid.X, rows=valid.rows)
+            raw = predictor.raw(self.rows(valid.rows))
+            if not np.isfinite(raw).all():
+                raise ValueError(f"{self.name!r} of blend predicts values that are not finite.")
             score = self._score(valid, raw)
         history = History()
         history.append(seconds=time.perf_counter() - started)
@@ -81,10 +114,12 @@ class Other(Candidate):
         return LossAndError()(y, raw, weight)
 
     @abstractmethod
-    def trained(self, data: Data, valid: Data | None, seed: Any) -> tuple[Predictor, int]:
-        """Return what predicts after training on some rows, and its rounds."""
+    def trained(self, fold: Fold) -> tuple[Predictor, int]:
+        """Return what predicts after training on the rows of a fold, and its rounds."""
 
 
+# Probabilities and positive numbers of other estimators are not below.
+SMALLEST = 1e-6
 # Rounds of boosting at most; the fold's rows end it after so many without an improvement.
 MOST_ROUNDS = 400
 PATIENCE = 15
@@ -103,30 +138,24 @@ LOSSES = {
 class Trees(Other):
     """Gradient-boosted trees on what networks take: categories as what is known of their levels."""
 
-    name = "trees"
-
-    def trained(self, data, valid, seed):
-        task = self.task
+    def trained(self, fold):
+        task, valid = self.task, self.valid(fold)
+        data = replace(self.data, rows=fold.rows)
         columns = TreeColumns.of(task, data, self.fitted.encoder)
-        X = columns.transform(data.X[data.rows], marked=True)
+        X = columns.transform(self.rows(fold.rows), marked=True)
         y, weight = data.labels()
-        given = None
+        held = None
         if valid is not None:
-            X_val = valid.X if valid.rows is None else valid.X[valid.rows]
-            given = columns.transform(X_val), *valid.labels()
+            held = columns.transform(self.rows(valid.rows)), *valid.labels()
         models = []
-        outputs = y.T if task.regression and y.ndim == 2 else [y]
-        for j, target in enumerate(outputs):
+        for j in range(1 if y.ndim == 1 else y.shape[1]):
             model = boosting(
                 self._loss(), learning_rate=RATE, max_iter=MOST_ROUNDS,
-                n_iter_no_change=PATIENCE, random_state=int(seed.generate_state(1)[0] >> 1),
+                n_iter_no_change=PATIENCE, random_state=self.seed(fold),
             )  # fmt: skip
-            held = None
-            if given is not None:
-                held = given[0], given[1][:, j] if given[1].ndim == 2 else given[1], given[2]
-            models.append(boosted(model, (X, target, weight), held))
+            models.append(boosted(model, _output((X, y, weight), j), _output(held, j)))
         rounds = max(model.n_iter_ for model in models)
-        return TreesPredictor(models, columns, task.columns), rounds
+        return TreesPredictor(models, columns.settled(), task.columns), rounds
 
     def _loss(self):
         if not self.task.regression:
@@ -137,15 +166,36 @@ class Trees(Other):
         return {"loss": LOSSES[loss.name], **known}
 
 
+def _output(given, j):
+    """Return rows, the targets of one output, and weights."""
+    if given is None or given[1].ndim == 1:
+        return given
+    X, y, weight = given
+    return X, y[:, j], weight
+
+
 class TreeColumns:
     """From the rows of networks to those of trees.
 
     Codes of categories and of pairs give way to what is known of their levels, means of the target
     and counts; missing numbers are missing again.
+
+    Parameters
+    ----------
+    start : int
+        The first column of codes.
+    tables : list of ndarray
+        What is known of the levels of each column of codes.
+    missing : ndarray of int of shape (2, n)
+        Columns that say where a number is missing, and those of the numbers.
+    n_folds : int
+        Rows of the tables for each level.
     """
 
-    def __init__(self, start: int, tables: list[np.ndarray], places: Any) -> None:
-        self.start, self.tables, self.places = start, tables, places
+    def __init__(
+        self, start: int, tables: list[np.ndarray], missing: np.ndarray, n_folds: int = FOLDS
+    ) -> None:
+        self.start, self.tables, self.missing, self.n_folds = start, tables, missing, n_folds
 
     @classmethod
     def of(cls, task: Task, data: Data, encoder: Any) -> TreeColumns:
@@ -159,25 +209,31 @@ class TreeColumns:
             statistics(data.X[data.rows, task.n_numbers + j], values, weight, n)
             for j, n in enumerate(n_levels)
         ]
-        return cls(task.n_numbers, tables, encoder._with_missing)
+        numbers = encoder._with_missing
+        flags = task.n_numbers + len(n_levels) + np.arange(len(numbers))
+        some = (data.X[np.ix_(data.rows, flags)] == 0).any(axis=0)  # trees take no empty column
+        return cls(task.n_numbers, tables, np.stack([flags, numbers])[:, some])
 
     def transform(self, B: np.ndarray, marked: bool = False) -> np.ndarray:
         """Return rows as trees take them; those to train on have their folds marked."""
-        start, n_codes = self.start, len(self.tables)
-        numbers, behind = B[:, :start].astype(np.float64), start + n_codes
-        missing = B[:, behind : behind + len(self.places)] > 0
-        for j, i in enumerate(self.places):
-            numbers[missing[:, j], i] = np.nan
+        start, behind = self.start, self.start + len(self.tables)
+        numbers = B[:, :start].astype(np.float64)
+        for flag, number in self.missing.T:
+            numbers[B[:, flag] > 0, number] = np.nan
         codes = B[:, start:behind]
-        codes = np.rint(codes * FOLDS) if marked else np.trunc(codes) * FOLDS
-        known = [table[code] for table, code in zip(self.tables, codes.T.astype(int), strict=True)]
-        rest = B[:, behind + len(self.places) :]
-        return np.concatenate([numbers, *known, rest], axis=1)
+        codes = np.rint(codes * FOLDS) if marked else np.trunc(codes)
+        tables = self.tables if marked else self.known
+        known = [table[code] for table, code in zip(tables, codes.T.astype(int), strict=True)]
+        return np.concatenate([numbers, *known, B[:, behind:]], axis=1)
+
+    @property
+    def known(self) -> list[np.ndarray]:
+        """What is known of the levels for rows that are in no fold."""
+        return [table[:: self.n_folds] for table in self.tables]
 
     def settled(self) -> TreeColumns:
         """Return the same without what is for training rows alone."""
-        thin = TreeColumns(self.start, self.tables, self.places)
-        return thin
+        return TreeColumns(self.start, self.known, self.missing, 1)
 
 
 class TreesPredictor(Predictor):
@@ -189,3 +245,93 @@ class TreesPredictor(Predictor):
     def raw(self, A, dtype=None, rows=None):
         X = self.trees.transform(A if rows is None else A[rows])
         return np.hstack([raw_of_boosting(model, X) for model in self.models])
+
+
+class Encoded:
+    """The encoder's rows as other estimators take them: missing numbers are missing again, or not.
+
+    Parameters
+    ----------
+    places : ndarray of int
+        The numbers that have a column that says where they are missing.
+    start : int
+        The first of these columns.
+    """
+
+    def __init__(self, places: np.ndarray, start: int) -> None:
+        self.places, self.start = places, start
+
+    def transform(self, A: np.ndarray) -> np.ndarray:
+        """Return rows."""
+        A = A.astype(np.float64)
+        missing = A[:, self.start : self.start + len(self.places)] > 0
+        for j, i in enumerate(self.places):
+            A[missing[:, j], i] = np.nan
+        return A
+
+
+class Estimators(Other):
+    """Members of any estimator of scikit-learn: one is fitted for each fold.
+
+    A Pipeline is given the user's rows, any other estimator the encoder's.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    estimator : estimator
+        It is cloned.
+    prepared : Prepared
+        As for :class:`Other`.
+    number : int
+        Which one it is.
+    given, validation : X
+        The user's rows.
+    """
+
+    def __init__(self, name: str, prepared: Prepared, number: int, *, estimator: Any,
+                 given: Any, validation: Any) -> None:  # fmt: skip
+        super().__init__(name, prepared, number)
+        self.estimator, encoder = estimator, self.fitted.encoder
+        if isinstance(estimator, Pipeline):
+            self.columns, self.X, self.X_val = None, given, validation
+            return
+        missing = encoder._with_missing if takes_missing(estimator) else np.zeros(0, int)
+        self.columns = Encoded(missing, encoder.n_numbers_ + len(encoder.n_levels_))
+        self.X = self.columns.transform(prepared.table.A)
+        known = prepared.table.validation
+        self.X_val = None if known is None else self.columns.transform(known[0])
+
+    def rows(self, which):
+        return self.X_val if which is None else safe_indexing(self.X, which)
+
+    def trained(self, fold):
+        y, weight = replace(self.data, rows=fold.rows).labels()
+        scale = getattr(self.fitted, "scale", None)
+        model = seeded(clone(self.estimator), self.seed(fold))
+        try:
+            given = weights_for(model, weight)
+            model.fit(self.rows(fold.rows), y if scale is None else scale.decode(y), **given)
+        except Exception as error:
+            raise ValueError(f"{self.name!r} of blend could not be fitted: {error}") from error
+        target, link = self.fitted.target, self.task.loss.link
+        return EstimatorPredictor(model, self.columns, target, link=link, scale=scale), 0
+
+
+class EstimatorPredictor(Predictor):
+    """A fitted estimator of scikit-learn."""
+
+    def __init__(self, model: Any, columns: Any, target: Any, *, link: Link, scale: Any) -> None:
+        self.model, self.columns, self.target = model, columns, target
+        self.link, self.scale = link, scale
+
+    def raw(self, A, dtype=None, rows=None):
+        A = A if rows is None else safe_indexing(A, rows)
+        if self.scale is not None:
+            y = np.asarray(self.model.predict(A), np.float64).reshape(len(A), -1)
+            y = self.scale.encode(y if y.shape[1] > 1 else y[:, 0]).reshape(len(A), -1)
+            return y if self.link.unbounded else np.log(np.maximum(y, SMALLEST))
+        p = np.full((len(A), len(self.target.classes)), SMALLEST)
+        p[:, self.model.classes_] = self.model.predict_proba(A)
+        logs = np.log(np.maximum(p, SMALLEST))
+        return logs if self.target.kind == "multiclass" else logs[:, 1:] - logs[:, :1]

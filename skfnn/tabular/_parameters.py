@@ -12,7 +12,7 @@ from typing import Any
 from .._engine.metric import Metric
 from .._estimators.docstrings import paragraph, placed
 from .._estimators.parameters import Parameter, defaults
-from .._sklearn import Interval, StrOptions
+from .._sklearn import HasMethods, Interval, StrOptions
 from ._recipes import Recipe
 
 PARAMETERS = {
@@ -128,6 +128,20 @@ PARAMETERS = {
         Metrics to follow in ``history_``, in the unit of y, and for ``evaluate``: "accuracy",
         "mse", "mae", "r2", any scorer's name, or ``scorer(estimator, X, y)``, which is given the
         raw table and costs a prediction an epoch. ``val_<metric>`` is that on held-out rows.
+        """,
+    ),
+    "blend": Parameter(
+        [StrOptions({"auto", "trees"}), HasMethods(["fit"]), list, tuple, None],
+        '{"auto", "trees"}, estimator, list of estimators or of (name, estimator), or None',
+        """
+        What is trained beside the networks, on the same folds, and joins their mean with a weight
+        that held-out rows tell (``leaderboard_``). "trees" are gradient-boosted ones
+        (:class:`sklearn.ensemble.HistGradientBoostingClassifier` / ``Regressor``). An estimator is
+        fitted once a fold: a :class:`sklearn.pipeline.Pipeline` on the columns as they come, any
+        other on encoded ones (numbers, codes of categories, and missing values if its tags say that
+        it takes them). "auto" is "trees" with a ``time_limit``, and networks alone without one;
+        None is networks alone. Not for losses with a distribution, several quantiles, and several
+        labels a row.
         """,
     ),
     "time_limit": Parameter(

@@ -20,9 +20,10 @@ class Predictor(ABC):
 
     Attributes
     ----------
-    columns : object
+    columns : object or None
         ``columns.transform(A)`` turns the encoder's rows into those that this member takes;
-        members may share one, which then transforms once for all of them.
+        members may share one, which then transforms once for all of them. None is the user's rows
+        as they come.
     """
 
     columns: Any

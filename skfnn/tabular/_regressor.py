@@ -102,6 +102,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         validation_fraction=0.2,
         refit=False,
         metrics=None,
+        blend="auto",
         time_limit=None,
         n_jobs=None,
         random_state=None,
@@ -154,14 +155,6 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         return FittedNumbers(
             encoder, target, loss, scale=scale, given_loss=self.loss
         ), scale.encode(y)
-
-    @property
-    def _target(self):
-        return self._fitted.target
-
-    @property
-    def _calibration(self):
-        return self._fitted.calibration
 
     def _located(self, X):
         fitted = self._fitted

@@ -1,0 +1,174 @@
+"""How much each configuration counts, by the rows that its members were not trained on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ._candidates import Candidate
+from ._fitted import FittedTable, HeldOut, tempered, together
+from ._folds import Fold
+from ._members import Member
+from ._mixing import LEAST_SHARE, best_share, best_weights, products, shares_by_loss
+from ._search import Configuration, greedy_counts
+
+# So many rows tell how much the members of a candidate vary.
+VARIANCE_ROWS = 2000
+
+
+def held_out_of(configurations: list[Configuration], folds: list[Fold]) -> list[HeldOut]:
+    """Return what members say of the rows that they were not trained on, fold by fold."""
+    found = []
+    for fold in folds:
+        of_fold = [
+            (c, member) for c in configurations for member in c.members
+            if member.number == fold.number and member.raw is not None
+        ]  # fmt: skip
+        if of_fold:
+            raws = tempered([m.raw for _, m in of_fold], [c.temperature for c, _ in of_fold])
+            data = of_fold[0][0].candidate.valid(fold)
+            found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold]))
+    return found
+
+
+def trained(
+    table: FittedTable, candidate: Candidate, members: list[Member], folds: list[Fold],
+    params: dict | None = None,
+) -> Configuration:  # fmt: skip
+    """Return a configuration of trained members, with the temperature of their raw scores."""
+    c = Configuration({} if params is None else params, members, 0.0, candidate)
+    c.temperature = table.temperature_of(held_out_of([c], folds))
+    return c
+
+
+def weigh(table: FittedTable, tried: list[Configuration], folds: list[Fold]) -> None:
+    """Set how often each configuration counts, by the loss of their mean on held-out rows.
+
+    Parameters
+    ----------
+    table : FittedTable
+        Target and loss.
+    tried : list of Configuration
+        What has been trained; the first one counts. Their weights are set.
+    folds : list of Fold
+        What members were trained on.
+    """
+    complete = [c for c in tried if len(c.members) == len(tried[0].members)]
+    if len(complete) < 2:
+        return
+    held_out = [held_out_of([c], folds) for c in complete]
+    y, weight = together(held_out[0])
+    raws = [np.concatenate([held.raws[0] for held in of_one]) for of_one in held_out]
+
+    def loss(taken):
+        scored = [raws[i] for i in taken], [1.0] * len(taken)
+        return table.plain().evaluation(scored, y, weight)["loss"]
+
+    for c, count in zip(complete, greedy_counts(len(complete), loss), strict=True):
+        c.weight = float(count)
+
+
+def mix(table: FittedTable, networks: list[Configuration], others: list[Configuration],
+        folds: list[Fold]) -> None:  # fmt: skip
+    """Set the weights of what was trained beside networks, by what held-out rows tell.
+
+    Parameters
+    ----------
+    table : FittedTable
+        Target and loss.
+    networks : list of Configuration
+        Networks, with weights. These change if there is another candidate that counts.
+    others : list of Configuration
+        The others. Their weights are set.
+    folds : list of Fold
+        What members were trained on.
+    """
+    complete = [c for c in others if len(c.members) > 1 or len(folds) == 1]
+    if not complete:
+        return
+    ours = [c for c in networks if c.weight]
+    held = _Held(table, [ours, *([c] for c in complete)], folds)
+    own, *shares = held.weights()
+    if not any(shares):
+        return
+    if own < LEAST_SHARE:  # they stay, as the estimator's name says
+        own, shares = LEAST_SHARE, [share * (1 - LEAST_SHARE) for share in shares]
+    total = sum(c.weight * len(c.members) for c in ours)
+    for c in ours:
+        c.weight *= own / total
+    for c, share in zip(complete, shares, strict=True):
+        c.weight = float(share) / len(c.members)
+
+
+def share_of(
+    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
+) -> float:
+    """Return the share of another configuration with the lowest loss on held-out rows."""
+    held = _Held(table, [[ours], [other]], folds)
+    return best_share(held.loss, *held.means)
+
+
+class _Held:
+    """What groups of configurations predict of held-out rows.
+
+    Parameters
+    ----------
+    table : FittedTable
+        Target and loss.
+    groups : list of list of Configuration
+        What is weighed against each other, each group by the weights in it. Only folds that all
+        groups have a member of count.
+    folds : list of Fold
+        The folds.
+
+    Attributes
+    ----------
+    y, weight : ndarray, ndarray or None
+        Targets and weights of the rows.
+    means : list of ndarray
+        What each group predicts of them.
+    """
+
+    def __init__(self, table: FittedTable, groups: list[list[Configuration]],
+                 folds: list[Fold]) -> None:  # fmt: skip
+        self.plain = table.plain()
+        self.groups = [[replace(c, weight=c.weight or 1.0) for c in group] for group in groups]
+        members = [{member.number for member in group[0].members} for group in groups]
+        self.common = [fold for fold in folds if all(fold.number in some for some in members)]
+        self.divided = folds[0].held is not None
+        self.means, data = [], []
+        for group in self.groups:
+            held_out = held_out_of(group, self.common)
+            means = [self.plain.mean(held.raws, held.weights) for held in held_out]
+            self.means.append(np.concatenate(means) if self.divided else np.mean(means, axis=0))
+            data = held_out if self.divided else held_out[:1]
+        self.y, self.weight = together(data)
+
+    def loss(self, mean: np.ndarray) -> float:
+        """Return the loss of predictions of the rows."""
+        return self.plain.judged(mean, self.y, self.weight)["loss"]
+
+    def weights(self) -> np.ndarray:
+        """Return the weight of each group; they sum to 1."""
+        if not self.plain.of_means:
+            return shares_by_loss(self.loss, self.means)
+        errors = [self.plain.errors(mean, self.y) for mean in self.means]
+        variances = [self._variance(group) if self.divided else 0.0 for group in self.groups]
+        return best_weights(products(errors, variances, self.weight))
+
+    def _variance(self, group: list[Configuration]) -> float:
+        """Return the mean variance of what the members of a group predict of the same rows."""
+        samples = [c.candidate.sample(VARIANCE_ROWS, True) for c in group]
+        weight: Any = samples[0][1]
+        found = []
+        for number in sorted({member.number for member in group[0].members}):
+            raws, weights = [], []
+            for c, (rows, _) in zip(group, samples, strict=True):
+                (member,) = (m for m in c.members if m.number == number)
+                raws.append(self.plain.pooled(member.predictor.raw(rows)))
+                weights.append(c.weight)
+            raws = tempered(raws, [c.temperature for c in group])
+            found.append(self.plain.errors(self.plain.mean(raws, weights), None))
+        return float(np.average(np.var(found, axis=0).sum(axis=1), weights=weight))
