@@ -42,6 +42,7 @@ def as_written(network, X, dtype):
     for start in range(0, len(X), step):
         part = X[start : start + step]
         workspace = Workspace(network, len(part), training=False, dtype=dtype)
+        workspace.replayed = True
         batch = workspace.array("X", "X", len(part), network.n_inputs)
         np.copyto(batch, part, casting="same_kind")
         chain = workspace.chain(len(part))

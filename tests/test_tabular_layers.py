@@ -11,6 +11,7 @@ from skfnn._engine.calls import bind, replay
 from skfnn._engine.forward import Forward
 from skfnn._engine.network import Network
 from skfnn._engine.objective import Batch, Objective
+from skfnn._engine.once import apart
 from skfnn._engine.workspace import Workspace
 from skfnn.activations import Mish
 from skfnn.initializers import DataDriven
@@ -147,6 +148,43 @@ def test_limits_of_bins_are_sorted_values_from_the_least_to_the_greatest(x, n_bi
     assert (np.diff(edges) > 0).all()
     assert np.isin(edges, x).all()
     assert (edges[0], edges[-1]) == (np.min(x), np.max(x))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_bins", [31, 32, 33, 48, 96])
+def test_a_bin_found_by_search_embeds_as_all_parts_do(n_bins, dtype):
+    """On limits, between and beyond them; with constant, binary and mostly constant columns."""
+    rng = np.random.default_rng(n_bins)
+    X = rng.normal(size=(400, 6))
+    X[:, 1] = 3.0
+    X[:, 2] = X[:, 2] > 1
+    X[:300, 3] = 0.5
+    X[:, 4] = 1e4 + rng.integers(0, 30, 400)
+    layer = PiecewiseLinearEmbedding(n_bins=n_bins, n_entries=3, start=1)
+    network = Network([layer], 6, dtype, rng)
+    network.adapt(X.astype(dtype), rng)
+    network.weights("V")[0][...] = rng.normal(size=(5, n_bins, 3))
+    beyond = X[:40] + np.where(rng.random((40, 6)) < 0.5, -5, 5)
+    A = np.concatenate([X, beyond, X + 1e-3]).astype(dtype)
+    workspace = Workspace(network, len(A), training=False)
+    batch = workspace.array("X", "X", *A.shape)
+    np.copyto(batch, A)
+    chain = workspace.chain(len(A))
+    replay(workspace.bind(chain.forward(batch, False)))
+    spread = np.abs(chain.Y).max()
+    for n in (len(A), 50, 5):  # a search, another, none
+        forward = Forward(network, n)
+        _, each = apart(chain_calls(forward, n), forward.workspace.array("X", "X", n, 6))
+        assert any(call.function is np.less_equal for call in each) == (n > 5 and n_bins > 31)
+        assert not any(call.out.shape == (5, n_bins, 3) for call in each)
+        np.testing.assert_allclose(
+            forward(A[:n]), chain.Y[:n], rtol=0, atol=30 * np.finfo(dtype).eps * spread
+        )
+
+
+def chain_calls(forward, n):
+    batch = forward.workspace.array("X", "X", n, forward.workspace.network.n_inputs)
+    return list(forward.workspace.chain(n).forward(batch, False))
 
 
 def test_piecewise_linear_embedding_takes_a_constant_column():

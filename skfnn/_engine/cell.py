@@ -86,6 +86,9 @@ class Cell:
         What a row counts in the objective, for layers with a penalty of their own.
     penalty : ndarray of shape ()
         Where such a layer adds its penalty, summed over rows.
+    replayed : bool
+        Whether the calls will run on batch after batch. What depends on parameters alone is then
+        done once: a table of it pays.
     below : ndarray of bool of shape (n_in,)
         Which columns of ``X`` depend on parameters; known once ``backward`` is asked for.
     chain : Inside or None
@@ -121,6 +124,7 @@ class Cell:
         self.full_batch = memory.full_batch
         self.weight = memory.weight
         self.penalty = memory.penalty
+        self.replayed = memory.replayed
         self.share = share
         self.chain = None
         self._memory = memory
@@ -230,6 +234,6 @@ class Cell:
 
 # What no parameter, gradient or buffer may be called.
 FIELDS = frozenset(
-    {"below", "full_batch", "penalty", "position", "rng", "scratch", "share", "weight"}
+    {"below", "full_batch", "penalty", "position", "replayed", "rng", "scratch", "share", "weight"}
     | {name for name in {*vars(Cell), *Cell.__annotations__} if not name.startswith("_")}
 )

@@ -41,6 +41,7 @@ class Forward:
     def __init__(self, network: Network, n_rows: int, dtype=None) -> None:
         self.chunk = self.rows_at_once(network, n_rows)
         self.workspace = Workspace(network, self.chunk, training=False, dtype=dtype)
+        self.workspace.replayed = True
         self._programs: dict[Any, tuple] = {}
         self._ready: set = set()  # programs whose calls of once have run
         self._final = network.fixed

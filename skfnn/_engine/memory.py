@@ -48,7 +48,11 @@ class Memory:
     penalty : ndarray of shape ()
         What layers with a penalty of their own add to the loss, summed over rows, since it was
         last taken.
+    replayed : bool
+        Whether programs will run on batch after batch, what depends on parameters alone once.
     """
+
+    replayed = False
 
     def __init__(
         self,

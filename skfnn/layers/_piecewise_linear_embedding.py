@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -13,13 +14,14 @@ from ._column_embedding import (
     _FROM_ZERO,
     _POSITIVE,
     ColumnEmbedding,
-    _by_column,
     _by_row,
     _line,
     _transposed,
     span,
 )
 
+# With so many bins and rows a search for each number's bin is cheaper than all parts.
+SEARCH_BINS, SEARCH_ROWS = 32, 32
 # A value that so many rows repeat has a bin on either side of its own, so that it can stand apart.
 DOMINANT = 0.2
 
@@ -154,8 +156,10 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
 
     def scratch(self, n_in):
         columns = self._columns(n_in)
-        widths = 2 * columns, columns * (self.n_bins + 2), columns * self.n_entries
-        return tuple((width, float) for width in widths)
+        parts = max(self.n_bins + 2, 2 * self.n_entries)
+        widths = 2 * columns, columns * parts, columns * self.n_entries
+        whole = (2 * columns, np.intp), (columns, bool)
+        return *((width, float) for width in widths), *whole
 
     def _bins(self, cell, n):
         """Return constants of the calls, which hold the bins as they are when these are written.
@@ -189,10 +193,12 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         return cell.array("weights", (columns, k + 2, m))
 
     def embed(self, x, out, cell, training):
-        line, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
+        if cell.replayed and self.n_bins >= SEARCH_BINS and len(x) >= SEARCH_ROWS:
+            yield from self._look_up(x, out, cell)
+            return
+        line, part, entries = self._work(cell, x.shape[1])
         pairs, low, high, steepness = self._bins(cell, len(x))
-        k = self.n_bins
-        weights = self._weights(cell)
+        k, weights = self.n_bins, self._weights(cell)
         yield from _line(x, line)
         yield Call(np.matmul, pairs, line, out=part)
         yield Call(np.maximum, part[:, :k], low, out=part[:, :k])
@@ -203,8 +209,63 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         yield Call(np.matmul, _transposed(weights), part, out=entries)
         yield from _by_row(entries, out)
 
+    def _work(self, cell, columns):
+        """Return the room for lines, parts and entries, by column."""
+        widths = 2, self.n_bins + 2, self.n_entries
+        return tuple(
+            _first(array, columns, width, len(array))
+            for array, width in zip(cell.scratch, widths, strict=False)
+        )
+
+    def _look_up(self, x, out, cell):
+        """Yield the calls that find the bin of each number, and read there what is linear in it.
+
+        It is what all parts together come to, up to rounding.
+        """
+        (n, columns), m = x.shape, self.n_entries
+        numbers, reads, _, wholes, above = cell.scratch
+        offset, (start, slope) = _first(numbers, n, columns), _first(reads, 2, n, columns, m)
+        place, step = _first(wholes, 2, n, columns)
+        limits = self._limits(cell)
+        starts, slopes = (cell.array(name, (*limits.shape, m)) for name in ("starts", "slopes"))
+        yield from self._tabulate(cell, starts, slopes)
+        yield Call(np.copyto, np.arange(columns) * limits.shape[1], out=place)
+        half, limits = limits.shape[1] // 2, limits.reshape(-1)
+        while half:
+            yield Call(np.take, limits[half:], place, out=offset, mode="clip")
+            yield Call(np.less_equal, offset, x, out=above)
+            yield Call(np.multiply, above, half, out=step)
+            yield Call(np.add, place, step, out=place)
+            half //= 2
+        yield Call(np.take, limits, place, out=offset, mode="clip")
+        yield Call(np.subtract, x, offset, out=offset)
+        for table, read in ((starts, start), (slopes, slope)):
+            yield Call(np.take, table.reshape(-1, m), place, out=read, axis=0, mode="clip")
+        yield Call(np.multiply, slope, offset[:, :, None], out=slope)
+        yield Call(np.add, slope, start, out=out)
+
+    def _limits(self, cell):
+        """Return the lower limits of a column's bins, as many as a power of two, then infinity."""
+        columns, k = cell.edge.shape
+        limits = zeros((columns, 1 << (k - 1).bit_length()), cell.edge.dtype)
+        limits.fill(np.inf)
+        last = np.isinf(cell.high).argmax(axis=1)
+        limits[:, :k] = np.where(np.arange(k) <= last[:, None], cell.edge, np.inf)
+        return limits
+
+    def _tabulate(self, cell, starts, slopes):
+        """Yield the calls that write each bin's embedding at its lower limit, and its slope."""
+        k = self.n_bins
+        start, slope, full = starts[:, :k], slopes[:, :k], cell.array("full", cell.V.shape)
+        yield Call(np.multiply, cell.V, cell.steepness[:, :, None], out=slope)
+        yield Call(np.add, slope, cell.w[:, None], out=slope)
+        yield Call(np.multiply, cell.w[:, None], cell.edge[:, :, None], out=start)
+        yield Call(np.add, start, cell.c[:, None], out=start)
+        yield Call(np.add.accumulate, cell.V, axis=1, out=full)
+        yield Call(np.add, start[:, 1:], full[:, :-1], out=start[:, 1:])
+
     def embed_backward(self, dout, x, cell, dx):
-        _, part, entries = (_by_column(a, x.shape[1]) for a in cell.scratch)
+        _, part, entries = self._work(cell, x.shape[1])
         _, low, high, steepness = self._bins(cell, len(x))
         k, weights = self.n_bins, self._weights(cell)
         gradient = cell.array("dweights", weights.shape)
@@ -230,3 +291,8 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
     def examples(cls):
         """All and some columns, many and few bins."""
         return [cls(n_bins=4, n_entries=3), cls(n_bins=1, n_entries=2, start=1, stop=3)]
+
+
+def _first(array, *shape):
+    """Return the first elements of a contiguous array in another shape."""
+    return array.reshape(-1)[: math.prod(shape)].reshape(shape)
