@@ -3,6 +3,7 @@
 from . import (
     activations,
     callbacks,
+    constraints,
     export,
     initializers,
     inspection,
@@ -34,6 +35,7 @@ __all__ = [
     "TabularFNNRegressor",
     "activations",
     "callbacks",
+    "constraints",
     "export",
     "initializers",
     "inspection",

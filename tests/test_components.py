@@ -28,6 +28,7 @@ from skfnn.activations import (
     Tanh,
     Threshold,
 )
+from skfnn.constraints import Constraint
 from skfnn.initializers import (
     Initializer,
 )
@@ -115,6 +116,7 @@ def test_estimators_take_names_as_the_textbook_and_keras_write_them():
 
 
 PROMISED = {
+    Constraint: "non_negative non_neg max_norm unit_norm",
     Activation: "relu identity logistic sigmoid tanh leaky_relu elu selu gelu silu mish softplus "
     "threshold",
     Initializer: "glorot_uniform glorot_normal he_uniform he_normal lecun_normal orthogonal",

@@ -48,6 +48,8 @@ CONFIGURATIONS = [
     FNNRegressor((8,), loss=Gaussian(beta=0.5), **_FAST),
     FNNRegressor((), loss="gaussian", solver="lbfgs", max_iter=_FEW),
     FNNRegressor((8,), loss=Quantiles([0.1, 0.9]), **_FAST),
+    FNNRegressor((8,), loss="quantiles", monotonic_cst={0: 1}, **_FAST),
+    FNNRegressor((5, 5), "tanh", solver="lbfgs", monotonic_cst={0: -1}, max_iter=_FEW),
 ]
 
 # Weights and repeated rows are the same objective, but not the same sequence of minibatches.

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[1]  # that of the sources, where the package may b
 ROWS = [
     ["_sklearn"],
     ["_engine"],
-    ["activations", "initializers", "layers", "losses", "metrics", "optimizers", "parts",
-     "preprocessing", "schedules", "solvers"],
+    ["activations", "constraints", "initializers", "layers", "losses", "metrics", "optimizers",
+     "parts", "preprocessing", "schedules", "solvers"],
     ["_estimators"],
     ["tabular"],
     ["callbacks", "export", "inspection", "model_selection"],
@@ -96,8 +96,8 @@ def test_private_parts_of_scikit_learn_stand_in_one_file(path):
 
 
 def _public():
-    for module in ("activations", "initializers", "layers", "losses", "metrics", "optimizers",
-                   "schedules"):  # fmt: skip
+    for module in ("activations", "constraints", "initializers", "layers", "losses", "metrics",
+                   "optimizers", "schedules"):  # fmt: skip
         for name, cls in vars(getattr(skfnn, module)).items():
             if (
                 inspect.isclass(cls)

@@ -14,6 +14,7 @@ import numpy as np
 
 from .calls import Call, described, noted
 from .component import Component
+from .constraint import Constraint
 from .sparse import sparse_product
 
 Calls = Iterator[Call]
@@ -54,6 +55,8 @@ class Param:
     published : {"coefs", "intercepts", None}
         Whether the fitted estimator shows it in ``coefs_`` or in ``intercepts_``. Each array of
         ``intercepts_`` counts as a layer in ``n_layers_``.
+    constraint : Constraint or None
+        What it is held to, from its start on; see :mod:`skfnn.constraints`.
 
     Examples
     --------
@@ -70,6 +73,7 @@ class Param:
     lr_factor: float = 1.0
     scale: float = 1.0
     published: str | None = None
+    constraint: Constraint | None = None
 
     def __post_init__(self):
         if self.published not in (None, "coefs", "intercepts"):
@@ -146,6 +150,11 @@ class Layer(Component):
     def inner(self) -> tuple[Layer, ...]:
         """Return the layers inside, for a combinator."""
         return ()
+
+    @property
+    def held_to(self) -> Constraint | None:
+        """What a parameter is held to, so that ``solver="auto"`` takes one that holds it."""
+        return None
 
     @property
     def repeats(self) -> int | None:

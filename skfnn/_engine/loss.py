@@ -98,6 +98,22 @@ class Loss(Component):
         """Return the number of raw scores that ``n_outputs`` columns of ``y`` need."""
         return self.parameters * n_outputs
 
+    def n_located(self, n_outputs: int) -> int:
+        """Return how many of the raw scores, the first ones, say where predictions lie."""
+        return n_outputs
+
+    def located_freely(self) -> Loss:
+        """Return the loss to take where these scores are to be monotone, each by itself."""
+        return self
+
+    @property
+    def sorts(self) -> tuple[int, int] | None:
+        """How many curves of an output the network sorts, and how many below the middle; or None.
+
+        See :class:`skfnn.layers.SortedCurves`.
+        """
+        return None
+
     def parts(self, raw: np.ndarray) -> list[np.ndarray]:
         """Return the columns of ``raw`` of each parameter, (n, k)."""
         if self.parameters == 1:

@@ -7,12 +7,13 @@ several threads may predict at once. (``idle`` is where prediction leaves memory
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from .calls import described, noted, replay, zeros
+from .calls import Call, described, noted, replay, written_by, zeros
 from .cell import FIELDS
+from .constraint import Constraint
 from .layer import Layer, Param, Reads, dotted, every, expand, walk, width_after
 from .workspace import Workspace
 
@@ -101,7 +102,7 @@ class Network:
                 f"must return an array of the declared shape {tuple(param.shape)}. Got shape "
                 f"{np.shape(array)}."
             )
-        return array
+        return array if param.constraint is None else param.constraint.start(array)
 
     def _find_roles(self, params):
         """Return (path, name, role) of what the estimator publishes; see ``Param``."""
@@ -205,6 +206,48 @@ class Network:
         with np.errstate(all="ignore"):  # what overflows has a limit, or is found as divergence
             for call in workspace.chain(len(X)).forward(X, False):
                 replay(workspace.bind([call]))  # at once: the next layer sees the result
+
+        self.project()
+
+    @property
+    def constraints(self) -> list[tuple[tuple[int, ...], str, Constraint]]:
+        """What parameters are held to: (path, name, Constraint) of each that has one."""
+        return [(path, name, param.constraint) for path, name, param in self._declared()[0]
+                if param.constraint is not None]  # fmt: skip
+
+    def project(self) -> None:
+        """Move each parameter to the nearest place that its constraint allows.
+
+        Sets: ``values``.
+        """
+        views = self.views(self.values)
+        for path, name, constraint in self.constraints:
+            views[path][name][...] = constraint.projected(views[path][name])
+
+    def projection(self, workspace: Workspace) -> Iterator[Call]:
+        """Yield the calls that do so."""
+        views = self.views(self.values)
+        for path, name, constraint in self.constraints:
+            label = f"{name}{dotted(path)}"
+            array = workspace.name(label, views[path][name])
+            scratch = [
+                workspace.name(f"norm{i}", workspace.own(("constraint", i), shape))
+                for i, shape in enumerate(constraint.scratch(array.shape))
+            ]
+            yield from written_by(constraint, "project", array, scratch, position=dotted(path))
+
+    def bounds(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the least and the largest of each of ``values``; None where none has any."""
+        constraints = self.constraints
+        if not constraints:
+            return None
+        lower, upper = np.full((2, self.values.size), [[-np.inf], [np.inf]])
+        low, high = self.views(lower), self.views(upper)
+        for path, name, constraint in constraints:
+            found = constraint.bounds(low[path][name].shape)
+            if found is not None:
+                low[path][name][...], high[path][name][...] = found
+        return lower, upper
 
     def shapes(self) -> list[tuple]:
         """Return what decides whether stored values fit: (path, name, shape) of each parameter."""

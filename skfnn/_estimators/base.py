@@ -25,13 +25,13 @@ from .._engine.objective import Objective
 from .._engine.targets import ClassTarget, RegressionTarget, smoothed
 from .._engine.weights import check_weights, mean_one
 from .._sklearn import check_sample_weight, needs_probabilities, validate_params, with_callbacks
-from ..layers import Linear
 from ..metrics import resolve_metric
 from ..solvers import Problem
 from . import build
 from .advice import check_rate, warn_of_standstill
 from .fitted import Fitted
 from .introspection import checked_scores, given_network, hidden_activations, loss_gradient
+from .monotone import output_layer
 from .prediction import Predictor
 from .preparation import (
     Call,
@@ -237,7 +237,7 @@ class BaseFNN(Predictor):
 
     def _output_layer(self, target, loss):
         """Return the layer that gives the raw scores."""
-        return Linear(loss.n_scores(target.n_outputs), self.initializer)
+        return output_layer(self, loss, target.n_outputs)
 
     def _fresh_network(self, layers, prepared):
         """Return a network with weights as they are at the start."""

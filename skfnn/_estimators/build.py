@@ -19,7 +19,9 @@ from ..initializers import Initializer, Scaled
 from ..layers import Activate, BatchNorm, Dropout, Flatten, Linear, SharedEnsemble, Skip
 from ..optimizers import Optimizer
 from ..solvers import Solver
+from ..solvers._base import refusal
 from ..solvers._choice import resolve_solver, solver_names
+from . import monotone
 from .parameters import changed, is_known_to_mlp
 
 # Up to this many training rows solver="auto" takes L-BFGS, above Adam; see
@@ -54,8 +56,11 @@ def hidden_layers(estimator: Any) -> list[Layer]:
             raise ValueError(f"dropout must be in the range [0, 1). Got {estimator.dropout!r}.")
     if not sizes:
         _refuse_without_hidden(estimator)
-    layers: list[Layer] = []
+    directions = monotone.directions_of(estimator)
+    blocks: list[list[Layer]] = []
     for units, function, rate in zip(sizes, functions, rates, strict=True):
+        if directions is not None:
+            monotone.check_activation(estimator, function)
         initializer = estimator.initializer
         if isinstance(initializer, str) and initializer == "auto":
             initializer = function.initializer
@@ -69,8 +74,12 @@ def hidden_layers(estimator: Any) -> list[Layer]:
             block.append(BatchNorm())
         if rate > 0:
             block.append(Dropout(rate))
-        layers += [Skip(block)] if estimator.skip_connections else block
-    return layers
+        blocks.append(block)
+    if directions is not None:
+        return monotone.hidden_layers(directions, blocks, estimator.skip_connections)
+    if estimator.skip_connections:
+        return [Skip(block) for block in blocks]
+    return [layer for block in blocks for layer in block]
 
 
 def _given_layers(estimator):
@@ -175,6 +184,9 @@ def resolve_loss(estimator: Any, kind: str) -> Loss:
     if kind == "reconstruction":  # numbers, or one logistic unit a column
         kind = "regression" if "regression" in loss.kinds else "multilabel"
     loss = loss.specialise(kind)
+    monotone.check_kind(estimator, kind)
+    if getattr(estimator, "monotonic_cst", None) is not None:
+        loss = loss.located_freely()
     smoothing = getattr(estimator, "label_smoothing", 0.0)
     if smoothing and not loss.probabilistic:
         raise ValueError(
@@ -228,9 +240,25 @@ def choose_solver(estimator: Any, n_rows: int, layers: Sequence[Layer],
             f"loss={estimator.loss!r} needs a minibatch solver: its gradient is not that of a "
             f"function, which solver={estimator.solver!r} could minimise."
         )
+    check_constraints(estimator, solver, layers)
     for name in _without_effect(estimator, solver):
         raise ValueError(_effect_message(estimator, name, solver))
     return solver.settled(estimator.get_params(deep=False))
+
+
+def check_constraints(estimator: Any, solver: Solver, layers: Sequence[Layer]) -> None:
+    """Refuse a solver that does not hold what layers are held to.
+
+    Raises
+    ------
+    ValueError
+        If there is such a layer.
+    """
+    for layer in every(expand(layers)):
+        if layer.held_to is not None and not solver.holds(layer.held_to):
+            cst = getattr(estimator, "monotonic_cst", None)
+            of = repr(layer) if cst is None else f"monotonic_cst={cst!r}"
+            raise ValueError(refusal(solver, layer.held_to, of))
 
 
 def fitted_solver(estimator: Any) -> Solver:
@@ -247,6 +275,9 @@ def _solver(estimator, n_rows, layers, incremental):
     lbfgs, adam = resolve_solver("lbfgs"), resolve_solver("adam")
     small = n_rows <= AUTO_LBFGS_ROWS and not incremental
     exact = _is_exact(estimator) and not _is_noisy(layers)
+    exact = exact and all(
+        layer.held_to is None or lbfgs.holds(layer.held_to) for layer in every(expand(layers))
+    )
     return lbfgs if small and exact and not _without_effect(estimator, lbfgs) else adam
 
 

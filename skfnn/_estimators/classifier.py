@@ -126,6 +126,7 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         batch_norm=None,
         skip_connections=False,
         initializer="auto",
+        monotonic_cst=None,
         pretrain=None,
         label_smoothing=0.0,
         class_weight=None,

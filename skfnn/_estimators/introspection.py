@@ -19,9 +19,9 @@ from .._engine.sparse import SparseBatch
 from .._engine.targets import smoothed
 from .._engine.weights import mean_one
 from .._engine.workspace import Workspace
-from ..layers import Linear
 from . import build
 from .fitted import state_of
+from .monotone import output_layer
 from .preparation import cast
 
 
@@ -156,7 +156,7 @@ class Given:
 def given_network(model: Any, given: Given, target: Any, loss: Loss) -> Network:
     """Return the network that an estimator's parameters describe, with given weights."""
     coefs, intercepts = given.coefs, given.intercepts
-    layers = [*build.hidden_layers(model), Linear(coefs[-1].shape[1])]
+    layers = [*build.hidden_layers(model), output_layer(model, loss, target.n_outputs)]
     single = np.result_type(np.float32, *coefs, *intercepts) == np.float32
     dtype = ("float32" if single else "float64") if model.dtype == "auto" else model.dtype
     network = Network(layers, coefs[0].shape[0], dtype, np.random.default_rng(0))

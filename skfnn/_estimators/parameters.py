@@ -95,6 +95,18 @@ ARCHITECTURE = {
         "lecun_normal", "orthogonal"; see :mod:`skfnn.initializers`.
         """,
     ),
+    "monotonic_cst": Parameter(
+        ["array-like", dict, None],
+        "array-like of {-1, 0, 1} of shape (n_features,) or dict",
+        """
+        In which direction the prediction may move with each column: 1 if it may not fall where the
+        column rises, -1 if it may not rise, 0 else; or a dict of these by name or number of the
+        column. Held by construction (docs/monotone.md), for whatever ``predict`` gives, and for the
+        probability of ``classes_[1]`` (two classes, or several labels). Not with ``solver="lm"``,
+        ``batch_norm``, ``pretrain``, ``hidden_layers``, and activations that decrease somewhere
+        ("gelu", "silu", "mish").
+        """,
+    ),
     "pretrain": Parameter(
         [StrOptions({"autoencoder"}), HasMethods(["fit", "transform"]), None],
         '{"autoencoder"} or FNNAutoencoder',

@@ -98,6 +98,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         batch_norm=None,
         skip_connections=False,
         initializer="auto",
+        monotonic_cst=None,
         pretrain=None,
         solver="adam",
         alpha=0.0001,

@@ -33,6 +33,8 @@ class Activation(Component):
         The initializer that suits it, taken by ``initializer="auto"``.
     differentiable : bool
         Whether ``backward`` is the exact derivative (not so for a surrogate gradient).
+    monotone, bounded : bool
+        Whether it never decreases, and has limits on both sides; for ``monotonic_cst``.
     """
 
     family = "activation"
@@ -41,6 +43,8 @@ class Activation(Component):
     keeps_scratch: ClassVar[bool] = True
     initializer: ClassVar[str] = "glorot_uniform"
     differentiable: ClassVar[bool] = True
+    monotone: ClassVar[bool] = False
+    bounded: ClassVar[bool] = False
 
     def forward(self, Z: np.ndarray, out: np.ndarray, scratch: Sequence[np.ndarray]) -> Calls:
         """Yield the calls for ``out = f(Z)``; ``out`` may be ``Z``."""

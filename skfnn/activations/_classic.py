@@ -20,6 +20,7 @@ class Identity(Activation):
     """
 
     name = "identity"
+    monotone = True
     aliases = ("linear",)
     reads = Reads.NOTHING
 
@@ -44,6 +45,8 @@ class Logistic(Activation):
     """
 
     name = "logistic"
+    monotone = True
+    bounded = True
     aliases = ("sigmoid",)
     scratch = (float,)
     keeps_scratch = False
@@ -72,6 +75,8 @@ class Tanh(Activation):
     """
 
     name = "tanh"
+    monotone = True
+    bounded = True
     scratch = (float,)
     keeps_scratch = False
 
@@ -101,6 +106,8 @@ class Threshold(Activation):
     """
 
     name = "threshold"
+    monotone = True
+    bounded = True
     aliases = ("step",)
     reads = Reads.INPUT
     scratch = (bool, float)

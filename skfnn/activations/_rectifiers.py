@@ -25,6 +25,7 @@ class ReLU(Activation):
     """
 
     name = "relu"
+    monotone = True
     scratch = (bool, float)
     keeps_scratch = False
 
@@ -57,6 +58,7 @@ class LeakyReLU(Activation):
     """
 
     name = "leaky_relu"
+    monotone = True
     scratch = (bool, float)
     keeps_scratch = False
     _parameter_constraints: ClassVar = {"slope": [Interval(Real, 0, 1, closed="neither")]}
@@ -121,6 +123,7 @@ class ELU(Activation):
     """
 
     name = "elu"
+    monotone = True
     scratch = (bool, float, float)
     keeps_scratch = False
     _parameter_constraints: ClassVar = {"alpha": [Interval(Real, 0, None, closed="neither")]}
@@ -153,6 +156,7 @@ class SELU(Activation):
     """
 
     name = "selu"
+    monotone = True
     scratch = (bool, float, float)
     keeps_scratch = False
     initializer = "lecun_normal"

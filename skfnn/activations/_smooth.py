@@ -175,6 +175,7 @@ class Softplus(Activation):
     """
 
     name = "softplus"
+    monotone = True
     scratch = (float,)
     keeps_scratch = False
 

@@ -226,6 +226,13 @@ def _maximum(graph, a, b):
     return graph.node("Relu", a) if rectifier else graph.node("Max", *graph.numbers(a, b))
 
 
+def _copysign(graph, size, sign):
+    size, sign = graph.numbers(size, sign)
+    size = graph.node("Abs", size)
+    below = graph.node("Less", sign, graph.dtype.type(0), dtype=bool)
+    return graph.node("Where", below, graph.node("Neg", size), size)
+
+
 def _square(graph, x):
     (x,) = graph.numbers(x)
     return graph.node("Mul", x, x)
@@ -308,6 +315,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sin: arithmetic("Sin"),
     np.cos: _cos,
     np.sign: arithmetic("Sign"),
+    np.copysign: _copysign,
     np.minimum: arithmetic("Min"),
     np.maximum: _maximum,
     np.greater: _comparison("Greater"),

@@ -14,6 +14,7 @@ from ._category_embedding import CategoryEmbedding
 from ._category_statistics import CategoryStatistics
 from ._dense import Dense, Linear
 from ._flatten import Flatten
+from ._monotone import MonotoneActivate
 from ._noise import Dropout, GaussianNoise, MaskingNoise
 from ._normalization import BatchNorm
 from ._periodic_embedding import PeriodicEmbedding
@@ -22,6 +23,7 @@ from ._repeat import Repeat
 from ._scale import Scale
 from ._shared_ensemble import SharedEnsemble
 from ._skip import Skip
+from ._sorted_curves import SortedCurves
 from ._sparsity import KLSparsity, L1Sparsity
 from ._tied import Tied
 
@@ -39,6 +41,7 @@ __all__ = [
     "Layer",
     "Linear",
     "MaskingNoise",
+    "MonotoneActivate",
     "Param",
     "ParametricActivate",
     "PeriodicEmbedding",
@@ -47,6 +50,7 @@ __all__ = [
     "Scale",
     "SharedEnsemble",
     "Skip",
+    "SortedCurves",
     "Tied",
 ]
 

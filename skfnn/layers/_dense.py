@@ -11,6 +11,7 @@ from .._engine.calls import Call
 from .._engine.layer import Layer, Param, Reads, product
 from .._sklearn import Interval, StrOptions
 from ..activations import Activation
+from ..constraints import Constraint
 from ..initializers import Initializer
 from ._activation import Activate
 
@@ -30,6 +31,9 @@ class Linear(Layer):
         ``sqrt(n_in)``. Source: Jacot, Gabriel and Hongler, "Neural Tangent Kernel", 2018.
     bias_lr_factor : float in (0, inf), default=1.0
         Factor on the learning rate of ``b``.
+    constraint : str or Constraint, default=None
+        What ``W`` is held to: "non_negative", "max_norm", "unit_norm"; see
+        :mod:`skfnn.constraints`.
 
     Examples
     --------
@@ -48,17 +52,27 @@ class Linear(Layer):
         "initializer": [str, Initializer],
         "scaling": [StrOptions({"standard", "neural_tangent"})],
         "bias_lr_factor": [Interval(Real, 0, None, closed="neither")],
+        "constraint": [str, Constraint, None],
     }
 
-    def __init__(self, units, initializer="auto", scaling="standard", bias_lr_factor=1.0) -> None:
+    def __init__(self, units, initializer="auto", scaling="standard", bias_lr_factor=1.0,
+                 constraint=None) -> None:  # fmt: skip
         self.units = units
         self.initializer = initializer
         self.scaling = scaling
         self.bias_lr_factor = bias_lr_factor
+        self.constraint = constraint
 
     def _draws(self):
         name = "glorot_uniform" if self.initializer == "auto" else self.initializer
         return Initializer.resolve(name, "initializer")
+
+    @property
+    def held_to(self):
+        """The constraint, or None."""
+        if self.constraint is None:
+            return None
+        return Constraint.resolve(self.constraint, "constraint")
 
     @property
     def adapts(self):
@@ -80,6 +94,7 @@ class Linear(Layer):
                 decay=True,
                 scale=scale,
                 published="coefs",
+                constraint=self.held_to,
             ),
             "b": Param(
                 (n_out,),
@@ -112,7 +127,12 @@ class Linear(Layer):
     @classmethod
     def examples(cls):
         """Small ones."""
-        return [cls(3), cls(2, "orthogonal"), cls(3, "data_driven", "neural_tangent", 0.1)]
+        return [
+            cls(3),
+            cls(2, "orthogonal"),
+            cls(3, "data_driven", "neural_tangent", 0.1),
+            cls(3, constraint="max_norm"),
+        ]
 
 
 class Dense(Layer):
@@ -126,6 +146,8 @@ class Dense(Layer):
         None is the identity.
     initializer : str or Initializer, default="auto"
         How weights are drawn; "auto" goes by the activation.
+    constraint : str or Constraint, default=None
+        What the weights are held to, as in :class:`Linear`.
 
     Examples
     --------
@@ -140,21 +162,24 @@ class Dense(Layer):
         "units": [Interval(Integral, 1, None, closed="left")],
         "activation": [str, Activation, None],
         "initializer": [str, Initializer],
+        "constraint": [str, Constraint, None],
     }
 
-    def __init__(self, units, activation=None, initializer="auto") -> None:
+    def __init__(self, units, activation=None, initializer="auto", constraint=None) -> None:
         self.units = units
         self.activation = activation
         self.initializer = initializer
+        self.constraint = constraint
 
     def expand(self):
         initializer = self.initializer
         if self.activation is None:
-            return (Linear(self.units, initializer),)
+            return (Linear(self.units, initializer, constraint=self.constraint),)
         function = Activation.resolve(self.activation, "activation")
         if initializer == "auto":
             initializer = function.initializer
-        return Linear(self.units, initializer), Activate(function)
+        linear = Linear(self.units, initializer, constraint=self.constraint)
+        return linear, Activate(function)
 
     def n_outputs(self, n_in):
         return self.units
@@ -162,4 +187,4 @@ class Dense(Layer):
     @classmethod
     def examples(cls):
         """Linear and nonlinear."""
-        return [cls(3), cls(3, "tanh"), cls(3, "gelu", "lecun_normal")]
+        return [cls(3), cls(3, "tanh"), cls(3, "gelu", "lecun_normal", "unit_norm")]

@@ -9,6 +9,7 @@ import numpy as np
 from .._engine.calls import Call
 from .._engine.layer import Layer, Param, Reads, expand, product, width_after
 from .._engine.sparse import densify
+from ..constraints import Constraint
 from ..initializers import Initializer
 from ._activation import Activate
 from ._dense import Dense, Linear
@@ -26,6 +27,8 @@ class Skip(Layer):
     ----------
     layers : sequence of Layer
         The layers inside.
+    constraint : str or Constraint, default=None
+        What the projection ``P`` is held to; see :mod:`skfnn.constraints`.
 
     Examples
     --------
@@ -38,10 +41,21 @@ class Skip(Layer):
     name = "skip"
     reads = Reads.INPUT
     sparse = True
-    _parameter_constraints: ClassVar = {"layers": ["array-like"]}
+    _parameter_constraints: ClassVar = {
+        "layers": ["array-like"],
+        "constraint": [str, Constraint, None],
+    }
 
-    def __init__(self, layers) -> None:
+    def __init__(self, layers, constraint=None) -> None:
         self.layers = layers
+        self.constraint = constraint
+
+    @property
+    def held_to(self):
+        """The constraint, or None."""
+        if self.constraint is None:
+            return None
+        return Constraint.resolve(self.constraint, "constraint")
 
     def inner(self):
         return expand(self.layers)
@@ -54,7 +68,14 @@ class Skip(Layer):
         if n_in == n_out:
             return {}
         draws = Initializer.resolve("glorot_uniform", "initializer")
-        return {"P": Param((n_in, n_out), lambda rng: draws.weights(rng, n_in, n_out), decay=True)}
+        return {
+            "P": Param(
+                (n_in, n_out),
+                lambda rng: draws.weights(rng, n_in, n_out),
+                decay=True,
+                constraint=self.held_to,
+            )
+        }
 
     def forward(self, X, Y, cell, training):
         yield from cell.chain.forward(X, training)

@@ -148,6 +148,9 @@ class Quantiles(Loss):
     ----------
     quantiles : sequence of float in (0, 1), default=(0.05, 0.25, 0.5, 0.75, 0.95)
         The levels, in increasing order. The median is added where it is missing.
+    independent : bool, default=False
+        Whether curves are learned one by one and sorted in each row, in place of distances. With
+        ``monotonic_cst`` they always are: each may rise as it likes, and so the spread shrink.
 
     Examples
     --------
@@ -159,10 +162,30 @@ class Quantiles(Loss):
 
     name = "quantiles"
     describes = Curves
-    _parameter_constraints: ClassVar = {"quantiles": ["array-like"]}
+    _parameter_constraints: ClassVar = {"quantiles": ["array-like"], "independent": ["boolean"]}
 
-    def __init__(self, quantiles=(0.05, 0.25, 0.5, 0.75, 0.95)) -> None:
+    def __init__(self, quantiles=(0.05, 0.25, 0.5, 0.75, 0.95), independent=False) -> None:
         self.quantiles = quantiles
+        self.independent = independent
+
+    def n_located(self, n_outputs):
+        return self.n_scores(n_outputs) if self.independent else n_outputs
+
+    def located_freely(self):
+        return Quantiles(self.quantiles, independent=True)
+
+    @property
+    def sorts(self):
+        """All curves, where each is learned by itself."""
+        if not self.independent:
+            return None
+        levels = self.learned_levels()
+        return len(levels), int(np.searchsorted(levels, 0.5))
+
+    def _order(self):
+        """Return the place of each score's curve among the levels."""
+        n, middle = len(self.learned_levels()), int(np.searchsorted(self.learned_levels(), 0.5))
+        return [*range(middle, n), *range(middle - 1, -1, -1)]
 
     def learned_levels(self) -> np.ndarray:
         """Return the levels, the median among them.
@@ -207,6 +230,20 @@ class Quantiles(Loss):
         return (None,) * (self.parameters + 2)
 
     def gradient(self, y, raw, out, scratch):
+        return (self._slopes if self.independent else self._slopes_of_distances)(
+            y, raw, out, scratch
+        )
+
+    def _slopes(self, y, raw, out, scratch):
+        """Yield the calls for the slopes of pinball losses, curve by curve."""
+        levels = self.learned_levels()
+        for j, curve, slope in zip(self._order(), self.parts(raw), self.parts(out), strict=True):
+            yield Call(np.greater_equal, curve, y, out=slope)
+            yield Call(np.subtract, slope, float(levels[j]), out=slope)
+        yield Call(np.multiply, out, 1.0 / len(levels), out=out)
+
+    def _slopes_of_distances(self, y, raw, out, scratch):
+        """Yield the calls for the slopes by the median and the distances from it."""
         *curves, work, total = scratch
         levels = self.learned_levels()
         middle, *sides = self._sides(self.parts(raw))
@@ -243,6 +280,8 @@ class Quantiles(Loss):
 
     def curves(self, raw: np.ndarray) -> np.ndarray:
         """Return the quantiles (n, k, n_levels) of raw scores."""
+        if self.independent:
+            return np.stack(self.parts(raw), axis=-1)[..., np.argsort(self._order())]
         middle, up, down = self._sides(self.parts(raw))
         curves = np.empty((*middle.shape, len(self.learned_levels())), raw.dtype)
         curves[..., len(down)] = middle
@@ -254,6 +293,8 @@ class Quantiles(Loss):
 
     def _scores(self, curves, least):
         """Return the raw scores (n, n_levels k) of curves, steps of less than ``least`` widened."""
+        if self.independent:
+            return np.hstack([curves[..., j] for j in self._order()])
         levels = self.learned_levels()
         middle = int(np.searchsorted(levels, 0.5))
         steps = np.maximum(np.diff(curves, axis=-1), np.asarray(least)[..., None])
@@ -283,8 +324,8 @@ class Quantiles(Loss):
 
     @classmethod
     def examples(cls):
-        """Around the median, and on one side of it."""
-        return [cls(), cls([0.9]), cls([0.1, 0.2])]
+        """Around the median, on one side of it, and curves one by one."""
+        return [cls(), cls([0.9]), cls([0.1, 0.2]), cls([0.1, 0.8], independent=True)]
 
 
 def _softplus(z):

@@ -11,9 +11,11 @@ import numpy as np
 
 from .._engine.calls import Call, zeros
 from .._engine.component import Component
+from .._engine.constraint import Constraint
 from .._engine.data import Data
 from .._engine.evidence import Prior
 from .._engine.interrupts import heed
+from .._engine.layer import dotted
 from .._engine.monitor import Monitor
 from .._engine.network import Network
 from .._engine.objective import Batch, FullBatch, Objective
@@ -151,6 +153,16 @@ class Problem:
         return value, gradient.copy()
 
 
+def refusal(solver: Solver, constraint: Constraint, of: str) -> str:
+    """Return the message that a solver does not hold a constraint of some part."""
+    bounded = type(constraint).bounds is not Constraint.bounds
+    return (
+        f"solver={getattr(solver, 'name', solver)!r} cannot hold constraint={constraint!r} of "
+        f"{of}: {solver.reach}. Choose a minibatch solver, such as solver='adam'"
+        + (", or solver='lbfgs'." if bounded else ".")
+    )
+
+
 class Solver(Component):
     """Base class: what minimises the objective.
 
@@ -164,10 +176,17 @@ class Solver(Component):
         Whether each step sees all rows, so that the objective must have no noise. If so, an
         estimator trains in double precision, has no ``partial_fit``, refuses dropout, and speaks of
         iterations; if not, in single precision, and of epochs.
+    reach : str
+        What it does with constraints, for the message that refuses the others.
     """
 
     family = "solver"
     full_batch: ClassVar[bool] = True
+    reach: ClassVar[str] = "its steps keep to none"
+
+    def holds(self, constraint: Constraint) -> bool:
+        """Return whether parameters stay where a constraint allows; a solver has to say so."""
+        return False
 
     def run(self, problem: Problem, monitor: Monitor) -> None:
         """Minimise ``problem.objective`` by changing ``problem.network.values`` in place.
@@ -199,6 +218,9 @@ class Solver(Component):
             If ``run`` has told the monitor nothing, or put another array in place of the
             parameters.
         """
+        for path, _, constraint in problem.network.constraints:
+            if not self.holds(constraint):
+                raise ValueError(refusal(self, constraint, f"layer {dotted(path)}"))
         name, values = type(self).__name__, problem.network.values
         with np.errstate(all="ignore"):  # overflow is found as divergence
             try:

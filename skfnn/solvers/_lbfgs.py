@@ -10,6 +10,7 @@ import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
+from .._engine.constraint import Constraint
 from .._engine.divergence import DivergenceError
 from .._engine.monitor import Monitor
 from .._engine.warn import warn
@@ -59,6 +60,7 @@ class LBFGS(Solver):
 
     name = "lbfgs"
     full_batch = True
+    reach = "it keeps bounds of single weights and nothing else"
     _parameter_constraints: ClassVar[dict] = {
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "max_fun": [Interval(Integral, 1, None, closed="left"), None],
@@ -71,6 +73,9 @@ class LBFGS(Solver):
         self.max_fun = max_fun
         self.tol = tol
         self.n_corrections = n_corrections
+
+    def holds(self, constraint):
+        return type(constraint).bounds is not Constraint.bounds
 
     def run(self, problem: Problem, monitor: Monitor) -> None:
         started = time.perf_counter()
@@ -128,6 +133,7 @@ class _Search:
         self.objective = Refining(problem)
         self.n_iter = self.n_fun = 0
         self.end = self.message = ""
+        self.bounds = problem.network.bounds()
         self._value = np.nan
 
     def run(self) -> None:
@@ -147,7 +153,7 @@ class _Search:
             self._value = self.objective.start(x)
             if not np.isfinite(self._value):
                 raise DivergenceError(f"The loss is {self._value} at the start.")
-            if self._is_flat():
+            if self._is_flat(x):
                 self.end = "flat"
                 return x
             if may_mix:
@@ -166,7 +172,9 @@ class _Search:
         """Return what has ended a search that SciPy ended."""
         if result.status == 1:
             return "limit"
-        still = result.status == 0 or _gains_nothing(result, self.problem.network.dtype)
+        still = result.status == 0 or _gains_nothing(
+            result, self.problem.network.dtype, self.bounds
+        )
         return "still" if still else "failure"
 
     def _scipy(self, x):
@@ -177,6 +185,7 @@ class _Search:
             method="L-BFGS-B",
             jac=True,
             callback=self._after,
+            bounds=None if self.bounds is None else scipy.optimize.Bounds(*self.bounds),
             options={
                 "maxiter": solver.max_iter - self.n_iter,
                 "maxfun": solver.max_fun - self.n_fun,
@@ -195,20 +204,21 @@ class _Search:
         self._value = value
         if objective.single is not None:
             at_rounding = decrease <= max(least, RESOLUTION * abs(value))
-            if at_rounding or self._is_flat() or self.n_iter >= self.solver.max_iter:
+            if at_rounding or self._is_flat(x) or self.n_iter >= self.solver.max_iter:
                 objective.refine()
                 decrease = np.inf  # not known so precisely
         if self.monitor.iteration(value - objective.offset, x):
             self.end = "monitor"
-        elif objective.single is None and self._is_flat():
+        elif objective.single is None and self._is_flat(x):
             self.end = "flat"
         elif objective.single is None and decrease <= least:
             self.end = "still"
         if self.end:
             raise StopIteration
 
-    def _is_flat(self):
-        return np.abs(self.objective.gradient).max() <= self.solver.tol
+    def _is_flat(self, x):
+        gradient = _within(self.bounds, x, self.objective.gradient)
+        return np.abs(gradient).max() <= self.solver.tol
 
     def _least_decrease(self, value):
         # The tolerance on the gradient is the rule; that on the decrease of the objective, which is
@@ -217,13 +227,26 @@ class _Search:
         return relative * max(abs(self._value), abs(value), 1)
 
 
-def _gains_nothing(result, dtype) -> bool:
+def _gains_nothing(result, dtype, bounds) -> bool:
     """Whether the next step could change the objective by no more than rounding does.
 
     A line search that starts at the optimum finds no lower value and ends as "abnormal", on some
     processors and not on others, as the last digits decide. It has converged all the same. The
-    quadratic model promises the step a decrease of ``g' H g / 2``.
+    quadratic model promises the step a decrease of ``g' H g / 2``. A bound that the step would
+    cross takes its parameter out.
     """
-    gradient = np.ravel(result.jac)
+    gradient = _within(bounds, result.x, np.ravel(result.jac))
     promised = gradient @ result.hess_inv.dot(gradient) / 2
     return bool(promised <= 10 * np.finfo(dtype).eps * abs(result.fun))
+
+
+def _within(bounds, x, gradient):
+    """Return the gradient without the parameters that a step against it would take out of bounds.
+
+    They are at a bound already, so there is nothing to gain.
+    """
+    if bounds is None:
+        return gradient
+    lower, upper = bounds
+    out = ((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0))
+    return np.where(out, 0.0, gradient)

@@ -133,6 +133,9 @@ class Minibatch(Solver):
                 )
         progress.best, progress.stale = monitor.finished.best, monitor.finished.stale
 
+    def holds(self, constraint):
+        return True
+
     def _ends(self, monitor, progress):
         """Return whether an exhausted patience ends training; a surviving schedule goes on."""
         if not self.learning_rate.survives_plateau:
@@ -172,7 +175,7 @@ class Minibatch(Solver):
         return min(1.0, (progress.epochs + share) / self.max_iter)
 
     def step(self, objective, workspace, batch) -> Iterator[Call]:
-        """Yield the calls of one step: gradient, penalty, clipping, update."""
+        """Yield the calls of one step: gradient, penalty, clipping, update, projection."""
         network, n_rows = objective.network, len(batch.raw)
         slots = np.zeros((self.optimizer.n_slots, len(network.values)), network.dtype)
         scalars = self.scalars(workspace)
@@ -180,7 +183,7 @@ class Minibatch(Solver):
         yield from self.update_calls(objective, workspace, slots, scalars, n_rows)
 
     def update_calls(self, objective, workspace, slots, scalars, size):
-        """Yield the calls that follow the gradient: penalty, clipping, update.
+        """Yield the calls that follow the gradient: penalty, clipping, update, projection.
 
         ``size`` divides the penalty: a last, shorter batch gets the same as the others.
         """
@@ -189,6 +192,7 @@ class Minibatch(Solver):
             for theta, grad, slot, tmp, numbers, n in blocks:
                 yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
                 yield from written_by(self.optimizer, "update", theta, grad, slot, tmp, numbers, n)
+            yield from objective.network.projection(workspace)
             return
         for theta, grad, _, tmp, _, n in blocks:
             yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
@@ -200,6 +204,7 @@ class Minibatch(Solver):
         yield Call(np.multiply, workspace.grad, norm, out=workspace.grad)
         for theta, grad, slot, tmp, numbers, n in blocks:
             yield from written_by(self.optimizer, "update", theta, grad, slot, tmp, numbers, n)
+        yield from objective.network.projection(workspace)
 
     def scalars(self, workspace) -> dict[float, list[np.ndarray]]:
         """Return 0-d arrays for what changes with the step, by factor on the learning rate."""
