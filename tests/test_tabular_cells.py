@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -392,10 +393,8 @@ def test_rows_without_weight_choose_no_pair_of_categories():
     weight = np.ones(len(X))
     weight[1000:] = 0
     noise = np.random.default_rng(5).normal(size=len(X))
-    chosen = [
-        pairs_found(X, np.where(weight > 0, *both), weight) for both in ((y, noise), (noise, y))
-    ]
-    assert chosen == [[("shop", "product")], []]
+    assert pairs_found(X, np.where(weight > 0, y, noise), weight) == [("shop", "product")]
+    assert pairs_found(X, np.where(weight > 0, noise, y), weight) == []
 
 
 def test_targets_of_many_columns_have_none():
@@ -450,6 +449,19 @@ def test_validation_data_judges_too():
     assert model.score(X_val, y_val) > 0.8
 
 
+def test_the_schema_has_a_row_for_what_was_taken(model):
+    model, _ = model
+    schema = model.schema_
+    assert list(schema.columns) == list(model.encoder_.schema_.columns)
+    assert schema["kind"].tolist() == ["number", "number", "exact values"]
+    last = schema.iloc[-1]
+    assert (last["column"], last["levels"]) == ("person", 151)  # missing is one
+    assert "z = " in last["why"]
+    assert "score of held-out rows +" in last["why"]
+    with pytest.raises(AttributeError, match="before fit"):
+        _ = TabularFNNRegressor().schema_
+
+
 def test_verbose_says_what_was_tried(capsys):
     X, y = identifiers(800)
     TabularFNNRegressor(**BRIEF, verbose=1).fit(X, y)
@@ -473,7 +485,7 @@ def test_another_kind_is_one_class():
         @classmethod
         def proposals(cls, parts, A):
             numbers = [part for part in parts if part.form == "number"]
-            for left, right in zip(numbers, numbers[1:], strict=False):
+            for left, right in pairwise(numbers):
                 yield cls(Round(left, right))
 
     try:

@@ -320,6 +320,20 @@ class Cells(ABC):
         what = "Exact values" if len(self.parts) == 1 else "Cells"
         return f"{what} of {names} ({self.n_levels}, z = {self.z:.1f})"
 
+    def described(self) -> dict[str, Any]:
+        """Return a row of ``schema_``."""
+        why = [] if np.isnan(self.z) else [f"z = {self.z:.1f}"]
+        if not np.isnan(self.gain):
+            why.append(f"score of held-out rows {self.gain:+.1%}")
+        return {
+            "column": " & ".join(str(part.name) for part in self.parts),
+            "kind": "exact values" if len(self.parts) == 1 else "cells",
+            "why": ", ".join(["tell what else is left unexplained", *why]),
+            "missing": 0.0,
+            "levels": self.n_levels,
+            "example": "",
+        }
+
     def codes(self, A: np.ndarray) -> np.ndarray:
         """Return the code of each row's cell, 0 where it is not known."""
         assert self.table is not None
