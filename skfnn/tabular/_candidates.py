@@ -131,6 +131,8 @@ class Networks(Candidate):
         for propose in TRIALS:
             for trial in propose(lambda: First.of(self.task, trainer.members[0], fold)):
                 self._try(trial, fold, trainer)
+                if trainer.members[0].last:  # the user wants to end
+                    break
         self.task = replace(self.task, max_iter=self.epochs)
         self.enough = trainer.members[0].enough
 

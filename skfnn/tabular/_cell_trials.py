@@ -21,19 +21,19 @@ LEAST_Z, FEW_ROWS = 5.0, 500
 LEAST_GAIN = 0.01
 SURE_GAIN = 2.0
 VERY_MUCH, LESS_SURE_GAIN = 10.0, 1.0
+# Cells of so many rows on average have trained vectors, as other categories have; of fewer rows
+# networks know statistics alone.
+ROWS_A_VECTOR = 20
 # The search ends when so many have been refused, or so many taken.
 MOST_REFUSED, MOST_TAKEN = 2, 3
 
 
 def cells(ask: Callable[[], First]) -> Iterator[Trial]:
-    """Try cells that tell what the first member leaves unexplained, the most telling first.
-
-    At first networks know statistics of them alone. Cells that are taken may have trained vectors,
-    too, as categories of the table have them.
-    """
+    """Try cells that tell what the first member leaves unexplained, the most telling first."""
     first = ask()
-    task = first.task
-    if not first.judged or task.marks is None or n_statistics(task.data.target.n_outputs) == 1:
+    if not first.judged or first.task.marks is None:
+        return
+    if n_statistics(first.task.data.target.n_outputs) == 1:
         return
     tried: list[set] = []
     refused = taken = 0
@@ -46,20 +46,20 @@ def cells(ask: Callable[[], First]) -> Iterator[Trial]:
         before = ask()
         known = one.known(before.task.rows)
         sure = SURE_GAIN if one.z < VERY_MUCH else LESS_SURE_GAIN
-        with_statistics = _with(before.task, known, embedded=False)
-        trial = Trial(with_statistics, LEAST_GAIN, sure=sure, says=known.says())
+        trial = Trial(_with(before.task, known), LEAST_GAIN, sure=sure, says=known.says())
         yield trial
-        if ask().task is not trial.task:
+        after = ask()
+        if after.task is trial.task:
+            taken += 1
+            known.gain = gain(before.member, after.member)
+            found = telling(after)
+        else:
             refused += 1
-            continue
-        taken += 1
-        yield Trial(_with(before.task, known, embedded=True), says=f"{known.says()}, as vectors")
-        known.gain = gain(before.member, ask().member)
-        found = telling(ask())
 
 
-def _with(task: Task, cells: Cells, embedded: bool) -> Task:
+def _with(task: Task, cells: Cells) -> Task:
     """Return a task whose networks take cells, too."""
+    embedded = len(task.data.X) >= ROWS_A_VECTOR * cells.n_levels
     columns = task.columns.also(cells, embedded)
     A = columns.transform(task.rows, task.marks)
     validation = task.validation
