@@ -3,9 +3,9 @@ Cells: a map, and a column of days
 ==================================
 
 Some columns don't act smoothly: single days differ from those beside them, and streets from the
-next ones. After its first network, ``TabularFNNRegressor`` looks at what is left unexplained: by the
-exact values of each number, and by the cells of each pair of columns. What tells clearly more is
-tried, and kept if held-out rows are predicted better.
+next ones. After its first network, ``TabularFNNRegressor`` looks at what is left unexplained: by
+the exact values of each number, and by the cells of each pair of columns. What tells clearly more
+is tried, and kept if held-out rows are predicted better.
 
 What to see: above, the map as it was made, and as it is predicted with the cells of ``east`` and
 ``north``; below, what each day adds. The table of what was found has a line for both, with the
@@ -19,8 +19,8 @@ import pandas as pd
 from skfnn import TabularFNNRegressor
 
 # %%
-# Deliveries: each of 64 quarters and each of 90 days has a delay of its own; the distance adds to it
-# smoothly.
+# Deliveries: each of 64 quarters and each of 90 days has a delay of its own; the distance adds to
+# it smoothly.
 
 rng = np.random.default_rng(0)
 n = 6000
