@@ -43,9 +43,10 @@ def networks_of(model):
     return [predictor.network for predictor in model._fitted.predictors]
 
 
-def pairs_of(model):
-    """The pairs of categories that the networks of a fitted estimator for tables take."""
-    return model._fitted.predictors[0].columns
+def cells_of(model):
+    """The cells that the networks of a fitted estimator for tables know, by columns' names."""
+    columns = model._fitted.predictors[0].columns
+    return {tuple(part.name for part in cells.parts): cells for cells in columns.cells}
 
 
 def members_alone(model):

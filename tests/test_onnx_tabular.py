@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import pairs_of, with_state
+from helpers import cells_of, with_state
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -16,6 +16,8 @@ from skfnn.losses import Quantile
 from skfnn.preprocessing import TabularEncoder
 from skfnn.preprocessing._columns import Column
 from skfnn.preprocessing._text import Text
+from skfnn.tabular._cell_search import Found
+from skfnn.tabular._cells import Bins, ExactValues, Levels, Pairs, Values, divided
 
 pytest.importorskip("skl2onnx")
 ort = pytest.importorskip("onnxruntime")
@@ -266,7 +268,7 @@ def test_weights_temperature_and_sharpening_count():
 
 
 def test_pairs_of_categories(monkeypatch, new):
-    monkeypatch.setattr("skfnn.tabular._pairs.SURE", -np.inf)
+    monkeypatch.setattr("skfnn.tabular._cell_search.SURE", -np.inf)
     columns = ["size", "street", "zip", "colour", "two", "flag"]
     given, more = (
         t.assign(two=t["street"].isin(["street 3", "street 4"]).map({True: "a", False: "b"}))[
@@ -275,8 +277,34 @@ def test_pairs_of_categories(monkeypatch, new):
         for t in (X, new)
     )
     model = TabularFNNClassifier(n_members=2, **BRIEF).fit(given, TARGETS["binary"])
-    assert pairs_of(model).pairs == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)]
+    assert len(cells_of(model)) == 7  # of street, zip, colour, two and flag, but without two codes
     assert_parity(model, given, more)
+
+
+def test_cells_of_numbers(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"id": rng.integers(0, 99, N) * 1.1, "east": rng.uniform(0, 9, N)})
+    X["hour"], X["place"] = rng.integers(0, 24, N), rng.choice(["a", "b", "c"], N)
+    X.loc[X.index[:20], ["id", "east"]] = np.nan
+
+    def telling(first):
+        rows = first.task.rows
+        id_, east, hour, place = (divided(part, rows) for part in first.task.parts)
+        assert [type(d) for d in (id_, east, hour, place)] == [Bins, Bins, Values, Levels]
+        exact = ExactValues(Values.of(id_.parts[0], rows))
+        return [Found(c, 99.0) for c in (exact, Pairs(east, hour), Pairs(hour, place))]
+
+    monkeypatch.setattr("skfnn.tabular._cell_trials.telling", telling)
+    monkeypatch.setattr("skfnn.tabular._trials.Trial.is_better", lambda *given: True)
+    y = rng.normal(size=N)
+    model = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
+    assert list(cells_of(model)) == [("id",), ("east", "hour"), ("hour", "place")]
+    new = X.sample(frac=1, random_state=0)
+    new.loc[new.index[:20], "id"] = 55.5
+    new.loc[new.index[20:30], "hour"] = 99
+    new.loc[new.index[30:40], "east"] = np.nan
+    assert_parity(model, X, new)
+    assert model.predict(new[:20]).std() > 0
 
 
 def test_a_longer_training():

@@ -14,7 +14,7 @@ from skfnn._engine.network import Network
 from skfnn.layers import CategoryStatistics
 from skfnn.layers._category_statistics import FOLDS
 from skfnn.tabular import _predictors
-from skfnn.tabular._categories import SMOOTHING, mark_folds, statistics
+from skfnn.tabular._categories import SMOOTHING, fold_marks, statistics
 from skfnn.tabular._folds import Fold, undivided
 
 
@@ -91,7 +91,7 @@ def test_folds_are_marked_and_levels_stay_whole(n_members):
     rows = rng.permutation(1000)[:900]
     parts = np.array_split(rows, max(5, n_members))[:n_members]
     folds = [Fold(i, np.setdiff1d(rows, part), part) for i, part in enumerate(parts)]
-    mark_folds(codes, rows, folds, rng)
+    codes += fold_marks(1000, rows, folds, rng)[:, None]
     assert (np.trunc(codes) == [3, 7]).all()
     fold = np.rint((codes - [3, 7]) * FOLDS)
     np.testing.assert_array_equal(fold[:, 0], fold[:, 1])
@@ -106,7 +106,8 @@ def test_folds_are_marked_and_levels_stay_whole(n_members):
 
 def test_without_rows_held_out_folds_are_dealt():
     codes = np.full((100, 1), 2.0, np.float32)
-    mark_folds(codes, np.arange(100), undivided(np.arange(100), 3), np.random.default_rng(0))
+    folds = undivided(np.arange(100), 3)
+    codes += fold_marks(100, np.arange(100), folds, np.random.default_rng(0))[:, None]
     assert len(np.unique(codes)) == 5
     assert codes.min() > 2
 

@@ -26,7 +26,7 @@ SECTIONS = {
     "deep": ["vanishing_gradients", "batch_norm", "batch_norm_activations", "skip_connections"],
     "why": ["over_parameterisation", "implicit_regularisation", "double_descent"],
     "uncertainty": ["dropout", "pretraining", "smooth_fit", "error_bars", "quantiles"],
-    "tables": ["table_explained"],
+    "tables": ["table_explained", "cells"],
     "inside": ["autoencoder", "displays"],
 }
 ORDER = [f"plot_{name}.py" for names in SECTIONS.values() for name in names]

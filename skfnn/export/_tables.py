@@ -72,7 +72,7 @@ def _start(scope, operator, container):
     for predictor in fitted.predictors:
         columns = predictor.columns
         if id(columns) not in views:
-            views[id(columns)] = _with_pairs(graph, columns, A)
+            views[id(columns)] = columns.onnx(graph, A)
         raws.append(_raw(graph, fitted, predictor.network, views[id(columns)]))
     return graph, raws
 
@@ -96,42 +96,6 @@ def _dtype(kind):
     dtypes = {of.DoubleTensorType: DOUBLE, of.FloatTensorType: SINGLE, of.Int64TensorType: WHOLE,
               of.BooleanTensorType: np.dtype(bool), of.StringTensorType: _columns.TEXT}  # fmt: skip
     return dtypes[type(kind)]
-
-
-def _with_pairs(graph, pairs, A):
-    """Add the nodes of ``pairs.transform``."""
-    if not pairs.pairs:
-        return A
-    codes = []
-    for (i, j), keys in zip(pairs.pairs, pairs.keys, strict=True):
-        left, right = _code(graph, pairs, A, i), _code(graph, pairs, A, j)
-        left = graph.node("Mul", left, np.int64(1 << 32), dtype=WHOLE)
-        joint = graph.node("Add", left, right, dtype=WHOLE)
-        table = {int(key): code for code, key in enumerate(keys, 1)}
-        codes.append(graph.cast(_columns.looked_up(graph, joint, table), A.dtype))
-    behind = pairs.places[pairs.n_coded - 1].stop
-    limits = ((0, behind), (behind, np.iinfo(np.int64).max))
-    before, after = (
-        graph.node("Slice", A, *([limit] for limit in (*ends, 1)), dtype=A.dtype) for ends in limits
-    )
-    return _columns.beside(graph, [before, *codes, after])
-
-
-def _code(graph, pairs, A, i):
-    """Return the codes of one category of encoded rows."""
-    place = pairs.places[i]
-    part = graph.node("Gather", A, np.arange(place.start, place.stop), dtype=A.dtype, axis=1)
-    width = place.stop - place.start
-    if width > 1:
-        numbers = np.arange(1, width + 1, dtype=A.dtype)
-        part = graph.node("MatMul", part, numbers[:, None], dtype=A.dtype)
-    elif i >= pairs.n_coded:  # two levels are -1 and 1: (x + 3 |x|) / 2
-        size = graph.node(
-            "Mul", graph.node("Abs", part, dtype=A.dtype), A.dtype.type(3), dtype=A.dtype
-        )
-        part = graph.node("Add", part, size, dtype=A.dtype)
-        part = graph.node("Div", part, A.dtype.type(2), dtype=A.dtype)
-    return graph.cast(part, WHOLE)
 
 
 def _raw(graph, fitted, network, A):

@@ -327,17 +327,25 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
         out = np.empty((n, sum(part.shape[1] for part in parts)), self.dtype)
         return np.concatenate(parts, axis=1, out=out, casting="unsafe")
 
-    def _category_places(self) -> tuple[list[slice], int]:
-        """Return where categories stand in encoded rows, and how many, the first, are codes."""
-        at = self.n_numbers_
-        places = [slice(at + j, at + j + 1) for j in range(len(self._coded))]
-        at += len(self._coded) + len(self._with_missing)
+    def _places(self) -> list[tuple]:
+        """Return where columns stand in encoded rows: (name, form, slice, indicator or None).
+
+        The form is "number", "code", or "levels" of a category that is a column a level. The
+        indicator is the column that says where a number is missing.
+        """
+        behind = self.n_numbers_ + len(self._coded)
+        missing = {int(j): behind + k for k, j in enumerate(self._with_missing)}
+        places: list[tuple] = []
+        for j, i in enumerate([*self._numbers, *self._coded]):
+            form = "number" if j < self.n_numbers_ else "code"
+            places.append((self._names[i], form, slice(j, j + 1), missing.get(j)))
+        at = behind + len(self._with_missing)
         for i in self._with_extra:
             column = self._columns[i]
-            if column.kind == "category":
-                places.append(slice(at, at + len(column.extra)))
+            if column.kind in ("category", "boolean"):
+                places.append((self._names[i], "levels", slice(at, at + len(column.extra)), None))
             at += len(column.extra)
-        return places, len(self._coded)
+        return places
 
     def _refuse_infinity(self, numbers):
         infinite = np.isinf(numbers).any(axis=0)

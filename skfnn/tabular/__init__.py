@@ -1,6 +1,7 @@
 """Estimators for raw tables."""
 
 from .._engine.publish import publish
+from ._cells import Bins, CellColumns, ExactValues, Levels, Lookup, Pairs, Part, Values
 from ._classifier import TabularFNNClassifier
 from ._fitted_classes import FittedClasses
 from ._fitted_numbers import FittedNumbers, Scale
@@ -16,7 +17,8 @@ publish(__name__, __all__)
 
 # What a fitted estimator holds: a pickle should not know in which file it is.
 HELD = (
-    BalancedLabels, CategoryPairs, FittedClasses, FittedNumbers, NetworkPredictor, Recipe, Scale,
+    BalancedLabels, Bins, CategoryPairs, CellColumns, ExactValues, FittedClasses, FittedNumbers,
+    Levels, Lookup, NetworkPredictor, Pairs, Part, Recipe, Scale, Values,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])

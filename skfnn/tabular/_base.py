@@ -262,6 +262,16 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         return self._published("encoder_").encoder
 
     @property
+    def schema_(self) -> pd.DataFrame:
+        """What each column was taken for, and below the cells that networks know beside them."""
+        fitted = self._published("schema_")
+        schema, columns = fitted.encoder.schema_, fitted.columns
+        if columns is None or not columns.cells:
+            return schema
+        rows = [cells.described() for cells in columns.cells]
+        return pd.concat([schema, pd.DataFrame(rows)], ignore_index=True)
+
+    @property
     def oof_prediction_(self) -> np.ndarray | None:
         """Predictions of training rows by the members that were not trained on them."""
         return self._published("oof_prediction_").oof_prediction

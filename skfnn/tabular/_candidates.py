@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._engine.data import Data
+from ._cell_trials import cells
 from ._folds import Fold
 from ._members import Member, Run, Task, train
-from ._trials import TRIALS, First, Trial
+from ._trials import First, Trial, firmer_decay, gain, more_epochs
 
 if TYPE_CHECKING:
     from ._trainer import Trainer
 
+# What the first member tries for all, one after the other.
+TRIALS = (firmer_decay, cells, more_epochs)
 # With a time limit, so many epochs tell how long one takes.
 WARM_UP = 2
 
@@ -126,9 +129,10 @@ class Networks(Candidate):
         self.epochs = clock.plan(self.task.max_iter, 0)
         trainer.take(self._timed(fold, trainer, self.epochs))
         for propose in TRIALS:
-            trial = propose(First.of(self.task, trainer.members[0], fold))
-            if trial is not None:
+            for trial in propose(lambda: First.of(self.task, trainer.members[0], fold)):
                 self._try(trial, fold, trainer)
+                if trainer.members[0].last:  # the user wants to end
+                    break
         self.task = replace(self.task, max_iter=self.epochs)
         self.enough = trainer.members[0].enough
 
@@ -143,10 +147,15 @@ class Networks(Candidate):
         before, self.task = self.task, trial.task
         first, again = trainer.members[0], self._timed(fold, trainer, epochs)
         first.last = again.last
-        if again.score > first.score + trial.by * abs(first.score):
+        better = trial.is_better(first, again, before.valid(fold))
+        if better:
             trainer.members[0], self.epochs = again, epochs
         else:
             self.task = before
+        if trial.says:
+            verdict = "taken" if better else "not taken"
+            share = gain(first, again)
+            trainer.report.line(f"{trial.says}: score {share:+.1%} on held-out rows, {verdict}.")
 
     def _timed(self, fold, trainer, epochs, until=None):
         tasks = trainer.epochs(fold, epochs, self.task) if trainer.followed else None

@@ -34,21 +34,26 @@ def class_columns(y: np.ndarray, target) -> np.ndarray:
     return y.reshape(len(y), -1).astype(np.float64)
 
 
-def mark_folds(codes: np.ndarray, rows: np.ndarray, folds: list[Fold], rng) -> None:
-    """Add to the codes of training rows the fraction that tells the fold they belong to.
+def fold_marks(n: int, rows: np.ndarray, folds: list[Fold], rng) -> np.ndarray:
+    """Return what is added to the codes of each row: a fraction that tells its fold.
 
     Parameters
     ----------
-    codes : ndarray of shape (n, columns)
-        Codes of categories, as :class:`skfnn.layers.CategoryStatistics` takes them. Changed.
+    n : int
+        Rows of the table.
     rows : ndarray of int
         Training rows.
     folds : list of Fold
         What each member trains on, and what it holds out.
     rng : Generator
         Deals folds where members hold out no training rows.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        As :class:`skfnn.layers.CategoryStatistics` takes them; 0 for rows of no fold.
     """
-    fold = np.zeros(len(codes), codes.dtype)
+    fold = np.zeros(n, np.float32)
     fold[rows] = rng.integers(LEAST_FOLDS, size=len(rows))
     parts = -(-LEAST_FOLDS // max(1, len(folds) - 1))
     for part in folds:
@@ -56,7 +61,12 @@ def mark_folds(codes: np.ndarray, rows: np.ndarray, folds: list[Fold], rng) -> N
             first = LEAST_FOLDS + part.number * parts
             fold[part.held] = first + rng.integers(parts, size=len(part.held))
     fold[rows] = 1 + fold[rows] % (FOLDS - 1)
-    codes += fold[:, None] / FOLDS
+    return fold / FOLDS
+
+
+def folds_of(marks: np.ndarray) -> np.ndarray:
+    """Return the fold, from 0, of each row that has one."""
+    return np.rint(marks * FOLDS).astype(np.intp) - 1
 
 
 def set_statistics(network: Network, data: Data, start: int) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._cells import CellColumns
 from ._fitted_classes import FittedClasses
 from ._fitted_numbers import FittedNumbers, Scale
-from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
 
 # What 0.2.0 published as plain attributes of an estimator, and its private ones.
@@ -29,7 +29,7 @@ def upgraded(state: dict[str, Any]) -> dict[str, Any]:
     if "_members" not in state:
         return state
     kept = {name: value for name, value in state.items() if name not in _BEFORE}
-    columns = state.get("_pairs") or CategoryPairs([], 0)
+    columns = state["_pairs"].columns() if "_pairs" in state else CellColumns(0)
     networks = state["_members"]
     common = {
         "encoder": state["encoder_"],

@@ -18,6 +18,7 @@ from .._engine.network import Network
 from .._engine.threads import side_by_side
 from .._sklearn import safe_indexing
 from ..preprocessing import TabularEncoder
+from ._cells import CellColumns
 from ._predictors import NetworkPredictor, Predictor
 
 # So many rows are predicted in double precision, where a row's prediction hardly depends on those
@@ -137,6 +138,12 @@ class FittedTable(ABC):
     def first_network(self) -> Network:
         """The network of the first member that is one."""
         return next(p.network for p in self.predictors if isinstance(p, NetworkPredictor))
+
+    @property
+    def columns(self) -> CellColumns | None:
+        """What the first network takes beside the encoder's columns; None without networks."""
+        found = (p.columns for p in self.predictors if isinstance(p, NetworkPredictor))
+        return next(found, None)
 
     def settled(self) -> Self:
         """Return what predicts the same and holds nothing that was for training alone."""

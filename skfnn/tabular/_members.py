@@ -23,10 +23,10 @@ from .._engine.objective import Objective
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Problem, Progress
 from ._categories import set_statistics
+from ._cells import CellColumns, Part
 from ._folds import Fold
 from ._following import Followed
 from ._label_weights import BalancedLabels
-from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Recipe
 
@@ -44,8 +44,12 @@ class Task:
         All encoded rows, as the networks take them.
     validation : Data or None
         Validation data of the user's, as they take it.
-    columns : CategoryPairs
+    columns : CellColumns
         What these rows have beside the encoder's columns.
+    marks : ndarray of shape (n,) or None
+        What the codes of training rows have beside the codes of others: the fold.
+    parts : list of Part
+        Where the table's columns stand in the encoder's rows.
     loss : Loss
         The loss, specialised to the target.
     recipe : Recipe
@@ -64,7 +68,9 @@ class Task:
 
     data: Data
     validation: Data | None
-    columns: CategoryPairs
+    columns: CellColumns
+    marks: np.ndarray | None
+    parts: list[Part]
     loss: Loss
     recipe: Recipe
     n_numbers: int
@@ -80,6 +86,11 @@ class Task:
     def regression(self) -> bool:
         """Whether targets are numbers."""
         return self.data.target.kind == "regression"
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The encoder's rows, with marks in the codes of categories."""
+        return self.columns.without(self.data.X)
 
     def valid(self, fold: Fold) -> Data | None:
         """Return the data whose score tells a member's best epoch, or None."""
@@ -369,14 +380,15 @@ def scores(network, X, loss, target, rows=None) -> np.ndarray:
 
 
 def _network(task, number, data, rng):
+    n_embedded, n_told = task.columns.n_levels
     layers = task.recipe.layers(
         task.n_numbers,
-        task.n_levels,
+        [*task.n_levels, *n_embedded],
         task.loss.n_scores(data.target.n_outputs),
         task.regression,
         member=number,
         n_targets=data.target.n_outputs,
-        n_pair_levels=task.columns.n_levels,
+        n_told_levels=n_told,
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)

@@ -58,7 +58,7 @@ class NetworkPredictor(Predictor):
     ----------
     network : Network
         With the weights of its best epoch.
-    columns : CategoryPairs
+    columns : CellColumns
         What it takes beside the encoder's columns.
     """
 

@@ -11,12 +11,13 @@ from sklearn.utils import check_random_state
 from .._engine.data import Data
 from .._engine.targets import smoothed
 from ._candidates import Candidate, Networks
-from ._categories import mark_folds
+from ._categories import fold_marks
+from ._cell_search import pairs_of_categories
+from ._cells import CellColumns, parts_of
 from ._fitted import FittedTable
 from ._folds import MIN_HELD_OUT, Fold, assign_folds, dealt, undivided
 from ._following import Followed
 from ._members import Task
-from ._pairs import CategoryPairs
 from ._recipes import Recipe
 
 
@@ -145,9 +146,9 @@ def prepare(
     task.followed = followed
     folds = _divided(table, recipe.n_members, params["validation_fraction"], seeds.rng)
     if recipe.category_statistics:  # the fold of a row stands in its codes
-        first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.n_levels)
-        codes = task.data.X[:, first : first + n_codes]
-        mark_folds(codes, table.rows, folds, seeds.rng)
+        task.marks = fold_marks(len(table.A), table.rows, folds, seeds.rng)
+        first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.cells)
+        task.data.X[:, first : first + n_codes] += task.marks[:, None]
     networks = Networks(task, seeds.members)
     return Prepared(table, folds, networks, seeds, recipe=recipe, params=params)
 
@@ -163,14 +164,13 @@ def _divided(table, n_members, fraction, rng):
 
 def _pairs(table, recipe, rng):
     """Return the pairs of categories that networks of a recipe take beside the columns."""
-    fitted = table.fitted
-    pairs = CategoryPairs(*fitted.encoder._category_places())
+    encoder, pairs = table.fitted.encoder, []
     if recipe.category_statistics:
-        pairs.fit(table.A, table.y, table.weight, fitted.target, rng)
-    return pairs
+        pairs = pairs_of_categories(table, parts_of(encoder), rng)
+    return CellColumns(encoder.n_numbers_ + len(encoder.n_levels_), told=pairs)
 
 
-def task_of(table: Table, recipe: Recipe, columns: CategoryPairs, params: dict[str, Any]) -> Task:
+def task_of(table: Table, recipe: Recipe, columns: CellColumns, params: dict[str, Any]) -> Task:
     """Return what networks of a recipe learn of a table.
 
     Parameters
@@ -179,7 +179,7 @@ def task_of(table: Table, recipe: Recipe, columns: CategoryPairs, params: dict[s
         The table.
     recipe : Recipe
         Architecture and training.
-    columns : CategoryPairs
+    columns : CellColumns
         What networks take beside the encoder's columns.
     params : dict
         Parameters of the estimator.
@@ -199,6 +199,8 @@ def task_of(table: Table, recipe: Recipe, columns: CategoryPairs, params: dict[s
         data=data,
         validation=validation,
         columns=columns,
+        marks=None,
+        parts=parts_of(fitted.encoder),
         loss=loss,
         recipe=recipe,
         n_numbers=fitted.encoder.n_numbers_,

@@ -158,7 +158,7 @@ class Recipe:
 
     def layers(
         self, n_numbers: int, n_levels: list[int], n_outputs: int, regression: bool,
-        member: int = 0, n_targets: int | None = None, n_pair_levels: Sequence[int] = (),
+        member: int = 0, n_targets: int | None = None, n_told_levels: Sequence[int] = (),
     ) -> list[Layer]:  # fmt: skip
         """Return the layers of a network.
 
@@ -176,17 +176,18 @@ class Recipe:
             Which member of the ensemble it is for.
         n_targets : int, default=None
             Columns of the target; None is ``n_outputs``.
-        n_pair_levels : sequence of int, default=()
-            Levels of pairs of categories, the columns after their codes.
+        n_told_levels : sequence of int, default=()
+            Levels of what is known by statistics alone, the columns after those codes.
         """
         categories: list[Layer] = []
         numbers: list[Layer] = []
-        if n_levels:
-            n = n_numbers + len(n_levels)
-            if self.category_statistics:
+        n, all_levels = n_numbers + len(n_levels), [*n_levels, *n_told_levels]
+        if all_levels and self.category_statistics:
+            if n_levels:  # which are embedded as well
                 categories.append(Repeat(start=n_numbers, stop=n))
-                k = n_statistics(n_outputs if n_targets is None else n_targets)
-                categories.append(CategoryStatistics([*n_levels, *n_pair_levels], k, start=n))
+            k = n_statistics(n_outputs if n_targets is None else n_targets)
+            categories.append(CategoryStatistics(all_levels, k, start=n))
+        if n_levels:
             categories.append(CategoryEmbedding(n_levels, start=n_numbers))
         if n_numbers:
             kinds = self.numeric_embedding[regression]

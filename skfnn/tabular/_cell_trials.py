@@ -1,0 +1,96 @@
+"""Trials of cells that tell what the first member leaves unexplained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ._categories import class_columns, folds_of, n_statistics
+from ._cell_search import Found, most_telling
+from ._cells import Cells
+from ._members import Member, Task
+from ._trials import First, Trial, gain
+
+# Cells are tried if what they tell is so many standard errors from nothing, of so few rows twice as
+# many, ...
+LEAST_Z, FEW_ROWS = 5.0, 500
+# ... and taken if the score of held-out rows is better by this share, and their loss lower by so
+# many standard errors of the difference: by fewer where the cells tell very much.
+LEAST_GAIN = 0.01
+SURE_GAIN = 2.0
+VERY_MUCH, LESS_SURE_GAIN = 10.0, 1.0
+# Cells of so many rows on average have trained vectors, as other categories have; of fewer rows
+# networks know statistics alone.
+ROWS_A_VECTOR = 20
+# The search ends when so many have been refused, or so many taken.
+MOST_REFUSED, MOST_TAKEN = 2, 3
+
+
+def cells(ask: Callable[[], First]) -> Iterator[Trial]:
+    """Try cells that tell what the first member leaves unexplained, the most telling first."""
+    first = ask()
+    if not first.judged or first.task.marks is None:
+        return
+    if n_statistics(first.task.data.target.n_outputs) == 1:
+        return
+    tried: list[set] = []
+    refused = taken = 0
+    found = telling(first)
+    while refused < MOST_REFUSED and taken < MOST_TAKEN:
+        one = next((one for one in found if set(one.cells.parts) not in tried), None)
+        if one is None:
+            return
+        tried.append(set(one.cells.parts))
+        before = ask()
+        known = one.known(before.task.rows)
+        sure = SURE_GAIN if one.z < VERY_MUCH else LESS_SURE_GAIN
+        trial = Trial(_with(before.task, known), LEAST_GAIN, sure=sure, says=known.says())
+        yield trial
+        after = ask()
+        if after.task is trial.task:
+            taken += 1
+            known.gain = gain(before.member, after.member)
+            found = telling(after)
+        else:
+            refused += 1
+
+
+def _with(task: Task, cells: Cells) -> Task:
+    """Return a task whose networks take cells, too."""
+    embedded = len(task.data.X) >= ROWS_A_VECTOR * cells.n_levels
+    columns = task.columns.also(cells, embedded)
+    A = columns.transform(task.rows, task.marks)
+    validation = task.validation
+    if validation is not None:
+        rows = columns.transform(task.columns.without(validation.X))
+        validation = replace(validation, X=rows)
+    data = replace(task.data, X=A)
+    return replace(task, columns=columns, data=data, validation=validation)
+
+
+def telling(first: First) -> list[Found]:
+    """Return cells that are worth a trial, the most telling first.
+
+    The residuals are those of all training rows: of the rows that the first member was trained on
+    they are smaller, and what cells tell of them is rather less than more.
+    """
+    task, marks = first.task, first.task.marks
+    assert marks is not None
+    rows = np.flatnonzero(marks)  # those that have a weight
+    A = task.rows[rows]
+    weight = None if task.data.weight is None else task.data.weight[rows]
+    fold = folds_of(marks[rows])
+    found = most_telling(A, task.parts, residuals(task, first.member)[rows], fold, weight)
+    least = LEAST_Z * (1 + FEW_ROWS / len(rows))
+    return [one for one in found if one.z >= least and one.tells_more]
+
+
+def residuals(task: Task, member: Member) -> np.ndarray:
+    """Return encoded targets, a column a class, less what a member expects."""
+    raw = task.loss.pool(member.predictor.raw(task.data.X), task.data.target.n_outputs)
+    expected = task.loss.predict(raw.astype(np.float64)).reshape(len(raw), -1)
+    y = task.data.y
+    assert y is not None
+    return class_columns(y, task.data.target) - expected
