@@ -35,15 +35,15 @@ class FunctionLoss(Loss):
 
     def __init__(self, function, link=None) -> None:
         self.function = function
-        self.link = link
+        self.link = link  # type: ignore[misc]  # one of its own, where others share one
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]  # by the function
         """The function's name, for messages."""
         return getattr(self.function, "__name__", type(self.function).__name__)
 
     @property
-    def probabilistic(self) -> bool:
+    def probabilistic(self) -> bool:  # type: ignore[override]  # by the link
         """Whether ``predict`` gives probabilities."""
         return isinstance(self.link, (LogitLink, SoftmaxLink))
 

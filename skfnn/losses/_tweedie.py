@@ -50,7 +50,7 @@ class Tweedie(_LogLinkLoss):
         self.power = power
 
     @property
-    def domain(self) -> str:
+    def domain(self) -> str:  # type: ignore[override]  # by the power
         """The range of ``y``: with ``power=2``, no zeros."""
         return "> 0" if self.power == 2 else ">= 0"
 
