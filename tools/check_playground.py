@@ -213,9 +213,11 @@ def check_training(page):
     assert page.do("page.numbers()") == numbers, "the link gives another network"
     page.click("restart")
     assert page.epoch == 0
-    before = page.do("[...page.training.parameters()[0].values]")
+    weights, rows = "[...page.training.parameters()[0].values]", "page.training.train.X"
+    before = page.do(weights), page.do(rows)
     page.click("newWeights")
-    assert page.do("[...page.training.parameters()[0].values]") != before
+    assert page.do(weights) != before[0]
+    assert page.do(rows) == before[1]
     assert "random_state=1" in page.code
     for name in ("slow", "fast"):
         page.choose("speed", name)

@@ -46,7 +46,8 @@
   // ------------------------------------------------------------------ the panel
 
   class Follower {
-    // `ask`: row(number), unit() after it closes, take(), lines(trace, lit, at), marks(layer).
+    // `ask`: row(number), close(), take(row), tell(words), and lines(calls, classes, line, layer,
+    // values), which shows the listing with its lines lit, and numbers in the graph.
     constructor(text, ask) {
       this.text = text;
       this.ask = ask;
@@ -152,6 +153,7 @@
       const go = (line) => () => {
         this.line = Math.max(0, Math.min(trace.calls.length - 1, line));
         this.render();
+        this.ask.tell(this.body.querySelector(".pg-line").textContent);
       };
       const at = this.line;
       const made = element("div", { className: "pg-stepper" });
@@ -168,7 +170,7 @@
         this.key("lastLine", text.lastLine, go(trace.calls.length - 1)), take,
       ];
       made.append(
-        element("p", { className: "pg-line", role: "status" },
+        element("p", { className: "pg-line" },
           element("span", { textContent: `${filled(text.lineOf, at + 1, trace.calls.length)}: ` }),
           element("code", { textContent: call.text }), element("br"),
           element("span", { textContent: says(call, text.says) }), element("br"),

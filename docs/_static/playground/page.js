@@ -42,6 +42,7 @@
         close: () => this.follow(null),
         take: (row) => this.take(row),
         lines: (...given) => this.showLines(...given),
+        tell: (words) => { this.status.textContent = words; },
       });
       this.status = element("p", { className: "pg-status", role: "status" });
       this.problem = element("p", { className: "pg-error", role: "alert" });
@@ -117,7 +118,7 @@
     }
 
     drawData() {
-      const shown = `${this.config.task} ${this.config.seed} ${document.documentElement.dataset.theme}`;
+      const shown = `${this.config.task} ${document.documentElement.dataset.theme}`;
       for (const made of this.dataKeys.children) {
         made.setAttribute("aria-pressed", made.dataset.data === this.config.data);
       }
