@@ -231,7 +231,7 @@ def check_training(page):
     for _ in range(30):
         page.click("epochStep")
         assert bool(page.problem) != page.do("page.training.finite")
-    page.open("data=nowhere&units=0-99-x&solver=magic&seed=-1&done=x-r9999&points=1.2")
+    page.open("data=nowhere&units=0-99-x&solver=magic&seed=-1&done=x-r9999&points=1.2&follow=9-9-9")
     assert page.problem == ""
 
 
@@ -354,6 +354,11 @@ def check_listing(page):
     row = page.do("page.row")
     page.view.locator("[data-key=next]").click()
     assert page.do("page.row") == row + 1
+    shown = followed(page)
+    page.open(page.view.url.partition("#")[2])
+    assert followed(page) == shown, "the link follows another unit or row"
+    page.view.locator("[data-key=close]").click()
+    assert page.count("button.pg-unit[aria-pressed=true]") == 0
 
 
 def check_parts(page):

@@ -153,7 +153,9 @@
       const go = (line) => () => {
         this.line = Math.max(0, Math.min(trace.calls.length - 1, line));
         this.render();
-        this.ask.tell(this.body.querySelector(".pg-line").textContent);
+        const call = trace.calls[this.line];
+        const place = filled(text.lineOf, this.line + 1, trace.calls.length);
+        this.ask.tell(`${place}: ${call.text} – ${says(call, text.says)}`);
       };
       const at = this.line;
       const made = element("div", { className: "pg-stepper" });

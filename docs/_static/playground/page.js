@@ -197,8 +197,10 @@
 
     load() {
       this.hash = location.hash.slice(1);
-      const { config, done } = fromHash(this.hash);
-      this.begin(config, done);
+      const { config, done, followed } = fromHash(this.hash);
+      if (this.training) this.follow(null);
+      this.row = followed?.row ?? 0;
+      this.begin(config, done, followed);
     }
 
     // A class is no number, and the other way round: points are drawn for one task.
@@ -209,8 +211,8 @@
 
     restart() { this.begin(this.config); }
 
-    // A new training; `done` is what a link says has been done.
-    begin(given, done = []) {
+    // A new training; `done` and `followed` are what a link says.
+    begin(given, done = [], followed = null) {
       const was = this.playing && !done.length;
       this.playing = false;
       this.playKey.textContent = this.text.play;
@@ -230,6 +232,7 @@
         || unit.unit >= (config.units[unit.layer - 1] ?? 1))) this.follow(null);
       this.showControls();
       this.draw();
+      if (followed) this.follow({ layer: followed.layer, unit: followed.unit });
       this.store();
       this.replay(done, was);
     }
@@ -343,7 +346,6 @@
       if (unit && !this.ready) return;
       if (!unit) {
         this.follower.start();
-        this.followed = null;
         this.graph.mark(null);
         this.graph.badges(null);
         this.showListing();
@@ -353,6 +355,7 @@
         this.graph.mark(unit);
       }
       this.picture.drawRows();
+      if (!this.playing && !this.replaying) this.store();
     }
 
     chooseRow(row) {
@@ -362,6 +365,7 @@
         this.follower.show(this.training, this.follower.unit, this.row);
       }
       this.picture.drawRows();
+      if (!this.playing && !this.replaying) this.store();
     }
 
     chooseData(data) {
@@ -478,7 +482,8 @@
     // ---------------------------------------------------------------- link and clipboard
 
     store() {
-      this.hash = toHash(this.config, this.training.done);
+      const { unit } = this.follower;
+      this.hash = toHash(this.config, this.training.done, unit && { ...unit, row: this.row });
       history.replaceState(null, "", this.hash ? `#${this.hash}` : location.pathname + location.search);
     }
 
