@@ -332,6 +332,7 @@ def check_unit(page):
             gradient = [*expected.coefs[layer - 1][:, unit], expected.intercepts[layer - 1][unit]]
             np.testing.assert_allclose(shown, gradient, atol=TOLERANCE)
     check_listing(page)
+    check_formulas(page)
     check_parts(page)
 
 
@@ -351,6 +352,7 @@ def check_listing(page):
     assert any("dW0 = dot(X.T" in line for line in lit)
     assert page.count("button.pg-unit[aria-pressed=true]") == 1
     assert page.count(".pg-edges .pg-into") == 2
+    assert page.count(".pg-follow math") == 5
     row = page.do("page.row")
     page.view.locator("[data-key=next]").click()
     assert page.do("page.row") == row + 1
@@ -359,6 +361,16 @@ def check_listing(page):
     assert followed(page) == shown, "the link follows another unit or row"
     page.view.locator("[data-key=close]").click()
     assert page.count("button.pg-unit[aria-pressed=true]") == 0
+
+
+def check_formulas(page):
+    """Each activation and each loss has its formulas."""
+    names = page.do("Object.keys(skfnnPlayground.FORMULAS)")
+    activations, losses = page.do(
+        "[skfnnPlayground.CHOICES.activation, Object.keys(skfnnPlayground.LOSSES)]"
+    )
+    assert {f"{name} {part}" for name in activations for part in ("f", "slope")} <= set(names)
+    assert {f"{name} error" for name in losses} <= set(names)
 
 
 def check_parts(page):

@@ -117,8 +117,8 @@
       for (const { part, value } of numbers.steps) foot.push([text[part], value, part]);
       if (numbers.skipped !== undefined) foot.push([text.skipped, numbers.skipped, "skipped"]);
       const made = element("div", { className: "pg-way" });
-      made.innerHTML = FORMULAS.forward(last)
-        + (last ? "" : FORMULAS.activation(this.training.network.activation));
+      const { activation } = this.training.network;
+      made.innerHTML = last ? FORMULAS.score : FORMULAS.sum + FORMULAS[`${activation} f`];
       made.prepend(element("h3", { textContent: text.forward }));
       made.append(table(text.forward, [text.from, text.valueOf, text.times, text.product], rows, foot));
       return made;
@@ -137,8 +137,8 @@
       foot.push([`ε: ${text.share}`, numbers.error, "error"]);
       const { network } = this.training;
       const made = element("div", { className: "pg-way" });
-      made.innerHTML = (last ? FORMULAS.output(network.loss)
-        : FORMULAS.backward() + FORMULAS.slope(network.activation)) + FORMULAS.gradient();
+      made.innerHTML = (last ? FORMULAS[`${network.loss} error`]
+        : FORMULAS.error + FORMULAS[`${network.activation} slope`]) + FORMULAS.gradient;
       made.prepend(element("h3", { textContent: text.backward }));
       made.append(table(text.backward, [text.to, text.error, text.times, text.product], rows, foot));
       made.append(element("p", { className: "pg-gradients",
