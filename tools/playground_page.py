@@ -11,18 +11,16 @@ SPIRAL = "data=spirals&units=8-8&noise=0&rows=240"
 
 
 def browser_path(install):
-    """Return where Chromium is; install it if asked to."""
+    """Return where Chromium is, None for the one of playwright; install it if asked to."""
     given = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not given and install:
-        if os.geteuid() != 0:
-            sys.exit("Chromium is not there, and only root can apt-get install chromium.")
-        subprocess.run(["apt-get", "update", "-q"], check=True)
-        command = ["apt-get", "install", "-qy", "--no-install-recommends", "chromium"]
-        subprocess.run(command, check=True)
-        given = shutil.which("chromium")
-    if not given:
-        sys.exit("Chromium is not there: apt-get install chromium, or set CHROMIUM to its path.")
-    return given
+    if given or not install:
+        return given
+    if os.geteuid() != 0:
+        sys.exit("Chromium is not there, and only root can apt-get install chromium.")
+    subprocess.run(["apt-get", "update", "-q"], check=True)
+    command = ["apt-get", "install", "-qy", "--no-install-recommends", "chromium"]
+    subprocess.run(command, check=True)
+    return shutil.which("chromium") or sys.exit("apt-get has installed no chromium.")
 
 
 class Page:

@@ -417,7 +417,7 @@
     }
 
     showNumbers() {
-      this.counter.textContent = this.numbers();
+      this.counter.textContent = this.ready ? this.numbers() : "";
       this.root.dataset.epoch = this.training.epochs;
     }
 
