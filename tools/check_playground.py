@@ -6,9 +6,9 @@ In every language of the site, at 1,280 and 390 pixels: each control, training, 
 hand, keys. The code that the page copies is run here: its network has to give the page's picture,
 and the numbers of a unit have to be those that NumPy computes from its weights.
 
-The browser is Chromium (``CHROMIUM=/usr/bin/chromium``, or that of ``playwright install chromium``),
-driven by ``pip install playwright``. ``--install`` installs it where it is not there, by apt-get, which
-takes root. Without a browser this check fails.
+The browser is Chromium (``CHROMIUM=/usr/bin/chromium``, or that of ``playwright install
+chromium``), driven by ``pip install playwright``. ``--install`` installs it by apt-get where it is
+not there, which takes root. Without a browser this check fails.
 """
 
 import argparse
