@@ -219,6 +219,14 @@ def fitted(case, epochs, X, y):
         return model.fit(X, y)
 
 
+def encoded(case, y):
+    """Targets as the loss wants them: one column, or one a class."""
+    if case.get("multiclass"):
+        return np.eye(3)[y]
+    margin = case.get("loss") in ("hinge", "perceptron")
+    return (2.0 * y - 1 if margin else y)[:, None]
+
+
 def run_by_skfnn(model, batches):
     """Train by skfnn's own programs on given batches; return parameters, moments, scores, masks."""
     step = steps.written_step(model, ROWS)
@@ -251,25 +259,20 @@ def test_a_training_of_100_steps_equals_that_of_skfnn(case):
     X, y = rows_of(case, rng)
     model = fitted(case, 1, X, y)
     program = training_program(model, ROWS)  # of the weights before the steps
-    encoded = model._encode_y(y, model._target, model._loss)
-    k = model._target.n_outputs
-    batches = []
-    for _ in range(100):
-        rows = rng.integers(0, len(X), ROWS)
-        target = np.empty((ROWS, k))
-        model._target.fill(encoded[rows], target, model._loss.levels)
-        batches.append((X[rows], target))
+    targets = encoded(case, y)
+    chosen = rng.integers(0, len(X), (100, ROWS))
+    batches = [(X[rows], targets[rows]) for rows in chosen]
     masks, scores = run_by_skfnn(model, batches)
     listed = [{"X": X.tolist(), "y": y.ravel().tolist()} for X, y in batches]
     got = node("train", program=program, masks=masks, batches=listed)
-    network = model._network
+    network = steps.written_step(model, ROWS).network
     views = network.views(network.values)
     for entry, values in zip(program["parameters"], got["parameters"], strict=True):
         path = tuple(map(int, entry["layer"].split(".")))
         np.testing.assert_allclose(values, views[path][entry["name"]].ravel(), atol=1e-5)
     np.testing.assert_allclose(got["scores"], scores, atol=1e-5)
     predicted = np.reshape(got["predicted"], (ROWS, -1))
-    raw = model.decision_function(batches[0][0]) if k > 1 or hasattr(model, "classes_") else (
+    raw = model.decision_function(batches[0][0]) if hasattr(model, "classes_") else (
         model.predict(batches[0][0]))  # fmt: skip
     np.testing.assert_allclose(predicted.squeeze(), np.squeeze(raw), atol=1e-5)
     state = network.state_views(network.state)

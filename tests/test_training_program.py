@@ -83,6 +83,7 @@ def test_on_the_full_batch_the_step_is_that_of_the_full_batch():
     assert not any("running_count" in line for line in lines)
     solver = program["solver"]
     assert (solver["name"], solver["alpha"], solver["n_decay"]) == ("lbfgs", 0.5, 16)
+    assert solver["n_corrections"] == 10  # a number, where the parameter says "auto"
     assert program["arrays"][solver["grad"]]["name"] == "grad"
     assert program["arrays"][solver["values"]]["shape"] == [29]
 
@@ -107,12 +108,18 @@ class Plain(Optimizer):
         yield Call(np.subtract, theta, grad, out=theta)
 
 
+def in_numpy(y, raw):
+    p = 1 / (1 + np.exp(-raw))
+    return ((p - y) ** 2).sum(axis=1), 2 * (p - y) * p * (1 - p)
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
         ({"hidden_layers": [Dense(3, Arctan())]}, r"'arctan', called in forward of .*Arctan"),
         ({"hidden_layers": [Dense(3, "relu"), GaussianNoise(0.1)]}, "GaussianNoise"),
         ({"solver": Plain()}, "the optimizer Plain"),
+        ({"loss": in_numpy}, "the function .* in gradient of"),
         ({"solver": "lm"}, "the solver LevenbergMarquardt"),
         ({"learning_rate": "cosine"}, "the schedule Cosine"),
         ({"hidden_layers": [Linear(3, bias_lr_factor=0.1)]}, r"factors \[0.1"),

@@ -6,112 +6,24 @@ In every language of the site, at 1,280 and 390 pixels: each control, training, 
 hand, keys. The code that the page copies is run here: its network has to give the page's picture,
 and the numbers of a unit have to be those that NumPy computes from its weights.
 
-The browser is Chromium (``CHROMIUM=/usr/bin/chromium``), driven by ``pip install playwright``.
-``--install`` installs it where it is not there, by apt-get, which takes root; without it, and where
-that fails, this check fails.
+The browser is Chromium (``CHROMIUM=/usr/bin/chromium``, or that of ``playwright install
+chromium``), driven by ``pip install playwright``. ``--install`` installs it by apt-get where it is
+not there, which takes root. Without a browser this check fails.
 """
 
 import argparse
 import contextlib
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 from check_site import FLAGS, serve
+from playground_page import SPIRAL, Page, browser_path, run, take_pictures
 
 WIDTHS = (1280, 390)
 MOST_BYTES = 300_000
 TOLERANCE = 1e-6
-
-
-def browser_path(install):
-    """Return where Chromium is; install it if asked to."""
-    given = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not given and install:
-        if os.geteuid() != 0:
-            sys.exit("Chromium is not there, and only root can apt-get install chromium.")
-        subprocess.run(["apt-get", "update", "-q"], check=True)
-        command = ["apt-get", "install", "-qy", "--no-install-recommends", "chromium"]
-        subprocess.run(command, check=True)
-        given = shutil.which("chromium")
-    if not given:
-        sys.exit("Chromium is not there: apt-get install chromium, or set CHROMIUM to its path.")
-    return given
-
-
-class Page:
-    """The playground in a browser.
-
-    Parameters
-    ----------
-    view : playwright page
-        The tab.
-    address : str
-        Of the page.
-    """
-
-    def __init__(self, view, address):
-        self.view, self.address = view, address
-
-    def open(self, hash_=""):
-        """Load the page at a link, and wait until what the link says has been done."""
-        self.view.goto("about:blank")
-        self.view.goto(f"{self.address}#{hash_}")
-        self.view.wait_for_function(
-            "() => { const p = document.getElementById('skfnn-playground').page;"
-            " return p && !p.replaying; }"
-        )
-
-    def do(self, script):
-        """Return what an expression of ``page``, the object that runs it, is."""
-        return self.view.evaluate(
-            f"() => {{ const page = document.getElementById('skfnn-playground').page;"
-            f" return {script}; }}"
-        )
-
-    def click(self, name):
-        """Press a key of the bar."""
-        self.view.locator(f"[data-action={name}]").click()
-
-    def choose(self, name, value):
-        """Choose a value of a control."""
-        self.view.locator(f"#skfnn-playground select[name={name}]").select_option(value)
-
-    @property
-    def epoch(self):
-        """The epoch that is shown."""
-        return int(self.view.locator("#skfnn-playground").get_attribute("data-epoch"))
-
-    @property
-    def code(self):
-        """The code that is shown."""
-        return self.view.locator(".pg-code").text_content()
-
-    @property
-    def problem(self):
-        """What is wrong, as the page says it."""
-        return self.view.locator(".pg-error").text_content()
-
-    def count(self, selector):
-        """Return how many elements there are."""
-        return self.view.locator(f"#skfnn-playground {selector}").count()
-
-
-def run(code):
-    """Run what the page has written; return its names."""
-    names = {}
-    with (
-        warnings.catch_warnings(action="ignore"),
-        contextlib.redirect_stdout(None),
-    ):
-        exec(code, names)
-    return names
 
 
 # ---------------------------------------------------------------- each control
@@ -213,9 +125,11 @@ def check_training(page):
     assert page.do("page.numbers()") == numbers, "the link gives another network"
     page.click("restart")
     assert page.epoch == 0
-    before = page.do("[...page.training.parameters()[0].values]")
+    weights, rows = "[...page.training.parameters()[0].values]", "page.training.train.X"
+    before = page.do(weights), page.do(rows)
     page.click("newWeights")
-    assert page.do("[...page.training.parameters()[0].values]") != before
+    assert page.do(weights) != before[0]
+    assert page.do(rows) == before[1]
     assert "random_state=1" in page.code
     for name in ("slow", "fast"):
         page.choose("speed", name)
@@ -229,11 +143,10 @@ def check_training(page):
     for _ in range(30):
         page.click("epochStep")
         assert bool(page.problem) != page.do("page.training.finite")
-    page.open("data=nowhere&units=0-99-x&solver=magic&seed=-1&done=x-r9999&points=1.2")
+    page.open("data=nowhere&units=0-99-x&solver=magic&seed=-1&done=x-r9999&points=1.2&follow=9-9-9")
     assert page.problem == ""
 
 
-SPIRAL = "data=spirals&units=8-8&noise=0&rows=240"
 PICTURES = [
     f"{SPIRAL}&done=150",
     "data=moons&units=5-5&activation=relu&solver=sgd&batch_norm=before&dropout=0.1&done=20",
@@ -330,6 +243,7 @@ def check_unit(page):
             gradient = [*expected.coefs[layer - 1][:, unit], expected.intercepts[layer - 1][unit]]
             np.testing.assert_allclose(shown, gradient, atol=TOLERANCE)
     check_listing(page)
+    check_formulas(page)
     check_parts(page)
 
 
@@ -349,9 +263,25 @@ def check_listing(page):
     assert any("dW0 = dot(X.T" in line for line in lit)
     assert page.count("button.pg-unit[aria-pressed=true]") == 1
     assert page.count(".pg-edges .pg-into") == 2
+    assert page.count(".pg-follow math") == 5
     row = page.do("page.row")
     page.view.locator("[data-key=next]").click()
     assert page.do("page.row") == row + 1
+    shown = followed(page)
+    page.open(page.view.url.partition("#")[2])
+    assert followed(page) == shown, "the link follows another unit or row"
+    page.view.locator("[data-key=close]").click()
+    assert page.count("button.pg-unit[aria-pressed=true]") == 0
+
+
+def check_formulas(page):
+    """Each activation and each loss has its formulas."""
+    names = page.do("Object.keys(skfnnPlayground.FORMULAS)")
+    activations, losses = page.do(
+        "[skfnnPlayground.CHOICES.activation, Object.keys(skfnnPlayground.LOSSES)]"
+    )
+    assert {f"{name} {part}" for name in activations for part in ("f", "slope")} <= set(names)
+    assert {f"{name} error" for name in losses} <= set(names)
 
 
 def check_parts(page):
@@ -538,16 +468,6 @@ def check(browser, address, language, width, pictures):
     context.close()
     print(f"playground in {language or 'en/'} at {width} pixels: passed; {size:,} bytes, "
           f"{rate:.0f} frames a second")  # fmt: skip
-
-
-def take_pictures(page, folder, name):
-    """Save what the page shows while a unit is followed, light and dark."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for theme in ("light", "dark"):
-        page.open(f"{SPIRAL}&done=60")
-        page.view.evaluate(f"() => {{ document.documentElement.dataset.theme = '{theme}'; }}")
-        page.view.locator('[data-key="unit 1 1"]').click()
-        page.view.screenshot(path=folder / f"playground_{name}_{theme}.png", full_page=True)
 
 
 def main():

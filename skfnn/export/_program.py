@@ -165,7 +165,9 @@ def _solver(step: Step) -> dict[str, Any]:
     solver = step.solver
     if type(solver) is LBFGS:
         alpha, n_decay = step.objective.alpha, step.network.n_decay
-        return {"name": "lbfgs", **solver.get_params(), "alpha": alpha, "n_decay": n_decay}
+        n_corrections = solver.corrections(len(step.batch.raw), len(step.network.values))
+        return {"name": "lbfgs", **solver.get_params(), "n_corrections": n_corrections,
+                "alpha": alpha, "n_decay": n_decay}  # fmt: skip
     if type(solver) is not Minibatch:
         _refuse(f"the solver {described(solver)}", ["lbfgs", *(c.name for c in OPTIMIZERS)])
     optimizer = solver.optimizer

@@ -2,6 +2,7 @@
 "use strict";
 (function (playground) {
   const N = 300;
+  const SEED = 0; // other weights, the same rows
   const { PI, sqrt, cos, sin, exp } = Math;
 
   // row(u, i): four numbers in [0, 1) and the row's number to [x1, x2, class or value].
@@ -96,7 +97,7 @@
   };
 
   // {train, test}, each {X: [[x1, x2], ...], y: [...]}. Points drawn by hand all train.
-  function rowsOf({ task, data, noise, rows, seed, points }) {
+  function rowsOf({ task, data, noise, rows, points }) {
     if (data === "drawn") {
       return {
         train: { X: points.map(([x1, x2]) => [x1 / 100, x2 / 100]),
@@ -104,7 +105,7 @@
         test: { X: [], y: [] },
       };
     }
-    const generator = new playground.random.PCG64(seed);
+    const generator = new playground.random.PCG64(SEED);
     const X = [];
     const y = [];
     for (let i = 0; i < N; i++) {
@@ -124,7 +125,7 @@
   }
 
   // The lines of Python that make them: X_train, y_train, X_test, y_test.
-  function dataCode({ task, data, noise, rows, seed, points }) {
+  function dataCode({ task, data, noise, rows, points }) {
     if (data === "drawn") {
       const list = (values) => `[${values.join(", ")}]`;
       const lines = [];
@@ -137,7 +138,7 @@
     }
     const moved = task === "regression"
       ? `y = y + ${noise} * (2 * u[:, 2] - 1)` : `X = X + ${noise} * (2 * u[:, 2:] - 1)`;
-    return [`u = np.random.default_rng(${seed}).random((300, 4))`, ...SETS[data].python,
+    return [`u = np.random.default_rng(${SEED}).random((300, 4))`, ...SETS[data].python,
       ...(noise ? [moved] : []),
       `X_train, y_train, X_test, y_test = X[:${rows}], y[:${rows}], X[${rows}:], y[${rows}:]`];
   }

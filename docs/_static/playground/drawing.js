@@ -1,7 +1,51 @@
-// The large picture: what the network answers, and the rows, which can be drawn by hand or chosen.
+// The large picture: what the network answers, and the rows, which can be drawn by hand or chosen;
+// and the small ones of the data sets.
 "use strict";
 (function (playground) {
-  const { element, filled, heatMap, answers, points, MOST_POINTS } = playground;
+  const { DATA, button, element, filled, heatMap, answers, points, MOST_POINTS } = playground;
+
+  // Rows as points of a picture: classes and numbers on the scale from -1 to 1.
+  function asPoints({ X, y }, task, isTest) {
+    const value = task === "classification" ? (i) => 2 * y[i] - 1 : (i) => y[i];
+    return X.map(([x1, x2], i) => [x1, x2, value(i), isTest]);
+  }
+
+  // Data sets to choose from, as pictures of themselves.
+  class DataSets {
+    constructor(text, choose) {
+      this.text = text;
+      this.choose = choose;
+      this.root = element("div", { className: "pg-data", role: "group", "aria-label": text.data });
+    }
+
+    show(config) {
+      if (this.task !== config.task) this.build(config.task);
+      for (const made of this.root.children) {
+        made.setAttribute("aria-pressed", made.dataset.data === config.data);
+      }
+      const { theme } = document.documentElement.dataset;
+      if (this.drawn === `${config.task} ${theme}`) return;
+      this.drawn = `${config.task} ${theme}`;
+      for (const { firstChild: canvas, dataset: { data } } of this.root.children) {
+        if (data === "drawn") continue;
+        const { train } = playground.rowsOf({ ...config, data, noise: 0, rows: 120 });
+        points(canvas, asPoints(train, config.task, false), -1, null);
+      }
+    }
+
+    build(task) {
+      this.task = task;
+      this.root.replaceChildren(...DATA[task].map((data) => {
+        const name = this.text[data];
+        const made = button("", () => this.choose(data),
+          { title: name, "aria-label": name, className: "pg-set" });
+        made.dataset.data = data;
+        made.append(data === "drawn" ? element("span", { textContent: "✎" }) : element("canvas"),
+          element("span", { className: "pg-set-name", textContent: name }));
+        return made;
+      }));
+    }
+  }
 
   class Picture {
     constructor(page) {
@@ -145,20 +189,15 @@
       }
     }
 
-    asPoints({ X, y }, isTest) {
-      const classes = this.page.config.task === "classification";
-      return X.map(([x1, x2], i) => [x1, x2, classes ? 2 * y[i] - 1 : y[i], isTest]);
-    }
-
     drawRows() {
       if (!this.page.training) return;
-      const { train, test } = this.page.ready ? this.page.training
-        : playground.rowsOf(this.page.config);
-      const rows = [...this.asPoints(train, false),
-        ...(this.testInput.checked ? this.asPoints(test, true) : [])];
+      const { ready, training, config } = this.page;
+      const { train, test } = ready ? training : playground.rowsOf(config);
+      const rows = [...asPoints(train, config.task, false),
+        ...(this.testInput.checked ? asPoints(test, config.task, true) : [])];
       points(this.rows, rows, this.page.follower.unit ? this.page.row : -1, this.cross);
     }
   }
 
-  playground.Picture = Picture;
+  Object.assign(playground, { DataSets, Picture });
 })(globalThis.skfnnPlayground ??= {});

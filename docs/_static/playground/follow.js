@@ -46,7 +46,8 @@
   // ------------------------------------------------------------------ the panel
 
   class Follower {
-    // `ask`: row(number), unit() after it closes, take(), lines(trace, lit, at), marks(layer).
+    // `ask`: row(number), close(), take(row), tell(words), and lines(calls, classes, line, layer,
+    // values), which shows the listing with its lines lit, and numbers in the graph.
     constructor(text, ask) {
       this.text = text;
       this.ask = ask;
@@ -116,8 +117,8 @@
       for (const { part, value } of numbers.steps) foot.push([text[part], value, part]);
       if (numbers.skipped !== undefined) foot.push([text.skipped, numbers.skipped, "skipped"]);
       const made = element("div", { className: "pg-way" });
-      made.innerHTML = FORMULAS.forward(last)
-        + (last ? "" : FORMULAS.activation(this.training.network.activation));
+      const { activation } = this.training.network;
+      made.innerHTML = last ? FORMULAS.score : FORMULAS.sum + FORMULAS[`${activation} f`];
       made.prepend(element("h3", { textContent: text.forward }));
       made.append(table(text.forward, [text.from, text.valueOf, text.times, text.product], rows, foot));
       return made;
@@ -136,8 +137,8 @@
       foot.push([`ε: ${text.share}`, numbers.error, "error"]);
       const { network } = this.training;
       const made = element("div", { className: "pg-way" });
-      made.innerHTML = (last ? FORMULAS.output(network.loss)
-        : FORMULAS.backward() + FORMULAS.slope(network.activation)) + FORMULAS.gradient();
+      made.innerHTML = (last ? FORMULAS[`${network.loss} error`]
+        : FORMULAS.error + FORMULAS[`${network.activation} slope`]) + FORMULAS.gradient;
       made.prepend(element("h3", { textContent: text.backward }));
       made.append(table(text.backward, [text.to, text.error, text.times, text.product], rows, foot));
       made.append(element("p", { className: "pg-gradients",
@@ -152,6 +153,9 @@
       const go = (line) => () => {
         this.line = Math.max(0, Math.min(trace.calls.length - 1, line));
         this.render();
+        const call = trace.calls[this.line];
+        const place = filled(text.lineOf, this.line + 1, trace.calls.length);
+        this.ask.tell(`${place}: ${call.text} – ${says(call, text.says)}`);
       };
       const at = this.line;
       const made = element("div", { className: "pg-stepper" });
@@ -168,7 +172,7 @@
         this.key("lastLine", text.lastLine, go(trace.calls.length - 1)), take,
       ];
       made.append(
-        element("p", { className: "pg-line", role: "status" },
+        element("p", { className: "pg-line" },
           element("span", { textContent: `${filled(text.lineOf, at + 1, trace.calls.length)}: ` }),
           element("code", { textContent: call.text }), element("br"),
           element("span", { textContent: says(call, text.says) }), element("br"),

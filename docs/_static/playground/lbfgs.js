@@ -2,7 +2,7 @@
 // steps by two loops (Liu and Nocedal, 1989), its length by the search of Moré and Thuente (1994).
 "use strict";
 (function (playground) {
-  const MEMORY = 10;
+  const MEMORY = 10; // as LBFGS has it for up to 500 rows
   const MOST_TRIALS = 20;
   const [DECREASE, SLOPE, WIDTH, LONGEST] = [1e-3, 0.9, 0.1, 1e10];
   const EPSILON = 2 ** -52;

@@ -2,7 +2,7 @@
 "use strict";
 (function (playground) {
   const { TEXTS, CHOICES, CHOSEN_LOSSES, START, DATA, MOST_LAYERS, Training, Forward, Graph, Follower,
-    Curves, Picture, element, button, filled, places, points, toHash, fromHash } = playground;
+    Curves, Picture, DataSets, element, button, filled, places, toHash, fromHash } = playground;
   const SIDES = [44, 32, 22]; // of the pictures: fewer places where a device is slow
   const SLOW_FRAME = 28; // milliseconds of our own work in a frame
   const FRAME = { slow: 0, normal: 1, fast: Infinity }; // epochs in a frame
@@ -22,7 +22,7 @@
       this.build();
       this.load();
       addEventListener("hashchange", () => { if (location.hash.slice(1) !== this.hash) this.load(); });
-      new MutationObserver(() => { this.drawData(); this.draw(); }).observe(document.documentElement,
+      new MutationObserver(() => { this.sets.show(this.config); this.draw(); }).observe(document.documentElement,
         { attributes: true, attributeFilter: ["data-theme"] });
       new ResizeObserver(() => this.picture.drawRows()).observe(this.picture.root);
     }
@@ -42,6 +42,7 @@
         close: () => this.follow(null),
         take: (row) => this.take(row),
         lines: (...given) => this.showLines(...given),
+        tell: (words) => { this.status.textContent = words; },
       });
       this.status = element("p", { className: "pg-status", role: "status" });
       this.problem = element("p", { className: "pg-error", role: "alert" });
@@ -91,44 +92,13 @@
       return this.labelled(name, made);
     }
 
-    // Data sets as pictures of themselves, one of them chosen.
     dataPanel() {
       const { text } = this;
-      this.dataKeys = element("div", { className: "pg-data", role: "group", "aria-label": text.data });
+      this.sets = new DataSets(text, (data) => this.chooseData(data));
       return element("section", { className: "pg-panel pg-panel-data" },
         element("h2", { textContent: text.data }),
-        this.control("task", (value) => text[value]), this.dataKeys,
+        this.control("task", (value) => text[value]), this.sets.root,
         this.control("noise"), this.control("rows"), this.control("batch_size"));
-    }
-
-    buildData() {
-      const { task } = this.config;
-      if (this.dataKeys.dataset.task === task) return;
-      this.dataKeys.dataset.task = task;
-      this.dataKeys.replaceChildren(...DATA[task].map((data) => {
-        const made = button("", () => this.chooseData(data), { title: this.text[data],
-          "aria-label": this.text[data], className: "pg-set" });
-        made.dataset.data = data;
-        if (data === "drawn") made.append(element("span", { textContent: "✎" }));
-        else made.append(element("canvas"));
-        made.append(element("span", { className: "pg-set-name", textContent: this.text[data] }));
-        return made;
-      }));
-    }
-
-    drawData() {
-      const shown = `${this.config.task} ${this.config.seed} ${document.documentElement.dataset.theme}`;
-      for (const made of this.dataKeys.children) {
-        made.setAttribute("aria-pressed", made.dataset.data === this.config.data);
-      }
-      if (this.shownData === shown) return;
-      this.shownData = shown;
-      for (const made of this.dataKeys.children) {
-        const { data } = made.dataset;
-        if (data === "drawn") continue;
-        const { train } = playground.rowsOf({ ...this.config, data, noise: 0, rows: 120 });
-        points(made.firstChild, this.picture.asPoints(train, false), -1, null);
-      }
     }
 
     networkPanel() {
@@ -196,8 +166,10 @@
 
     load() {
       this.hash = location.hash.slice(1);
-      const { config, done } = fromHash(this.hash);
-      this.begin(config, done);
+      const { config, done, followed } = fromHash(this.hash);
+      if (this.training) this.follow(null);
+      this.row = followed?.row ?? 0;
+      this.begin(config, done, followed);
     }
 
     // A class is no number, and the other way round: points are drawn for one task.
@@ -208,8 +180,8 @@
 
     restart() { this.begin(this.config); }
 
-    // A new training; `done` is what a link says has been done.
-    begin(given, done = []) {
+    // A new training; `done` and `followed` are what a link says.
+    begin(given, done = [], followed = null) {
       const was = this.playing && !done.length;
       this.playing = false;
       this.playKey.textContent = this.text.play;
@@ -229,6 +201,7 @@
         || unit.unit >= (config.units[unit.layer - 1] ?? 1))) this.follow(null);
       this.showControls();
       this.draw();
+      if (followed) this.follow({ layer: followed.layer, unit: followed.unit });
       this.store();
       this.replay(done, was);
     }
@@ -342,7 +315,6 @@
       if (unit && !this.ready) return;
       if (!unit) {
         this.follower.start();
-        this.followed = null;
         this.graph.mark(null);
         this.graph.badges(null);
         this.showListing();
@@ -352,6 +324,7 @@
         this.graph.mark(unit);
       }
       this.picture.drawRows();
+      if (!this.playing && !this.replaying) this.store();
     }
 
     chooseRow(row) {
@@ -361,6 +334,7 @@
         this.follower.show(this.training, this.follower.unit, this.row);
       }
       this.picture.drawRows();
+      if (!this.playing && !this.replaying) this.store();
     }
 
     chooseData(data) {
@@ -402,8 +376,7 @@
       this.layerCount.textContent = String(config.units.length);
       this.lessLayers.disabled = !hidden;
       this.moreLayers.disabled = config.units.length >= MOST_LAYERS;
-      this.buildData();
-      this.drawData();
+      this.sets.show(config);
       this.graph.build(config.units);
       this.picture.showTools();
       this.showListing();
@@ -444,7 +417,7 @@
     }
 
     showNumbers() {
-      this.counter.textContent = this.numbers();
+      this.counter.textContent = this.ready ? this.numbers() : "";
       this.root.dataset.epoch = this.training.epochs;
     }
 
@@ -477,7 +450,8 @@
     // ---------------------------------------------------------------- link and clipboard
 
     store() {
-      this.hash = toHash(this.config, this.training.done);
+      const { unit } = this.follower;
+      this.hash = toHash(this.config, this.training.done, unit && { ...unit, row: this.row });
       history.replaceState(null, "", this.hash ? `#${this.hash}` : location.pathname + location.search);
     }
 
