@@ -102,6 +102,7 @@ def test_every_page_has_an_exercise_with_a_hint():
             text = page.read_text(encoding="utf8")
             assert "## Exercise\n" in text, page
             assert ":::{dropdown} Hint\n" in text, page
+            assert f"_{page.stem}.ipynb>` asks" in text, page
 
 
 # Figures --------------------------------------------------------------------------------------
