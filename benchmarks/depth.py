@@ -29,11 +29,11 @@ NETWORKS = {
 
 def gradient_norms(model, X, y):
     """Return the norm of the loss gradient with respect to each weight matrix of layers."""
-    network, n = model._network, len(X)
+    network, n = model._fitted.network, len(X)
     batch = Batch.empty(X.astype(network.dtype), n, network.n_outputs, network.dtype, False)
-    model._target.fill(model._target.encode(y), batch.y, model._loss.levels)
+    model._fitted.target.fill(model._fitted.target.encode(y), batch.y, model._fitted.loss.levels)
     workspace = Workspace(network, n, rng=np.random.default_rng(0))
-    objective = Objective(network, model._loss, 0.0)
+    objective = Objective(network, model._fitted.loss, 0.0)
     replay(bind(objective.calls(workspace, batch, n), network.dtype))
     views = network.views(workspace.grad)
     return [float(np.linalg.norm(views[path]["W"])) for path in sorted(views) if "W" in views[path]]

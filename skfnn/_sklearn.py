@@ -8,6 +8,7 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any, TypeVar
 
+import numpy as np
 import sklearn
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 from sklearn.metrics._scorer import _BaseScorer
@@ -23,6 +24,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.metaestimators import available_if as _available_if
 from sklearn.utils.validation import _check_sample_weight
+from threadpoolctl import threadpool_limits
 
 try:
     from sklearn.callback import CallbackContext, CallbackSupportMixin, with_callbacks
@@ -221,3 +223,47 @@ def complete_mlp(mlp, labels=None):
     mlp._no_improvement_count = 0
     mlp._best_coefs = [array.copy() for array in mlp.coefs_]
     mlp._best_intercepts = [array.copy() for array in mlp.intercepts_]
+
+
+def boosting(loss, **params):
+    """Return scikit-learn's gradient boosting: a classifier without a loss, else a regressor."""
+    from sklearn import ensemble  # takes half a second to import
+
+    kind = "Regressor" if loss else "Classifier"
+    return getattr(ensemble, f"HistGradientBoosting{kind}")(**loss, **params)
+
+
+def boosted(model, given, valid):
+    """Fit gradient boosting; rows that are not trained on end it, where there are some.
+
+    Parameters
+    ----------
+    model : HistGradientBoostingClassifier or HistGradientBoostingRegressor
+        The estimator.
+    given, valid : tuple of (X, y, weight)
+        Rows to train on and to judge by; None without the latter.
+
+    Returns
+    -------
+    estimator
+        The fitted estimator.
+    """
+    more = {}
+    judged = valid is not None and "X_val" in signature(model.fit).parameters
+    model.set_params(early_stopping=judged)  # before scikit-learn 1.7 there are all rounds
+    if judged:
+        more = dict(zip(("X_val", "y_val", "sample_weight_val"), valid, strict=True))
+    X, y, weight = given
+    with threadpool_limits(1, user_api="openmp"):  # sums over rows are the same on any machine
+        return model.fit(X, y, weight, **more)
+
+
+def raw_of_boosting(model, X):
+    """Return the raw scores (n, k) of fitted gradient boosting for valid rows in double precision.
+
+    Its own methods look at each row's values again, which takes as long as hundreds of trees.
+    """
+    raw = np.zeros((len(X), model.n_trees_per_iteration_), order="F")
+    raw += model._baseline_prediction
+    model._predict_iterations(X, model._predictors, raw, False, 1)
+    return raw

@@ -12,7 +12,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer, get_scorer_names, mean_tweedie_deviance
 
 from ._engine.calibration import best_temperature
 from ._engine.component import unknown
@@ -31,6 +31,7 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Metric",
+    "TweedieDeviance",
     "interval_score",
     "neg_crps",
     "neg_interval_score",
@@ -248,6 +249,38 @@ class R2(Metric):
             constant, (residual == 0) * 1.0, 1 - residual / np.where(constant, 1, spread)
         )
         return float(score.mean())
+
+
+class TweedieDeviance(Metric):
+    """Mean Tweedie deviance, averaged over outputs, as ``sklearn.metrics.mean_tweedie_deviance``.
+
+    Parameters
+    ----------
+    power : float in [1, 2], default=1.5
+        How the variance of ``y`` grows with its mean; as in :class:`skfnn.losses.Tweedie`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.metrics import TweedieDeviance
+    >>> TweedieDeviance(power=1.5)(np.array([0.0, 1.0]), np.array([1.0, 1.0]), None)
+    2.0
+    """
+
+    name = "tweedie_deviance"
+    greater_is_better = False
+    _parameter_constraints: ClassVar = {"power": [Interval(Real, 1, 2, closed="both")]}
+
+    def __init__(self, power=1.5) -> None:
+        self.power = power
+
+    def __call__(self, y, prediction, weight):
+        columns = zip(y.reshape(len(y), -1).T, prediction.reshape(len(y), -1).T, strict=True)
+        found = [
+            mean_tweedie_deviance(true, mean, sample_weight=weight, power=self.power)
+            for true, mean in columns
+        ]
+        return float(np.mean(found))
 
 
 def interval_score(y, interval, coverage=0.9, *, sample_weight=None):

@@ -22,6 +22,7 @@ from skfnn.losses import (
     Quantile,
     SigmoidSquaredError,
     SquaredError,
+    Tweedie,
 )
 
 mpmath.mp.dps = 60
@@ -33,6 +34,15 @@ POINTS = sorted({sign * size for size in SIZES for sign in (-1, 1)})
 
 def sigmoid(z):
     return 1 / (1 + EXP(-z))
+
+
+def tweedie(p, y, z):
+    if p == 1:
+        return EXP(z) - y * z + y * LOG(y) - y
+    if p == 2:
+        return z - LOG(y) + y * EXP(-z) - 1
+    q = 2 - mpmath.mpf(p)
+    return y**q / ((q - 1) * q) - y * EXP((q - 1) * z) / (q - 1) + EXP(q * z) / q
 
 
 ACTIVATIONS = {
@@ -56,6 +66,7 @@ LOSSES = {
     Quantile: (ANY, lambda f, y, z: max(f.quantile * (y - z), (f.quantile - 1) * (y - z))),
     Poisson: ((0.0, 1.0, 7.0), lambda f, y, z: EXP(z) - y * z + (y * LOG(y) - y if y else 0)),
     Gamma: (POSITIVE, lambda f, y, z: z - LOG(y) + y * EXP(-z) - 1),
+    Tweedie: (POSITIVE, lambda f, y, z: tweedie(f.power, y, z)),
     BinaryCrossEntropy: (SHARES, lambda f, y, z: LOG1P(EXP(z)) - y * z),
     SigmoidSquaredError: (SHARES, lambda f, y, z: (sigmoid(z) - y) ** 2 / 2),
     Hinge: (SIGNS, lambda f, y, z: max(mpmath.mpf(0), 1 - y * z)),

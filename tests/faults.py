@@ -374,4 +374,7 @@ class Attack:
 
 def networks_of(m):
     """Return the networks of a fitted estimator."""
-    return [m._network] if hasattr(m, "_network") else getattr(m, "_members", [])
+    if not hasattr(m, "_fitted"):
+        return []
+    tables = isinstance(m, (TabularFNNClassifier, TabularFNNRegressor))
+    return [p.network for p in m._fitted.predictors] if tables else [m._fitted.network]

@@ -1,5 +1,7 @@
 """What several test modules share."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sklearn
@@ -34,6 +36,26 @@ def full_repr(component):
     """All hyper-parameters, those inside nested components too, as text."""
     with config_context(print_changed_only=False):
         return component.__repr__(N_CHAR_MAX=10**6)
+
+
+def networks_of(model):
+    """The networks of a fitted estimator for tables."""
+    return [predictor.network for predictor in model._fitted.predictors]
+
+
+def pairs_of(model):
+    """The pairs of categories that the networks of a fitted estimator for tables take."""
+    return model._fitted.predictors[0].columns
+
+
+def members_alone(model):
+    """For each member of a fitted estimator for tables an estimator that has it alone."""
+    return [model._view(model._fitted.of([member])) for member in model._fitted.predictors]
+
+
+def with_state(model, **changed):
+    """A fitted estimator for tables with another fitted state."""
+    return model._view(replace(model._fitted, **changed))
 
 
 def run(calls, dtype):

@@ -22,6 +22,7 @@ from skfnn.losses import (
     SigmoidSquaredError,
     SoftmaxSquaredError,
     SquaredError,
+    Tweedie,
 )
 
 
@@ -39,6 +40,7 @@ SEPARABLE = {
     Huber: lambda loss: huber(loss.delta),
     Poisson: lambda loss: sk.HalfPoissonLoss(),
     Gamma: lambda loss: sk.HalfGammaLoss(),
+    Tweedie: lambda loss: sk.HalfTweedieLoss(power=loss.power),
     BinaryCrossEntropy: lambda loss: sk.HalfBinomialLoss(),
 }
 

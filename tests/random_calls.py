@@ -34,6 +34,11 @@ from skfnn.solvers import DivergenceError
 # ------------------------------------------------------------------ data
 
 
+def target_of(m):
+    """What a fitted estimator knows of y."""
+    return m._target if getattr(m, "_fitted", None) is None else m._fitted.target
+
+
 def numbers(n, p, seed, values):
     """A matrix of numbers."""
     rng = np.random.default_rng(seed)
@@ -400,7 +405,7 @@ def _holds(m, X, given, w, check, tabular, regression):
         p = first["predict_proba"].astype(float)
         if (p < 0).any() or (p > 1).any():
             raise Broken("probabilities out of range")
-        if m._target.kind != "multilabel" and not np.allclose(p.sum(axis=1), 1):
+        if target_of(m).kind != "multilabel" and not np.allclose(p.sum(axis=1), 1):
             raise Broken("probabilities do not sum to one")
         logs = first["predict_log_proba"]
         if not np.allclose(np.exp(logs), p, rtol=1e-6, atol=1e-300):
@@ -452,7 +457,7 @@ def _evaluates(m, X, y, w, regression):
             if not np.isclose(found["r2"], expected, rtol=1e-3, atol=1e-3):
                 raise Broken(f"evaluate: R2 {found['r2']}, not {expected}")
         return
-    if "accuracy" in found and m._target.kind != "multilabel" and np.ndim(y) == 1:
+    if "accuracy" in found and target_of(m).kind != "multilabel" and np.ndim(y) == 1:
         expected = accuracy_score(y, m.predict(X), sample_weight=w)
         if not np.isclose(found["accuracy"], expected):
             raise Broken(f"evaluate: accuracy {found['accuracy']}, not {expected}")

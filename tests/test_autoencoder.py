@@ -120,7 +120,7 @@ def test_tied_weights_are_one_array():
     assert np.shares_memory(model.coefs_[2], model.coefs_[1])
     assert model.summary()["parameters"].sum() == 64 * 16 + 16 * 4 + 16 + 4 + 16 + 64
     untied = FNNAutoencoder((16, 4), "tanh", **BRIEF).fit(DIGITS)
-    assert len(model._network.values) < 0.6 * len(untied._network.values)
+    assert len(model._fitted.network.values) < 0.6 * len(untied._fitted.network.values)
     copied = pickle.loads(pickle.dumps(model))
     copied.coefs_[0][:] = 0
     assert not copied.coefs_[3].any()

@@ -51,7 +51,7 @@ NAMES = [(family, name) for family in FAMILIES for name in family.registry]
 
 def named_subclasses(cls):
     for sub in cls.__subclasses__():
-        if "name" in vars(sub):
+        if isinstance(vars(sub).get("name"), str):
             yield sub
         yield from named_subclasses(sub)
 

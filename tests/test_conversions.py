@@ -44,7 +44,7 @@ def fitted(layers):
     """A regressor of these layers, whose parameters and moments are far from their start."""
     model = FNNRegressor(hidden_layers=layers, max_iter=1, random_state=0, dtype="float64")
     model.fit(X, X[:, 0])
-    network, rng = model._network, np.random.default_rng(1)
+    network, rng = model._fitted.network, np.random.default_rng(1)
     network.values += 0.3 * rng.normal(size=network.values.size)
     network.state[...] += rng.uniform(0.1, 0.2, network.state.size)
     return model
@@ -52,7 +52,9 @@ def fitted(layers):
 
 def names(model):
     """The types of its elementary layers, those inside too, for messages."""
-    return "|".join(sorted({re.escape(type(layer).__name__) for layer in model._network.layers}))
+    return "|".join(
+        sorted({re.escape(type(layer).__name__) for layer in model._fitted.network.layers})
+    )
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -87,13 +89,13 @@ def test_to_onnx_is_exact(layer):
 def test_hidden_activations_are_those_of_the_layers_that_make_units(layer):
     before, model = fitted([Dense(4, "tanh")]), fitted([Dense(4, "tanh"), layer])
     hidden = model.hidden_activations(X)
-    made = sum(part.makes_units for part in model._network.layers[:-1])
+    made = sum(part.makes_units for part in model._fitted.network.layers[:-1])
     assert len(hidden) == made
     np.testing.assert_allclose(
         (hidden[-1] @ model.coefs_[-1])[:, 0] + model.intercepts_[-1], model.predict(X)
     )
     np.testing.assert_array_equal(
-        model.hidden_activations(X, str(len(model._network.layers) - 2)), hidden[-1]
+        model.hidden_activations(X, str(len(model._fitted.network.layers) - 2)), hidden[-1]
     )
     if not layer.makes_units:
         assert len(hidden) == len(before.hidden_activations(X)) == 1

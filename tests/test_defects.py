@@ -11,6 +11,7 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -260,7 +261,9 @@ def test_defect_06_partial_fit_takes_a_new_order_every_call(seed):
     model = FNNRegressor(**params).set_params(random_state=seed).partial_fit(X, y)
     replay = FNNRegressor(**params).set_params(random_state=seed).partial_fit(X, y)
     reseeded = copy.deepcopy(model).set_params(random_state=seed + 1)
-    replay._progress = None  # a second call that draws its order from the seed again
+    replay._fitted = replace(
+        replay._fitted, progress=None
+    )  # a second call that draws its order from the seed again
     model.partial_fit(X, y)
     assert digest(replay.partial_fit(X, y)) != digest(model)
     assert digest(reseeded.partial_fit(X, y)) == digest(model)  # the seed is not read again

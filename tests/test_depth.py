@@ -40,8 +40,8 @@ def test_partial_fit_is_fit_in_parts(params):
     whole, parts = model(params).fit(X, Y), model(params)
     for _ in range(3):
         parts.partial_fit(X, Y, classes=[0, 1])
-    np.testing.assert_array_equal(whole._network.values, parts._network.values)
-    np.testing.assert_array_equal(whole._network.state, parts._network.state)
+    np.testing.assert_array_equal(whole._fitted.network.values, parts._fitted.network.values)
+    np.testing.assert_array_equal(whole._fitted.network.state, parts._fitted.network.state)
     assert np.isfinite(whole.loss_)
 
 
@@ -49,11 +49,13 @@ def test_partial_fit_is_fit_in_parts(params):
 @quiet
 def test_warm_start_goes_on_with_weights_and_moments(params):
     first = model(params, warm_start=True).fit(X, Y)
-    before = first._network.values.copy(), first._network.state.copy()
+    before = first._fitted.network.values.copy(), first._fitted.network.state.copy()
     # A step too small to move a weight.
     first.set_params(learning_rate_init=1e-30, solver="sgd", max_iter=1).fit(X, Y)
-    np.testing.assert_array_equal(first._network.values, before[0])
-    count = [a["count"] for a in first._network.state_views(first._network.state).values()]
+    np.testing.assert_array_equal(first._fitted.network.values, before[0])
+    count = [
+        a["count"] for a in first._fitted.network.state_views(first._fitted.network.state).values()
+    ]
     assert all(c > 4 for c in count)  # batches are counted on
 
 
@@ -71,7 +73,7 @@ def test_a_row_is_predicted_alone_as_among_others(params):
 def test_batches_of_one_row(params):
     fitted = model({**params}).set_params(batch_size=1).fit(X, Y)
     assert np.isfinite(fitted.loss_)
-    assert np.isfinite(fitted._network.state).all()
+    assert np.isfinite(fitted._fitted.network.state).all()
     single = model(params).set_params(batch_size="auto")
     for row, label in zip(X[:5], Y[:5], strict=True):
         single.partial_fit(row[None], [label], classes=[0, 1])
@@ -81,7 +83,7 @@ def test_batches_of_one_row(params):
 @quiet
 def test_each_layer_has_its_rate_of_dropout():
     fitted = model({"dropout": [0.5, 0.0, 0.2]}).fit(X, Y)
-    rates = [layer.rate for layer in fitted._network.layers if isinstance(layer, Dropout)]
+    rates = [layer.rate for layer in fitted._fitted.network.layers if isinstance(layer, Dropout)]
     assert rates == [0.5, 0.2]
     without = model({"dropout": [0.0, 0.0, 0.0]}).fit(X, Y)
     plain = model({}).fit(X, Y)

@@ -239,7 +239,7 @@ def test_running_moments_hold_from_the_first_batch_on():
     shifted = X + 100
     model = FNNClassifier(hidden_layers=[BatchNorm(), Dense(5)], batch_size=150, **BRIEF)
     model.set_params(max_iter=1).fit(shifted, Y)
-    np.testing.assert_allclose(model._network.state[:4], shifted.mean(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(model._fitted.network.state[:4], shifted.mean(axis=0), rtol=1e-4)
 
 
 @quiet
@@ -255,9 +255,9 @@ def test_clip_norm_bounds_the_step():
         "random_state": 0,
     }
     model = FNNRegressor((5,), clip_norm=0.5, learning_rate_init=0.1, **settings)
-    before = model.fit(A, b)._network.values.copy()
+    before = model.fit(A, b)._fitted.network.values.copy()
     model.fit(A, b)
-    step = np.linalg.norm(model._network.values - before)
+    step = np.linalg.norm(model._fitted.network.values - before)
     assert step == pytest.approx(0.1 * 0.5)
 
 

@@ -24,12 +24,15 @@ quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarnin
 
 def state(model):
     """All that an estimator holds, as bytes."""
-    return {name: pickle.dumps(value) for name, value in vars(model).items()}
+    held = dict(vars(model))
+    fitted = held.pop("_fitted", None)
+    learned = {} if fitted is None else vars(fitted)
+    return {name: pickle.dumps(value) for name, value in {**held, **learned}.items()}
 
 
 def assert_same(one, other):
-    np.testing.assert_array_equal(one._network.values, other._network.values)
-    np.testing.assert_array_equal(one._network.state, other._network.state)
+    np.testing.assert_array_equal(one._fitted.network.values, other._fitted.network.values)
+    np.testing.assert_array_equal(one._fitted.network.state, other._fitted.network.state)
     first, second = (m.history_.drop(columns="seconds") for m in (one, other))
     pd.testing.assert_frame_equal(first, second)
 
@@ -177,10 +180,10 @@ def test_an_interrupted_batch_can_be_tried_again(solver, first):
         model.set_params(metrics=None)
         if before is not None:
             same = state(model)
-            for name in before.keys() - {"n_iter_", "loss_", "_network"}:
+            for name in before.keys() - {"n_iter", "final_loss", "network"}:
                 assert same[name] == before[name], name
             np.testing.assert_array_equal(
-                pickle.loads(before["_network"]).values, model._network.values
+                pickle.loads(before["network"]).values, model._fitted.network.values
             )
 
     if first:
@@ -267,7 +270,7 @@ def test_an_interrupt_divides_no_epoch(solver, early_stopping):
             assert len(trained.validation_scores_) == rows
             if trained.n_iter_:
                 assert trained.best_validation_score_ == max(trained.validation_scores_[n_before:])
-        found = trained._network.values.tobytes()
+        found = trained._fitted.network.values.tobytes()
         assert weights.setdefault(trained.n_iter_, found) == found  # always the same epoch's
     assert n > 80
     assert sorted(weights) == [0, 1, 2]

@@ -81,7 +81,7 @@ def test_hidden_activations_of_given_layers_and_skips():
     deepest = model.hidden_activations(X, layer="5.2.1")
     np.testing.assert_allclose(inside[1] + deepest, inside[2], rtol=1e-12)
     projection = next(
-        views["P"] for views in model._network.views(model._network.values).values()
+        views["P"] for views in model._fitted.network.views(model._fitted.network.values).values()
         if "P" in views
     )  # fmt: skip
     np.testing.assert_allclose(hidden[0] @ projection + inside[3], skip, rtol=1e-10)

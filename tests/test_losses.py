@@ -1,6 +1,7 @@
 """Losses against formulas written elsewhere or in another way."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from skfnn.losses import (
     SigmoidSquaredError,
     SoftmaxSquaredError,
     SquaredError,
+    Tweedie,
 )
 
 EXAMPLES = [*examples(Loss), Huber(delta=2), Quantile(0.1)]
@@ -98,10 +100,10 @@ def test_values_have_one_number_a_row_and_no_sign(loss):
         assert (value > -1e-12).all()
 
 
-@of(SquaredError, AbsoluteError, Quantile, Huber, Poisson, Gamma)
+@of(SquaredError, AbsoluteError, Quantile, Huber, Poisson, Gamma, Tweedie)
 def test_a_regression_loss_is_zero_where_the_prediction_is_met(loss):
     y = draw(loss, 50, 3)[0]
-    y = y + 1.0 if isinstance(loss, Poisson) else y
+    y = y + 1.0 if isinstance(loss, (Poisson, Tweedie)) else y
     raw = np.log(y) if loss.out_activation == "exp" else y
     np.testing.assert_allclose(loss.predict(raw), y, rtol=1e-12)
     np.testing.assert_allclose(loss.value(y, raw), 0, atol=1e-12)
@@ -114,6 +116,10 @@ def test_a_regression_loss_is_zero_where_the_prediction_is_met(loss):
         (AbsoluteError(), sklearn.metrics.mean_absolute_error, 1),
         (Poisson(), sklearn.metrics.mean_poisson_deviance, 0.5),
         (Gamma(), sklearn.metrics.mean_gamma_deviance, 0.5),
+        *(
+            (Tweedie(p), partial(sklearn.metrics.mean_tweedie_deviance, power=p), 0.5)
+            for p in (1, 1.2, 1.9, 2)
+        ),
         (BinaryCrossEntropy(), sklearn.metrics.log_loss, 1),
         (SigmoidSquaredError(), sklearn.metrics.brier_score_loss, 0.5),
     ],
@@ -345,6 +351,8 @@ def test_sampled_targets_are_valid(loss):
         (Poisson(), 0.0, -1e-9),
         (Gamma(), 1e-9, 0.0),
         (Gamma(), 1.0, -1.0),
+        (Tweedie(1.5), 0.0, -1e-9),
+        (Tweedie(2), 1e-9, 0.0),
         (SquaredError(), -1e9, math.inf),
         (Huber(), -1e9, -math.inf),
         *((loss, 1.0, math.nan) for loss in EXAMPLES if loss.kinds == {"regression"}),

@@ -4,6 +4,8 @@ Each of these bugs was once planted and noticed by no test; ``tools/mutate.py pl
 again.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from helpers import run, work_array
@@ -12,9 +14,10 @@ from scipy.special import expit
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
 from skfnn._engine.calls import replay
 from skfnn._engine.data import Data
+from skfnn._engine.history import History
 from skfnn._engine.network import Network
 from skfnn._engine.objective import Objective
-from skfnn._engine.targets import smoothed
+from skfnn._engine.targets import RegressionTarget, smoothed
 from skfnn._engine.workspace import Workspace
 from skfnn.layers import Dense, Dropout, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding, Skip
 from skfnn.losses import (
@@ -26,6 +29,7 @@ from skfnn.losses import (
 )
 from skfnn.solvers import Minibatch, _minibatch
 from skfnn.tabular import _members
+from skfnn.tabular._trials import First, more_epochs
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic")
 RNG = np.random.default_rng(0)
@@ -179,12 +183,12 @@ def test_the_slope_of_the_pinball_loss_where_it_bends(q):
 def test_label_smoothing_by_hand():
     """A share of each target is spread evenly over all classes, its own included."""
     y, smoothing = np.array([0, 1, 2, 1]), 0.3
-    target = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y)._target
+    target = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y)._fitted.target
     levels = smoothed(CategoricalCrossEntropy().levels, smoothing, target)
     filled = np.empty((4, 3))
     target.fill(y, filled, levels)
     np.testing.assert_allclose(filled, 0.7 * np.eye(3)[y] + 0.1)
-    two = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y > 0)._target
+    two = FNNClassifier((2,), max_iter=1).fit(np.eye(4), y > 0)._fitted.target
     filled = np.empty((4, 1))
     two.fill((y > 0).astype(int), filled, smoothed(BinaryCrossEntropy().levels, smoothing, two))
     np.testing.assert_allclose(filled.ravel(), np.where(y > 0, 0.85, 0.15))
@@ -263,13 +267,13 @@ def test_a_refit_takes_the_mean_of_the_best_epochs(monkeypatch):
     best, trained = iter([2, 3, 10, 1, 1, 1]), []
     train = _members.train
 
-    def planned(task, number, rows, valid, seed, max_iter, *given, **named):
-        trained.append(max_iter)
-        member = train(task, number, rows, valid, seed, max_iter, *given, **named)
+    def planned(task, fold, run, *given):
+        trained.append(run.max_iter)
+        member = train(task, fold, run, *given)
         member.best_epoch = next(best)
         return member
 
-    monkeypatch.setattr("skfnn.tabular._training.train", planned)
+    monkeypatch.setattr("skfnn.tabular._candidates.train", planned)
     model = TabularFNNRegressor(
         n_members=3, max_iter=10, hidden_layer_sizes=(3,), refit=True, random_state=0
     )
@@ -279,11 +283,14 @@ def test_a_refit_takes_the_mean_of_the_best_epochs(monkeypatch):
 
 def test_all_outputs_must_be_nearly_free_of_noise_for_more_epochs():
     """One column of two that is met exactly is not enough."""
-    model = TabularFNNRegressor(n_members=2, max_iter=2, hidden_layer_sizes=(3,), random_state=0)
-    model.fit(X, np.column_stack([y, X[:, 2]]))
     targets = RNG.normal(size=(30, 2))
-    valid = Data(X, targets, None, model._target, (0.0, 1.0))
+    valid = Data(X, targets, None, RegressionTarget(2, False), (0.0, 1.0))
+    loss = SquaredError().specialise("regression")
+    task = SimpleNamespace(valid=lambda fold: valid, regression=True, loss=loss, free={"max_iter"})
+    history = History()
+    history.append(val_loss=2.0)
+    history.append(val_loss=1.0)
     for met in ((True, True), (True, False), (False, True)):
         raw = np.where(met, targets, 0.0)
-        member = _members.Member(0, None, [1, 1], 2, 2, raw, False, True, 0.0)
-        assert model._gains_from_more(member, valid) is all(met)
+        member = _members.Member(0, None, history, 2, 2, raw, False, True, 0.0)
+        assert (more_epochs(First.of(task, member, None)) is not None) is all(met)

@@ -91,7 +91,7 @@ def test_a_pickle_holds_the_weights_and_little_more(solver):
     X = np.random.default_rng(0).normal(size=(300, 50))
     model = FNNRegressor((400, 100), solver=solver, max_iter=100, metrics=["mae"], tol=0)
     model.fit(X, X[:, 0], X_val=X, y_val=X[:, 0])
-    assert len(pickle.dumps(model)) < 1.2 * model._network.values.nbytes + 20_000
+    assert len(pickle.dumps(model)) < 1.2 * model._fitted.network.values.nbytes + 20_000
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])

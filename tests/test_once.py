@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from helpers import examples
+from helpers import examples, networks_of
 from sklearn.datasets import load_iris
 
 from skfnn import FNNClassifier, TabularFNNClassifier
@@ -111,8 +111,8 @@ def test_members_of_a_fitted_ensemble_are_fixed():
     X, y = load_iris(return_X_y=True, as_frame=True)
     for refit in (False, True):
         model = TabularFNNClassifier(n_members=2, max_iter=2, refit=refit, random_state=0)
-        assert all(network.fixed for network in model.fit(X, y)._members)
-    assert not FNNClassifier((3,), tol=10.0).fit(X, y)._network.fixed
+        assert all(network.fixed for network in networks_of(model.fit(X, y)))
+    assert not FNNClassifier((3,), tol=10.0).fit(X, y)._fitted.network.fixed
 
 
 def written_apart(calls, X):

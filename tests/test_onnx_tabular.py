@@ -5,6 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import pairs_of, with_state
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -241,11 +242,13 @@ def test_several_outputs_within_the_range_of_their_targets(recipe, loss):
     given = X[["size", "street"]]
     model = TabularFNNRegressor(recipe=recipe, loss=loss, **BRIEF).fit(given, y)
     assert_parity(model, given)
-    model._range = y.mean(axis=0), y.mean(axis=0) + 1
+    low = y.mean(axis=0)
+    scale = model._fitted.scale._replace(low=low, high=low + 1)
+    model = with_state(model, scale=scale)
     found = run(model, given)[0]
     np.testing.assert_allclose(found, model.predict(given), 1e-6)
-    assert (found.min(axis=0) == model._range[0]).all()
-    assert (found.max(axis=0)[:2] == model._range[1][:2]).all()
+    assert (found.min(axis=0) == low).all()
+    assert (found.max(axis=0)[:2] == low[:2] + 1).all()
 
 
 def test_weights_temperature_and_sharpening_count():
@@ -255,7 +258,7 @@ def test_weights_temperature_and_sharpening_count():
             X[["size", "street"]], TARGETS[target]
         )
         before = model.predict_proba(X[["size", "street"]])
-        model._counts, model.temperature_, model.sharpening_ = [1, 5, 2], 0.2, 1.15
+        model = with_state(model, weights=[1.0, 5.0, 2.0], temperatures=[0.2] * 3, sharpening=1.15)
         assert np.abs(model.predict_proba(X[["size", "street"]]) - before).max() > 0.02
         assert_parity(model, X[["size", "street"]])
     model = TabularFNNClassifier(class_weight="balanced", n_members=2, **BRIEF)
@@ -272,7 +275,7 @@ def test_pairs_of_categories(monkeypatch, new):
         for t in (X, new)
     )
     model = TabularFNNClassifier(n_members=2, **BRIEF).fit(given, TARGETS["binary"])
-    assert model._pairs.pairs == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)]
+    assert pairs_of(model).pairs == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)]
     assert_parity(model, given, more)
 
 
@@ -291,7 +294,7 @@ def test_versions_of_onnx(recipe, opset, new):
     columns = [name for name in X if name != "extras" or opset >= 20]
     model = TabularFNNClassifier(recipe=recipe, n_members=1, **BRIEF)
     model.fit(X[columns], TARGETS["multiclass"])
-    model.sharpening_ = 1.1
+    model = with_state(model, sharpening=1.1)
     assert_parity(model, new[columns], target_opset=opset)
 
 

@@ -11,14 +11,23 @@ import pytest
 from numpydoc.docscrape import ClassDoc
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
+from skfnn import (
+    FNNAutoencoder,
+    FNNClassifier,
+    FNNRegressor,
+    TabularFNNClassifier,
+    TabularFNNRegressor,
+)
 from skfnn._estimators import build
 from skfnn._estimators.parameters import ARCHITECTURE, TRAINING, changed, is_known_to_mlp
 from skfnn._estimators.pretraining import _autoencoder
 from skfnn.solvers import LBFGS, Minibatch
 
 ESTIMATORS = [FNNClassifier, FNNRegressor, FNNAutoencoder]
+TABLES = [TabularFNNClassifier, TabularFNNRegressor]
 every = pytest.mark.parametrize("cls", ESTIMATORS)
+with_tables = pytest.mark.parametrize("cls", [*ESTIMATORS, *TABLES])
+tables = pytest.mark.parametrize("cls", TABLES)
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = (X[:, 0] > 0).astype(int)
 
@@ -27,7 +36,7 @@ def parameters(cls):
     return inspect.signature(cls).parameters
 
 
-@every
+@with_tables
 def test_constructor_constraints_and_docstring_have_the_same_parameters(cls):
     names = list(parameters(cls))
     assert list(cls._parameter_constraints) == names
@@ -39,7 +48,7 @@ def test_constructor_constraints_and_docstring_have_the_same_parameters(cls):
         assert getattr(cls(), name) is parameter.default
 
 
-@every
+@with_tables
 def test_no_line_of_a_docstring_is_left_to_fill_in(cls):
     placeholders = ("<score>", "<metrics>", "<links>", "<parameters>", "<attributes>")
     assert not any(placeholder in cls.__doc__ for placeholder in placeholders)
@@ -92,6 +101,52 @@ def forgotten(cls):
 @every
 def test_every_parameter_is_gone_by(cls):
     assert not forgotten(cls)
+
+
+class Read(dict):
+    """A dict that notes which items the package has looked up."""
+
+    def __init__(self, items, read):
+        super().__init__(items)
+        self.read = read
+
+    def __getitem__(self, name):
+        self.read.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        self.read.add(name)
+        return super().get(name, default)
+
+
+def forgotten_by_tables(cls):
+    """Return the parameters of an estimator for tables that its fit does not go by."""
+    sub, read = tracked(cls)
+
+    def get_params(self, deep=True):
+        return Read({name: vars(self)[name] for name in names}, read)
+
+    names = list(inspect.signature(cls).parameters)
+    sub.get_params = get_params
+    sub(n_members=1, max_iter=1).fit(X, Y)
+    return set(names) - read
+
+
+@tables
+def test_every_parameter_of_tables_is_gone_by(cls):
+    assert not forgotten_by_tables(cls)
+
+
+@tables
+def test_one_of_tables_that_nothing_goes_by_is_noticed(cls):
+    assert forgotten_by_tables(with_planted(cls)) == {"planted"}
+
+
+@tables
+def test_no_parameter_of_tables_takes_rubbish(cls):
+    for name in parameters(cls):
+        with pytest.raises((ValueError, TypeError), match=name):
+            cls(**{"n_members": 1, "max_iter": 1, name: "rubbish"}).fit(X, Y)
 
 
 def with_planted(cls):

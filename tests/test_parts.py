@@ -405,7 +405,7 @@ def test_names_that_collide_are_errors(params, buffers, message):
 
 def test_the_fields_are_those_that_a_cell_has():
     network = Network([Skip([Linear(4)])], 4, np.float64, np.random.default_rng(0))
-    cell = Workspace(network, 3).chain(3).links[0].cell
+    cell = Workspace(network, 3).chain(3).placed[0].cell
     public = {name for name in dir(cell) if not name.startswith("_")}
     assert {*FIELDS, *skfnn._engine.cell.FIELDS} == public | {"below"}
 
@@ -466,7 +466,7 @@ def test_the_start_of_the_output_bias_is_set_whatever_hidden_parameters_are_call
         hidden_layers=[Dense(3, "relu"), Biased()], max_iter=1, learning_rate_init=1e-12,
     ).fit(X, Y + 100)  # fmt: skip
     assert model.intercepts_[-1] == pytest.approx(np.mean(Y + 100))
-    assert np.abs(model._network.weights("b")[1]).max() < 1e-6
+    assert np.abs(model._fitted.network.weights("b")[1]).max() < 1e-6
 
 
 def test_classes_of_targets_do_not_matter():

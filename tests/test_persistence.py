@@ -91,7 +91,7 @@ def assert_same(model, loaded):
         model = copy.deepcopy(model)
         model.partial_fit(X, X[:, 0])
         loaded.partial_fit(X, X[:, 0])
-        np.testing.assert_array_equal(loaded._network.values, model._network.values)
+        np.testing.assert_array_equal(loaded._fitted.network.values, model._fitted.network.values)
 
 
 def modules(pickled):

@@ -49,7 +49,7 @@ def test_predictions_follow_the_weights(dtype):
 def test_running_moments_are_followed_too(dtype):
     model, rows = fitted(), X[:5].astype(dtype)
     before = model.predict_proba(rows)
-    model._network.state[...] *= 2
+    model._fitted.network.state[...] *= 2
     assert not np.allclose(before, model.predict_proba(rows))
 
 
@@ -58,10 +58,10 @@ def test_what_is_kept_is_bounded_and_stays_out_of_pickles():
     size = len(pickle.dumps(model))
     for n_rows in range(1, 150):
         model.predict(X[:n_rows])
-    assert sum(map(len, model._network.idle.values())) <= KEPT
+    assert sum(map(len, model._fitted.network.idle.values())) <= KEPT
     assert len(pickle.dumps(model)) == size
-    assert not copy.copy(model._network).idle
-    forward = Forward(model._network, 300)
+    assert not copy.copy(model._fitted.network).idle
+    forward = Forward(model._fitted.network, 300)
     for n_rows in range(1, 150):
         forward(X[:n_rows].astype(np.float32))
     assert len(forward._programs) <= KEPT
@@ -70,7 +70,7 @@ def test_what_is_kept_is_bounded_and_stays_out_of_pickles():
 def test_a_model_that_has_predicted_is_given_back_at_once():
     model = fitted()
     model.predict(X)
-    network = weakref.ref(model._network)
+    network = weakref.ref(model._fitted.network)
     gc.collect()
     gc.disable()
     try:

@@ -87,7 +87,7 @@ def test_without_pretraining_nothing_changes_and_with_it_the_start_is_reproducib
     plain = FNNClassifier((8, 3), **BRIEF).fit(X, Y)
     model = FNNClassifier((8, 3), pretrain="autoencoder", **BRIEF)
     first, second = clone(model).fit(X, Y), clone(model).fit(X, Y)
-    np.testing.assert_array_equal(first._network.values, second._network.values)
+    np.testing.assert_array_equal(first._fitted.network.values, second._fitted.network.values)
     assert not np.array_equal(first.coefs_[0], plain.coefs_[0])
     assert "phase" not in plain.history_
     other = clone(model).set_params(random_state=1).fit(X, Y)
@@ -155,7 +155,7 @@ def test_batch_norm_before_the_activation_keeps_what_was_learned():
     before = FNNClassifier((6,), "tanh", batch_norm="before", **settings).fit(X, Y)
 
     def hidden(model, n_layers):
-        return Forward(model._network.part(0, n_layers), len(X), np.float64)(X)
+        return Forward(model._fitted.network.part(0, n_layers), len(X), np.float64)(X)
 
     np.testing.assert_allclose(hidden(before, 3), hidden(plain, 2), atol=1e-5)
     after = FNNClassifier((6,), "tanh", batch_norm="after", **settings).fit(X, Y)

@@ -63,7 +63,7 @@ def test_members_of_an_ensemble_on_dask_have_the_same_bits(processes):
         after = client.run(lambda dask_worker: len(dask_worker.state.log))
     assert list(after.values()) > list(before.values())  # the worker did it
     np.testing.assert_array_equal(on_dask.predict_proba(table), alone)
-    assert on_dask.leaderboard_.member.tolist() == [0, 1, 2, 3]
+    assert on_dask.leaderboard_.member.tolist() == [1, 2, 3, 4]
 
 
 @pytest.mark.filterwarnings("ignore")

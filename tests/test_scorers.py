@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
-from skfnn._estimators import prediction
+from skfnn._estimators import fitted, prediction
 from skfnn.layers import Dense, Flatten
 
 X, y = load_breast_cancer(return_X_y=True)
@@ -157,7 +157,8 @@ def test_the_rows_that_are_scored_are_not_predicted_twice(solver, monkeypatch):
     def refuse(*given):
         raise AssertionError("predicted again")
 
-    monkeypatch.setattr(prediction, "raw_scores", refuse)
+    for module in (fitted, prediction):
+        monkeypatch.setattr(module, "raw_scores", refuse)
     names = ["roc_auc", "neg_log_loss", "f1", "accuracy"]
     model = classifier(solver, metrics=[*names, plain]).fit(X[:400], y[:400], X_val=X, y_val=y)
     with pytest.raises(AssertionError, match="predicted again"):

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import networks_of
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
@@ -21,8 +22,10 @@ from skfnn._engine.targets import RegressionTarget
 from skfnn.layers import PiecewiseLinearEmbedding
 from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics import LossAndError
-from skfnn.tabular import _members, _training
-from skfnn.tabular._members import Clock, Member, assign_folds, enough_epochs, unexplained
+from skfnn.tabular import _candidates, _members, _trials
+from skfnn.tabular._clock import Clock
+from skfnn.tabular._folds import assign_folds
+from skfnn.tabular._members import Member, enough_epochs, unexplained
 from skfnn.tabular._recipes import RECIPES
 
 # The table below has a constant column and an empty one.
@@ -250,7 +253,8 @@ def test_the_same_bits_again_in_parallel_from_a_pickle_and_from_threads():
             np.testing.assert_array_equal(part, expected)
     rows = np.concatenate([model.predict(X[i : i + 1]) for i in range(20)])
     np.testing.assert_allclose(rows, expected[:20], rtol=1e-12)
-    assert len(pickle.dumps(model)) < 1.5 * sum(n.values.nbytes for n in model._members) + 60_000
+    n_bytes = sum(network.values.nbytes for network in networks_of(model))
+    assert len(pickle.dumps(model)) < 1.5 * n_bytes + 60_000
 
 
 def test_validation_data_of_ones_own_and_refit():
@@ -314,7 +318,7 @@ def test_a_short_time_limit_still_gives_a_model():
     X, signal = frame()
     model = TabularFNNRegressor(time_limit=1e-6, random_state=0).fit(X, signal)
     assert model.n_iter_ == 1
-    assert len(model._members) == 1
+    assert len(model._fitted.predictors) == 1
     assert np.isfinite(model.predict(X)).all()
 
 
@@ -322,8 +326,8 @@ def test_a_short_time_limit_still_gives_a_model():
 def test_recipes(recipe):
     X, signal = frame(200)
     model = TabularFNNRegressor(recipe=recipe, max_iter=5, random_state=0).fit(X, signal)
-    assert len(model._members) == RECIPES[recipe].members(200)
-    assert model.summary()["parameters"].sum() == model._members[0].values.size
+    assert len(model._fitted.predictors) == RECIPES[recipe].members(200)
+    assert model.summary()["parameters"].sum() == networks_of(model)[0].values.size
     assert np.isfinite(model.predict(X)).all()
 
 
@@ -347,12 +351,12 @@ def test_many_numbers_are_embedded_in_fewer_columns(n_numbers, entries):
 def test_the_number_of_members_that_was_asked_for():
     X, signal = frame(250)
     model = TabularFNNRegressor(n_members=2, max_iter=2, random_state=0).fit(X, signal)
-    assert len(model._members) == 2
+    assert len(model._fitted.predictors) == 2
 
 
 def members_of(model, X):
     """Raw scores (n, members, outputs) of the members inside the only network of a model."""
-    (network,) = model._members
+    (network,) = networks_of(model)
     raw = Forward(network, len(X), np.float64)(model.encoder_.transform(X))
     return raw.reshape(len(X), 32, -1)
 
@@ -360,8 +364,10 @@ def members_of(model, X):
 def test_members_that_share_layers_give_the_mean_of_their_predictions():
     X, signal = frame()
     model = TabularFNNRegressor(**SHARED, loss="poisson").fit(X, np.exp(signal))
-    each = np.exp(members_of(model, X)[:, :, 0]) * model._spread
-    np.testing.assert_allclose(model.predict(X), np.clip(each.mean(axis=1), *model._range))
+    scale = model._fitted.scale
+    each = np.exp(members_of(model, X)[:, :, 0]) * scale.spread
+    expected = np.clip(each.mean(axis=1), scale.low, scale.high)
+    np.testing.assert_allclose(model.predict(X), expected)
     assert each.std(axis=1).mean() > 0.01  # they differ
     y = np.digitize(signal, [0, 1])
     model = TabularFNNClassifier(**SHARED).fit(X, y)
@@ -389,12 +395,13 @@ def test_members_that_share_layers_learn_every_kind_of_target():
 def test_members_that_share_layers_start_apart():
     X, signal = frame(100)
     model = TabularFNNRegressor(**{**SHARED, "max_iter": 1, "learning_rate_init": 1e-12})
-    network = model.fit(X, signal)._members[0]
+    network = networks_of(model.fit(X, signal))[0]
     (R,) = network.weights("R")
     assert network.layers[-1].widths == [16] * model.encoder_.n_numbers_ + [8]
     assert (np.ptp(R[:, :16], axis=1) < 1e-6).all()
     assert (np.ptp(R[:, 15:17], axis=1) > 1e-6).all()
-    (R,) = model.set_params(numeric_embedding=None).fit(X, signal)._members[0].weights("R")
+    model.set_params(numeric_embedding=None).fit(X, signal)
+    (R,) = networks_of(model)[0].weights("R")
     np.testing.assert_allclose(np.abs(R), 1, atol=1e-6)
 
 
@@ -485,14 +492,14 @@ def test_numbers_with_little_noise_get_a_third_cycle(share, n_epochs, monkeypatc
 def test_the_first_member_tries_a_firmer_decay(share, scores, given, tried, monkeypatch):
     trained = []
 
-    def train(task, number, *others, **more):
+    def train(task, *others):
         trained.append(task.recipe.weight_decay)
-        member = _members.train(task, number, *others, **more)
+        member = _members.train(task, *others)
         member.score = scores[len(trained) > 1]
         return member
 
-    monkeypatch.setattr(_training, "train", train)
-    monkeypatch.setattr(_training, "unexplained", lambda *given: np.array([share]))
+    monkeypatch.setattr(_candidates, "train", train)
+    monkeypatch.setattr(_trials, "unexplained", lambda *given: np.array([share]))
     X, signal = frame()
     TabularFNNRegressor(**BRIEF, weight_decay=given).fit(X, signal)
     assert trained == tried
@@ -539,7 +546,7 @@ def test_how_much_longer_is_told_by_what_the_last_half_gained(last, times):
     for loss in [3.0, 2.0, 1.0, 2.0, 1.5, last]:
         history.append(val_loss=loss)
     member = Member(0, None, history, 6, 6, None, False, True, -last)
-    assert _training._longer(member) == times
+    assert _trials.longer(member) == times
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])

@@ -1,21 +1,21 @@
 """What members know of categories: statistics that leave out a row's own fold."""
 
 import pickle
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import networks_of
 from sklearn.metrics import roc_auc_score
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.data import Data
 from skfnn._engine.forward import Forward
 from skfnn._engine.network import Network
 from skfnn.layers import CategoryStatistics
 from skfnn.layers._category_statistics import FOLDS
-from skfnn.tabular import _base
+from skfnn.tabular import _predictors
 from skfnn.tabular._categories import SMOOTHING, mark_folds, statistics
+from skfnn.tabular._folds import Fold, undivided
 
 
 def table_of(n=200, n_levels=5, n_folds=4, seed=0):
@@ -90,24 +90,23 @@ def test_folds_are_marked_and_levels_stay_whole(n_members):
     codes = np.tile([[3.0, 7.0]], (1000, 1)).astype(np.float32)
     rows = rng.permutation(1000)[:900]
     parts = np.array_split(rows, max(5, n_members))[:n_members]
-    data = Data(codes, np.zeros(1000), None, None, None)
-    held_out = [(np.setdiff1d(rows, part), replace(data, rows=part)) for part in parts]
-    mark_folds(codes, rows, held_out, rng)
+    folds = [Fold(i, np.setdiff1d(rows, part), part) for i, part in enumerate(parts)]
+    mark_folds(codes, rows, folds, rng)
     assert (np.trunc(codes) == [3, 7]).all()
     fold = np.rint((codes - [3, 7]) * FOLDS)
     np.testing.assert_array_equal(fold[:, 0], fold[:, 1])
     assert (fold >= 0).all()
     assert (fold < FOLDS).all()
     assert ((fold[:, 0] == 0) == ~np.isin(np.arange(1000), rows)).all()
-    for trained, valid in held_out:
-        own, others = set(fold[valid.rows, 0]), set(fold[trained, 0])
+    for part in folds:
+        own, others = set(fold[part.held, 0]), set(fold[part.rows, 0])
         assert len(others) >= 5
         assert n_members > 31 or not own & others
 
 
 def test_without_rows_held_out_folds_are_dealt():
     codes = np.full((100, 1), 2.0, np.float32)
-    mark_folds(codes, np.arange(100), [(None, None)] * 3, np.random.default_rng(0))
+    mark_folds(codes, np.arange(100), undivided(np.arange(100), 3), np.random.default_rng(0))
     assert len(np.unique(codes)) == 5
     assert codes.min() > 2
 
@@ -157,7 +156,8 @@ def test_many_classes_have_counts_alone(n_classes):
     X = pd.DataFrame({"code": [f"code {i}" for i in rng.integers(0, 20, 300)]})
     y = rng.integers(0, n_classes, 300)
     model = TabularFNNClassifier(max_iter=2, n_members=2, random_state=0).fit(X, y)
-    (layer,) = [k for k in model._members[0].layers if isinstance(k, CategoryStatistics)]
+    layers = networks_of(model)[0].layers
+    (layer,) = [k for k in layers if isinstance(k, CategoryStatistics)]
     assert layer.n_entries == (4 if n_classes == 3 else 1)
 
 
@@ -171,12 +171,12 @@ def test_what_is_for_training_rows_alone_is_not_kept(monkeypatch):
     """A table of a row a category remains of one of 32; predictions are the same to the bit."""
     X, y = noise_in_categories()
     model = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
-    for network in model._members:
+    for network in networks_of(model):
         (layer,) = (a for a in network.layers if isinstance(a, CategoryStatistics))
         (table,) = (views["table"] for views in network.state_views(network.state).values()
                     if "table" in views)  # fmt: skip
         assert table.shape == (model.encoder_.n_levels_[0] + 1, layer.n_entries)
-    monkeypatch.setattr(_base, "without_folds", lambda network: network)
+    monkeypatch.setattr(_predictors, "without_folds", lambda network: network)
     whole = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
     np.testing.assert_array_equal(whole.predict(X), model.predict(X))
     assert len(pickle.dumps(model)) < 0.8 * len(pickle.dumps(whole))

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn.metrics import LossAndError
-from skfnn.tabular import _members
+from skfnn.tabular import _members, _trainer
 from skfnn.tabular._recipes import RECIPES
 
 IRIS = load_iris(as_frame=True)
@@ -255,7 +255,7 @@ def test_an_interrupt_keeps_finished_members(epoch, kept, monkeypatch):
     with pytest.warns(UserWarning, match="interrupted"):
         model.fit(X, LABELS)
     assert model.history_.groupby("member").size().tolist() == kept
-    assert len(model._members) == len(kept)
+    assert len(model._fitted.predictors) == len(kept)
     assert np.isfinite(model.predict_proba(X)).all()
     known = ~np.isnan(model.oof_prediction_).any(axis=1)
     assert known.sum() == pytest.approx(len(kept) * len(y) / 4, abs=2)
@@ -288,11 +288,11 @@ def test_an_interrupt_between_members_keeps_those_that_are_finished(monkeypatch,
         if member.number == 1:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(TabularFNNClassifier, "_tell", tell)
+    monkeypatch.setattr(_trainer.Report, "member", tell)
     model = brief(n_members=4)
     with pytest.warns(UserWarning, match="interrupted"):
         model.fit(X, LABELS)
-    assert len(model._members) == 2
+    assert len(model._fitted.predictors) == 2
 
 
 @pytest.mark.parametrize("kind", [TabularFNNClassifier, TabularFNNRegressor])
@@ -356,7 +356,7 @@ def test_members_are_tasks_and_their_epochs_are_inside():
     ]  # fmt: skip
     assert set(recorder.rows) == {("epoch", 75, 75), ("member", 75, 75), ("fit", 150, 150)}
     # An epoch's estimator is a copy of its own; the last ones are the fitted ensemble.
-    assert [len(fitted._members) for fitted in recorder.fitted] == [*[1] * 3, *[2] * 4]
+    assert [len(fitted._fitted.predictors) for fitted in recorder.fitted] == [*[1] * 3, *[2] * 4]
     predictions = [fitted.predict_proba(X) for fitted in recorder.fitted]
     assert not np.array_equal(predictions[0], predictions[1])
     np.testing.assert_array_equal(predictions[-1], model.predict_proba(X))
@@ -372,7 +372,7 @@ def test_members_are_tasks_and_their_epochs_are_inside():
 def test_a_callback_ends_a_member_or_the_ensemble(stop, n_members, n_epochs):
     model = brief(n_members=3).set_callbacks(Recorder(stop))
     model.fit(X, LABELS, sample_weight=WEIGHT)
-    assert len(model._members) == n_members
+    assert len(model._fitted.predictors) == n_members
     assert model.history_.groupby("member").size().tolist() == n_epochs
     assert model.score(X, LABELS) > 0.3
 

@@ -138,7 +138,7 @@ def test_verbose_2_prints_the_schema(capsys):
 def test_the_layers_are_shown_in_full_with_a_total():
     model = TabularFNNRegressor(**BRIEF).fit(NUMBERS.data, NUMBERS.target)
     layers = model.summary()
-    assert layers["parameters"].sum() == model._members[0].values.size
+    assert layers["parameters"].sum() == model._fitted.predictors[0].network.values.size
     longest = max(layers["layer"], key=len)
     assert len(longest) > 50
     for shown in (repr(layers), layers._repr_html_().replace("&#x27;", "'")):

@@ -89,7 +89,7 @@ def test_gradients_skip_only_columns_without_parameters_below(in_skip):
     chain = Workspace(network, 40).chain(40)
     list(chain.forward(X, True))
     list(chain.backward(np.ones((40, 2))))
-    below = (chain.links[0].cell.chain if in_skip else chain).links[3].cell.below
+    below = (chain.placed[0].cell.chain if in_skip else chain).placed[3].cell.below
     np.testing.assert_array_equal(below, [False] * 2 + [True] * 8 + [False])
 
 
@@ -244,7 +244,7 @@ def test_estimators_let_layers_set_themselves_by_training_rows(sparse):
         max_iter=9, tol=10, n_iter_no_change=1, random_state=0,
     )  # fmt: skip
     model.fit(sp.csr_array(X) if sparse else X, y)
-    edges = model._network.state_views(model._network.state)[(0,)]["edge"]
+    edges = model._fitted.network.state_views(model._fitted.network.state)[(0,)]["edge"]
     np.testing.assert_allclose(edges[0, 1:], np.quantile(X[:, 0], [0.25, 0.5, 0.75]), atol=0.3)
     again = clone(model).fit(sp.csr_array(X) if sparse else X, y)
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))

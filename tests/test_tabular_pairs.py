@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import pairs_of
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.targets import ClassTarget
+from skfnn._engine.targets import ClassTarget, RegressionTarget
 from skfnn.preprocessing import TabularEncoder
 from skfnn.tabular import _pairs
 from skfnn.tabular._categories import SMOOTHING
@@ -30,8 +31,8 @@ def shops(n=3000, seed=0, levels=(30, 25, 4)):
 def test_a_pair_that_tells_more_is_found():
     X, y = shops()
     model = TabularFNNRegressor(**BRIEF).fit(X, y)
-    assert (0, 1) in model._pairs.pairs
-    assert max(model._pairs.n_levels) == len(X[["shop", "product"]].drop_duplicates())
+    assert (0, 1) in pairs_of(model).pairs
+    assert max(pairs_of(model).n_levels) == len(X[["shop", "product"]].drop_duplicates())
 
 
 def test_it_makes_a_target_of_pairs_known(monkeypatch):
@@ -49,7 +50,7 @@ def test_it_is_found_for_classes(kind):
     X, y = shops()
     classes = {"binary": y > 0, "multiclass": np.digitize(y, [-0.5, 0.5])}
     classes["multilabel"] = np.column_stack([y > 0, y > 1])
-    assert (0, 1) in TabularFNNClassifier(**BRIEF).fit(X, classes[kind])._pairs.pairs
+    assert (0, 1) in pairs_of(TabularFNNClassifier(**BRIEF).fit(X, classes[kind])).pairs
 
 
 def test_pairs_that_tell_nothing_are_left_out():
@@ -65,7 +66,7 @@ def test_pairs_that_tell_nothing_are_left_out():
 def fitted(X, y, weight=None):
     encoder = TabularEncoder().fit(X)
     pairs = CategoryPairs(*encoder._category_places())
-    target = TabularFNNRegressor()._make_target(y)[0] if y.dtype.kind == "f" else ClassTarget(y)
+    target = RegressionTarget(1, True) if y.dtype.kind == "f" else ClassTarget(y)
     pairs.fit(encoder.transform(X), y, weight, target, np.random.default_rng(0))
     return pairs
 
@@ -98,9 +99,9 @@ def test_one_of_a_pair_may_stand_in_columns(levels):
     X = pd.DataFrame({"few": [f"f{i}" for i in few], "many": [f"m{i}" for i in many]})
     X.loc[X.index[:40], "few"] = None
     model = TabularFNNRegressor(**BRIEF).fit(X, y)
-    assert model._pairs.pairs == [(0, 1)]
-    assert model._pairs.n_levels == [len(X.drop_duplicates())]
-    few_codes = model._pairs._codes(model.encoder_.transform(X), 1)
+    assert pairs_of(model).pairs == [(0, 1)]
+    assert pairs_of(model).n_levels == [len(X.drop_duplicates())]
+    few_codes = pairs_of(model)._codes(model.encoder_.transform(X), 1)
     expected = 1 + pd.Categorical(X["few"]).codes
     np.testing.assert_array_equal(few_codes, expected)
 
@@ -126,18 +127,9 @@ def test_rows_without_weight_choose_nothing():
     assert fitted(X, np.where(weight > 0, noise, y), weight).pairs == []
 
 
-def test_a_model_saved_before_there_were_pairs_predicts():
-    X, _ = shops(300)
-    model = TabularFNNClassifier(**BRIEF).fit(X, np.arange(300) % 2)
-    expected = model.predict_proba(X)
-    assert model._pairs.pairs == []
-    del model._pairs
-    np.testing.assert_array_equal(model.predict_proba(X), expected)
-
-
 def test_targets_of_many_columns_have_none():
     X, y = shops(600)
-    assert TabularFNNRegressor(**BRIEF).fit(X, np.tile(y[:, None], 13))._pairs.pairs == []
+    assert pairs_of(TabularFNNRegressor(**BRIEF).fit(X, np.tile(y[:, None], 13))).pairs == []
 
 
 def test_time_is_saved_where_categories_are_many():

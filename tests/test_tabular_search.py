@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from helpers import members_alone, networks_of
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.metrics import log_loss
@@ -13,7 +14,7 @@ from sklearn.model_selection import ParameterSampler
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.history import History
 from skfnn.model_selection import param_distributions
-from skfnn.tabular import _search, _training
+from skfnn.tabular import _candidates, _ensemble, _search
 from skfnn.tabular._members import Member
 from skfnn.tabular._search import Configuration, explore, greedy_counts
 
@@ -63,7 +64,7 @@ def test_configurations_are_given_up_by_their_first_member():
                 ),
             )
 
-    tried = [Configuration({}, [member(0), member(1)], 1)]
+    tried = [Configuration({}, [member(0), member(1)], 1.0)]
     explore(tried, draws(), np.inf)
     assert [len(c.members) for c in tried] == [2, 2, 2, 1]
     assert asked == [("good", 0, None), ("good", 1, 7), ("as good", 0, None), ("as good", 1, 7),
@@ -79,7 +80,7 @@ def test_exploring_ends_with_the_time(monkeypatch):
         return member(number)
 
     draws = ((({}), train) for _ in itertools.count())
-    tried = [Configuration({}, [member(0), member(1)], 1)]
+    tried = [Configuration({}, [member(0), member(1)], 1.0)]
     explore(tried, draws, 6.5)
     assert len(tried) == 4  # at 6 s there is no time for a member
     unfinished = (({}, lambda number, until: member(number, finished=False)) for _ in range(2))
@@ -93,7 +94,7 @@ def three_configurations(monkeypatch):
     def some(tried, draws, deadline):
         explore(tried, itertools.islice(draws, 3), np.inf)
 
-    monkeypatch.setattr(_training, "explore", some)
+    monkeypatch.setattr(_ensemble, "explore", some)
     monkeypatch.setattr(_search, "HOPELESS", 100.0)
 
 
@@ -104,16 +105,17 @@ def test_configurations_join_the_ensemble_with_weights(kind, data, three_configu
     X, y = data
     model = kind(**BRIEF, time_limit=1e6).fit(X, y)
     board = model.leaderboard_
-    assert set(board["configuration"]) == {0, 1, 2, 3}
-    assert list(board["member"]) == [0, 1] * 4
+    names = ["networks", "networks 2", "networks 3", "networks 4"]
+    assert list(board["candidate"].unique()) == names
+    assert list(board["member"]) == [1, 2] * 4
     assert board["weight"].sum() == pytest.approx(1)
-    assert board.groupby("configuration")["weight"].nunique().eq(1).all()
+    assert board.groupby("candidate")["weight"].nunique().eq(1).all()
     assert "hidden_layer_sizes" not in board  # it was given
     assert board["learning_rate_init"][2:].between(0.01, 0.31).all()
     taken = board[board["weight"] > 0]
-    assert len(taken) == len(model._members) == len(model.best_epochs_)
+    assert len(taken) == len(model._fitted.predictors) == len(model.best_epochs_)
     predict = "predict" if kind is TabularFNNRegressor else "predict_proba"
-    alone = [getattr(model._alone(network), predict)(X) for network in model._members]
+    alone = [getattr(member, predict)(X) for member in members_alone(model)]
     if kind is TabularFNNRegressor:
         expected = np.average(alone, axis=0, weights=taken["weight"])
         np.testing.assert_allclose(model.predict(X), expected)
@@ -132,13 +134,14 @@ def test_configurations_join_the_ensemble_with_weights(kind, data, three_configu
 def test_a_configuration_is_what_an_estimator_with_its_parameters_is(three_configurations):
     X, y = DIABETES
     model = TabularFNNRegressor(**BRIEF, time_limit=1e6).fit(X, y)
-    row = model.leaderboard_.set_index("configuration").loc[1].iloc[0]
+    row = model.leaderboard_.set_index("candidate").loc["networks 2"].iloc[0]
     names = ["numeric_embedding", "learning_rate_init", "dropout", "weight_decay"]
     params = {name: row[name] for name in names}
-    network = clone(model).set_params(**params, time_limit=None).fit(X, y)._members[0]
+    network = clone(model).set_params(**params, time_limit=None).fit(X, y)
+    network = networks_of(network)[0]
     position = int((model.leaderboard_["weight"][:2] > 0).sum())
     if row["weight"] > 0:
-        same = model._members[position]
+        same = networks_of(model)[position]
         assert [repr(layer) for layer in same.layers] == [repr(k) for k in network.layers]
 
 
@@ -152,12 +155,12 @@ def test_an_interrupt_keeps_what_has_been_tried(monkeypatch):
             raise KeyboardInterrupt
         return train_member(*given, **more)
 
-    train_member = _training.train
-    monkeypatch.setattr(_training, "train", train)
+    train_member = _candidates.train
+    monkeypatch.setattr(_candidates, "train", train)
     monkeypatch.setattr(_search, "HOPELESS", 100.0)
     with pytest.warns(UserWarning, match="interrupted"):
         model = TabularFNNClassifier(**BRIEF, time_limit=1e6).fit(X, y)
-    assert set(model.leaderboard_["configuration"]) == {0, 1}
+    assert set(model.leaderboard_["candidate"]) == {"networks", "networks 2"}
     assert np.isfinite(model.predict_proba(X)).all()
 
 
@@ -166,7 +169,7 @@ def test_an_interrupt_keeps_what_has_been_tried(monkeypatch):
 )
 def test_when_nothing_is_explored(params, monkeypatch):
     calls = []
-    monkeypatch.setattr(_training, "explore", lambda *given: calls.append(given))
+    monkeypatch.setattr(_ensemble, "explore", lambda *given: calls.append(given))
     X, y = IRIS
     TabularFNNClassifier(**{**BRIEF, **params}, time_limit=1e6).fit(X, y)
     assert len(calls) == ("recipe" not in params and "refit" not in params)

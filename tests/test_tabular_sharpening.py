@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import members_alone, with_state
 from scipy.stats import entropy
 from sklearn.datasets import load_digits, make_multilabel_classification
 from sklearn.metrics import log_loss
@@ -14,12 +15,8 @@ FEW = {"n_members": 3, "max_iter": 12, "random_state": 0}
 
 def members_of(model, X):
     """Return each member's calibrated probabilities, from its own predictions."""
-    each = []
-    for network in model._members:
-        alone = model._alone(network)
-        alone.temperature_ = model.temperature_
-        each.append(alone.predict_proba(X))
-    return np.array(each)
+    alone = [with_state(m, temperatures=[model.temperature_]) for m in members_alone(model)]
+    return np.array([member.predict_proba(X) for member in alone])
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +45,7 @@ def test_it_brings_the_log_loss_of_new_rows_down():
         model = TabularFNNClassifier(**FEW).fit(X[:900], y[:900])
         assert model.sharpening_ == 1.2
         sharp = log_loss(y[900:], model.predict_proba(X[900:]))
-        model.sharpening_ = 1.0
+        model = with_state(model, sharpening=1.0)
         ratios.append(sharp / log_loss(y[900:], model.predict_proba(X[900:])))
     assert np.mean(ratios) < 0.98
 

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from skfnn import TabularFNNRegressor
 from skfnn._engine.threads import side_by_side
-from skfnn.tabular._base import PRECISE_ROWS
+from skfnn.tabular._fitted import PRECISE_ROWS
 
 
 def blas():

@@ -5,8 +5,10 @@ implementations.
 """
 
 from .distribution import Calibration
+from .evidence import Prior
 from .history import History
 from .network import Network
+from .posterior import Posterior
 from .publish import publish
 from .targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
 
@@ -16,6 +18,8 @@ __all__ = [
     "History",
     "Network",
     "OneHotTarget",
+    "Posterior",
+    "Prior",
     "ReconstructionTarget",
     "RegressionTarget",
 ]

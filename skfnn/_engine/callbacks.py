@@ -8,15 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .._sklearn import RUNNING_FIT, CallbackContext, CallbackSupportMixin, has_callbacks
+from .._sklearn import RUNNING_FIT, CallbackContext, has_callbacks
 
 
-class CallbackSupport(CallbackSupportMixin):
-    """``set_callbacks``; copies and pickles made during a fit do not belong to that fit."""
-
-    def __getstate__(self):
-        state = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in RUNNING_FIT}
+def outside_of_fit(state: dict[str, Any]) -> dict[str, Any]:
+    """Return an estimator's attributes without those of a fit that is running."""
+    return {name: value for name, value in state.items() if name not in RUNNING_FIT}
 
 
 class Tasks:
@@ -29,7 +26,7 @@ class Tasks:
 
     Parameters
     ----------
-    estimator : CallbackSupport
+    estimator : Estimator
         The estimator that is being fitted.
     task : CallbackContext
         The whole task, which begins with this.

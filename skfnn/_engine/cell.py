@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from .calls import Call
 from .layer import Layer, dotted
+from .memory import Memory
 from .schedule import Scheduled
 
-if TYPE_CHECKING:
-    from .chain import Chain
-    from .workspace import Workspace
+
+class Inside(Protocol):
+    """The layers inside a combinator, as the combinator sees them."""
+
+    Y: np.ndarray
+    dX: np.ndarray
+
+    def forward(self, X, training: bool, out: np.ndarray | None = None) -> Iterator[Call]:
+        """Yield the calls of the forward pass."""
+
+    def backward(self, dY: np.ndarray, wants_dX: bool = False) -> Iterator[Call]:
+        """Yield the calls of the backward pass."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +57,8 @@ class Cell:
 
     Parameters
     ----------
-    workspace : Workspace
-        Whose memory it is.
+    memory : Memory
+        Where its arrays lie.
     path : tuple of int
         The layer's position.
     layer : Layer
@@ -76,7 +88,7 @@ class Cell:
         Where such a layer adds its penalty, summed over rows.
     below : ndarray of bool of shape (n_in,)
         Which columns of ``X`` depend on parameters; known once ``backward`` is asked for.
-    chain : Chain or None
+    chain : Inside or None
         The layers inside, for a combinator.
     position : str
         The layer's position, as ``summary()`` counts: "2.0" is the first layer inside layer 2.
@@ -100,38 +112,40 @@ class Cell:
     """
 
     below: np.ndarray
-    chain: Chain | None
+    chain: Inside | None
 
     def __init__(
-        self, workspace: Workspace, path, layer: Layer, n_in: int, rows: int, share: Share
+        self, memory: Memory, path, layer: Layer, n_in: int, rows: int, share: Share
     ) -> None:
-        self.rng = workspace.rng
-        self.full_batch = workspace.full_batch
-        self.weight = workspace.weight
-        self.penalty = workspace.penalty
+        self.rng = memory.rng
+        self.full_batch = memory.full_batch
+        self.weight = memory.weight
+        self.penalty = memory.penalty
         self.share = share
         self.chain = None
-        self._workspace = workspace
+        self._memory = memory
         self.position = dotted(path)
         self._path = path
         self._n_in, self._rows = n_in, rows
         kept = self._shared if layer.keeps_scratch else ()
         self.scratch = tuple(
-            workspace.array(("scratch", kept, i), f"scratch{self.position}.{i}", rows, width, kind)
+            memory.array(("scratch", kept, i), f"scratch{self.position}.{i}", rows, width, kind)
             for i, (width, kind) in enumerate(layer.scratch(n_in))
         )
+        for field, name, array in memory.of_layer(path, rows):
+            setattr(self, field, memory.name(f"{name}{self.position}", array))
 
     @property
     def _shared(self):
         """Part of the key of an array: that of a layer's own in training, else of a shared one."""
-        return self._path if self._workspace.training else ()
+        return self._path if self._memory.training else ()
 
     @property
     def ones(self) -> np.ndarray:
         """An array of ones, one a row."""
-        ones = self._workspace.array("ones", "ones", self._rows, 1, order="F")[:, 0]
+        ones = self._memory.array("ones", "ones", self._rows, 1, order="F")[:, 0]
         ones.fill(1)
-        return self._workspace.name("ones", ones)
+        return self._memory.name("ones", ones)
 
     def row(self, name: str) -> np.ndarray:
         """Return a work vector with one entry a column of ``X``; the same one for a name.
@@ -147,8 +161,8 @@ class Cell:
             Of the dtype that is computed in. At prediction, layers share it.
         """
         key = (name, self._shared)
-        vector = self._workspace.array(key, f"{name}s", 1, self._n_in)[0]
-        return self._workspace.name(f"{name}{self.position}", vector)
+        vector = self._memory.array(key, f"{name}s", 1, self._n_in)[0]
+        return self._memory.name(f"{name}{self.position}", vector)
 
     def array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """Return an array of any shape that starts at zero; the same one for a name and shape.
@@ -165,8 +179,8 @@ class Cell:
         ndarray
             Of the dtype that is computed in; the layer's own.
         """
-        array = self._workspace.own((name, self._path), shape)
-        return self._workspace.name(f"{name}{self.position}", array)
+        array = self._memory.own((name, self._path), shape)
+        return self._memory.name(f"{name}{self.position}", array)
 
     def number(self, name: str, dtype: Any) -> np.ndarray:
         """Return a new 0-d array that starts at zero.
@@ -183,7 +197,7 @@ class Cell:
         ndarray of shape ()
             The array.
         """
-        return self._workspace.name(f"{name}{self.position}", np.zeros((), dtype))
+        return self._memory.name(f"{name}{self.position}", np.zeros((), dtype))
 
     def follow(self, value: float | Scheduled) -> Any:
         """Return a hyper-parameter as a float, or as a 0-d array that is renewed before each step.
@@ -200,9 +214,9 @@ class Cell:
         """
         if not isinstance(value, Scheduled):
             return float(value)
-        array = self.number("scheduled", self._workspace.dtype)
+        array = self.number("scheduled", self._memory.dtype)
         array[()] = value.at(0.0)
-        self._workspace.scheduled.append((array, value))
+        self._memory.scheduled.append((array, value))
         return array
 
     def __getattr__(self, name):

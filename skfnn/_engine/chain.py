@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .calls import Call, written_by
 from .cell import Cell, Share
 from .layer import Layer, Reads
+from .memory import Memory
 from .sparse import densify
-
-if TYPE_CHECKING:
-    from .workspace import Workspace
 
 
 @dataclass
-class Link:
-    """A layer in its chain.
+class Placed:
+    """A layer at its place in a chain.
 
     Attributes
     ----------
@@ -64,13 +62,13 @@ class Chain:
         The gradient with respect to the input; known once ``backward`` has been run through.
     """
 
-    def __init__(self, layers, n_in, path, workspace: Workspace, rows: int, share: Share) -> None:
-        self.workspace, self.rows, self.path, self.share = workspace, rows, path, share
-        self.links: list[Link] = []
+    def __init__(self, layers, n_in, path, memory: Memory, rows: int, share: Share) -> None:
+        self.memory, self.rows, self.path, self.share = memory, rows, path, share
+        self.placed: list[Placed] = []
         for i, layer in enumerate(layers):
             n_out = layer.n_outputs(n_in)
-            cell = workspace.cell((*path, i), layer, n_in, rows, share)
-            self.links.append(Link(layer, cell, (*path, i), cell.position, n_in, n_out))
+            cell = _cell(memory, (*path, i), layer, n_in, rows, share)
+            self.placed.append(Placed(layer, cell, (*path, i), cell.position, n_in, n_out))
             n_in = n_out
 
     def forward(self, X, training: bool, out: np.ndarray | None = None) -> Iterator[Call]:
@@ -79,26 +77,26 @@ class Chain:
         The last layer writes to ``out`` (rows, n_out) if it can: look for it in ``Y``.
         """
         overwritable, parity = False, 0
-        for link in self.links:
-            layer, label = link.layer, link.position
+        for here in self.placed:
+            layer, label = here.layer, here.position
             if not isinstance(X, np.ndarray) and not layer.sparse:
-                dense = self._array(("dense", link.path), f"X{label}", link.n_in)
+                dense = self._array(("dense", here.path), f"X{label}", here.n_in)
                 yield Call(densify, X, out=dense)
                 X = dense
             if layer.inplace and overwritable and not (training and Reads.INPUT in layer.reads):
                 Y = X
-            elif link is self.links[-1] and out is not None and out.flags.c_contiguous:
+            elif here is self.placed[-1] and out is not None and out.flags.c_contiguous:
                 Y = out
             else:
                 parity ^= 1
-                key = link.path if training else (len(link.path), parity)
-                Y = self._array(("Y", key), f"Y{label}", link.n_out)
-            link.X, link.Y = X, Y
-            if self.workspace.adapting and layer.adapts:
-                layer.adapt(X, link.cell, self.workspace.rng)
-            yield from link.calls("forward", X, Y, link.cell, training)
-            if link.path in self.workspace.taps:
-                yield Call(np.copyto, Y, out=self.workspace.taps[link.path])
+                key = here.path if training else (len(here.path), parity)
+                Y = self._array(("Y", key), f"Y{label}", here.n_out)
+            here.X, here.Y = X, Y
+            if self.memory.adapting and layer.adapts:
+                layer.adapt(X, here.cell, self.memory.rng)
+            yield from here.calls("forward", X, Y, here.cell, training)
+            if here.path in self.memory.taps:
+                yield Call(np.copyto, Y, out=self.memory.taps[here.path])
             overwritable = not (training and Reads.OUTPUT in layer.reads)
             X = Y
         self.Y = X
@@ -106,26 +104,39 @@ class Chain:
     def backward(self, dY: np.ndarray, wants_dX: bool = False) -> Iterator[Call]:
         """Yield the calls of the backward pass; ``dY`` is overwritten. Run ``forward`` before."""
         parity, below = 0, None
-        for link in self.links:
-            link.cell.below = np.full(link.n_in, wants_dX) if below is None else below
-            below = link.trained = link.layer.trained(link.n_in, link.cell.below)
-        for link in reversed(self.links):
-            if not link.trained.any():
+        for here in self.placed:
+            here.cell.below = np.full(here.n_in, wants_dX) if below is None else below
+            below = here.trained = here.layer.trained(here.n_in, here.cell.below)
+        for here in reversed(self.placed):
+            if not here.trained.any():
                 return
-            if not link.cell.below.any():
+            if not here.cell.below.any():
                 dX = None
-            elif link.layer.inplace:
+            elif here.layer.inplace:
                 dX = dY
             else:
                 parity ^= 1
-                key = ("dX", len(link.path), parity)
-                dX = self._array(key, f"d{len(link.path)}{'ab'[parity]}_{link.n_in}", link.n_in)
-            method = "backward_rows" if self.workspace.per_row else "backward"
-            yield from link.calls(method, dY, link.X, link.Y, link.cell, dX)
+                key = ("dX", len(here.path), parity)
+                dX = self._array(key, f"d{len(here.path)}{'ab'[parity]}_{here.n_in}", here.n_in)
+            method = "backward_rows" if self.memory.per_row else "backward"
+            yield from here.calls(method, dY, here.X, here.Y, here.cell, dX)
             if dX is None:
                 return
             dY = dX
         self.dX = dY
 
     def _array(self, key, name, width):
-        return self.workspace.array(key, name, self.rows, width)
+        return self.memory.array(key, name, self.rows, width)
+
+
+def _cell(memory: Memory, path, layer: Layer, n_in: int, rows: int, share: Share) -> Cell:
+    """Return the arrays of one layer, with a chain of the layers inside."""
+    cell = Cell(memory, path, layer, n_in, rows, share)
+    times = layer.repeats
+    if times is not None:
+        memory, rows = memory.repeated(times), rows * times
+        if share.weight is not None:  # the layer is to fill it
+            share = Share(memory.array("share", "share", rows, 1), share.n_total)
+    if layer.inner() or times is not None:
+        cell.chain = Chain(layer.inner(), n_in, path, memory, rows, share)
+    return cell

@@ -10,7 +10,7 @@ documentation and test over the registries then includes it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -85,13 +85,15 @@ class Component(BaseEstimator):
     aliases: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str]
     registry: ClassVar[dict[str, type[Self]]]
+    # Makes a component of a function, in a family whose parts can be given as one.
+    of_function: ClassVar[Callable[..., Any] | None] = None
     _parameter_constraints: ClassVar[dict[str, list]] = {}
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "family" in vars(cls):
             cls.registry = Registry()
-        if "name" in vars(cls):
+        if isinstance(vars(cls).get("name"), str):
             for name in (cls.name, *cls.aliases):
                 known = dict.get(cls.registry, name)
                 if known is not None and _is_foreign(cls, known):
@@ -122,8 +124,9 @@ class Component(BaseEstimator):
 
         Parameters
         ----------
-        spec : str or Component
-            A name of the family's registry, in any case, or an instance of the family.
+        spec : str, Component or callable
+            A name of the family's registry, in any case, an instance of the family, or, where the
+            family has ``of_function``, a function.
         parameter : str
             The user's parameter, for the error message.
         defaults : dict, optional
@@ -152,6 +155,8 @@ class Component(BaseEstimator):
             component = known(**{k: v for k, v in (defaults or {}).items() if k in names})
         elif isinstance(spec, cls):
             component = spec
+        elif cls.of_function is not None and callable(spec) and not isinstance(spec, type):
+            component = cls.of_function(spec)
         else:
             hint = ""
             if isinstance(spec, type) and issubclass(spec, cls):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,12 @@ class Data:
         y, weight = (None if part is None else part[self.rows] for part in (self.y, self.weight))
         return Data(self.X[self.rows], y, weight, self.target, self.levels, dtype=self.dtype)
 
+    def cast(self, dtype) -> Data:
+        """Return the same rows, and only those, in another precision."""
+        own = self.own()
+        weight = None if own.weight is None else own.weight.astype(dtype)
+        return replace(own, X=own.X.astype(dtype), weight=weight, dtype=np.dtype(dtype))
+
     def some_rows(self, n: int, rng) -> np.ndarray:
         """Return up to ``n`` of its rows of X, drawn by a ``RandomState``, as an array."""
         rows = np.arange(self.X.shape[0]) if self.rows is None else self.rows
@@ -71,6 +77,15 @@ class Data:
             rows = np.sort(rng.choice(rows, n, replace=False))
         some = self.X[rows]
         return (some.toarray() if self.sparse else some).astype(self.dtype, copy=False)
+
+    def some_targets(self, n: int = 64) -> np.ndarray:
+        """Return the targets (n, k) of up to ``n`` rows, evenly spread, as a loss has them."""
+        rows = np.arange(self.X.shape[0]) if self.rows is None else self.rows
+        some = rows[np.linspace(0, len(rows) - 1, min(len(rows), n)).astype(int)]
+        y = self.X[some] if self.y is None else self.y[some]
+        out = np.empty((len(some), self.target.n_outputs))
+        self.target.fill(y if isinstance(y, np.ndarray) else y.toarray(), out, self.levels)
+        return out
 
     def labels(self, step: int = 1) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (targets, weights or None) of its rows, or of every ``step``-th."""

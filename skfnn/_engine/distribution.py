@@ -11,6 +11,8 @@ from scipy.special import ndtr, ndtri
 
 # Beyond, the tail of the normal distribution is below the smallest number.
 FARTHEST = 37.0
+# Samples by quantiles stay so far from the levels 0 and 1.
+EDGE = 1e-12
 
 
 class Located:
@@ -57,32 +59,131 @@ class Located:
         half = self.scale * score
         return np.stack([np.maximum(self.center - half, self.low), self.center + half], axis=-1)
 
-    def interval(self, coverage: float) -> np.ndarray:
-        """Return (n, k, 2), the central interval that holds a share ``coverage``."""
-        tail = (1 - coverage) / 2
-        return self.quantile(np.array([tail, 1 - tail]))
+
+class Distribution(Located):
+    """A distribution for each target, known by its quantiles.
+
+    To add one, subclass, give the base class its ``center`` and ``scale``, and write ``quantile``;
+    ``std`` where there is a standard deviation. Draws and scores follow from quantiles. Where
+    center and scale are not all that it knows, write ``affine``, too.
+
+    Parameters
+    ----------
+    center : ndarray of shape (n, k)
+        What is predicted.
+    scale : ndarray of shape (n, k), default=None
+        How far targets lie from it, up to a common factor: positive; by default 1.
+    low : float, default=-inf
+        No target is below.
+
+    Attributes
+    ----------
+    std : ndarray of shape (n, k) or None
+        Standard deviations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfnn.losses import Distribution
+    >>> class Uniform(Distribution):
+    ...     def quantile(self, q):
+    ...         return self.center[..., None] + self.scale[..., None] * (2 * q - 1)
+    >>> wide = Uniform(np.array([[5.0]]), np.array([[2.0]]))
+    >>> wide.interval(0.5).tolist()
+    [[[4.0, 6.0]]]
+    >>> wide.crps(np.array([[5.0]])).round(3).tolist()  # a twelfth of the width
+    [[0.333]]
+    """
+
+    is_distribution = True
 
     def quantile(self, q: np.ndarray) -> np.ndarray:
-        """Return (n, k, len(q)), quantiles."""
-        raise NotImplementedError
+        """Return quantiles.
 
-    def sample(self, n_samples: int, rng) -> np.ndarray:
-        """Draw (n, k, n_samples)."""
-        raise NotImplementedError
+        Parameters
+        ----------
+        q : ndarray of shape (m,) or (n, k, m)
+            Levels in (0, 1): the same for each target, or other ones for each.
 
-    def crps(self, y: np.ndarray) -> np.ndarray:
-        """Return (n, k), continuous ranked probability scores; smaller is better.
-
-        Source: Gneiting and Raftery, "Strictly Proper Scoring Rules, Prediction, and Estimation",
-        2007.
+        Returns
+        -------
+        ndarray of shape (n, k, m)
+            The quantiles.
         """
         raise NotImplementedError
 
+    def anywhere(self, q: np.ndarray) -> np.ndarray:
+        """Return quantiles, also where ``quantile`` refuses to tell: a guess will do.
 
-class Normal(Located):
+        Parameters
+        ----------
+        q : ndarray of shape (m,) or (n, k, m)
+            Levels in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n, k, m)
+            The quantiles.
+        """
+        return self.quantile(q)
+
+    def interval(self, coverage: float) -> np.ndarray:
+        """Return the central interval that holds a share of targets.
+
+        Parameters
+        ----------
+        coverage : float in (0, 1)
+            The share.
+
+        Returns
+        -------
+        ndarray of shape (n, k, 2)
+            Lower and upper limits.
+        """
+        tail = (1 - coverage) / 2
+        return self.anywhere(np.array([tail, 1 - tail]))
+
+    def sample(self, n_samples: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw targets.
+
+        Parameters
+        ----------
+        n_samples : int
+            Draws a target.
+        rng : Generator
+            Where they come from.
+
+        Returns
+        -------
+        ndarray of shape (n, k, n_samples)
+            Independent draws.
+        """
+        shape = (*self.center.shape, n_samples)
+        return self.anywhere(rng.uniform(EDGE, 1 - EDGE, shape))
+
+    def crps(self, y: np.ndarray) -> np.ndarray:
+        """Return continuous ranked probability scores; smaller is better.
+
+        By default the mean pinball loss over all levels, times two, on a grid of 199. Source:
+        Gneiting and Raftery, "Strictly Proper Scoring Rules, Prediction, and Estimation", 2007.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n, k)
+            Targets.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            The scores, in the unit of y.
+        """
+        q = (np.arange(199) + 0.5) / 199
+        residual = y[..., None] - self.anywhere(q)
+        return 2 * np.maximum(q * residual, (q - 1) * residual).mean(axis=-1)
+
+
+class Normal(Distribution):
     """Normal distributions, of mean ``center`` and standard deviation ``scale``."""
-
-    is_distribution = True
 
     @property
     def std(self):
@@ -101,10 +202,8 @@ class Normal(Located):
         return self.scale * (z * (2 * ndtr(z) - 1) + 2 * density - 1 / np.sqrt(np.pi))
 
 
-class Counts(Located):
+class Counts(Distribution):
     """Negative binomial distributions of mean m and variance ``m + dispersion m^2``."""
-
-    is_distribution = True
 
     def __init__(self, mean: np.ndarray, dispersion: np.ndarray) -> None:
         mean, dispersion = mean.astype(np.float64), dispersion.astype(np.float64)
@@ -149,7 +248,7 @@ class Counts(Located):
         return y * at - r * (1 - p) / p**2 * (p * before + spread)
 
 
-class Curves(Located):
+class Curves(Distribution):
     """Distributions known by some quantiles.
 
     Between the levels, and beyond them for intervals and samples, the normal score of a quantile
@@ -162,8 +261,6 @@ class Curves(Located):
     values : ndarray of shape (n, k, n_levels)
         The quantiles, in no decreasing order.
     """
-
-    is_distribution = True
 
     def __init__(self, levels: np.ndarray, values: np.ndarray) -> None:
         self.levels, self.z = levels, ndtri(levels)
@@ -197,9 +294,8 @@ class Curves(Located):
         z = np.stack(np.broadcast_arrays(-np.asarray(score), score), -1)
         return self._at(z)
 
-    def interval(self, coverage):
-        tail = (1 - coverage) / 2
-        return self._at(ndtri(np.array([tail, 1 - tail])))
+    def anywhere(self, q):
+        return self._at(ndtri(q))
 
     def quantile(self, q):
         outside = (q < self.levels[0]) | (q > self.levels[-1])
@@ -212,12 +308,6 @@ class Curves(Located):
 
     def sample(self, n_samples, rng):
         return self._at(rng.normal(size=(*self.center.shape, n_samples)))
-
-    def crps(self, y):
-        # The mean pinball loss over all levels, times two, in a fine grid.
-        q = (np.arange(199) + 0.5) / 199
-        residual = y[..., None] - self._at(ndtri(q))
-        return 2 * np.maximum(q * residual, (q - 1) * residual).mean(axis=-1)
 
 
 class Calibration:

@@ -17,9 +17,6 @@ from .network import Network
 
 # Strengths stay within these, relative to the mean curvature of a parameter.
 WEAKEST, STRONGEST = 1e-12, 1e8
-# Losses whose noise is estimated; that of the others is part of the loss.
-NOISY = ("squared_error",)
-LIKELIHOODS = (*NOISY, "binary_crossentropy", "categorical_crossentropy", "poisson")
 
 
 @dataclass
@@ -40,6 +37,8 @@ class Prior:
         The largest relative change of a strength in the last update.
     evidences : list of float
         The logarithm of the evidence before each update, up to a constant.
+    at : ndarray of shape (n_values,) or None
+        The parameters at which the solver ended; ``n_effective`` is of those.
     """
 
     strengths: np.ndarray
@@ -48,6 +47,7 @@ class Prior:
     n_effective: float = np.nan
     change: float = np.inf
     evidences: list[float] = field(default_factory=list)
+    at: np.ndarray | None = None
 
     def value(self, values: np.ndarray) -> float:
         """Return the penalty."""
@@ -76,7 +76,7 @@ class Prior:
         n_targets : float
             Number of targets, by weight.
         """
-        known = self.settle(curvature, total, n_targets, loss.name in NOISY)
+        known = self.settle(curvature, total, n_targets, loss.noisy)
         penalised = self.strengths[self.strengths > 0]
         self.evidences.append(
             0.5 * (np.log(penalised).sum() - self._log_det - n_targets * np.log(self.noise))
@@ -127,7 +127,8 @@ class Prior:
             log_det -= 2 * np.log(np.diagonal(factor(block, np.zeros(free.sum())))).sum()
         ratio = -0.5 * log_det + 0.5 * np.log(self.strengths[~free]).sum()
         fit = -(total + self.value(values)) / self.noise
-        constant = -0.5 * n_targets * np.log(2 * np.pi * self.noise) if loss.name in NOISY else 0.0
+        own_noise = loss.noisy and loss.evidence
+        constant = -0.5 * n_targets * np.log(2 * np.pi * self.noise) if own_noise else 0.0
         return float(fit + ratio + constant)
 
 

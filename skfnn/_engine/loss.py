@@ -56,6 +56,19 @@ class Loss(Component):
     differentiable : bool
         Whether ``gradient`` is the exact derivative of ``value`` (not so where rows are weighted by
         what is predicted); only minibatch solvers can do without.
+    noisy : bool
+        Whether targets have noise of a variance that the loss does not know, and ``solver="lm"``
+        estimates.
+    laplace : bool
+        Whether the scores of the first parameter are means, with normal noise around them: then
+        ``solver="lm"`` knows how unsure they are (``epistemic_std``). It needs ``curvature``, and
+        ``noisy`` or a distribution that has a standard deviation.
+    evidence : bool
+        Whether ``value`` (divided by the noise, if ``noisy``) is a negative log-likelihood whose
+        evidence ``alpha="bayes"`` may take.
+    describes : type
+        What ``distribution`` returns: a subclass of :class:`skfnn.losses.Distribution`, or
+        ``Located`` where the loss has none.
     """
 
     family = "loss"
@@ -66,6 +79,10 @@ class Loss(Component):
     probabilistic: ClassVar[bool] = False
     domain: ClassVar[str] = "finite"
     scalable: ClassVar[bool] = True
+    noisy: ClassVar[bool] = False
+    laplace: ClassVar[bool] = False
+    evidence: ClassVar[bool] = False
+    describes: ClassVar[type[Located]] = Located
 
     @property
     def parameters(self) -> int:
@@ -171,6 +188,15 @@ class Loss(Component):
     def sample_y(self, rng: np.random.Generator, n: int, k: int) -> np.ndarray:
         """Draw valid targets (n, k), for tests."""
         return rng.normal(size=(n, k))
+
+    def check(self, y: np.ndarray) -> None:
+        """Check the loss on the targets (n, k) of a fit.
+
+        Raises
+        ------
+        ValueError
+            If it can be seen to be wrong.
+        """
 
     def in_domain(self, y: np.ndarray) -> bool:
         """Return whether all targets lie in the loss's range."""

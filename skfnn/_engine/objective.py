@@ -18,8 +18,16 @@ from .calls import Call, add_scaled, replay, written_by
 from .layer import every
 from .loss import Loss
 from .network import Network
+from .once import in_long_rows
 from .sparse import SparseBatch, densify
 from .workspace import Workspace
+
+# Rows that a long search has learned perfectly have derivatives near single precision's smallest
+# numbers, with which products are several times slower. Added and taken away again, this leaves
+# zero of them.
+COARSE = 1e-15
+# Chunks of rows are multiples of it, so that several rows can be taken for one.
+ROWS = 32
 
 
 @dataclass
@@ -113,6 +121,9 @@ class Objective:
             yield from written_by(
                 self.loss, "gradient", batch.y, batch.raw[:, part], out[:, part], scratch
             )
+        if workspace.full_batch and out.dtype == np.float32:
+            yield Call(np.add, out, COARSE, out=out)
+            yield Call(np.subtract, out, COARSE, out=out)
         if batch.weight is not None:
             yield Call(np.multiply, out, workspace.name("weight", batch.weight), out=out)
         yield Call(np.multiply, out, 1.0 / (n_total * len(parts)), out=out)
@@ -136,7 +147,10 @@ class Objective:
     def total_loss(self, y, raw, weight) -> float:
         """Return ``sum_i w_i l_i``, added up in double precision."""
         parts = members(y, raw, self.loss)
-        values = np.add.reduce([self.loss.value(y, raw[:, part]) for part in parts]) / len(parts)
+        values = self.loss.value(y, raw[:, parts[0]])
+        if len(parts) > 1:
+            others = [self.loss.value(y, raw[:, part]) for part in parts[1:]]
+            values = np.add.reduce([values, *others]) / len(parts)
         if weight is not None:
             values = values * weight.ravel()
         return float(values.sum(dtype=np.float64))
@@ -155,24 +169,28 @@ class FullBatch:
         All rows; ``X`` is an array or a CSR matrix.
     """
 
-    chunk_elements = 2**17
+    # Activations of a layer at a time; fewer do not pay for the calls, more do not stay in cache.
+    chunk_elements = 3 * 2**14
 
     def __init__(self, objective: Objective, batch: Batch) -> None:
         self.objective, self.batch = objective, batch
         network = objective.network
         self.n = batch.X.shape[0]
         coupled = any(layer.couples_rows for layer in every(network.layers))
-        chunk = self.n if coupled else min(self.n, max(256, self.chunk_elements // network.widest))
+        most = max(256, self.chunk_elements // network.widest // ROWS * ROWS)
+        chunk = self.n if coupled else min(self.n, most)
         weight = batch.weight if coupled else None
         self.workspace = Workspace(network, chunk, full_batch=True, weight=weight)
-        self.grad = np.zeros_like(network.values)
+        self.grad = np.zeros(len(network.values))
+        self._penalty = np.empty(network.n_decay)
         self.parts, self.programs = [], []
         for start in range(0, self.n, chunk):
             part = batch[start : start + chunk]
             if not isinstance(part.X, np.ndarray):
                 part.X = SparseBatch(part.X)
             self.parts.append(part)
-            self.programs.append(self.workspace.bind(self._calls(part)))
+            once, each = in_long_rows([], list(self._calls(part)))
+            self.programs.append(self.workspace.bind([*once, *each]))
 
     def _calls(self, part):
         if part.y is None:  # every chunk has the same room for targets and scores
@@ -183,21 +201,30 @@ class FullBatch:
         yield from self.objective.calls(self.workspace, part, self.n)
 
     def value_and_grad(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the objective and its gradient at ``theta``; the gradient is a live buffer."""
+        """Return the objective and its gradient at ``theta``; the gradient is a live buffer.
+
+        What is added up over rows, chunks and weights is so in double precision.
+        """
         objective, network = self.objective, self.objective.network
-        np.copyto(network.values, theta)
-        self.grad.fill(0)
+        np.copyto(network.values, theta, casting="same_kind")
         total = 0.0
-        for program, part in zip(self.programs, self.parts, strict=True):
+        for i, (program, part) in enumerate(zip(self.programs, self.parts, strict=True)):
             replay(program)
-            self.grad += self.workspace.grad
+            if i == 0:
+                np.copyto(self.grad, self.workspace.grad)
+            else:
+                self.grad += self.workspace.grad
             if self.batch.y is None:
-                total += objective.total_loss(part.y, part.raw, part.weight)
-        if objective.alpha:
-            n = network.n_decay
-            self.grad[:n] += (objective.alpha / self.n) * network.values[:n]
-        batch = self.batch
-        if batch.y is not None:
-            total = objective.total_loss(batch.y, batch.raw, batch.weight)
+                total += self._loss_of(part)
+        if self.batch.y is not None:
+            total = self._loss_of(self.batch)
         total += self.workspace.take_penalty()
-        return total / self.n + objective.penalty(self.n), self.grad
+        weights, alpha = theta[: network.n_decay], objective.alpha
+        if alpha:
+            self.grad[: len(weights)] += np.multiply(weights, alpha / self.n, out=self._penalty)
+        return total / self.n + 0.5 * alpha / self.n * float(np.dot(weights, weights)), self.grad
+
+    def _loss_of(self, batch):
+        # Of rows that are learned perfectly, single precision would see nothing any more.
+        raw = batch.raw.astype(np.float64, copy=False)
+        return self.objective.total_loss(batch.y, raw, batch.weight)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from .evidence import NOISY, Prior, factor
+from .evidence import Prior, factor
 from .gauss_newton import GaussNewton
 from .jacobian import Jacobian
 from .network import Network
@@ -88,7 +88,8 @@ def laplace(gauss_newton: GaussNewton, prior: Prior, scale: float) -> Posterior:
     gauss_newton : GaussNewton
         The curvature, of weights with a mean of 1.
     prior : Prior
-        Its strengths. Where it has no noise yet, that is estimated.
+        Its strengths, which stay as they are. What else it tells is found anew, unless it is of
+        these very parameters.
     scale : float
         What the weights of rows were divided by.
     """
@@ -101,14 +102,13 @@ def laplace(gauss_newton: GaussNewton, prior: Prior, scale: float) -> Posterior:
     weight = scale * (np.ones(len(raw)) if data.weight is None else data.weight.astype(float))
     n_rows = float(weight.sum())
     total = float(weight @ loss.value(y, raw))
+    settled = prior.at is not None and np.array_equal(prior.at, network.values)
+    prior = replace(prior, strengths=prior.strengths.copy(), at=None)
+    if not settled:
+        prior.settle(curvature, total, n_rows * k, loss.noisy and loss.evidence)
     noise = np.ones(1)
-    if loss.name in NOISY:
-        errors = weight @ (y - raw) ** 2
-        if np.isnan(prior.n_effective):  # a fixed strength
-            prior.settle(curvature, total, n_rows * k)
+    if loss.noisy:
         left = max(n_rows - prior.n_effective / k, 1e-3 * n_rows)
-        noise = np.maximum(errors / left, np.finfo(float).tiny)
-    elif np.isnan(prior.n_effective):
-        prior.settle(curvature, total, n_rows * k, noisy=False)
+        noise = np.maximum(weight @ (y - raw) ** 2 / left, np.finfo(float).tiny)
     evidence = prior.log_evidence(curvature, network.values, loss, total, n_rows * k)
     return Posterior(factor(curvature, prior.strengths), noise, n_rows, prior, evidence)

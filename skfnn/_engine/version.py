@@ -47,20 +47,28 @@ def _version() -> str:
     return sys.modules[__name__.partition(".")[0]].__version__
 
 
+def stamped(state: dict[str, Any]) -> dict[str, Any]:
+    """Return what an object holds, with the version of the package."""
+    return {**state, "_skfnn_version": _version()}
+
+
+def checked(cls: type, state: dict[str, Any]) -> dict[str, Any]:
+    """Return what a saved object of a class holds; warn where another version saved it."""
+    state = dict(state)
+    saved = state.pop("_skfnn_version", "before 0.2.0")
+    if saved != _version():
+        warning = InconsistentVersionWarning(
+            estimator_name=cls.__name__, current_version=_version(), original_version=saved
+        )
+        warnings.warn(warning, stacklevel=3)
+    return state
+
+
 class Versioned:
     """Base of what users save: pickles and skops files say which version they are from."""
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_skfnn_version": _version()}  # type: ignore[dict-item]
+        return stamped(super().__getstate__())  # type: ignore[arg-type]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        saved = state.pop("_skfnn_version", "before 0.2.0")
-        if saved != _version():
-            warning = InconsistentVersionWarning(
-                estimator_name=type(self).__name__,
-                current_version=_version(),
-                original_version=saved,
-            )
-            warnings.warn(warning, stacklevel=2)
-        vars(self).update(state)
+        vars(self).update(checked(type(self), state))

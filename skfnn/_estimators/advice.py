@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -11,6 +12,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.component import Component
+from .._engine.loss import Loss
 from .._engine.schedule import Schedule
 from .._engine.warn import warn
 from .._sklearn import InvalidParameterError
@@ -130,3 +132,63 @@ def _is_number(value: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def _losses(has: Callable[[type[Loss]], bool]) -> list[str]:
+    """Return the names of the losses of numbers that have something."""
+    members = [cls for cls in Loss.members() if "regression" in cls.kinds and has(cls)]
+    return sorted(cls.name for cls in members)
+
+
+def laplace_losses() -> list[str]:
+    """Return the losses with which ``solver="lm"`` knows how unsure a mean is."""
+    return _losses(lambda cls: cls.laplace)
+
+
+def _has(estimator: Any, parameter: str) -> bool:
+    return parameter in estimator.get_params(deep=False)
+
+
+def _ways(estimator, names):
+    by_solver = ""
+    if _has(estimator, "solver"):
+        by_solver = f", or solver='lm' and one of {laplace_losses()}"
+    return f"one of the losses {names}{by_solver}"
+
+
+def ways_to_a_distribution(estimator: Any, or_held_out: bool = False) -> str:
+    """Return what to fit an estimator with, so that it has a predicted distribution.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The estimator; what it has no parameter for is not advised.
+    or_held_out : bool
+        Whether held-out rows would do as well.
+    """
+    names = _losses(lambda cls: cls.describes.is_distribution)
+    more = f", or held-out rows: {_held_out_rows(estimator)}" if or_held_out else ""
+    return _ways(estimator, names) + more
+
+
+def ways_to_a_std(estimator: Any) -> str:
+    """Return what to fit an estimator with, so that it has standard deviations."""
+    return _ways(estimator, _losses(lambda cls: cls.describes.std is not None))
+
+
+def _held_out_rows(estimator):
+    more = "set early_stopping=True" if _has(estimator, "early_stopping") else "fit on more rows"
+    return f"give fit X_val and y_val, or {more}"
+
+
+def held_out_advice(estimator: Any, coverage: float, n_rows: int) -> str:
+    """Return what to say where intervals of a coverage need more than so many held-out rows."""
+    if not n_rows:
+        return (
+            "calibrated=True needs held-out rows, and this fit had none: "
+            f"{_held_out_rows(estimator)}."
+        )
+    return (
+        f"coverage={coverage!r} needs more than {n_rows} held-out rows: lower it, or fit on more "
+        "rows."
+    )

@@ -8,19 +8,21 @@ from typing import Self
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array, gen_batches
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from .._engine.component import unknown
 from .._engine.forward import CHUNK_ELEMENTS, Forward
 from .._engine.layer import Layer
 from .._engine.loss import Loss
 from .._engine.metric import Metric
+from .._engine.network import Network
 from .._engine.targets import ReconstructionTarget
 from .._sklearn import Interval, available_if, check_sample_weight
 from ..layers import L1Sparsity, Linear, Tied
 from . import build
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
+from .fitted import Fitted
 from .parameters import ARCHITECTURE, Parameter
 
 _OWN = {
@@ -41,7 +43,7 @@ _OWN = {
         """,
     ),
     "loss": Parameter(
-        [str, Loss],
+        [str, Loss, callable],
         "str or Loss",
         """
         Loss of the reconstruction, summed over features: "squared_error" (halved) or another
@@ -327,9 +329,8 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
             )
         return None
 
-    def _attributes(self, *given, **named):
-        end = len(self._noise()) + 2 * len(np.atleast_1d(self.hidden_layer_sizes))
-        return {**super()._attributes(*given, **named), "_code_end": end}
+    def _code_end(self):
+        return len(self._noise()) + 2 * len(np.atleast_1d(self.hidden_layer_sizes))
 
     # ---------------------------------------------------------------- use
 
@@ -346,11 +347,8 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         ndarray of shape (n_samples, hidden_layer_sizes[-1])
             Outputs of the encoder's last layer, in the precision of X.
         """
-        X = self._checked(X)
-        return Forward(self._encoder(), X.shape[0], X.dtype)(X)
-
-    def _encoder(self):
-        return self._network.part(0, self._code_end)
+        fitted, X = self._learned(), self._checked(X)
+        return Forward(encoder(fitted), X.shape[0], X.dtype)(X)
 
     def inverse_transform(self, X) -> np.ndarray:
         """Return the rows that codes stand for.
@@ -370,14 +368,14 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         ValueError
             If the number of columns is not that of the code.
         """
-        check_is_fitted(self)
+        fitted = self._learned()
         X = check_array(X, dtype=(np.float64, np.float32))
-        decoder = self._network.part(self._code_end, len(self._network.layers))
+        decoder = fitted.network.part(fitted.code_end, len(fitted.network.layers))
         if X.shape[1] != decoder.n_inputs:
             raise ValueError(
                 f"X must have the {decoder.n_inputs} columns of the code. Got shape {X.shape}."
             )
-        return self._loss.predict(Forward(decoder, X.shape[0], X.dtype)(X))
+        return fitted.loss.predict(Forward(decoder, X.shape[0], X.dtype)(X))
 
     def reconstruction_error(self, X):
         """Return the mean squared error of each row's reconstruction.
@@ -393,12 +391,12 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
             Mean over features of the squared difference, in squared units of X, whatever the loss
             is.
         """
-        X = self._checked(X)
-        forward = Forward(self._network, X.shape[0], X.dtype)
+        fitted, X = self._learned(), self._checked(X)
+        forward = Forward(fitted.network, X.shape[0], X.dtype)
         errors = np.empty(X.shape[0], X.dtype)
         for rows in gen_batches(X.shape[0], max(1, 8 * CHUNK_ELEMENTS // X.shape[1])):
             given = X[rows] if isinstance(X, np.ndarray) else X[rows].toarray()
-            errors[rows] = ((self._loss.predict(forward(X[rows])) - given) ** 2).mean(axis=1)
+            errors[rows] = ((fitted.loss.predict(forward(X[rows])) - given) ** 2).mean(axis=1)
         return errors
 
     def score(self, X, y=None, sample_weight=None) -> float:
@@ -447,16 +445,20 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         return super()._metrics("mse" if default == self._default_metric else default)
 
     def _checked(self, X):
-        check_is_fitted(self)
         return validate_data(
             self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False
         )
 
     @property
     def _n_features_out(self):
-        return self._encoder().n_outputs
+        return encoder(self._published("_n_features_out")).n_outputs
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def encoder(fitted: Fitted) -> Network:
+    """Return the encoder of an autoencoder: its network up to the code."""
+    return fitted.network.part(0, fitted.code_end)

@@ -1,6 +1,7 @@
 """What the estimators share of fitting: ``fit`` and ``partial_fit``, from the data to the result.
 
-``BaseFNN._fit`` is the way through: prepare, build, train, publish.
+``BaseFNN._fit`` is the way through: prepare, build, train, publish. What was learned is one object
+(``fitted.py``), which is set as a whole.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from sklearn.utils import check_random_state
 
 from .._engine import interrupts
 from .._engine.atomic import all_or_nothing
-from .._engine.callbacks import CallbackSupport, Tasks
+from .._engine.callbacks import Tasks
 from .._engine.data import Data
 from .._engine.divergence import DivergenceError, blamed
+from .._engine.history import History
 from .._engine.monitor import Following, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
@@ -28,9 +30,11 @@ from ..metrics import resolve_metric
 from ..solvers import Problem
 from . import build
 from .advice import check_rate, warn_of_standstill
-from .introspection import Inside
-from .prediction import Fitted
+from .fitted import Fitted
+from .introspection import checked_scores, given_network, hidden_activations, loss_gradient
+from .prediction import Predictor
 from .preparation import (
+    Call,
     Prepared,
     Streams,
     cast,
@@ -38,6 +42,7 @@ from .preparation import (
     in_rows,
     split_rows,
 )  # fmt: skip
+from .training import Training
 
 # partial_fit multiplies gradients by weights as they are, in single precision.
 LARGEST_WEIGHT = 1e30
@@ -55,13 +60,16 @@ def is_minibatch(estimator: Any) -> bool:
     return True
 
 
-class BaseFNN(CallbackSupport, Inside, Fitted):
+class BaseFNN(Predictor):
     """Base of the estimators: a feedforward network with scikit-learn's interface.
 
     What differs between classes, numbers and reconstruction is up to the subclass:
     ``_make_target``, ``_encode_y``, and where needed ``_validate``, ``_layers``, ``_output_layer``,
-    ``_weight``, ``_pretrain``.
+    ``_weight``, ``_pretrain``, ``_code_end``.
     """
+
+    hidden_activations = hidden_activations
+    loss_gradient = loss_gradient
 
     @all_or_nothing
     @with_callbacks
@@ -83,16 +91,21 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             More rows for ``pretrain``.
         """
         self._check_call(incremental)
-        prepared = self._prepare(X, y, sample_weight, validation, incremental, classes)
+        call = Call(X, y, sample_weight, validation, incremental, classes=classes)
+        prepared = self._prepare(call)
         heeded = interrupts.heeded()
         network, phases = self._build(prepared, X_unlabeled)
         ended = interrupts.heeded() != heeded  # pretraining was to be the end
-        monitor, progress, posterior, tasks = self._train(prepared, network, phases, ended)
+        training = self._training(prepared, network, phases)
+        tasks = self._tasks(training)
+        training.monitor.tasks = None if incremental else tasks
+        self._train(training, ended)
         if prepared.valid is not None and isinstance(prepared.target, ClassTarget):
-            warn_of_standstill(self, monitor, len(prepared.valid))
-        self._publish(prepared, monitor, phases, progress, posterior)
-        tasks.finish()
-        monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
+            warn_of_standstill(self, training.monitor, len(prepared.valid))
+        self._fitted = training.fitted()
+        tasks.finish()  # callbacks may change the weights
+        self._fitted = training.settled(self._fitted)
+        training.monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
 
     def _check_call(self, incremental):
         """Check parameters that need no data."""
@@ -108,54 +121,50 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
 
     # ---------------------------------------------------------------- prepare
 
-    def _prepare(self, X, y, sample_weight, validation, incremental, classes):
+    def _prepare(self, call):
         """Return user data and parameters as encoded rows, hidden layers, a loss and a solver."""
-        resumes = (incremental or self.warm_start) and hasattr(self, "_network")
-        X, y = self._validate(X, y, reset=not resumes)
-        target = self._make_target(y, resumes, incremental, classes)
+        before = self._fitted if call.incremental or self.warm_start else None
+        X, y = self._validate(call.X, call.y, reset=before is None)
+        target = self._make_target(y, before is not None, call.incremental, call.classes)
         layers, loss = self._layers(), build.resolve_loss(self, target.kind)
         self._check_scorers(loss)
         encoded = self._encode_y(y, target, loss)
-        weight = self._weight(sample_weight, X, encoded, target, incremental)
+        weight = self._weight(call.sample_weight, X, encoded, target, call.incremental)
         streams = Streams.drawn(self.random_state)
-        given = any(part is not None for part in validation)
         rows = held_out = None
-        if self.early_stopping and not given:
+        if self.early_stopping and not call.has_validation:
             rows, held_out = split_rows(y, target, self.validation_fraction, streams.split)
         n_rows = X.shape[0] if rows is None else len(rows)
-        solver = build.choose_solver(self, n_rows, layers, incremental)
-        dtype = self._resolve_dtype(solver)
+        solver = build.choose_solver(self, n_rows, layers, call.incremental)
         scale = 1.0
-        if weight is not None and not incremental:
+        if weight is not None and not call.incremental:
             weight, scale = mean_one(weight, rows)
-        data = Data(
+        data = self._data(X, encoded, weight, target, loss=loss, rows=rows, solver=solver)
+        loss.check(data.some_targets())
+        valid = None
+        if held_out is not None:
+            check_validation_weights(data.weight, held_out)
+            valid = replace(data, rows=held_out)
+        elif call.has_validation:
+            valid = self._validation_data(call.validation, target, loss, data.dtype)
+        return Prepared(
+            given=(X, y, call.sample_weight), before=before, target=target, loss=loss,
+            layers=layers, solver=solver, data=data, valid=valid,
+            alpha=build.l2_strength(self) / scale, weight_scale=scale, streams=streams,
+            incremental=call.incremental,
+        )  # fmt: skip
+
+    def _data(self, X, encoded, weight, target, *, loss, rows, solver):
+        """Return the training rows, in the precision of training."""
+        dtype = self._resolve_dtype(solver)
+        return Data(
             cast(X, dtype) if solver.full_batch else in_rows(X, dtype),
             encoded,
             None if weight is None else weight.astype(dtype),
             target,
             smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target),
-            rows,
-            dtype,
-        )
-        valid = None
-        if held_out is not None:
-            check_validation_weights(data.weight, held_out)
-            valid = replace(data, rows=held_out)
-        elif given:
-            valid = self._validation_data(*validation, target, loss, dtype)
-        return Prepared(
-            given=(X, y, sample_weight),
-            target=target,
-            loss=loss,
-            layers=layers,
-            solver=solver,
-            data=data,
-            valid=valid,
-            alpha=build.l2_strength(self) / scale,
-            weight_scale=scale,
-            streams=streams,
-            resumes=resumes,
-            incremental=incremental,
+            rows=rows,
+            dtype=dtype,
         )
 
     def _check_scorers(self, loss):
@@ -194,8 +203,9 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             return np.dtype(np.float64 if solver.full_batch else np.float32)
         return np.dtype(self.dtype)
 
-    def _validation_data(self, X_val, y_val, sample_weight_val, target, loss, dtype):
+    def _validation_data(self, given, target, loss, dtype):
         """Return the validation data that the user gave, encoded."""
+        X_val, y_val, sample_weight_val = given
         if X_val is None or y_val is None:
             raise ValueError(
                 "X_val and y_val must be given together, sample_weight_val only with them. Got "
@@ -220,7 +230,7 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         """Return the network to train, and the histories of its pretraining by phase."""
         layers = [*prepared.layers, self._output_layer(prepared.target, prepared.loss)]
         if prepared.resumes:
-            network = self._network.continued(layers, prepared.data.dtype)
+            network = prepared.before.network.continued(layers, prepared.data.dtype)
         else:
             network = self._fresh_network(layers, prepared)
         return network, self._pretrain(network, prepared, X_unlabeled)
@@ -252,61 +262,57 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
         """Set a fresh network's hidden layers; return the histories of that by phase."""
         return {}
 
+    def _code_end(self):
+        """Return at which layer the decoder begins, of a network that has one."""
+        return 0
+
     # ---------------------------------------------------------------- train
 
-    def _train(self, prepared, network, phases, ended):
-        """Train; return what followed it, its progress, its posterior, what callbacks are told."""
+    def _training(self, prepared, network, phases):
+        """Return what is to be run: the problem, and what follows it."""
         objective = Objective(network, prepared.loss, prepared.alpha)
         monitor = self._monitor(prepared, objective)
-        tasks = self._tasks(prepared, monitor, phases)
-        monitor.tasks = None if prepared.incremental else tasks
-        progress = self._start(prepared)
         problem = Problem(
-            objective, prepared.data, progress, prepared.incremental, prepared.weight_scale
+            objective,
+            prepared.data,
+            prepared.progress(),
+            prepared.incremental,
+            prepared.weight_scale,
+            mixed=self.dtype == "auto",
         )
+        return Training(prepared, problem, monitor, phases, self._code_end())
+
+    def _train(self, training, ended):
+        """Train, unless an interrupt has ended the fit already."""
         try:
             if not ended:
-                prepared.solver.solve(problem, monitor)
-            if not network.finite:
+                training.prepared.solver.solve(training.problem, training.monitor)
+            if not training.problem.network.finite:
                 raise DivergenceError("A weight or running moment is not finite at the end.")
         except DivergenceError as error:
-            raise DivergenceError(error.detail, self._blamed(prepared)) from error
-        if monitor.n_epochs == 0:  # interrupted: the same may be tried again
-            progress = self._progress_before(prepared)
-        return monitor, progress, problem.posterior, tasks
+            raise DivergenceError(error.detail, self._blamed(training.prepared)) from error
 
     def _blamed(self, prepared):
         """Return advice on what is most likely to blame for a divergence."""
         data = prepared.data
         y = data.y if isinstance(prepared.target, RegressionTarget) else None
         rate = getattr(prepared.solver, "learning_rate_init", self.learning_rate_init)
-        return blamed(data.X, y, data.weight, prepared.alpha, self.alpha, rate)
-
-    def _start(self, prepared):
-        """Return a progress to go on with: a copy of the last ``partial_fit``'s, or a new one."""
-        progress = self._progress_before(prepared)
-        if progress is not None:
-            return progress.copy()
-        goes_on = prepared.incremental or self.warm_start
-        return prepared.streams.progress(samples=getattr(self, "t_", 0) if goes_on else 0)
-
-    def _progress_before(self, prepared):
-        return getattr(self, "_progress", None) if prepared.incremental else None
+        return blamed(data.X, y, data.weight, prepared.alpha, self.alpha, rate=rate)
 
     def _monitor(self, prepared, objective):
         """Return what follows a fit, as the parameters have it."""
         scorer, scoring = None, self.scoring or self._default_metric
         if self.early_stopping and scoring != "loss":
             _, scorer = resolve_metric(scoring, "scoring", self._task)
-        history, scores = None, None
+        history, scores = History(), None
         if prepared.resumes:
-            history = self._history.copy()
-            scores = None if prepared.incremental else list(self.validation_scores_ or ())
+            history = prepared.before.history.copy()
+            scores = None if prepared.incremental else list(prepared.before.scores or ())
 
         def view(X, raw):
-            seen = self._view(objective.network, prepared.target, prepared.loss, X, raw)
-            seen._posterior = None  # that of an earlier fit
-            return seen
+            network, target, loss = objective.network, prepared.target, prepared.loss
+            fitted = Fitted(network, target, loss, history, code_end=self._code_end())
+            return self._view(fitted.seeing(X, raw))
 
         return Monitor(
             objective,
@@ -314,12 +320,13 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             prepared.valid,
             Stopping(self.tol, self.n_iter_no_change, self.early_stopping, scorer),
             Following(self._metrics(default=[]), view, bool(self.verbose)),
-            history,
-            scores,
+            history=history,
+            scores=scores,
         )
 
-    def _tasks(self, prepared, monitor, phases):
+    def _tasks(self, training):
         """Return what callbacks are told: a fit and its epochs or iterations."""
+        prepared = training.prepared
         max_iter = getattr(prepared.solver, "max_iter", self.max_iter)
         name, step, n_steps = "fit", "epoch", max_iter
         if prepared.incremental:
@@ -331,67 +338,29 @@ class BaseFNN(CallbackSupport, Inside, Fitted):
             self._init_callback_context(name, max_subtasks=n_steps),
             step,
             *prepared.given,
-            prepared.data.rows,
-            lambda: self._so_far(prepared, monitor, phases),
+            rows=prepared.data.rows,
+            fitted=lambda: {"_fitted": training.so_far()},
         )
 
-    # ---------------------------------------------------------------- publish
+    # ---------------------------------------------------------------- weights that are given
 
-    def _publish(self, prepared, monitor, phases, progress, posterior):
-        """Set the fitted attributes: the only place where a fit changes the estimator."""
-        network, loss, valid = monitor.objective.network, prepared.loss, prepared.valid
-        learned = self._learn_from_held_out(network, loss, valid, posterior)
-        vars(self).update(self._fitted(prepared, monitor, phases), **learned)
-        self._progress = progress if prepared.incremental else None
-        self._posterior = posterior
-
-    def _learn_from_held_out(self, network, loss, valid, posterior):
-        """Return attributes that tell what the fitted network is worth on validation data."""
-        return {}
-
-    def _fitted(self, prepared, monitor, phases):
-        """Return the fitted attributes as they are at this point of training."""
-        before = getattr(self, "t_", 0) if prepared.resumes else 0
-        described = self._attributes(
-            monitor.objective.network,
-            prepared.target,
-            prepared.loss,
-            finished=monitor.finished,
-            history=monitor.history,
-            scores=monitor.scores,
-            n_seen=before + len(prepared.data) * monitor.n_epochs,
+    @classmethod
+    def _with_weights(cls, given, make_target):
+        """Return an estimator whose network has the given weights, as after a fit of no epochs."""
+        given, n_outputs = checked_scores(given)
+        model = cls(**given.params)
+        model._check_call(incremental=False)
+        target = make_target(n_outputs)
+        loss = build.resolve_loss(model, target.kind)
+        network = given_network(model, given, target, loss)
+        model.n_features_in_ = network.n_inputs
+        early = model.early_stopping
+        model._fitted = Fitted(
+            network,
+            target,
+            loss,
+            best_loss=None if early else np.inf,
+            scores=[] if early else None,
+            best_score=np.nan if early else None,
         )
-        return {**described, "_phases": phases}
-
-    def _attributes(self, network, target, loss, *, finished, history, scores, n_seen):
-        """Return the attributes that describe a network and its training."""
-        early, losses = self.early_stopping, history.columns.get("loss", ())
-        attributes = {
-            "_network": network,
-            "_target": target,
-            "_loss": loss,
-            "_history": history,
-            "n_iter_": finished.n_epochs,
-            "n_outputs_": target.n_outputs,
-            "n_layers_": len(network.published("intercepts")) + 1,
-            "out_activation_": loss.out_activation,
-            "loss_": finished.loss,
-            "t_": n_seen,
-            "best_loss_": None if early else min(losses, default=np.inf),
-            "validation_scores_": scores if early else None,
-            "best_validation_score_": finished.best if early else None,
-        }
-        if isinstance(target, ClassTarget):
-            attributes["classes_"] = target.classes
-        return attributes
-
-    def _so_far(self, prepared, monitor, phases):
-        """Return the fitted attributes with copies of all that later training changes."""
-        fitted = self._fitted(prepared, monitor, phases)
-        network, scores = fitted["_network"], fitted["validation_scores_"]
-        return {
-            **fitted,
-            "_network": network.continued(network.layers, network.dtype),
-            "_history": fitted["_history"].copy(),
-            "validation_scores_": None if scores is None else list(scores),
-        }
+        return model

@@ -17,7 +17,8 @@ from .._engine.targets import ClassTarget, OneHotTarget, class_weights
 from .._sklearn import Interval, StrOptions, available_if
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
-from .interchange import Interchange
+from .interchange import from_sklearn, to_sklearn
+from .introspection import Given
 from .parameters import Parameter
 from .preparation import cast
 from .pretraining import pretrain
@@ -25,7 +26,7 @@ from .uncertainty import Weighed, is_moderated
 
 _OWN = {
     "loss": Parameter(
-        [str, Loss],
+        [str, Loss, callable],
         "str or Loss",
         """
         "log_loss" (softmax cross-entropy; logistic for two classes and for multilabel; Keras'
@@ -51,9 +52,13 @@ _OWN = {
 
 
 def _has_probabilities(estimator):
-    kind = getattr(getattr(estimator, "_target", None), "kind", None)
-    loss = Loss.resolve(estimator.loss, "loss") if kind is None else estimator._loss
-    if not (loss.probabilistic or loss.name == "squared_error"):
+    if estimator._fitted is not None:
+        has = estimator._fitted.loss.probabilistic
+    else:  # with some kind of classes
+        loss = Loss.resolve(estimator.loss, "loss")
+        kinds = sorted(loss.kinds - {"regression"})
+        has = any(loss.specialise(kind).probabilistic for kind in kinds)
+    if not has:
         raise AttributeError(f"predict_proba is not available with loss={estimator.loss!r}")
     return True
 
@@ -65,7 +70,7 @@ def _has_probabilities(estimator):
     metrics='"accuracy" ("acc")',
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
+class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
@@ -107,6 +112,8 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
     _task = "classification"
     _default_metric = "accuracy"
     _pretrain = pretrain
+    to_sklearn = to_sklearn
+    from_sklearn = classmethod(from_sklearn)
 
     def __init__(
         self,
@@ -214,7 +221,7 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
             If ``classes`` is missing in the first call or differs in a later one, if
             ``early_stopping=True``, if the data is invalid, or if training diverges.
         """
-        if not hasattr(self, "_network"):
+        if self._fitted is None:
             if classes is None:
                 raise ValueError("classes must be passed on the first call to partial_fit.")
         elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
@@ -275,12 +282,18 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
             labels = n_outputs > 1 and "multiclass" not in Loss.resolve(loss, "loss").kinds
             return ClassTarget.of_outputs(n_outputs, classes, multilabel=labels)
 
-        return cls._with_weights(coefs, intercepts, activation, loss, params, make_target)
+        given = Given(coefs, intercepts, {"activation": activation, "loss": loss, **params})
+        return cls._with_weights(given, make_target)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Class labels, sorted."""
+        return self._published("classes_").target.classes
 
     def _make_target(self, y, resumes, incremental, classes):
         if not resumes:
             return self._one_hot_target(y, classes) or ClassTarget(y, classes)
-        target = self._target
+        target = self._fitted.target
         if not target.columns and not incremental:
             found = unique_labels(y)
             if set(found) != set(self.classes_):
@@ -348,8 +361,8 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
             The score of the second class for two classes (its log-odds with ``loss="log_loss"``),
             else one column a class or label.
         """
-        raw = self._raw(X)
-        return raw[:, 0] if self._target.kind == "binary" else raw
+        fitted, raw = self._scored(X)
+        return raw[:, 0] if fitted.target.kind == "binary" else raw
 
     def predict(self, X) -> np.ndarray:
         """Return the most likely class of each row.
@@ -365,8 +378,8 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
             Class labels, or a 0 / 1 matrix of labels; one-hot rows where y was one-hot and
             ``loss="categorical_crossentropy"``.
         """
-        raw = self._raw(X)
-        return self._target.decode(self._target.decide(raw, self._loss))
+        fitted, raw = self._scored(X)
+        return fitted.target.decode(fitted.target.decide(raw, fitted.loss))
 
     def score(self, X, y, sample_weight=None) -> float:
         """Return the accuracy.
@@ -386,8 +399,9 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         float
             The share of rows that are right.
         """
-        if isinstance(getattr(self, "_target", None), OneHotTarget) and len(np.shape(y)) == 2:
-            y = self._target.decode(self._target.strata(y))
+        target = self._learned().target
+        if isinstance(target, OneHotTarget) and len(np.shape(y)) == 2:
+            y = target.decode(target.strata(y))
         return super().score(X, y, sample_weight)
 
     @available_if(_has_probabilities)
@@ -405,19 +419,25 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
             Probability of each class (multilabel: of each label), in the order of ``classes_``, in
             double precision.
         """
-        raw = self._raw(X).astype(np.float64, copy=False)
-        if len(self.classes_) == 1:
+        fitted, raw = self._both_tails(X)
+        if len(fitted.target.classes) == 1:
             return np.ones((len(raw), 1))
-        if self._target.kind == "binary":
-            # From both tails: 1 - p would round a small probability of the first class to zero.
-            raw = np.hstack([-raw, raw])
-        return np.maximum(self._loss.predict(raw), LEAST)
+        return np.maximum(fitted.loss.predict(raw), LEAST)
 
-    def _moderated(self, X, raw):
-        if not is_moderated(self):
+    def _both_tails(self, X):
+        """Return what was learned, and scores in double precision; of two classes, of each.
+
+        1 - p would round a small probability of the first class to zero.
+        """
+        fitted, raw = self._scored(X)
+        raw = raw.astype(np.float64, copy=False)
+        return fitted, np.hstack([-raw, raw]) if fitted.target.kind == "binary" else raw
+
+    def _moderated(self, fitted, X, raw):
+        if not is_moderated(self, fitted):
             return raw
         X = cast(X, np.float64)
-        variance = self._posterior.variance(self._network, X, known_bias=False)
+        variance = fitted.posterior.variance(fitted.network, X, known_bias=False)
         return raw / np.sqrt(1 + np.pi / 8 * variance).astype(raw.dtype)
 
     @available_if(_has_probabilities)
@@ -434,12 +454,10 @@ class FNNClassifier(ClassifierMixin, Weighed, Interchange, BaseFNN):
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        raw = self._raw(X).astype(np.float64, copy=False)
-        if len(self.classes_) == 1:
+        fitted, raw = self._both_tails(X)
+        if len(fitted.target.classes) == 1:
             return np.zeros((len(raw), 1))
-        if self._target.kind == "binary":
-            raw = np.hstack([-raw, raw])
-        return np.maximum(self._loss.log_predict(raw), np.log(LEAST))
+        return np.maximum(fitted.loss.log_predict(raw), np.log(LEAST))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -75,7 +75,7 @@ def declares(own: dict[str, Parameter], attributes: str = "", **words: str):
 
     def decorate(cls):
         default = defaults(cls)
-        parameters = [_paragraph(name, known[name], default[name]) for name in default]
+        parameters = [paragraph(name, known[name], default[name]) for name in default]
         paragraphs = {
             "<parameters>": _filled("\n".join(parameters), words),
             "<attributes>": _filled(attributes + ATTRIBUTES, words),
@@ -87,7 +87,8 @@ def declares(own: dict[str, Parameter], attributes: str = "", **words: str):
     return decorate
 
 
-def _paragraph(name, parameter, default):
+def paragraph(name: str, parameter: Parameter, default: object) -> str:
+    """Return what a docstring says of a parameter."""
     text = inspect.cleandoc(parameter.text).replace("\n", "\n    ")
     shown = f'"{default}"' if isinstance(default, str) else repr(default)
     return f"{name} : {parameter.kind}, default={shown}\n    {text}"

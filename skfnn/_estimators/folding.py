@@ -147,8 +147,8 @@ def _stages(network: Network, first: Stage, mlp: str) -> Iterator[Stage]:
     """Yield linear maps with what follows: an activation, or None at the end."""
     so_far = first
     chain = Workspace(network, 1, training=False, dtype=np.float64).chain(1)
-    for i, link in enumerate(chain.links):
-        layer = link.layer
+    for i, placed in enumerate(chain.placed):
+        layer = placed.layer
         label = f"layer {i}, {type(layer).__name__ if layer.inner() else repr(layer)}"
         function = layer.pure_activation
         if function is not None:
@@ -156,7 +156,7 @@ def _stages(network: Network, first: Stage, mlp: str) -> Iterator[Stage]:
             yield _dense(replace(so_far, f=function, source=label))
             so_far = Stage.identity(len(so_far.b))
             continue
-        affine = layer.affine(link.cell)
+        affine = layer.affine(placed.cell)
         if affine is None:
             raise ValueError(
                 f"{mlp} cannot express {label}: it is a chain of linear maps and activations, "

@@ -11,11 +11,14 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
+from .._engine.history import History
 from .._engine.targets import ClassTarget, RegressionTarget
 from .._sklearn import complete_mlp, mlp_regressor_loss
 from ..optimizers import SGD, Adam
 from . import build
+from .fitted import state_of
 from .folding import MLP_ACTIVATIONS, Stage, fold, link_of, scaling
+from .introspection import Given
 from .uncertainty import refuse_moderated
 
 _MLP: dict[str, type] = {"classification": MLPClassifier, "regression": MLPRegressor}
@@ -32,109 +35,104 @@ _HISTORY = (
 )
 
 
-class Interchange:
-    """Mixin of the estimators: conversion to and from ``MLP*``."""
+def to_sklearn(self: Any, *, scaler: Any = None) -> Any:
+    """Return the fitted ``MLPClassifier`` or ``MLPRegressor`` that predicts the same.
 
-    _task: str
-    _with_weights: Any
+    For networks that ``MLP*`` can express: dense hidden layers with one activation out of
+    "identity", "logistic", "tanh" and "relu"; softmax, logistic, identity or exponential
+    output. Batch normalisation and linear layers without activation are folded into the linear
+    map beside them, dropout is left out. Training parameters that ``MLP*`` has are carried
+    over, the others (another solver, schedule or loss, class weights, ...) have ``MLP*``'s
+    defaults there: they count only where the returned estimator is trained further. Nothing is
+    left of ``Flatten``: it takes rows of features.
 
-    def to_sklearn(self, *, scaler=None):
-        """Return the fitted ``MLPClassifier`` or ``MLPRegressor`` that predicts the same.
+    Parameters
+    ----------
+    scaler : fitted scaler, default=None
+        A ``StandardScaler``, ``MinMaxScaler``, ``MaxAbsScaler`` or ``RobustScaler`` to fold
+        into the first layer: the returned estimator then takes unscaled features.
 
-        For networks that ``MLP*`` can express: dense hidden layers with one activation out of
-        "identity", "logistic", "tanh" and "relu"; softmax, logistic, identity or exponential
-        output. Batch normalisation and linear layers without activation are folded into the linear
-        map beside them, dropout is left out. Training parameters that ``MLP*`` has are carried
-        over, the others (another solver, schedule or loss, class weights, ...) have ``MLP*``'s
-        defaults there: they count only where the returned estimator is trained further. Nothing is
-        left of ``Flatten``: it takes rows of features.
+    Returns
+    -------
+    MLPClassifier or MLPRegressor
+        A fitted estimator with arrays of its own: in the dtype of ``coefs_``, or in double
+        precision where something had to be folded. ``MLP*`` computes in that precision or that
+        of X, the higher of the two; this estimator computes in that of X.
 
-        Parameters
-        ----------
-        scaler : fitted scaler, default=None
-            A ``StandardScaler``, ``MinMaxScaler``, ``MaxAbsScaler`` or ``RobustScaler`` to fold
-            into the first layer: the returned estimator then takes unscaled features.
+    Raises
+    ------
+    ValueError
+        If ``MLP*`` cannot express a part of the network; the message names it. See
+        :func:`skfnn.to_onnx` for those.
+    TypeError
+        If ``scaler`` is of another type.
 
-        Returns
-        -------
-        MLPClassifier or MLPRegressor
-            A fitted estimator with arrays of its own: in the dtype of ``coefs_``, or in double
-            precision where something had to be folded. ``MLP*`` computes in that precision or that
-            of X, the higher of the two; this estimator computes in that of X.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from skfnn import FNNClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = FNNClassifier((8,), batch_norm="before", solver="lbfgs", tol=0.01).fit(X, y)
+    >>> mlp = model.to_sklearn()
+    >>> type(mlp).__name__, [W.shape for W in mlp.coefs_]
+    ('MLPClassifier', [(4, 8), (8, 3)])
+    >>> np.allclose(mlp.predict_proba(X), model.predict_proba(X))
+    True
+    """
+    return to_mlp(self, [] if scaler is None else [scaler])
 
-        Raises
-        ------
-        ValueError
-            If ``MLP*`` cannot express a part of the network; the message names it. See
-            :func:`skfnn.to_onnx` for those.
-        TypeError
-            If ``scaler`` is of another type.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn.datasets import load_iris
-        >>> from skfnn import FNNClassifier
-        >>> X, y = load_iris(return_X_y=True)
-        >>> model = FNNClassifier((8,), batch_norm="before", solver="lbfgs", tol=0.01).fit(X, y)
-        >>> mlp = model.to_sklearn()
-        >>> type(mlp).__name__, [W.shape for W in mlp.coefs_]
-        ('MLPClassifier', [(4, 8), (8, 3)])
-        >>> np.allclose(mlp.predict_proba(X), model.predict_proba(X))
-        True
-        """
-        return to_mlp(self, [] if scaler is None else [scaler])
+def from_sklearn(cls: Any, mlp: Any) -> Any:
+    """Return the fitted estimator that predicts the same as a fitted ``MLP*``.
 
-    @classmethod
-    def from_sklearn(cls, mlp):
-        """Return the fitted estimator that predicts the same as a fitted ``MLP*``.
+    Parameters and fitted attributes are carried over, so that ``partial_fit`` and
+    ``warm_start`` go on from its weights; the optimizer's memory is not carried over.
+    ``dtype`` is that of its weights.
 
-        Parameters and fitted attributes are carried over, so that ``partial_fit`` and
-        ``warm_start`` go on from its weights; the optimizer's memory is not carried over.
-        ``dtype`` is that of its weights.
+    Parameters
+    ----------
+    mlp : MLPClassifier or MLPRegressor
+        A fitted estimator, for the same task.
 
-        Parameters
-        ----------
-        mlp : MLPClassifier or MLPRegressor
-            A fitted estimator, for the same task.
+    Returns
+    -------
+    FNNClassifier or FNNRegressor
+        A fitted estimator with arrays of its own.
 
-        Returns
-        -------
-        FNNClassifier or FNNRegressor
-            A fitted estimator with arrays of its own.
+    Raises
+    ------
+    TypeError
+        If ``mlp`` is an estimator of another kind.
+    NotFittedError
+        If it is not fitted.
 
-        Raises
-        ------
-        TypeError
-            If ``mlp`` is an estimator of another kind.
-        NotFittedError
-            If it is not fitted.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn.datasets import load_iris
-        >>> from sklearn.neural_network import MLPClassifier
-        >>> from skfnn import FNNClassifier
-        >>> X, y = load_iris(return_X_y=True)
-        >>> mlp = MLPClassifier((8,), solver="lbfgs", max_iter=1000, random_state=0).fit(X, y)
-        >>> model = FNNClassifier.from_sklearn(mlp)
-        >>> np.allclose(model.predict_proba(X), mlp.predict_proba(X))
-        True
-        """
-        if not isinstance(mlp, _MLP[cls._task]):
-            raise TypeError(
-                f"{cls.__name__}.from_sklearn takes a fitted {_MLP[cls._task].__name__}. "
-                f"Got {mlp!r}."
-            )
-        check_is_fitted(mlp)
-        return _from_mlp(cls, mlp)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skfnn import FNNClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> mlp = MLPClassifier((8,), solver="lbfgs", max_iter=1000, random_state=0).fit(X, y)
+    >>> model = FNNClassifier.from_sklearn(mlp)
+    >>> np.allclose(model.predict_proba(X), mlp.predict_proba(X))
+    True
+    """
+    if not isinstance(mlp, _MLP[cls._task]):
+        raise TypeError(
+            f"{cls.__name__}.from_sklearn takes a fitted {_MLP[cls._task].__name__}. Got {mlp!r}."
+        )
+    check_is_fitted(mlp)
+    return _from_mlp(cls, mlp)
 
 
 def to_mlp(estimator: Any, scalers: Sequence[Any]):
     """Return the fitted ``MLP*`` for an estimator behind fitted scalers, applied in this order."""
     check_is_fitted(estimator)
-    network, target, loss = estimator._network, estimator._target, estimator._loss
+    fitted = state_of(estimator)
+    network, loss = fitted.network, fitted.loss
+    target: Any = fitted.target
     refuse_moderated(estimator)
     cls = _MLP[estimator._task]
     if target.kind != "regression":
@@ -220,20 +218,32 @@ def _from_mlp(cls, mlp):
         multilabel = mlp.out_activation_ == "logistic" and n_outputs > 1
         return ClassTarget(np.eye(n_outputs, dtype=int) if multilabel else mlp.classes_)
 
-    model = cls._with_weights(
-        mlp.coefs_, mlp.intercepts_, mlp.activation, loss, params, make_target
+    given = Given(
+        mlp.coefs_, mlp.intercepts_, {"activation": mlp.activation, "loss": loss, **params}
     )
+    model = cls._with_weights(given, make_target)
     if np.ravel(mlp.hidden_layer_sizes).tolist() == list(model.hidden_layer_sizes):
         model.hidden_layer_sizes = mlp.hidden_layer_sizes  # as written: a number, a list
-    for loss in getattr(mlp, "loss_curve_", ()):
-        model._history.append(loss=loss)
-    for name in ("n_iter_", "t_", "loss_"):
-        setattr(model, name, getattr(mlp, name))
-    model.best_loss_ = getattr(mlp, "best_loss_", mlp.loss_)  # absent after L-BFGS
-    for name in ("validation_scores_", "best_validation_score_"):
-        setattr(model, name, copy.copy(getattr(mlp, name, None)))
+    model._fitted = _with_history(model._fitted, mlp)
     _copy_features(mlp, model)
     return model
+
+
+def _with_history(fitted, mlp):
+    """Return what was learned, with what an ``MLP*`` tells of its training."""
+    history = History()
+    for loss in getattr(mlp, "loss_curve_", ()):
+        history.append(loss=loss)
+    return replace(
+        fitted,
+        history=history,
+        n_iter=mlp.n_iter_,
+        n_seen=mlp.t_,
+        final_loss=mlp.loss_,
+        best_loss=getattr(mlp, "best_loss_", mlp.loss_),  # absent after L-BFGS
+        scores=copy.copy(getattr(mlp, "validation_scores_", None)),
+        best_score=getattr(mlp, "best_validation_score_", None),
+    )
 
 
 def _copy_features(source, target):

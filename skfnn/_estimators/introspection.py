@@ -11,10 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._engine.calls import replay
 from .._engine.data import Data
-from .._engine.history import History
 from .._engine.layer import walk
 from .._engine.loss import Loss
-from .._engine.monitor import Finished
 from .._engine.network import Network
 from .._engine.objective import FullBatch, Objective
 from .._engine.sparse import SparseBatch
@@ -23,6 +21,7 @@ from .._engine.weights import mean_one
 from .._engine.workspace import Workspace
 from ..layers import Linear
 from . import build
+from .fitted import state_of
 from .preparation import cast
 
 
@@ -49,135 +48,145 @@ class LossGradient:
     parameters: dict[tuple[str, str], np.ndarray]
 
 
-class Inside:
-    """Mixin of the estimators: what lectures and figures want to see of a network."""
+def hidden_activations(self: Any, X: Any, layer: Any = None) -> Any:
+    """Return the outputs of the hidden layers, as at prediction.
 
-    def hidden_activations(self, X, layer=None):
-        """Return the outputs of the hidden layers, as at prediction.
+    A hidden layer is a linear map (or another layer that makes units, as a skip connection
+    does) with all that follows it up to the next: activation, batch normalisation, dropout
+    (which does nothing at prediction). Its output is what the next layer sees. Layers inside a
+    skip connection belong to it.
 
-        A hidden layer is a linear map (or another layer that makes units, as a skip connection
-        does) with all that follows it up to the next: activation, batch normalisation, dropout
-        (which does nothing at prediction). Its output is what the next layer sees. Layers inside a
-        skip connection belong to it.
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Features.
+    layer : int or str, default=None
+        An int is the number of a hidden layer, from 0; negative ones count from the last. A
+        str is a position in ``summary()``, which can be any layer, the output layer included:
+        "0" is the first linear map alone, before its activation; "2.0" stands inside layer 2.
 
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Features.
-        layer : int or str, default=None
-            An int is the number of a hidden layer, from 0; negative ones count from the last. A
-            str is a position in ``summary()``, which can be any layer, the output layer included:
-            "0" is the first linear map alone, before its activation; "2.0" stands inside layer 2.
+    Returns
+    -------
+    list of ndarray of shape (n_samples, n_units)
+        One array for each hidden layer; without hidden layers an empty list. With ``layer``
+        that layer's array alone. In the precision of X.
 
-        Returns
-        -------
-        list of ndarray of shape (n_samples, n_units)
-            One array for each hidden layer; without hidden layers an empty list. With ``layer``
-            that layer's array alone. In the precision of X.
+    Raises
+    ------
+    ValueError
+        If there is no such layer.
+    """
+    check_is_fitted(self)
+    network = state_of(self).network
+    paths = _hidden_paths(network)
+    if layer is not None:
+        paths = [_path(network, paths, layer)]
+    X = self._validate_features(X)
+    outputs = _outputs(network, paths, X)
+    return outputs if layer is None else outputs[0]
 
-        Raises
-        ------
-        ValueError
-            If there is no such layer.
-        """
-        check_is_fitted(self)
-        paths = _hidden_paths(self._network)
-        if layer is not None:
-            paths = [_path(self._network, paths, layer)]
-        X = self._validate_features(X)
-        outputs = _outputs(self._network, paths, X)
-        return outputs if layer is None else outputs[0]
 
-    def loss_gradient(self, X, y, sample_weight=None):
-        """Return the gradient of the training objective at the present weights.
+def loss_gradient(self: Any, X: Any, y: Any, sample_weight: Any = None) -> LossGradient:
+    """Return the gradient of the training objective at the present weights.
 
-        The rows are taken as one batch. Nothing is trained: weights and running moments stay as
-        they are, dropout is off, batch normalisation uses the moments of these rows (as it does in
-        a training step), and the same call gives the same numbers. ``class_weight`` and
-        ``label_smoothing`` apply.
+    The rows are taken as one batch. Nothing is trained: weights and running moments stay as
+    they are, dropout is off, batch normalisation uses the moments of these rows (as it does in
+    a training step), and the same call gives the same numbers. ``class_weight`` and
+    ``label_smoothing`` apply.
 
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Features.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights.
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Features.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Targets.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Non-negative weights.
 
-        Returns
-        -------
-        LossGradient
-            ``loss``, and ``coefs`` and ``intercepts`` with one array for each of ``coefs_`` and
-            ``intercepts_``, in double precision.
+    Returns
+    -------
+    LossGradient
+        ``loss``, and ``coefs`` and ``intercepts`` with one array for each of ``coefs_`` and
+        ``intercepts_``, in double precision.
 
-        Raises
-        ------
-        ValueError
-            If the data is invalid.
-        """
-        check_is_fitted(self)
-        X, y = self._validate(X, y, reset=False)
-        target, loss = self._target, self._loss
-        encoded = self._encode_y(y, target, loss)
-        weight = self._weight(sample_weight, X, encoded, target, incremental=False)
-        scale = 1.0
-        if weight is not None:
-            weight, scale = mean_one(weight)
-        levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
-        data = Data(cast(X, np.float64), encoded, weight, target, levels)
-        network = self._network.continued(self._network.layers, np.float64)  # a copy
-        objective = Objective(network, loss, build.l2_strength(self) / scale)
-        with np.errstate(all="ignore"):
-            value, grad = FullBatch(objective, data.batch(network.n_outputs)).value_and_grad(
-                network.values
-            )
-        views = network.views(grad)
-        return LossGradient(
-            value,
-            network.published("coefs", grad),
-            network.published("intercepts", grad),
-            {
-                (".".join(map(str, path)), name): array
-                for path in sorted(views)
-                for name, array in views[path].items()
-            },
+    Raises
+    ------
+    ValueError
+        If the data is invalid.
+    """
+    check_is_fitted(self)
+    fitted = state_of(self)
+    X, y = self._validate(X, y, reset=False)
+    target, loss = fitted.target, fitted.loss
+    encoded = self._encode_y(y, target, loss)
+    weight = self._weight(sample_weight, X, encoded, target, incremental=False)
+    scale = 1.0
+    if weight is not None:
+        weight, scale = mean_one(weight)
+    levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
+    data = Data(cast(X, np.float64), encoded, weight, target, levels)
+    network = fitted.network.continued(fitted.network.layers, np.float64)  # a copy
+    objective = Objective(network, loss, build.l2_strength(self) / scale)
+    with np.errstate(all="ignore"):
+        value, grad = FullBatch(objective, data.batch(network.n_outputs)).value_and_grad(
+            network.values
         )
+    views = network.views(grad)
+    return LossGradient(
+        value,
+        network.published("coefs", grad),
+        network.published("intercepts", grad),
+        {
+            (".".join(map(str, path)), name): array
+            for path in sorted(views)
+            for name, array in views[path].items()
+        },
+    )
 
-    @classmethod
-    def _with_weights(cls, coefs, intercepts, activation, loss, params, make_target):
-        """Return an estimator whose network has the given weights, as after a fit of no epochs."""
-        coefs, intercepts = _checked_weights(coefs, intercepts)
-        params = {"activation": activation, "loss": loss, **params}
-        if params.get("hidden_layers") is None:
-            if "hidden_layer_sizes" in params:
-                raise TypeError("hidden_layer_sizes follows from coefs: leave it out.")
-            params["hidden_layer_sizes"] = tuple(W.shape[1] for W in coefs[:-1])
-        model = cls(**params)
-        model._check_call(incremental=False)
-        n_scores, parameters = coefs[-1].shape[1], Loss.resolve(loss, "loss").parameters
-        if n_scores % parameters:
-            raise ValueError(
-                f"loss={loss!r} needs {parameters} columns of coefs[-1] for each output. Got "
-                f"{n_scores} columns."
-            )
-        target = make_target(n_scores // parameters)
-        layers = build.hidden_layers(model)
-        loss = build.resolve_loss(model, target.kind)
-        single = np.result_type(np.float32, *coefs, *intercepts) == np.float32
-        dtype = ("float32" if single else "float64") if model.dtype == "auto" else model.dtype
-        network = Network(
-            [*layers, Linear(coefs[-1].shape[1])], coefs[0].shape[0], dtype,
-            np.random.default_rng(0),
-        )  # fmt: skip
-        _set_weights(network, coefs, intercepts)
-        model.n_features_in_ = network.n_inputs
-        untrained = Finished(0, np.nan, np.nan, 0, network.snapshot(), None)
-        vars(model).update(
-            model._attributes(network, target, loss, finished=untrained, history=History(),
-                              scores=[], n_seen=0)
-        )  # fmt: skip
-        return model
+
+@dataclass
+class Given:
+    """Weights that a user gives, and the parameters of the estimator that is to have them."""
+
+    coefs: Any
+    intercepts: Any
+    params: dict[str, Any]
+
+
+def given_network(model: Any, given: Given, target: Any, loss: Loss) -> Network:
+    """Return the network that an estimator's parameters describe, with given weights."""
+    coefs, intercepts = given.coefs, given.intercepts
+    layers = [*build.hidden_layers(model), Linear(coefs[-1].shape[1])]
+    single = np.result_type(np.float32, *coefs, *intercepts) == np.float32
+    dtype = ("float32" if single else "float64") if model.dtype == "auto" else model.dtype
+    network = Network(layers, coefs[0].shape[0], dtype, np.random.default_rng(0))
+    _set_weights(network, coefs, intercepts)
+    return network
+
+
+def checked_scores(given: Given) -> tuple[Given, int]:
+    """Return weights whose shapes fit together, and the number of outputs that they have.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit to one another or to the loss.
+    TypeError
+        If a parameter follows from them.
+    """
+    coefs, intercepts = _checked_weights(given.coefs, given.intercepts)
+    params = dict(given.params)
+    if params.get("hidden_layers") is None:
+        if "hidden_layer_sizes" in params:
+            raise TypeError("hidden_layer_sizes follows from coefs: leave it out.")
+        params["hidden_layer_sizes"] = tuple(W.shape[1] for W in coefs[:-1])
+    n_scores, parameters = coefs[-1].shape[1], Loss.resolve(params["loss"], "loss").parameters
+    if n_scores % parameters:
+        raise ValueError(
+            f"loss={params['loss']!r} needs {parameters} columns of coefs[-1] for each output. Got "
+            f"{n_scores} columns."
+        )
+    return Given(coefs, intercepts, params), n_scores // parameters
 
 
 def _hidden_paths(network):

@@ -272,7 +272,8 @@ TRAINING = {
         [StrOptions({"auto", "float32", "float64"})],
         '{"auto", "float32", "float64"}',
         """
-        Precision of training; "auto" is float32 for minibatch solvers, float64 for L-BFGS.
+        Precision of training; "auto" is float32 for minibatch solvers, and for L-BFGS float32 as
+        far as it goes, then float64, in which weights are published.
         Predictions are computed in the precision of the X they are for.
         """,
     ),

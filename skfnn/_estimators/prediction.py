@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import copy
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from functools import cache
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._engine.data import Data
-from .._engine.documentation import Documented
-from .._engine.evaluation import data_loss, metric_of, score_by
+from .._engine.estimator import Estimator
 from .._engine.forward import raw_scores
 from .._engine.history import joined
 from .._engine.metric import Metric
-from .._engine.objective import Batch, Objective
-from .._engine.targets import ClassTarget
-from .._engine.version import Versioned
 from .._engine.weights import check_weights
-from .._engine.workspace import Workspace
 from ..metrics import resolve_metric
 from . import build
 from .advice import check_nested, check_targets
+from .compatibility import upgraded
+from .fitted import Fitted
 from .shaped_input import as_rows, flattens, with_input
+from .step import written_step
 
 # Beyond so many rows validation is a small part of prediction.
 FEW = 1000
@@ -81,11 +78,19 @@ def _assign(name, views, arrays):
         view[...] = array
 
 
-class Fitted(Documented, Versioned, BaseEstimator, ABC):
-    """Prediction and inspection; fitting is up to the subclass."""
+class Predictor(Estimator, metaclass=ABCMeta):
+    """Prediction and inspection; fitting is up to the subclass.
+
+    Attributes
+    ----------
+    _fitted : Fitted or None
+        All that a fit has learned, beside what scikit-learn wants to find on the estimator itself.
+        A scorer's and a callback's view are the same estimator with another such object.
+    """
 
     _task: str
     _default_metric: str
+    _fitted: Any = None
 
     @classmethod
     @cache  # a look at the signature each time would be a part of a short fit
@@ -177,38 +182,31 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
             given = [given]
         return dict(resolve_metric(spec, "metrics", self._task) for spec in given)
 
-    def _view(self, network, target, loss, X, raw):
-        """Return an estimator for scorers, with a network that may still be in training.
-
-        It has the raw scores of this very X, checked rows in an array; any other X is predicted.
-        """
+    def _view(self, fitted):
+        """Return the same estimator with something else learned, for scorers."""
         view = copy.copy(self)
+        view._fitted = fitted
         vars(view).pop("feature_names_in_", None)  # scorers are given an array
-        view._network, view._target, view._loss, view._known = network, target, loss, (X, raw)
-        if isinstance(target, ClassTarget):
-            view.classes_ = target.classes
         return view
 
-    def _raw(self, X):
-        """Return raw scores (n, k), in the precision of X."""
-        known = vars(self).get("_known")
-        if known is not None and X is known[0]:
-            return known[1]
-        if "_network" not in vars(self):
-            check_is_fitted(self)
+    def _scored(self, X):
+        """Return what was learned, and by the same fit the raw scores (n, k) of X."""
+        fitted = self._learned()
+        if fitted.known is not None and X is fitted.known[0]:
+            return fitted, fitted.known[1]
         X = self._validate_features(X)
-        raw = raw_scores(self._network, X, X.dtype)
-        if not np.isfinite(raw).all():
-            values = np.abs(X if isinstance(X, np.ndarray) else X.data)
-            raise ValueError(
-                f"X has values up to {values.max():.3g}, with which the network's sums are no "
-                "numbers any more. Scale X, as in fit."
-            )
-        return self._moderated(X, raw)
+        return fitted, self._moderated(fitted, X, fitted.raw(X))
 
-    def _moderated(self, X, raw):
+    def _moderated(self, fitted, X, raw):
         """Return raw scores as predictions are made of them."""
         return raw
+
+    def _learned(self) -> Fitted:
+        """Return what was learned; every method reads it once, as a fit may replace it."""
+        fitted = self._fitted
+        if fitted is None:
+            check_is_fitted(self)
+        return fitted
 
     def evaluate(self, X, y, sample_weight=None) -> dict[str, float]:
         """Return loss and metrics on given data.
@@ -228,23 +226,16 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
             "loss" (mean per row, without penalty and label smoothing), then the estimator's
             ``metrics``, or accuracy / R2 where ``metrics=None``.
         """
-        check_is_fitted(self)
+        fitted = self._learned()
         X, y = self._validate(X, y, reset=False)
         weight = None
         if sample_weight is not None:
             weight, _ = check_weights(sample_weight, X)
-        data = Data(X, self._encode_y(y, self._target, self._loss), weight, self._target,
-                    self._loss.levels)  # fmt: skip
-        raw = self._moderated(X, raw_scores(self._network, X, X.dtype))
-        view = self._view(self._network, self._target, self._loss, X, raw)
-        encoded, _ = data.labels()
-        results = {"loss": data_loss(self._loss, self._target, encoded, raw, weight)}
-        for name, metric in self._metrics(self._default_metric).items():
-            if isinstance(metric, Metric):
-                results[name] = metric_of(metric, self._target, self._loss, encoded, raw, weight)
-            else:
-                results[name] = score_by(metric, view, data)
-        return results
+        target, loss = fitted.target, fitted.loss
+        data = Data(X, self._encode_y(y, target, loss), weight, target, loss.levels)
+        raw = self._moderated(fitted, X, raw_scores(fitted.network, X, X.dtype))
+        metrics = self._metrics(self._default_metric)
+        return fitted.evaluate(data, raw, metrics, self._view(fitted.seeing(X, raw)))
 
     def summary(self) -> pd.DataFrame:
         """Return the network's layers.
@@ -256,9 +247,7 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
             "input" is ``Flatten()``), with columns ``layer``, ``output_shape`` and ``parameters``.
             It is shown in full, with the sum of parameters below.
         """
-        check_is_fitted(self)
-        rows = with_input(self, self._network.summary())
-        return summary_frame(rows)
+        return summary_frame(with_input(self, self._learned().network.summary()))
 
     def step_listing(self, n_rows=200) -> str:
         """Return one training step as text: the NumPy calls, line by line, with names.
@@ -277,34 +266,23 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
         str
             One call a line, as ``written = function(read)``.
         """
-        check_is_fitted(self)
-        workspace, calls = self._step(n_rows)
-        return "\n".join(workspace.listing(calls))
-
-    def _step(self, n_rows):
-        """Return a workspace and the calls of a training step on zeros."""
-        network, k = self._network, self._target.n_outputs
-        X = np.zeros((n_rows, network.n_inputs), network.dtype)
-        batch = Batch.empty(X, n_rows, k, network.dtype, False, network.n_outputs)
-        batch.y.fill(0)
-        objective = Objective(network, self._loss, build.l2_strength(self))
-        workspace = Workspace(network, n_rows, rng=np.random.default_rng(0))
-        workspace.name("X", X)
-        return workspace, build.fitted_solver(self).step(objective, workspace, batch)
+        step = written_step(self, n_rows)
+        return "\n".join(step.workspace.listing(step.calls))
 
     # ---------------------------------------------------------------- attributes
 
     def _published(self, name):
-        if "_network" not in vars(self):
+        """Return what was learned, for an attribute that is not there before."""
+        if self._fitted is None:
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {name!r} before fit"
             )
-        return self._network
+        return self._fitted
 
     @property
     def coefs_(self) -> list[np.ndarray]:
         """Weight matrices (fan_in, fan_out), views of the network's; assignment writes there."""
-        return Weights(self._published("coefs_").published("coefs"))
+        return Weights(self._published("coefs_").network.published("coefs"))
 
     @coefs_.setter
     def coefs_(self, arrays: list[Any]) -> None:
@@ -313,7 +291,7 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Bias vectors (fan_out,), views of the network's; assignment writes there."""
-        return Weights(self._published("intercepts_").published("intercepts"))
+        return Weights(self._published("intercepts_").network.published("intercepts"))
 
     @intercepts_.setter
     def intercepts_(self, arrays: list[Any]) -> None:
@@ -322,18 +300,66 @@ class Fitted(Documented, Versioned, BaseEstimator, ABC):
     @property
     def history_(self) -> pd.DataFrame:
         """One row an epoch (L-BFGS: an iteration)."""
-        self._published("history_")
-        phases = getattr(self, "_phases", {})  # absent where weights were given, not trained
-        return joined({**phases, "fit": self._history}) if phases else self._history.to_frame()
+        fitted = self._published("history_")
+        if not fitted.phases:
+            return fitted.history.to_frame()
+        return joined({**fitted.phases, "fit": fitted.history})
 
     @property
     def loss_curve_(self) -> list[float]:
         """Training loss of each epoch."""
-        self._published("loss_curve_")
-        return list(self._history.columns.get("loss", ()))
+        return list(self._published("loss_curve_").history.columns.get("loss", ()))
+
+    @property
+    def loss_(self) -> float:
+        """Training loss of the last epoch, penalty included."""
+        return self._published("loss_").final_loss
+
+    @property
+    def best_loss_(self) -> float | None:
+        """Smallest training loss; None with ``early_stopping``."""
+        return self._published("best_loss_").best_loss
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Score of each epoch with ``early_stopping``, else None."""
+        return self._published("validation_scores_").scores
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """The best of them."""
+        return self._published("best_validation_score_").best_score
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs (L-BFGS: iterations) of the last fit."""
+        return self._published("n_iter_").n_iter
+
+    @property
+    def t_(self) -> int:
+        """Rows seen in training."""
+        return self._published("t_").n_seen
+
+    @property
+    def n_layers_(self) -> int:
+        """Layers of units, input and output included."""
+        return len(self._published("n_layers_").network.published("intercepts")) + 1
+
+    @property
+    def n_outputs_(self) -> int:
+        """Units of the output layer."""
+        return self._published("n_outputs_").target.n_outputs
+
+    @property
+    def out_activation_(self) -> str:
+        """Inverse link of the loss."""
+        return self._published("out_activation_").loss.out_activation
+
+    def __setstate__(self, state):
+        super().__setstate__(upgraded(state))
 
     def __sklearn_is_fitted__(self):
-        return "_network" in vars(self)
+        return self._fitted is not None
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

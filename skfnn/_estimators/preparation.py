@@ -51,6 +51,35 @@ class Streams:
 
 
 @dataclass(frozen=True)
+class Call:
+    """What a call of ``fit`` or ``partial_fit`` was given.
+
+    Attributes
+    ----------
+    X, y, sample_weight : array-like
+        The training data.
+    validation : tuple of (X_val, y_val, sample_weight_val)
+        Validation data; None for what was not given.
+    incremental : bool
+        Whether this is a call of ``partial_fit``.
+    classes : array-like or None
+        All labels there will be.
+    """
+
+    X: Any
+    y: Any
+    sample_weight: Any
+    validation: tuple
+    incremental: bool
+    classes: Any = None
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether any part of validation data was given."""
+        return any(part is not None for part in self.validation)
+
+
+@dataclass(frozen=True)
 class Prepared:
     """What a fit works on: user data and parameters, checked and encoded.
 
@@ -58,6 +87,8 @@ class Prepared:
     ----------
     given : tuple of (X, y, sample_weight)
         The user's data, validated.
+    before : Fitted or None
+        What was learned before, where that is to be trained further.
     target : RegressionTarget or ClassTarget
         What y is.
     loss : Loss
@@ -74,13 +105,12 @@ class Prepared:
         The mean weight, which the weights were divided by.
     streams : Streams
         Seeds.
-    resumes : bool
-        Whether the fitted network is to be trained further.
     incremental : bool
-        Whether by a call of ``partial_fit``.
+        Whether this is a call of ``partial_fit``.
     """
 
     given: tuple
+    before: Any
     target: RegressionTarget | ClassTarget
     loss: Loss
     layers: list[Layer]
@@ -90,8 +120,28 @@ class Prepared:
     alpha: float
     weight_scale: float
     streams: Streams
-    resumes: bool
     incremental: bool
+
+    @property
+    def resumes(self) -> bool:
+        """Whether a fitted network is trained further."""
+        return self.before is not None
+
+    @property
+    def n_seen(self) -> int:
+        """Rows that the network has been trained on before."""
+        return self.before.n_seen if self.before is not None else 0
+
+    def progress(self) -> Progress:
+        """Return a progress to go on with: a copy of the last ``partial_fit``'s, or a new one."""
+        if self.progress_before is not None:
+            return self.progress_before.copy()
+        return self.streams.progress(samples=self.n_seen)
+
+    @property
+    def progress_before(self) -> Progress | None:
+        """That of the last ``partial_fit``, where this is another."""
+        return self.before.progress if self.incremental and self.resumes else None
 
 
 def split_rows(y, target, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -31,7 +31,8 @@ from .._engine.network import Network
 from ..activations import Activation, Identity
 from ..initializers import Scaled
 from ..layers import Activate, BatchNorm, Linear, ParametricActivate
-from .autoencoder import FNNAutoencoder
+from .autoencoder import FNNAutoencoder, encoder
+from .fitted import state_of
 from .parameters import TRAINING
 from .preparation import Prepared, cast
 
@@ -64,7 +65,7 @@ def pretrain(estimator, network: Network, prepared: Prepared, unlabeled) -> dict
             )
         return {}
     if prepared.resumes:
-        return getattr(estimator, "_phases", {})
+        return prepared.before.phases
     shapes = [
         (n_in, layer.units)
         for _, layer, n_in in walk(network.layers[:-1], network.n_inputs)
@@ -76,7 +77,7 @@ def pretrain(estimator, network: Network, prepared: Prepared, unlabeled) -> dict
             "layers."
         )
     coder, data = _autoencoder(estimator), prepared.data
-    if hasattr(coder, "_network"):
+    if coder.__sklearn_is_fitted__():
         if unlabeled is not None:
             raise ValueError(
                 "X_unlabeled has no effect beside a fitted autoencoder. Give pretrain one that "
@@ -88,7 +89,7 @@ def pretrain(estimator, network: Network, prepared: Prepared, unlabeled) -> dict
         rows, weight = _rows(estimator, data, unlabeled)
         encoders = _Greedy(coder, weight, np.random.default_rng(astuple(prepared.streams)))
     with suppress(_EndedError):
-        _pretrain_upwards(network, (), network.layers[:-1], rows, weight, encoders)
+        _pretrain_upwards(network, (), network.layers[:-1], rows, encoders, weight=weight)
     return encoders.phases
 
 
@@ -166,7 +167,7 @@ class _Greedy:
                 coder.fit(H, sample_weight=self.weight)
             except ValueError as error:
                 raise ValueError(f"pretrain, hidden layer {number}: {error}") from error
-        self.phases[f"pretrain {number}"] = coder._history
+        self.phases[f"pretrain {number}"] = state_of(coder).history
         return coder.coefs_[0], coder.intercepts_[0]
 
 
@@ -175,7 +176,7 @@ class _Given:
 
     def __init__(self, coder: FNNAutoencoder, shapes: list[tuple[int, int]]) -> None:
         self.phases: dict[str, History] = {}
-        layers = coder._network.part(0, coder._code_end).layers
+        layers = encoder(state_of(coder)).layers
         functions = [layer.activation for layer in layers if isinstance(layer, Activate)]
         weights = list(zip(coder.coefs_, coder.intercepts_, functions, strict=False))
         found = [W.shape for W, _, _ in weights]
@@ -196,7 +197,7 @@ class _Given:
         return W, b
 
 
-def _pretrain_upwards(network: Network, inside, layers, H, weight, encoder: Callable) -> None:
+def _pretrain_upwards(network: Network, inside, layers, H, encoder: Callable, *, weight) -> None:
     """Set weights and running moments of some layers, from below.
 
     ``H`` is their input; it becomes the output of one after the other, in evaluation mode. Batch
@@ -225,7 +226,7 @@ def _pretrain_upwards(network: Network, inside, layers, H, weight, encoder: Call
                 arrays["beta"][...] = running["mean"]
                 arrays["gamma"][...] = np.sqrt(running["var"] + layer.epsilon)
         elif layer.inner():
-            _pretrain_upwards(network, path, layer.inner(), H, weight, encoder)
+            _pretrain_upwards(network, path, layer.inner(), H, encoder, weight=weight)
         if not any(isinstance(a, (Linear, BatchNorm)) or a.inner() for a in layers[i + 1 :]):
             return
         if not layer.stochastic:  # off in evaluation mode

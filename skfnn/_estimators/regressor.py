@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
-from .._engine.distribution import Calibration, Normal
-from .._engine.forward import raw_scores
 from .._engine.loss import Loss
 from .._engine.targets import RegressionTarget, check_columns
 from .._sklearn import available_if
+from .advice import laplace_losses
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
-from .interchange import Interchange
+from .fitted import of_mean
+from .interchange import from_sklearn, to_sklearn
+from .introspection import Given
 from .parameters import Parameter
-from .preparation import cast
 from .pretraining import pretrain
 from .uncertainty import Uncertain, Weighed
 
-# Losses whose mean is a raw score, around which the noise is normal.
-_LAPLACE = ("squared_error", "huber", "gaussian")
 _OWN = {
     "loss": Parameter(
-        [str, Loss],
+        [str, Loss, callable],
         "str or Loss",
         """
         "squared_error", "huber", "absolute_error", "quantile" (the median; another by
@@ -45,7 +41,7 @@ _OWN = {
     metrics='"mse", "mae", "r2"',
     links='"identity" or "exp"',
 )
-class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
+class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
     """Feedforward neural network for regression.
 
     It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and
@@ -88,6 +84,8 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
     _task = "regression"
     _default_metric = "r2"
     _pretrain = pretrain
+    to_sklearn = to_sklearn
+    from_sklearn = classmethod(from_sklearn)
 
     def __init__(
         self,
@@ -229,15 +227,14 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
         >>> hat.predict([[-1.0], [0.0], [0.5]]).tolist()
         [0.0, 1.0, 0.5]
         """
-        return cls._with_weights(
-            coefs, intercepts, activation, loss, params, lambda k: RegressionTarget(k, k == 1)
-        )
+        given = Given(coefs, intercepts, {"activation": activation, "loss": loss, **params})
+        return cls._with_weights(given, lambda k: RegressionTarget(k, k == 1))
 
     def _make_target(self, y, resumes, incremental, classes):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if resumes:
-            return self._target
+            return self._fitted.target
         return RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
 
     def _encode_y(self, y, target, loss):
@@ -273,11 +270,11 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
         ValueError
             If the fit has no standard deviations to return.
         """
-        raw = self._raw(X)
-        predictions = self._target.decide(raw, self._loss)
+        fitted, raw = self._scored(X)
+        predictions = fitted.target.decide(raw, fitted.loss)
         if not return_std:
             return predictions
-        return predictions, self._std(self._described(X, raw))
+        return predictions, self._std(self._described(fitted, X, raw))
 
     def epistemic_std(self, X):
         """Return how unsure the predictions are because the weights are.
@@ -302,47 +299,27 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, Interchange, BaseFNN):
         ValueError
             If the fit does not know.
         """
-        check_is_fitted(self)
-        if not self._knows_weights():
+        fitted = self._learned()
+        if not fitted.knows_weights:
             raise ValueError(
                 "epistemic_std needs a fit with solver='lm' and one of the losses "
-                f"{sorted(_LAPLACE)}. This fit has loss={self.loss!r}, solver={self.solver!r}."
+                f"{laplace_losses()}. This fit has loss={self.loss!r}, solver={self.solver!r}."
             )
-        return self._outputs(np.sqrt(self._epistemic(X)))
+        X = self._validate_features(X)
+        return self._outputs(np.sqrt(of_mean(fitted.network, fitted.loss, fitted.posterior, X)))
 
     @property
     def noise_variance_(self):
         """Variance of the noise, of one output or an array of several, after solver="lm"."""
-        noise = self._known("noise_variance_").noise
-        return float(noise[0]) if self._target.one_dimensional else noise.copy()
-
-    def _knows_weights(self):
-        return vars(self).get("_posterior") is not None and self._loss.name in _LAPLACE
-
-    def _epistemic(self, X):
-        """Return the variances (n, k) of the means."""
-        X = cast(self._validate_features(X), np.float64)
-        variance = self._posterior.variance(self._network, X, self._loss.parameters == 1)
-        return self._loss.parts(variance)[0]
+        noise = self._posterior("noise_variance_").noise
+        return float(noise[0]) if self._fitted.target.one_dimensional else noise.copy()
 
     def _located(self, X):
-        return self._described(X, self._raw(X))
+        fitted, raw = self._scored(X)
+        return self._described(fitted, X, raw)
 
-    def _described(self, X, raw):
-        """Return what raw scores say of targets, with what is known of the weights."""
-        found = self._loss.distribution(raw)
-        if not self._knows_weights():
-            return found
-        noise = self._posterior.noise if found.std is None else found.std**2
-        return Normal(found.center, np.sqrt(self._epistemic(X) + noise))
-
-    def _learn_from_held_out(self, network, loss, valid, posterior):
-        if valid is None:
-            return {"_calibration": None}
-        raw = raw_scores(network, valid.X, valid.dtype, valid.rows)
-        fitted = copy.copy(self)
-        fitted._network, fitted._loss, fitted._posterior = network, loss, posterior
-        y, weight = valid.labels()
-        y = y.reshape(len(y), -1).astype(np.float64)
-        found = fitted._described(valid.own().X, raw)
-        return {"_calibration": Calibration(found.score(y), weight)}
+    def _described(self, fitted, X, raw):
+        """Return what raw scores say of targets; X is checked only where it counts."""
+        if not fitted.knows_weights:
+            return fitted.loss.distribution(raw)
+        return fitted.described(self._validate_features(X), raw)

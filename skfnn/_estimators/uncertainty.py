@@ -11,12 +11,9 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.distribution import Calibration, Located
-
-_DISTRIBUTIONS = (
-    "loss='gaussian', loss='negative_binomial', a skfnn.losses.Quantiles([...]), or solver='lm' "
-    "and squared errors"
-)
+from .._engine.distribution import Located
+from .advice import held_out_advice, ways_to_a_distribution, ways_to_a_std
+from .fitted import Fitted, state_of
 
 
 class Uncertain:
@@ -24,12 +21,11 @@ class Uncertain:
 
     Attributes
     ----------
-    _calibration : Calibration or None
-        How far held-out targets were off.
+    _fitted : object or None
+        What was learned; of it ``target`` and ``calibration``, how far held-out targets were off.
     """
 
-    _calibration: Calibration | None = None
-    _target: Any
+    _fitted: Any
     loss: Any
 
     @abstractmethod
@@ -83,19 +79,17 @@ class Uncertain:
         check_is_fitted(self)
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be in (0, 1). Got {coverage!r}.")
-        found, score = self._located(X), None
-        held_out = self._calibration
+        found: Any = self._located(X)
+        score = None
+        held_out = self._fitted.calibration
         if calibrated is not False and held_out is not None:
             score = held_out.score(coverage)
         if score is not None:
             return self._outputs(found.limits(score))
         n = 0 if held_out is None else held_out.n_rows
         if calibrated or (n and not found.is_distribution):
-            raise ValueError(
-                f"coverage={coverage!r} needs more than {n} held-out rows: lower it, or "
-                + ("fit on more rows." if n else "give fit X_val and y_val or early_stopping=True.")
-            )
-        self._check_distribution(found, "predict_interval", "held-out rows")
+            raise ValueError(held_out_advice(self, coverage, n))
+        found = self._distribution(found, "predict_interval", or_held_out=True)
         return self._outputs(found.interval(coverage))
 
     def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)) -> np.ndarray:
@@ -123,8 +117,7 @@ class Uncertain:
         levels = np.asarray(q, dtype=np.float64)
         if levels.ndim > 1 or not ((levels > 0) & (levels < 1)).all():
             raise ValueError(f"q must hold levels in (0, 1). Got {q!r}.")
-        found = self._located(X)
-        self._check_distribution(found, "predict_quantiles")
+        found = self._distribution(self._located(X), "predict_quantiles")
         quantiles = found.quantile(np.atleast_1d(levels))
         return self._outputs(quantiles if levels.ndim else quantiles[..., 0])
 
@@ -154,47 +147,42 @@ class Uncertain:
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1. Got {n_samples!r}.")
         rng = np.random.default_rng(check_random_state(random_state).randint(2**31))
-        found = self._located(X)
-        self._check_distribution(found, "sample_y")
+        found = self._distribution(self._located(X), "sample_y")
         return self._outputs(found.sample(int(n_samples), rng))
 
     def _crps(self, X, y):
         """Return continuous ranked probability scores in the shape of ``y``."""
         check_is_fitted(self)
-        found = self._located(X)
-        self._check_distribution(found, "neg_crps")
+        found = self._distribution(self._located(X), "neg_crps")
         return found.crps(y.reshape(found.center.shape)).reshape(y.shape)
 
     def _std(self, found):
         """Return standard deviations in the shape of predictions."""
         if found.std is None:
-            wanted = "loss='gaussian', loss='negative_binomial' or solver='lm' (squared errors)"
             hint = " predict_quantiles has its spread." if found.is_distribution else ""
             raise ValueError(
-                f"return_std=True needs a standard deviation: fit with {wanted}. This fit has "
-                f"loss={self.loss!r}.{hint}"
+                f"return_std=True needs a standard deviation: fit with {ways_to_a_std(self)}. This "
+                f"fit has loss={self.loss!r}.{hint}"
             )
         return self._outputs(found.std)
 
-    def _check_distribution(self, found, method, others=""):
-        if not found.is_distribution:
-            more = (
-                f", or {others}: give fit X_val and y_val or early_stopping=True" if others else ""
-            )
-            raise ValueError(
-                f"{method} needs a predicted distribution: fit with {_DISTRIBUTIONS}{more}. This "
-                f"fit has loss={self.loss!r}."
-            )
+    def _distribution(self, found, method, or_held_out=False) -> Any:
+        """Return what was found, which must be a distribution."""
+        if found.is_distribution:
+            return found
+        raise ValueError(
+            f"{method} needs a predicted distribution: fit with "
+            f"{ways_to_a_distribution(self, or_held_out)}. This fit has loss={self.loss!r}."
+        )
 
     def _outputs(self, array):
         """Return an array (n, k, ...) without the axis of outputs where y has none."""
-        return array[:, 0] if self._target.one_dimensional else array
+        return array[:, 0] if self._fitted.target.one_dimensional else array
 
 
-def is_moderated(estimator: Any) -> bool:
-    """Return whether an estimator's scores are moderated by how unsure its weights are."""
-    known = vars(estimator).get("_posterior") is not None
-    return known and bool(getattr(estimator.solver, "moderated", False))
+def is_moderated(estimator: Any, fitted: Fitted) -> bool:
+    """Return whether the scores of what was learned are moderated by how unsure weights are."""
+    return bool(getattr(estimator.solver, "moderated", False)) and fitted.posterior is not None
 
 
 def refuse_moderated(estimator: Any) -> None:
@@ -205,7 +193,7 @@ def refuse_moderated(estimator: Any) -> None:
     ValueError
         If the estimator's scores are moderated.
     """
-    if is_moderated(estimator):
+    if is_moderated(estimator, state_of(estimator)):
         raise ValueError(
             f"solver={estimator.solver!r} moderates probabilities by how unsure the weights are, "
             "which cannot be exported. Set moderated=False."
@@ -215,11 +203,12 @@ def refuse_moderated(estimator: Any) -> None:
 class Weighed:
     """Mixin of the estimators: what ``solver="lm"`` knows of its parameters."""
 
-    _posterior: Any = None
+    _fitted: Any
     n_features_in_: int
 
-    def _known(self, name):
-        posterior = vars(self).get("_posterior")
+    def _posterior(self, name):
+        """Return the posterior, for an attribute that is not there without one."""
+        posterior = None if self._fitted is None else self._fitted.posterior
         if posterior is None:
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {name!r}: it belongs to a "
@@ -230,22 +219,22 @@ class Weighed:
     @property
     def alpha_(self) -> pd.Series:
         """Strength of the L2 penalty by group of weights, in the unit of ``alpha``."""
-        return pd.Series(self._known("alpha_").prior.by_group(), dtype=float)
+        return pd.Series(self._posterior("alpha_").prior.by_group(), dtype=float)
 
     @property
     def n_effective_parameters_(self) -> float:
         """How many of the penalised parameters the data determine."""
-        return float(self._known("n_effective_parameters_").prior.n_effective)
+        return float(self._posterior("n_effective_parameters_").prior.n_effective)
 
     @property
     def log_marginal_likelihood_(self) -> float:
         """Logarithm of the evidence, by Laplace's method."""
-        return float(self._known("log_marginal_likelihood_").log_evidence)
+        return float(self._posterior("log_marginal_likelihood_").log_evidence)
 
     @property
     def feature_relevance_(self) -> np.ndarray:
         """Spread of each feature's weights that the evidence finds, as shares that sum to one."""
-        strengths = self._known("feature_relevance_").prior.by_group()
+        strengths = self._posterior("feature_relevance_").prior.by_group()
         if "feature 0" not in strengths:
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute 'feature_relevance_': it belongs "

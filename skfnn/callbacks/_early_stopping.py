@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from numbers import Real
 
+from .._estimators.fitted import state_of
 from ._base import Following, check, is_count
 
 
@@ -75,7 +76,8 @@ class EarlyStopping(Following):
 
     def _finished(self, fit, estimator):
         if fit["best"] is not None:
-            estimator._network.restore(fit["best"]._network.snapshot())
+            best = state_of(fit["best"]).network
+            state_of(estimator).network.restore(best.snapshot())
 
     def _begun(self, estimator):
         fit = {"value": -math.inf, "epoch": None, "seen": 0, "stale": 0, "best": None}

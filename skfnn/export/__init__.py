@@ -1,9 +1,10 @@
-"""Fitted networks for other tools: scikit-learn's own estimators, ONNX, skops."""
+"""Fitted networks for other tools: scikit-learn's own estimators, ONNX, skops, programs as data."""
 
 from .._engine.publish import publish
 from .._engine.version import InconsistentVersionWarning
 from ._convert import register_onnx_converters, register_onnx_function, to_onnx, to_sklearn
 from ._persistence import skops_trusted_types
+from ._program import training_program
 
 __all__ = [
     "InconsistentVersionWarning",
@@ -12,6 +13,7 @@ __all__ = [
     "skops_trusted_types",
     "to_onnx",
     "to_sklearn",
+    "training_program",
 ]
 
 publish(__name__, __all__)

@@ -9,7 +9,9 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
-from .._estimators.interchange import Interchange, to_mlp
+from .._estimators.classifier import FNNClassifier
+from .._estimators.interchange import to_mlp
+from .._estimators.regressor import FNNRegressor
 from . import _onnx, _tables
 from ._onnx import FUNCTIONS, arithmetic
 
@@ -58,7 +60,7 @@ def to_sklearn(model: Any) -> Any:
     if isinstance(model, Pipeline):
         *steps, (_, model) = model.steps
         scalers = [step for _, step in steps if step not in (None, "passthrough")]
-    if not isinstance(model, Interchange):
+    if not isinstance(model, (FNNClassifier, FNNRegressor)):
         raise TypeError(
             "to_sklearn takes a fitted FNNClassifier or FNNRegressor, or a fitted Pipeline that "
             f"ends in one. Got {model!r}."

@@ -17,8 +17,9 @@ from scipy import special
 from .._engine.calls import bind, function_name, replay
 from .._engine.network import Network
 from .._engine.workspace import Workspace
-from .._estimators.autoencoder import FNNAutoencoder
+from .._estimators.autoencoder import FNNAutoencoder, encoder
 from .._estimators.classifier import FNNClassifier
+from .._estimators.fitted import state_of
 from .._estimators.folding import link_of
 from .._estimators.regressor import FNNRegressor
 from .._estimators.uncertainty import refuse_moderated
@@ -354,7 +355,7 @@ def _classifier_shapes(operator):
     from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
 
     calculate_linear_classifier_output_shapes(operator)
-    target = operator.raw_operator._target
+    target = state_of(operator.raw_operator).target
     _numbers_shape(operator, len(target.classes), 1)  # in the precision of the step before
     if target.columns:
         rows = operator.inputs[0].get_first_dimension()
@@ -364,10 +365,11 @@ def _classifier_shapes(operator):
 def _convert_classifier(scope, operator, container):
     model, (label, probabilities) = operator.raw_operator, operator.outputs
     refuse_moderated(model)
-    target, loss = model._target, model._loss
+    fitted = state_of(model)
+    target, loss = fitted.target, fitted.loss
     options = container.get_options(model, {"raw_scores": False, "nocl": False})
     graph, X = _start(scope, operator, container)
-    scores = graph.network(model._network, X)
+    scores = graph.network(fitted.network, X)
     if target.kind == "binary" and len(target.classes) == 2:
         scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
     classes = np.arange(len(target.classes)) if options["nocl"] else target.classes
@@ -407,25 +409,25 @@ def _add_link(graph, loss, scores, out):
 
 
 def _regressor_shapes(operator):
-    _numbers_shape(operator, operator.raw_operator._target.n_outputs)
+    _numbers_shape(operator, state_of(operator.raw_operator).target.n_outputs)
 
 
 def _convert_regressor(scope, operator, container):
-    model = operator.raw_operator
+    fitted = state_of(operator.raw_operator)
     graph, X = _start(scope, operator, container)
-    raw = graph.network(model._network, X)
-    if model._loss.parameters > 1:  # of a distribution, what predict returns
-        raw = graph.node("Gather", raw, np.arange(model._target.n_outputs), axis=1)
-    _add_link(graph, model._loss, raw, operator.outputs[0].full_name)
+    raw = graph.network(fitted.network, X)
+    if fitted.loss.parameters > 1:  # of a distribution, what predict returns
+        raw = graph.node("Gather", raw, np.arange(fitted.target.n_outputs), axis=1)
+    _add_link(graph, fitted.loss, raw, operator.outputs[0].full_name)
 
 
 def _encoder_shapes(operator):
-    _numbers_shape(operator, operator.raw_operator._encoder().n_outputs)
+    _numbers_shape(operator, encoder(state_of(operator.raw_operator)).n_outputs)
 
 
 def _convert_encoder(scope, operator, container):
     graph, X = _start(scope, operator, container)
-    code = graph.network(operator.raw_operator._encoder(), X)
+    code = graph.network(encoder(state_of(operator.raw_operator)), X)
     graph.node("Identity", code, out=operator.outputs[0].full_name)
 
 

@@ -12,18 +12,18 @@ from .._engine.history import History
 from .._engine.network import Network
 from .._engine.posterior import Posterior
 from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+from .._estimators.compatibility import OLD_PATHS
+from .._estimators.fitted import Derived, Fitted
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
-from ..tabular._label_weights import BalancedLabels
-from ..tabular._pairs import CategoryPairs
-from ..tabular._recipes import Recipe
+from ..tabular import HELD as OF_TABLES
+from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    BalancedLabels, Calibration, CategoryPairs, ClassTarget, Column, DateText, History, Network,
-    NumberText, OneHotTarget, Posterior, Prior, Progress, Recipe, ReconstructionTarget,
-    RegressionTarget,
+    Calibration, ClassTarget, Column, DateText, Derived, Fitted, History, Network, NumberText,
+    OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget, *OF_TABLES,
 )  # fmt: skip
 
 
@@ -56,4 +56,5 @@ def skops_trusted_types() -> list[str]:
     True
     """
     types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
-    return sorted({f"{cls.__module__}.{cls.__qualname__}" for cls in types})
+    paths = {f"{cls.__module__}.{cls.__qualname__}" for cls in types}
+    return sorted(paths.union(OLD_PATHS, OLD_PATHS_OF_TABLES))

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.fitted import state_of
 from .._estimators.folding import link_of
 from ..preprocessing import TabularEncoder
 from ..tabular import TabularFNNClassifier, TabularFNNRegressor
@@ -63,12 +64,17 @@ def _rename_inputs(graph, names):
 
 def _start(scope, operator, container):
     """Return (graph in double precision, raw scores of each member in it)."""
-    model = operator.raw_operator
+    fitted = state_of(operator.raw_operator)
     graph = Graph(scope, container, DOUBLE)
-    A = _columns.encoded(graph, model.encoder_, _given(graph, operator))
-    if "_pairs" in vars(model):
-        A = _with_pairs(graph, model._pairs, A)
-    return graph, [_raw(graph, model, network, A) for network in model._members]
+    A = _columns.encoded(graph, fitted.encoder, _given(graph, operator))
+    views: dict[int, Value] = {}
+    raws = []
+    for predictor in fitted.predictors:
+        columns = predictor.columns
+        if id(columns) not in views:
+            views[id(columns)] = _with_pairs(graph, columns, A)
+        raws.append(_raw(graph, fitted, predictor.network, views[id(columns)]))
+    return graph, raws
 
 
 def _given(graph, operator):
@@ -128,11 +134,11 @@ def _code(graph, pairs, A, i):
     return graph.cast(part, WHOLE)
 
 
-def _raw(graph, model, network, A):
+def _raw(graph, fitted, network, A):
     """Return a member's raw scores, those that say what it predicts."""
     single = Graph(graph.scope, graph.container, A.dtype)
     raw = graph.cast(single.network(network, A), DOUBLE)
-    loss, k = model._loss, model._target.n_outputs
+    loss, k = fitted.loss, fitted.target.n_outputs
     n_scores = loss.n_scores(k)
     n_inner = network.n_outputs // n_scores
     if n_inner > 1:
@@ -149,24 +155,24 @@ def _inverse(graph, link, scores):
     return Value(out, scores.dtype)
 
 
-def _mean(graph, model, predictions):
+def _mean(graph, fitted, predictions):
     """Return the mean of the members' predictions, each as often as the member counts."""
-    counts = vars(model).get("_counts", [1] * len(predictions))
+    weights = fitted.weights
     terms = [
-        prediction if n == 1 else graph.node("Mul", prediction, np.float64(n))
-        for prediction, n in zip(predictions, counts, strict=True)
+        prediction if weight == 1 else graph.node("Mul", prediction, np.float64(weight))
+        for prediction, weight in zip(predictions, weights, strict=True)
     ]
     total = graph.node("Sum", *terms) if len(terms) > 1 else terms[0]
-    return graph.node("Div", total, np.float64(sum(counts)))
+    return graph.node("Div", total, np.float64(sum(weights)))
 
 
-def _sharpened(graph, model, p):
+def _sharpened(graph, fitted, p):
     """Return probabilities to the power of ``sharpening_``, which again sum to one."""
-    exponent = np.float64(vars(model).get("sharpening_", 1.0))
+    exponent = np.float64(fitted.sharpening)
     if exponent == 1:
         return p
     sharp = graph.node("Pow", p, exponent)
-    if model._target.kind == "multilabel":
+    if fitted.target.kind == "multilabel":
         rest = graph.node("Pow", graph.node("Sub", np.float64(1), p), exponent)
         return graph.node("Div", sharp, graph.node("Add", sharp, rest))
     total = graph.reduce("ReduceSum", sharp, 1, since=13, keepdims=True)
@@ -178,7 +184,7 @@ def _classifier_shapes(operator):
 
     model = operator.raw_operator
     label, probabilities = operator.outputs
-    target, rows = model._target, operator.inputs[0].get_first_dimension()
+    target, rows = state_of(model).target, operator.inputs[0].get_first_dimension()
     nocl = operator.scope_inst.get_options(model, {"nocl": False})["nocl"]
     is_text = target.classes.dtype.kind in "OU" and not nocl
     kind = StringTensorType if is_text else Int64TensorType
@@ -189,15 +195,16 @@ def _classifier_shapes(operator):
 def _convert_classifier(scope, operator, container):
     model, (label, probabilities) = operator.raw_operator, operator.outputs
     graph, raws = _start(scope, operator, container)
-    target, link = model._target, link_of(model._loss)
+    fitted = state_of(model)
+    target, link = fitted.target, link_of(fitted.loss)
     options = container.get_options(model, {"nocl": False})
     found = []
-    for raw in raws:
-        scores = graph.node("Div", raw, np.float64(model.temperature_))
+    for raw, temperature in zip(raws, fitted.temperatures, strict=True):
+        scores = graph.node("Div", raw, np.float64(temperature))
         if target.kind == "binary":
             scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
         found.append(_inverse(graph, link, scores))
-    p = _sharpened(graph, model, _mean(graph, model, found))
+    p = _sharpened(graph, fitted, _mean(graph, fitted, found))
     if len(target.classes) == 1:  # whose probability is 1, of every row
         p = graph.node("Gather", p, np.array([0]), axis=1)
         p = graph.cast(graph.node("Equal", p, p, dtype=bool), DOUBLE)
@@ -216,19 +223,19 @@ def _regressor_shapes(operator):
     from skl2onnx.common.data_types import DoubleTensorType
 
     rows = operator.inputs[0].get_first_dimension()
-    operator.outputs[0].set_type(DoubleTensorType([rows, operator.raw_operator._target.n_outputs]))
+    operator.outputs[0].set_type(DoubleTensorType([rows, operator.raw_operator.n_outputs_]))
 
 
 def _convert_regressor(scope, operator, container):
-    model = operator.raw_operator
+    fitted = state_of(operator.raw_operator)
     graph, raws = _start(scope, operator, container)
-    link, (low, high) = link_of(model._loss), model._range
+    link, scale = link_of(fitted.loss), fitted.scale
     found = []
     for raw in raws:
-        number = graph.node("Mul", _inverse(graph, link, raw), model._spread)
-        number = graph.node("Add", number, model._shift)
-        found.append(graph.node("Min", graph.node("Max", number, low), high))
-    graph.node("Identity", _mean(graph, model, found), out=operator.outputs[0].full_name)
+        number = graph.node("Mul", _inverse(graph, link, raw), scale.spread)
+        number = graph.node("Add", number, scale.shift)
+        found.append(graph.node("Min", graph.node("Max", number, scale.low), scale.high))
+    graph.node("Identity", _mean(graph, fitted, found), out=operator.outputs[0].full_name)
 
 
 def _encoder_shapes(operator):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .._estimators.fitted import state_of
 from ._drawing import DIVERGING, GREY, axes_for, input_names, network_of, symmetric
 
 # Geometry, in units of the distance between two units of a column.
@@ -112,7 +113,7 @@ class NetworkDisplay:
             If there are too few or too many names, or a layer cannot be drawn.
         """
         fitted, found = network_of(estimator)
-        network = fitted._network
+        network = state_of(fitted).network
         columns, skips = _read(network)
         display = cls(
             columns=columns,

@@ -8,6 +8,7 @@ column for two classes). Values are per row and summed over outputs; their gradi
 Everything is computed from raw scores, so that it stays exact where probabilities saturate.
 """
 
+from .._engine.distribution import Distribution, Located
 from .._engine.link import IdentityLink, Link, LogitLink, LogLink, SoftmaxLink
 from .._engine.loss import Loss
 from .._engine.publish import publish
@@ -22,18 +23,22 @@ from ._classification import (
     SquaredError,
 )
 from ._distribution import Gaussian, NegativeBinomial, Quantiles
+from ._function import from_function
 from ._regression import AbsoluteError, Gamma, Huber, Poisson, Quantile
+from ._tweedie import Tweedie
 
 __all__ = [
     "AbsoluteError",
     "BinaryCrossEntropy",
     "CategoricalCrossEntropy",
+    "Distribution",
     "Gamma",
     "Gaussian",
     "Hinge",
     "Huber",
     "IdentityLink",
     "Link",
+    "Located",
     "LogLink",
     "LogLoss",
     "LogitLink",
@@ -47,6 +52,8 @@ __all__ = [
     "SoftmaxLink",
     "SoftmaxSquaredError",
     "SquaredError",
+    "Tweedie",
+    "from_function",
 ]
 
 publish(__name__, __all__)

@@ -93,6 +93,7 @@ class BinaryCrossEntropy(_SigmoidLoss):
     """
 
     name = "binary_crossentropy"
+    evidence = True
 
     def gradient(self, y, raw, out, scratch):
         yield from Logistic().forward(raw, out, ())
@@ -123,6 +124,7 @@ class CategoricalCrossEntropy(_SoftmaxLoss):
     """
 
     name = "categorical_crossentropy"
+    evidence = True
     aliases = ("sparse_categorical_crossentropy",)
     kinds = frozenset({"binary", "multiclass"})
     scratch = (1,)
@@ -255,6 +257,9 @@ class SquaredError(Loss):
     """
 
     name = "squared_error"
+    noisy = True
+    laplace = True
+    evidence = True
     aliases = ("mse", "mean_squared_error")
     kinds = frozenset({"regression", "binary", "multiclass", "multilabel"})
 

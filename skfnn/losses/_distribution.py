@@ -53,6 +53,8 @@ class Gaussian(Loss):
 
     name = "gaussian"
     aliases = ("normal",)
+    laplace = True
+    describes = Normal
     _parameter_constraints: ClassVar = {"beta": [Interval(Real, 0, 1, closed="both")]}
     _BOUND = 60.0
 
@@ -156,6 +158,7 @@ class Quantiles(Loss):
     """
 
     name = "quantiles"
+    describes = Curves
     _parameter_constraints: ClassVar = {"quantiles": ["array-like"]}
 
     def __init__(self, quantiles=(0.05, 0.25, 0.5, 0.75, 0.95)) -> None:
@@ -309,6 +312,7 @@ class NegativeBinomial(Loss):
     """
 
     name = "negative_binomial"
+    describes = Counts
     link = LogLink()
     domain = "counts, whole numbers >= 0"
     scalable = False

@@ -48,6 +48,8 @@ class Huber(Loss):
     """
 
     name = "huber"
+    noisy = True
+    laplace = True
     _parameter_constraints: ClassVar = {"delta": [Interval(Real, 0, None, closed="neither")]}
 
     def __init__(self, delta=1.0) -> None:
@@ -177,6 +179,7 @@ class Poisson(_LogLinkLoss):
     """
 
     name = "poisson"
+    evidence = True
     domain = ">= 0"
 
     def gradient(self, y, raw, out, scratch):

@@ -2,9 +2,21 @@
 
 from .._engine.publish import publish
 from ._column_warning import ColumnWarning
+from ._columns import Boolean, Category, Dropped, Number
+from ._dates import Date, Duration, Time
 from ._flatten import Flatten
+from ._parsing import DateText, NumberText
 from ._tabular import TabularEncoder
+from ._text import Identifier, Labels, Text
 
 __all__ = ["ColumnWarning", "Flatten", "TabularEncoder"]
 
 publish(__name__, __all__)
+
+# What a fitted encoder holds: a pickle should not know in which file it is.
+HELD = (
+    Boolean, Category, Date, DateText, Dropped, Duration, Identifier, Labels, Number, NumberText,
+    Text, Time,
+)  # fmt: skip
+
+publish(__name__, [cls.__name__ for cls in HELD])

@@ -12,6 +12,7 @@ import numpy as np
 from .._engine.calls import Call, zeros
 from .._engine.component import Component
 from .._engine.data import Data
+from .._engine.evidence import Prior
 from .._engine.interrupts import heed
 from .._engine.monitor import Monitor
 from .._engine.network import Network
@@ -90,8 +91,11 @@ class Problem:
         Whether this is a call of ``partial_fit``: one epoch, after those that ``progress`` counts.
     weight_scale : float, default=1.0
         What the user's sample weights were divided by, so that their mean is 1.
-    posterior : Posterior or None
-        Set by a solver that knows how sure it is of the parameters.
+    mixed : bool, default=False
+        Whether a solver may compute in single precision what needs no more: the network is in
+        double precision by default, not by the user's wish.
+    prior : Prior or None
+        Set by a solver that goes by one.
     """
 
     objective: Objective
@@ -99,7 +103,8 @@ class Problem:
     progress: Progress
     incremental: bool = False
     weight_scale: float = 1.0
-    posterior: Posterior | None = None
+    mixed: bool = False
+    prior: Prior | None = None
     _full: FullBatch | None = field(default=None, init=False, repr=False)
 
     @property
@@ -107,13 +112,23 @@ class Problem:
         """The network to train."""
         return self.objective.network
 
-    def full_batch(self) -> FullBatch:
+    def full_batch(self, dtype: Any = None) -> FullBatch:
         """Return the objective over all rows.
 
         Its ``value_and_grad(values)`` is (float, ndarray); the gradient is a buffer that the next
         call overwrites.
+
+        Parameters
+        ----------
+        dtype : dtype, optional
+            The precision to compute in, with a network of its own; by default the network's.
         """
-        return FullBatch(self.objective, self.data.batch(self.network.n_outputs))
+        objective, data = self.objective, self.data
+        if dtype is not None and dtype != self.network.dtype:
+            network = self.network.continued(self.network.layers, dtype)
+            objective = Objective(network, objective.loss, objective.alpha)
+            data = data.cast(dtype)
+        return FullBatch(objective, data.batch(self.network.n_outputs))
 
     def value_and_grad(self, values: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective over all rows and its gradient.
@@ -210,6 +225,21 @@ class Solver(Component):
                     "monitor.conclude(loss)."
                 )
             monitor.finish()
+
+    def posterior(self, problem: Problem) -> Posterior | None:
+        """Return how sure the solver is of a network's weights, as they are now; None: unknown.
+
+        Parameters
+        ----------
+        problem : Problem
+            What it has solved, or is solving.
+
+        Returns
+        -------
+        Posterior or None
+            Their distribution.
+        """
+        return None
 
     def uses(self) -> set[str]:
         """Return the names of the estimator's parameters that the solver goes by."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from scipy.linalg import lapack
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.evidence import LIKELIHOODS, Prior, factor, fixed, grouped
+from .._engine.evidence import Prior, factor, fixed, grouped
 from .._engine.gauss_newton import GaussNewton
 from .._engine.monitor import DivergenceError, Monitor
 from .._engine.network import Network
 from .._engine.objective import FullBatch, Objective
-from .._engine.posterior import laplace
+from .._engine.posterior import Posterior, laplace
 from .._engine.warn import warn
 from .._sklearn import Interval, StrOptions
 from ._base import Problem, Solver
@@ -144,18 +145,17 @@ class LevenbergMarquardt(Solver):
     def _bayes(self):
         return isinstance(self.alpha, str)
 
-    def solve(self, problem: Problem, monitor: Monitor) -> None:
+    def run(self, problem: Problem, monitor: Monitor) -> None:
         self._check(problem)
+        _Starts(self, problem, monitor).run()
+
+    def posterior(self, problem: Problem) -> Posterior | None:
+        if problem.prior is None:
+            return None
         objective = Objective(problem.network, problem.objective.loss, 0.0)
-        gauss_newton = GaussNewton(objective, problem.data)
-        descent = _Descent(self, problem, monitor, objective, gauss_newton)
-        self._descent = descent
-        try:
-            super().solve(problem, monitor)
-        finally:
-            del self._descent
         with np.errstate(all="ignore"):
-            problem.posterior = laplace(gauss_newton, descent.prior, problem.weight_scale)
+            curvature = GaussNewton(objective, problem.data)
+            return laplace(curvature, problem.prior, problem.weight_scale)
 
     def _check(self, problem):
         loss = problem.objective.loss
@@ -167,54 +167,47 @@ class LevenbergMarquardt(Solver):
             raise ValueError("solver='lm' cannot train an autoencoder. Choose solver='lbfgs'.")
         y = loss.sample_y(np.random.default_rng(0), 1, problem.data.target.n_outputs)
         loss.curvature(y, np.zeros((1, loss.n_scores(y.shape[1]))))  # or says that it has none
-        if self._bayes and loss.name not in LIKELIHOODS:
+        if self._bayes and not loss.evidence:
+            having = sorted(cls.name for cls in type(loss).members() if cls.evidence)
             raise ValueError(
-                f"alpha='bayes' needs a likelihood: one of the losses {sorted(LIKELIHOODS)}. Got "
+                f"alpha='bayes' needs a likelihood: one of the losses {having}. Got "
                 f"loss={loss.name!r}."
             )
 
-    def run(self, problem: Problem, monitor: Monitor) -> None:
-        self._descent.run()
 
+class _Starts:
+    """One fit: a descent from each start, and the best of them."""
 
-class _Descent:
-    """One fit: its starts, and the best of them."""
-
-    def __init__(self, solver, problem, monitor, objective, gauss_newton) -> None:
+    def __init__(self, solver, problem, monitor) -> None:
         self.solver, self.problem, self.monitor = solver, problem, monitor
-        self.network, self.loss = problem.network, objective.loss
+        self.network, self.loss = problem.network, problem.objective.loss
+        objective = Objective(self.network, self.loss, 0.0)
         self.full = FullBatch(objective, problem.data.batch(self.network.n_outputs))
-        self.gauss_newton = gauss_newton
+        self.gauss_newton = GaussNewton(objective, problem.data)
         self.n_rows = len(problem.data) * problem.weight_scale
         self.n_targets = self.n_rows * problem.data.target.n_outputs
         self.n_starts = solver.n_restarts or 1
         if solver.n_restarts is None and solver._bayes and len(self.network.values) <= FEW:
             self.n_starts = STARTS
-        self.prior = self._new_prior()
-
-    def _new_prior(self) -> Prior:
-        solver = self.solver
-        if solver._bayes:
-            return grouped(self.network, solver.groups)
-        return fixed(self.network, float(solver.alpha))
 
     def run(self):
         """Descend from each start; leave the best parameters in the network."""
-        solver, monitor = self.solver, self.monitor
+        solver, monitor, problem = self.solver, self.monitor, self.problem
         best = None
         monitor.begin()
         start = self.network.values.copy()
         for number in range(self.n_starts):
             values = start if number == 0 else self._redrawn(start)
-            self.strength = STRENGTHS[number % 3] if self.n_starts > 1 else BETWEEN
-            self.prior = self._new_prior()
-            values, value, why = self._descend(values)
+            strength = STRENGTHS[number % 3] if self.n_starts > 1 else BETWEEN
+            problem.prior = self._new_prior()  # there for the posterior, at any time
+            values, value, why = _Descent(self, values, strength).run()
             if best is None or self._score(value, values) > best[0]:
-                best = self._score(value, values), values, value, self.prior, why
+                best = self._score(value, values), values, value, problem.prior, why
             if why == "stopped":
                 break
-        _, values, value, self.prior, why = best
+        _, values, value, prior, why = best
         np.copyto(self.network.values, values)
+        problem.prior = replace(prior, at=None if np.isnan(prior.n_effective) else values.copy())
         monitor.conclude(value / self.n_rows)
         if why == "max_iter":
             warn(
@@ -225,14 +218,20 @@ class _Descent:
         elif why != "stopped":
             monitor.tell(f"Levenberg-Marquardt converged in {monitor.n_epochs} iterations: {why}.")
 
+    def _new_prior(self) -> Prior:
+        solver = self.solver
+        if solver._bayes:
+            return grouped(self.network, solver.groups)
+        return fixed(self.network, float(solver.alpha))
+
     def _score(self, value, values):
         """Return what the best start has most of."""
         if not self.solver._bayes or self.n_starts == 1:
             return -value
         np.copyto(self.network.values, values)
-        total, _ = self._data(values)
-        curvature = self._curvature(values)
-        return self.prior.log_evidence(curvature, values, self.loss, total, self.n_targets)
+        total, _ = self.data(values)
+        curvature, prior = self.curvature(values), self.problem.prior
+        return prior.log_evidence(curvature, values, self.loss, total, self.n_targets)
 
     def _redrawn(self, start):
         """Return new initial parameters, with the same biases of the output."""
@@ -241,81 +240,140 @@ class _Descent:
         if fresh.adapts:
             data = self.problem.data
             fresh.adapt(data.some_rows(ADAPT_ROWS, np.random.RandomState(rng.integers(2**31))), rng)
-        for role in ("intercepts",):
-            if fresh.published(role):
-                place = network.views(np.arange(len(start)))[max(network.views(start))]["b"]
-                fresh.values[place] = start[place]
+        if fresh.published("intercepts"):
+            place = network.views(np.arange(len(start)))[max(network.views(start))]["b"]
+            fresh.values[place] = start[place]
         return fresh.values.copy()
 
-    def _data(self, values):
+    def data(self, values):
         """Return ``sum_i w_i l_i`` and its gradient."""
         value, grad = self.full.value_and_grad(values)
         return value * self.n_rows, grad * self.n_rows
 
-    def _curvature(self, values):
+    def curvature(self, values):
+        """Return the Gauss-Newton matrix at some parameters."""
         np.copyto(self.network.values, values)
         return self.problem.weight_scale * self.gauss_newton()
 
-    def _descend(self, values):
-        """Return (parameters, objective times rows, why it ended) from a start."""
-        solver, monitor, prior = self.solver, self.monitor, self.prior
-        total, data_grad = self._data(values)
-        if not np.isfinite(total):
-            raise DivergenceError(f"The loss is {total / self.n_rows} at the start.")
-        curvature = self._curvature(values)
-        if solver._bayes:
-            strong = self.strength * max(np.diagonal(curvature).mean(), np.finfo(float).tiny)
+
+class _Point(NamedTuple):
+    """Parameters, and the sum of losses and its gradient there."""
+
+    values: np.ndarray
+    total: float
+    grad: np.ndarray
+
+
+class _Descent:
+    """A descent from one start: where it stands, and how far the next step may go.
+
+    All of it in units of the sum of losses: the objective times rows.
+    """
+
+    def __init__(self, starts, values, strength) -> None:
+        self.starts, self.solver, self.monitor = starts, starts.solver, starts.monitor
+        self.prior = prior = starts.problem.prior
+        self.here = _Point(values, *starts.data(values))
+        if not np.isfinite(self.here.total):
+            raise DivergenceError(f"The loss is {self.here.total / starts.n_rows} at the start.")
+        self.curvature = starts.curvature(values)
+        if self.solver._bayes:
+            strong = strength * max(np.diagonal(self.curvature).mean(), np.finfo(float).tiny)
             prior.strengths[prior.strengths > 0] = strong
-        damping = solver.damping * max((np.diagonal(curvature) + prior.strengths).max(), 1e-300)
-        growth, why = 2.0, "max_iter"
-        for _ in range(solver.max_iter):
-            value = total + prior.value(values)
-            grad = data_grad + prior.strengths * values
-            settled = self._settled(grad)
-            if settled:
-                why = settled
+        largest = (np.diagonal(self.curvature) + prior.strengths).max()
+        self.damping, self.growth = self.solver.damping * max(largest, 1e-300), 2.0
+
+    def run(self):
+        """Return (parameters, objective times rows, why it ended)."""
+        why = None
+        for _ in range(self.solver.max_iter):
+            why = self._settled()
+            if why:
                 break
-            step = None
-            while step is None:
-                step, promised = self._step(curvature, grad, damping)
-                gained, trial = -np.inf, None
-                if np.isfinite(step).all():
-                    trial = values + step
-                    trial_total, trial_grad = self._data(trial)
-                    gained = value - (trial_total + prior.value(trial))
-                tiny = promised <= solver.loss_tol * abs(value)
-                short = np.linalg.norm(step) <= solver.step_tol * (
-                    np.linalg.norm(values) + solver.step_tol
-                )
-                if gained >= LEAST_GAIN * promised or (tiny and gained >= 0):
-                    ratio = gained / promised if promised > 0 else 1.0
-                    damping *= max(1 / 3, 1 - (2 * min(ratio, 2.0) - 1) ** 3)
-                    damping, growth = max(damping, 1e-300), 2.0
-                elif tiny or short or damping > 1e50:
-                    trial = None
-                    break
-                else:
-                    damping, growth, step = damping * growth, growth * 2, None
-            if trial is not None:
-                values, total, data_grad = trial, trial_total, trial_grad.copy()
-                if monitor.iteration((total + prior.value(values)) / self.n_rows, values):
-                    return values, total + prior.value(values), "stopped"
-                curvature = self._curvature(values)
-            if solver._bayes:
-                prior.update(curvature, values, self.loss, total, self.n_targets)
-                if prior.gained(PATIENCE) < LEAST_EVIDENCE * solver.evidence_tol:
-                    why = "the evidence grows no more"
-                    break
-            if (tiny or short or trial is None) and (
-                not solver._bayes or prior.change <= solver.evidence_tol
-            ):
-                why = "the steps gain nothing more"
+            trial, exhausted = self._damped_step()
+            if trial is not None and self._accept(trial):
+                return self.here.values, self._objective(self.here), "stopped"
+            why = self._update_prior() or self._ended(exhausted)
+            if why:
                 break
-        if why == "max_iter" and self._stands_still():
+        if why is None and self._stands_still():
             why = "the last steps gained next to nothing"
-        if why != "max_iter":
-            values, total = self._polished(values, total, data_grad, curvature)
-        return values, total + prior.value(values), why
+        if why is None:
+            return self.here.values, self._objective(self.here), "max_iter"
+        end = self._polished()
+        return end.values, self._objective(end), why
+
+    def _objective(self, point):
+        return point.total + self.prior.value(point.values)
+
+    def _gradient(self, point):
+        return point.grad + self.prior.strengths * point.values
+
+    def _settled(self):
+        """Return why training ends by the gradient, or None."""
+        largest = np.abs(self._gradient(self.here)).max(initial=0.0)
+        if largest > self.solver.gradient_tol * self.starts.n_rows:
+            return None
+        if self.solver._bayes and self.prior.change > self.solver.evidence_tol:
+            return None
+        return "the gradient is zero"
+
+    def _damped_step(self):
+        """Return where a step leads that gains enough, or None; and whether steps gain no more."""
+        here, solver = self.here, self.solver
+        value, grad = self._objective(here), self._gradient(here)
+        while True:
+            step, promised = self._step(grad, self.damping)
+            gained, trial = -np.inf, None
+            if np.isfinite(step).all():
+                values = here.values + step
+                trial = _Point(values, *self.starts.data(values))
+                gained = value - self._objective(trial)
+            tiny = promised <= solver.loss_tol * abs(value)
+            short = np.linalg.norm(step) <= solver.step_tol * (
+                np.linalg.norm(here.values) + solver.step_tol
+            )
+            if gained >= LEAST_GAIN * promised or (tiny and gained >= 0):
+                self._trust(gained / promised if promised > 0 else 1.0)
+                return trial, tiny or short or trial is None
+            if tiny or short or self.damping > 1e50:
+                return None, True
+            self.damping, self.growth = self.damping * self.growth, self.growth * 2
+
+    def _step(self, grad, damping):
+        """Return the step, and how much it is to lower the objective."""
+        lower = factor(self.curvature, self.prior.strengths, damping)
+        step, _ = lapack.dpotrs(lower, -grad, lower=1)
+        return step, 0.5 * float(step @ (damping * step - grad))
+
+    def _trust(self, ratio):
+        """Damp the next step by how much of its promise the last one held."""
+        damping = self.damping * max(1 / 3, 1 - (2 * min(ratio, 2.0) - 1) ** 3)
+        self.damping, self.growth = max(damping, 1e-300), 2.0
+
+    def _accept(self, trial):
+        """Go there; return whether the monitor wants to stop."""
+        self.here = trial
+        if self.monitor.iteration(self._objective(trial) / self.starts.n_rows, trial.values):
+            return True
+        self.curvature = self.starts.curvature(trial.values)
+        return False
+
+    def _update_prior(self):
+        """Set strengths and noise by the evidence; return why training ends by it, or None."""
+        if not self.solver._bayes:
+            return None
+        values, total, _ = self.here
+        self.prior.update(self.curvature, values, self.starts.loss, total, self.starts.n_targets)
+        if self.prior.gained(PATIENCE) < LEAST_EVIDENCE * self.solver.evidence_tol:
+            return "the evidence grows no more"
+        return None
+
+    def _ended(self, exhausted):
+        """Return why training ends by the steps, or None."""
+        if exhausted and (not self.solver._bayes or self.prior.change <= self.solver.evidence_tol):
+            return "the steps gain nothing more"
+        return None
 
     def _stands_still(self):
         """Return whether the last steps lowered the loss by a share that nobody would miss."""
@@ -323,29 +381,15 @@ class _Descent:
         still = losses[0] - losses[-1] <= STILL * abs(losses[-1])
         return len(losses) > PATIENCE and still
 
-    def _polished(self, values, total, data_grad, curvature):
-        """Return the parameters after one step without damping, if the gradient is smaller there.
+    def _polished(self):
+        """Return where one step without damping leads, if the gradient is smaller there.
 
         Where the objective is flat, it tells half as many digits of the parameters as its gradient.
         """
-        grad = data_grad + self.prior.strengths * values
-        step, _ = self._step(curvature, grad, 0.0)
-        trial = values + step
-        trial_total, trial_grad = self._data(trial)
-        smaller = np.linalg.norm(trial_grad + self.prior.strengths * trial) < np.linalg.norm(grad)
-        close = np.linalg.norm(step) <= POLISH * np.linalg.norm(values)
-        return (trial, trial_total) if smaller and close else (values, total)
-
-    def _settled(self, grad):
-        """Return why training ends by the gradient, or None."""
-        if np.abs(grad).max(initial=0.0) > self.solver.gradient_tol * self.n_rows:
-            return None
-        if self.solver._bayes and self.prior.change > self.solver.evidence_tol:
-            return None
-        return "the gradient is zero"
-
-    def _step(self, curvature, grad, damping):
-        """Return the step, and how much it is to lower the objective."""
-        lower = factor(curvature, self.prior.strengths, damping)
-        step, _ = lapack.dpotrs(lower, -grad, lower=1)
-        return step, 0.5 * float(step @ (damping * step - grad))
+        here, grad = self.here, self._gradient(self.here)
+        step, _ = self._step(grad, 0.0)
+        values = here.values + step
+        there = _Point(values, *self.starts.data(values))
+        smaller = np.linalg.norm(self._gradient(there)) < np.linalg.norm(grad)
+        close = np.linalg.norm(step) <= POLISH * np.linalg.norm(here.values)
+        return there if smaller and close else here

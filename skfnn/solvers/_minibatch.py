@@ -372,16 +372,21 @@ class EpochProgram:
                 replay(self.last if first + slot == n_batches - 1 else programs[slot])
                 if step % FLUSH_STEPS == 0:
                     self._flush()
-            n = len(rows)
-            weight = None if chunk.weight is None else chunk.weight[:n]
-            total += objective.total_loss(chunk.y[:n], chunk.raw[:n], weight)
-            total += self.workspace.take_penalty()
-            if not np.isfinite(total):
-                raise DivergenceError(f"The loss is {total} in step {progress.steps}.")
+            total = self._with_losses(total, len(rows))
         # Where a second moment overflows, steps are zero and the loss stays finite.
         if not all(np.isfinite(slot.sum()) for slot in self.slots):
             raise DivergenceError(f"The optimizer's memory overflows by step {progress.steps}.")
         return total / self.n + objective.penalty(self.size), rate
+
+    def _with_losses(self, total, n):
+        """Return a sum with the losses of the chunk's first ``n`` rows added."""
+        chunk = self.chunk
+        weight = None if chunk.weight is None else chunk.weight[:n]
+        total += self.objective.total_loss(chunk.y[:n], chunk.raw[:n], weight)
+        total += self.workspace.take_penalty()
+        if not np.isfinite(total):
+            raise DivergenceError(f"The loss is {total} in step {self.progress.steps}.")
+        return total
 
     def _reset_order(self):
         if self.data.rows is not None:

@@ -2,8 +2,21 @@
 
 from .._engine.publish import publish
 from ._classifier import TabularFNNClassifier
+from ._fitted_classes import FittedClasses
+from ._fitted_numbers import FittedNumbers, Scale
+from ._label_weights import BalancedLabels
+from ._pairs import CategoryPairs
+from ._predictors import NetworkPredictor
+from ._recipes import Recipe
 from ._regressor import TabularFNNRegressor
 
 __all__ = ["TabularFNNClassifier", "TabularFNNRegressor"]
 
 publish(__name__, __all__)
+
+# What a fitted estimator holds: a pickle should not know in which file it is.
+HELD = (
+    BalancedLabels, CategoryPairs, FittedClasses, FittedNumbers, NetworkPredictor, Recipe, Scale,
+)  # fmt: skip
+
+publish(__name__, [cls.__name__ for cls in HELD])

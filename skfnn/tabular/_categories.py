@@ -9,6 +9,7 @@ from .._engine.data import Data
 from .._engine.network import Network
 from ..layers import CategoryStatistics
 from ..layers._category_statistics import FOLDS
+from ._folds import Fold
 
 # So many rows of the overall mean are added to each category's.
 SMOOTHING = 10.0
@@ -33,7 +34,7 @@ def class_columns(y: np.ndarray, target) -> np.ndarray:
     return y.reshape(len(y), -1).astype(np.float64)
 
 
-def mark_folds(codes: np.ndarray, rows: np.ndarray, held_out: list, rng) -> None:
+def mark_folds(codes: np.ndarray, rows: np.ndarray, folds: list[Fold], rng) -> None:
     """Add to the codes of training rows the fraction that tells the fold they belong to.
 
     Parameters
@@ -42,18 +43,18 @@ def mark_folds(codes: np.ndarray, rows: np.ndarray, held_out: list, rng) -> None
         Codes of categories, as :class:`skfnn.layers.CategoryStatistics` takes them. Changed.
     rows : ndarray of int
         Training rows.
-    held_out : list of (rows, Data or None)
+    folds : list of Fold
         What each member trains on, and what it holds out.
     rng : Generator
         Deals folds where members hold out no training rows.
     """
     fold = np.zeros(len(codes), codes.dtype)
     fold[rows] = rng.integers(LEAST_FOLDS, size=len(rows))
-    parts = -(-LEAST_FOLDS // max(1, len(held_out) - 1))
-    for number, (_, valid) in enumerate(held_out):
-        if valid is not None and valid.rows is not None:
-            first = LEAST_FOLDS + number * parts
-            fold[valid.rows] = first + rng.integers(parts, size=len(valid.rows))
+    parts = -(-LEAST_FOLDS // max(1, len(folds) - 1))
+    for part in folds:
+        if part.held is not None:
+            first = LEAST_FOLDS + part.number * parts
+            fold[part.held] = first + rng.integers(parts, size=len(part.held))
     fold[rows] = 1 + fold[rows] % (FOLDS - 1)
     codes += fold[:, None] / FOLDS
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._engine.metric import Metric
 from .._sklearn import gives_weights_to, safe_indexing
+from ._fitted import FittedTable
+from ._predictors import NetworkPredictor
 
-Rows = tuple[Any, Any, Any]  # X, y and weights or None
 
+class Given(NamedTuple):
+    """Data as the user gave it."""
 
-def rows_of(given: Rows, rows: np.ndarray | None) -> Rows:
-    """Return the X, y and weights of some rows; all for None."""
-    if rows is None:
-        return given
-    X, y, weight = given
-    return safe_indexing(X, rows), y[rows], None if weight is None else np.asarray(weight)[rows]
+    X: Any
+    y: Any
+    weight: Any = None
+
+    def at(self, rows: np.ndarray) -> Given:
+        """Return some rows."""
+        weight = None if self.weight is None else np.asarray(self.weight)[rows]
+        return Given(safe_indexing(self.X, rows), self.y[rows], weight)
 
 
 class Followed:
@@ -30,53 +35,57 @@ class Followed:
 
     Parameters
     ----------
-    model : BaseTabular
-        The estimator: its encoder, target and loss, but no members.
+    view : callable
+        Returns an estimator that has what it is given as its fitted state.
+    table : FittedTable
+        Encoder, target and loss, without members.
     metrics : dict of str to metric or scorer
         What to follow.
-    train, valid : tuple of (X, y, weight)
+    train, valid : Given
         The data of ``fit``, and the validation data given with it, or None.
     """
 
-    def __init__(self, model: Any, metrics: dict, train: Rows, valid: Rows | None) -> None:
-        self.model, self.metrics, self.train, self.valid = model, metrics, train, valid
+    def __init__(self, view: Callable, table: FittedTable, metrics: dict,
+                 train: Given, valid: Given | None) -> None:  # fmt: skip
+        self.view, self.table, self.metrics = view, table, metrics
+        self.train, self.valid = train, valid
 
-    def on(self, network: Any, A: np.ndarray, rows: np.ndarray, held_out: Any) -> Callable:
+    def on(self, task: Any, network: Any, rows: np.ndarray, held_out: Any) -> Callable:
         """Return what measures one member.
 
         Parameters
         ----------
+        task : Task
+            What it learns.
         network : Network
             The member's.
-        A : ndarray
-            The encoded rows of ``fit``.
         rows : ndarray of int
             Those that it is trained on.
         held_out : Data or None
             What tells its best epoch.
         """
-        model = copy.copy(self.model)
-        vars(model).update(model._so_far(model._target.n_outputs, [network]))
-        given: dict[str, Rows] = {}
+        table = self.table.of([NetworkPredictor(network, task.columns)])
+        given: dict[str, Given] = {}
         encoded: dict[str, np.ndarray] = {}
         if any(not isinstance(metric, Metric) for metric in self.metrics.values()):
-            given["train"], encoded["train"] = rows_of(self.train, rows), A[rows]
+            given["train"], encoded["train"] = self.train.at(rows), task.data.X[rows]
             if held_out is not None and self.valid is not None:
                 given["valid"], encoded["valid"] = self.valid, held_out.X
             elif held_out is not None:
-                given["valid"] = rows_of(self.train, held_out.rows)
-                encoded["valid"] = A[held_out.rows]
+                given["valid"] = self.train.at(held_out.rows)
+                encoded["valid"] = held_out.X[held_out.rows]
 
         def measure(metric: Any, key: str, y: np.ndarray, raw: np.ndarray, weight: Any) -> float:
             if isinstance(metric, Metric):
-                return model._measured(metric, [raw], y, weight)
-            model._held = given[key][0], encoded[key]
-            return score(metric, model, *given[key])
+                return table.measured(metric, ([raw], [1.0]), y, weight)
+            view = self.view(replace(table, held=(given[key].X, [encoded[key]])))
+            return score(metric, view, given[key])
 
         return measure
 
 
-def score(scorer: Callable, model: Any, X: Any, y: Any, weight: Any) -> float:
+def score(scorer: Callable, model: Any, given: Given) -> float:
     """Return a scorer's value, weighted where it takes weights."""
+    X, y, weight = given
     weighted = weight is not None and gives_weights_to(scorer)
     return float(scorer(model, X, y, **({"sample_weight": weight} if weighted else {})))

@@ -1,4 +1,4 @@
-"""The members of an ensemble: which rows each trains on, its training, its time."""
+"""The networks of an ensemble: what they have in common, and the training of one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ from .._engine.objective import Objective
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Problem, Progress
 from ._categories import set_statistics
+from ._folds import Fold
 from ._following import Followed
 from ._label_weights import BalancedLabels
+from ._pairs import CategoryPairs
+from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Recipe
 
 # Layers set themselves by so many training rows at most.
@@ -33,22 +36,26 @@ ADAPT_ROWS = 2048
 
 @dataclass
 class Task:
-    """What all members have in common.
+    """What all networks of a recipe have in common.
 
     Attributes
     ----------
     data : Data
-        All encoded rows.
+        All encoded rows, as the networks take them.
+    validation : Data or None
+        Validation data of the user's, as they take it.
+    columns : CategoryPairs
+        What these rows have beside the encoder's columns.
     loss : Loss
         The loss, specialised to the target.
     recipe : Recipe
         Architecture and training.
     n_numbers, n_levels : int, list of int
         Columns of numbers and levels of coded categories, as in TabularEncoder.
-    n_pair_levels : list of int
-        Levels of pairs of categories.
     learning_rate, max_iter, batch_size : float, int, int
         What the recipe says of these tables, or the user.
+    free : frozenset of str
+        Parameters that the user left to the recipe.
     verbose : int
         Of the estimator.
     followed : Followed or None
@@ -56,15 +63,17 @@ class Task:
     """
 
     data: Data
+    validation: Data | None
+    columns: CategoryPairs
     loss: Loss
     recipe: Recipe
     n_numbers: int
     n_levels: list[int]
-    n_pair_levels: list[int]
     learning_rate: float
     max_iter: int
     batch_size: int
-    verbose: int
+    free: frozenset[str] = frozenset()
+    verbose: int = 0
     followed: Followed | None = None
 
     @property
@@ -72,17 +81,45 @@ class Task:
         """Whether targets are numbers."""
         return self.data.target.kind == "regression"
 
+    def valid(self, fold: Fold) -> Data | None:
+        """Return the data whose score tells a member's best epoch, or None."""
+        if fold.held is None:
+            return self.validation
+        return replace(self.data, rows=fold.held, levels=self.loss.levels)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one network is trained.
+
+    Attributes
+    ----------
+    seed : SeedSequence
+        Determines everything random.
+    max_iter : int
+        The epochs that the schedule is laid out over.
+    until : int or None
+        The epoch after which training ends.
+    deadline : float
+        When to give up, on the clock of ``time.perf_counter``; the member then is not finished.
+    """
+
+    seed: np.random.SeedSequence
+    max_iter: int
+    until: int | None = None
+    deadline: float = np.inf
+
 
 @dataclass
 class Member:
-    """A trained network.
+    """A trained member of an ensemble.
 
     Attributes
     ----------
     number : int
-        Which one it is, from 0.
-    network : Network
-        With the weights of its best epoch.
+        The fold that it did not train on, from 0.
+    predictor : Predictor
+        What it predicts by: a network has the weights of its best epoch.
     history : History
         One row an epoch.
     best_epoch : int
@@ -100,7 +137,7 @@ class Member:
     """
 
     number: int
-    network: Network
+    predictor: Predictor
     history: History
     best_epoch: int
     enough: int
@@ -108,6 +145,11 @@ class Member:
     last: bool
     finished: bool
     score: float
+
+    @property
+    def seconds(self) -> float:
+        """How long its training took."""
+        return sum(self.history.columns.get("seconds", ()))
 
 
 def helpful(members: list[Member]) -> list[Member]:
@@ -223,84 +265,32 @@ def enough_epochs(scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS) 
     return max(next(end for end in ends if last <= end), min(fewest, max_iter))
 
 
-def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a fold for each row, so that classes (or the values of ``y``) spread evenly.
-
-    Rows are dealt in the order of ``y``, ties at random; rows of several outputs at random.
-    """
-    shuffled = rng.permutation(len(y))
-    if y.ndim == 1:
-        shuffled = shuffled[np.argsort(y[shuffled], kind="stable")]
-    fold = np.empty(len(y), int)
-    for start in range(0, len(y), n_folds):  # each hand of n_folds rows in an order of its own
-        hand = shuffled[start : start + n_folds]
-        fold[hand] = rng.permutation(n_folds)[: len(hand)]
-    return fold
-
-
 def train(
-    task: Task, number: int, rows, valid: Data | None, seed, max_iter: int,
-    tasks: Callable[[Network], Tasks] | None = None, until: int | None = None,
-    deadline: float = np.inf,
-) -> Member:  # fmt: skip
-    """Train one member.
+    task: Task, fold: Fold, run: Run, tasks: Callable[[Network], Tasks] | None = None
+) -> Member:
+    """Train one network.
 
     Parameters
     ----------
     task : Task
         What to learn.
-    number : int
-        Which member it is, from 0.
-    rows : ndarray of int
-        The rows to train on.
-    valid : Data or None
-        The data whose score tells the best epoch; without it, that is the last.
-    seed : SeedSequence
-        Determines everything random.
-    max_iter : int
-        Epochs.
+    fold : Fold
+        The rows to train on, and to judge by.
+    run : Run
+        How long, and by which seed.
     tasks : callable, default=None
         Returns, for the network, what callbacks are told of its training.
-    until : int, default=None
-        The epoch after which training ends, though the schedule is laid out over ``max_iter``.
-    deadline : float, default=inf
-        When to give up, on the clock of ``time.perf_counter``; the member then is not finished.
     """
-    drawing, shuffling, masking = map(np.random.default_rng, seed.spawn(3))
-    loss, recipe, data = task.loss, task.recipe, replace(task.data, rows=rows)
-    network = _network(task, number, data, drawing)
-    scorer = None
-    if not task.regression and loss.probabilistic and not isinstance(loss, BalancedLabels):
-        scorer = LossAndError()
-    patience = np.inf if valid is None else recipe.patience
-    followed = task.followed
-    n_batches = max(1, round(len(rows) / task.batch_size))
-    monitor = _CycleMonitor(
-        Objective(network, loss, 0.0),
-        data,
-        valid,
-        Stopping(0.0, patience, valid is not None, scorer),
-        Following({} if followed is None else followed.metrics, verbose=task.verbose > 1),
-        max_iter=max_iter if recipe.schedule == "coslog4" else None,
-        until=until,
-        fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / n_batches)),
-        measure=None if followed is None else followed.on(network, data.X, rows, valid),
-        deadline=deadline,
-    )
-    solver = Minibatch(
-        recipe.optimizer(),
-        learning_rate=recipe.schedule,
-        learning_rate_init=task.learning_rate,
-        batch_size=-(-len(rows) // n_batches),
-        max_iter=max_iter,
-        shuffle=True,
-        clip_norm=recipe.clip_norm,
-    ).settled({})
+    drawing, shuffling, masking = map(np.random.default_rng, run.seed.spawn(3))
+    data, valid = replace(task.data, rows=fold.rows), task.valid(fold)
+    network = _network(task, fold.number, data, drawing)
+    monitor = _monitor(task, network, (data, valid), run)
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
     with threadpool_limits(1, user_api="blas"):
         monitor.tasks = None if tasks is None else tasks(network)
         try:
+            solver = _solver(task, len(fold.rows), run.max_iter)
             solver.solve(Problem(monitor.objective, data, progress), monitor)
             if not network.finite:
                 raise DivergenceError("A weight is not finite at the end.")
@@ -308,24 +298,74 @@ def train(
             targets = data.y if task.regression else None
             causes = blamed(data.X, targets, data.weight, rate=task.learning_rate, clip=False)
             raise DivergenceError(error.detail, causes) from error
+    return _member(task, fold, monitor, run.max_iter)
+
+
+def _n_batches(task, n_rows):
+    return max(1, round(n_rows / task.batch_size))
+
+
+def _monitor(task, network, parts, run):
+    """Return what follows the training of a network on some rows, and judges it by others."""
+    (data, valid), loss, recipe, followed = parts, task.loss, task.recipe, task.followed
+    scorer = None
+    if not task.regression and loss.probabilistic and not isinstance(loss, BalancedLabels):
+        scorer = LossAndError()
+    patience = np.inf if valid is None else recipe.patience
+    metrics = {} if followed is None else followed.metrics
+    return _CycleMonitor(
+        Objective(network, loss, 0.0),
+        data,
+        valid,
+        Stopping(0.0, patience, valid is not None, scorer),
+        Following(metrics, verbose=task.verbose > 1),
+        max_iter=run.max_iter if recipe.schedule == "coslog4" else None,
+        until=run.until,
+        fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),
+        measure=None if followed is None else followed.on(task, network, data.rows, valid),
+        deadline=run.deadline,
+    )
+
+
+def _solver(task, n_rows, max_iter):
+    return Minibatch(
+        task.recipe.optimizer(),
+        learning_rate=task.recipe.schedule,
+        learning_rate_init=task.learning_rate,
+        batch_size=-(-n_rows // _n_batches(task, n_rows)),
+        max_iter=max_iter,
+        shuffle=True,
+        clip_norm=task.recipe.clip_norm,
+    ).settled({})
+
+
+def _member(task, fold, monitor, max_iter):
+    """Return what has been trained."""
+    network, valid = monitor.objective.network, monitor.valid
     best, enough, raw = monitor.n_epochs, max_iter, None
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
         if monitor.max_iter is not None:
             enough = enough_epochs(monitor.scores, max_iter, monitor.fewest)
     if valid is not None:
-        raw = scores(network, valid.X, loss, data.target, rows=valid.rows)
+        raw = scores(network, valid.X, task.loss, task.data.target, rows=valid.rows)
     ended = monitor.tasks is not None and monitor.tasks.finish()
-    interrupted, score = monitor.interrupted, max(monitor.scores, default=np.nan)
     return Member(
-        number, network, monitor.history, best, enough, raw, interrupted or ended,
-        not (interrupted or monitor.late), score,
-    )  # fmt: skip
+        number=fold.number,
+        predictor=NetworkPredictor(network, task.columns),
+        history=monitor.history,
+        best_epoch=best,
+        enough=enough,
+        raw=raw,
+        last=monitor.interrupted or ended,
+        finished=not (monitor.interrupted or monitor.late),
+        score=max(monitor.scores, default=np.nan),
+    )
 
 
-def scores(network, X, loss, target, dtype=None, rows=None) -> np.ndarray:
+def scores(network, X, loss, target, rows=None) -> np.ndarray:
     """Return a network's raw scores (n, n_outputs); those of members inside it are pooled."""
-    return loss.pool(raw_scores(network, X, dtype, rows), target.n_outputs)
+    return loss.pool(raw_scores(network, X, rows=rows), target.n_outputs)
 
 
 def _network(task, number, data, rng):
@@ -334,9 +374,9 @@ def _network(task, number, data, rng):
         task.n_levels,
         task.loss.n_scores(data.target.n_outputs),
         task.regression,
-        number,
-        data.target.n_outputs,
-        task.n_pair_levels,
+        member=number,
+        n_targets=data.target.n_outputs,
+        n_pair_levels=task.columns.n_levels,
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)
@@ -348,77 +388,3 @@ def _network(task, number, data, rng):
         bias = "b" if task.recipe.n_shared is None else "c"
         network.weights(bias)[-1][...] = task.loss.constant(y, weight)
     return network
-
-
-# A time limit leaves members out before others get fewer epochs.
-FEWEST_EPOCHS = 3
-
-
-class Clock:
-    """Fits epochs into a time limit.
-
-    Parameters
-    ----------
-    limit : float or None
-        Seconds for all members together.
-    n_members : int
-        How many there will be.
-    """
-
-    def __init__(self, limit: float | None, n_members: int) -> None:
-        self.limit, self.n_members = limit, n_members
-        self.started = time.perf_counter()
-        self.n_trained = 0
-        self.setup = 0.0  # seconds of all members beside their epochs
-        self.done = 0  # members that are kept
-        self._epochs: list[float] = []
-
-    def left(self, n_jobs: int = 1) -> float:
-        """Return about how many seconds the members that are not there yet will take."""
-        elapsed = time.perf_counter() - self.started
-        left = elapsed / self.done * (self.n_members - self.done)
-        if self.done == 1:  # the others are trained side by side
-            left /= n_jobs
-        return left if self.limit is None else min(left, max(0.0, self.limit - elapsed))
-
-    def plan(self, max_iter: int, done: int, share: float = 1.0) -> int:
-        """Return the epochs that the next member's schedule is laid out over.
-
-        Parameters
-        ----------
-        max_iter : int
-            Epochs at most.
-        done : int
-            Members that there are.
-        share : float
-            The share of these epochs after which training will end.
-
-        Returns
-        -------
-        int
-            0 is to stop here.
-        """
-        if self.limit is None or not self._epochs:
-            return max_iter
-        left = self.limit - (time.perf_counter() - self.started)
-        for n_members in range(self.n_members - done, 0, -1):
-            training = left / n_members - self.setup / self.n_trained
-            fitting = int(training / np.mean(self._epochs) / share)
-            if fitting >= min(max_iter, FEWEST_EPOCHS):
-                return min(max_iter, fitting)
-        return 0 if done else 1
-
-    def timed(self, work: Callable[[], Member]) -> Member:
-        """Return what ``work()`` returns; take note of its time.
-
-        The first epoch is slower: it is counted like another, and what it took more as setup.
-        """
-        started = time.perf_counter()
-        member = work()
-        total = time.perf_counter() - started
-        seconds = member.history.columns.get("seconds", [])[1:]
-        if seconds:
-            self._epochs += seconds
-            self.setup += max(0.0, total - sum(seconds) - float(np.mean(seconds)))
-            self.n_trained += 1
-        return member

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .._engine.layer import Layer
 from .._engine.loss import Loss
 from .._engine.schedule import Scheduled
+from .._estimators.build import layer_sizes
 from ..initializers import Initializer, Scaled
 from ..layers import (
     Activate,
@@ -99,6 +101,20 @@ class Recipe:
     patience: float = float("inf")
     fading: bool = True
     clip_norm: float | None = None
+
+    def chosen(self, params: dict[str, Any]) -> Recipe:
+        """Return the recipe with parameters of an estimator in place, where the user gave them."""
+        names = ("n_members", "dropout", "weight_decay", "label_smoothing")
+        given = {name: params[name] for name in names if params.get(name) is not None}
+        if params["n_members"] is not None:
+            given["most_members"] = params["n_members"]
+        if params["hidden_layer_sizes"] is not None:
+            given["hidden_layer_sizes"] = tuple(layer_sizes(params["hidden_layer_sizes"]))
+        if params["numeric_embedding"] != "recipe":
+            given["numeric_embedding"] = ((params["numeric_embedding"],),) * 2
+        if params["learning_rate_init"] is not None:
+            given["learning_rate_init"] = (float(params["learning_rate_init"]),) * 2
+        return replace(self, **given)
 
     def batch_size(self, n_rows: int) -> int:
         """Return the rows of a batch for a table of ``n_rows``."""

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
-from .._engine.distribution import Calibration, Located
-from .._engine.evaluation import data_loss
 from .._engine.loss import Loss
-from .._engine.targets import RegressionTarget, check_columns
+from .._engine.targets import RegressionTarget
+from .._estimators.parameters import Parameter
 from .._estimators.uncertainty import Uncertain
-from ..metrics import R2
 from ._base import BaseTabular
-from ._docs import documented
-from ._held_out import together
+from ._fitted_numbers import FittedNumbers, Scale, check_domain
+from ._following import Given
+from ._parameters import declares
 
-# Larger targets cannot be squared, as scores need them.
-LARGEST_TARGET = 1e150
+OWN = {
+    "loss": Parameter(
+        [str, Loss, callable],
+        "str or Loss",
+        """
+        "squared_error", "huber" (its ``delta`` in standard deviations of y), "absolute_error",
+        "quantile" (another than the median by ``Quantile(quantile=...)``), "poisson" (y >= 0),
+        "gamma" (y > 0); with a distribution "gaussian", "quantiles" (or ``Quantiles([...])``) and
+        "negative_binomial" (counts). See :mod:`skfnn.losses`.
+        """,
+    ),
+}
 
 
-@documented(
-    extra="""loss : str or Loss, default="squared_error"
-    "squared_error", "huber" (its ``delta`` in standard deviations of y), "absolute_error",
-    "quantile" (another than the median by ``Quantile(quantile=...)``), "poisson" (y >= 0),
-    "gamma" (y > 0); with a distribution "gaussian", "quantiles" (or ``Quantiles([...])``) and
-    "negative_binomial" (counts). See :mod:`skfnn.losses`.
-""",
+@declares(
+    OWN,
     attributes="""oof_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
     Predictions of training rows by the members that were not trained on them, NaN where there is
     none; None without held-out rows.
@@ -78,10 +83,6 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
 
     _task = "regression"
     _default_metric = "r2"
-    _parameter_constraints: ClassVar[dict] = {
-        **BaseTabular._parameter_constraints,
-        "loss": [str, Loss],
-    }
 
     def __init__(
         self,
@@ -106,27 +107,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         random_state=None,
         verbose=False,
     ) -> None:
-        super().__init__(
-            recipe=recipe,
-            categorical_features=categorical_features,
-            column_kinds=column_kinds,
-            hidden_layer_sizes=hidden_layer_sizes,
-            n_members=n_members,
-            numeric_embedding=numeric_embedding,
-            max_iter=max_iter,
-            batch_size=batch_size,
-            learning_rate_init=learning_rate_init,
-            dropout=dropout,
-            weight_decay=weight_decay,
-            validation_fraction=validation_fraction,
-            refit=refit,
-            metrics=metrics,
-            time_limit=time_limit,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.loss = loss
+        self._store(locals())
 
     def fit(
         self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
@@ -156,9 +137,9 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        return self._fit(Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
 
-    def _make_target(self, y):
+    def _begun(self, encoder, y):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         loss = Loss.resolve(self.loss, "loss")
@@ -166,77 +147,26 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             allowed = sorted(n for n, c in Loss.registry.items() if "regression" in c.kinds)
             raise ValueError(f"loss={self.loss!r} is not a loss of numbers. Allowed are {allowed}.")
         loss = loss.specialise("regression")
-        self._check_domain(y, loss)
+        check_domain(y, loss, self.loss)
         y = y.astype(np.float64)
-        self._range = y.min(axis=0), y.max(axis=0)
-        largest = np.abs(y).max()
-        if largest > LARGEST_TARGET:
-            raise ValueError(
-                f"y has values up to {largest:.3g}, whose squares are no numbers any more. Divide "
-                "y by a constant."
-            )
-        power = np.frexp(largest)[1]  # near 1, squares do not vanish; by two, no digit changes
-        mean, deviation = (
-            np.ldexp(f(np.ldexp(y, -power), axis=0), power) for f in (np.mean, np.std)
-        )
-        if not loss.link.unbounded:  # targets keep their sign
-            spread = mean if loss.scalable else np.ones_like(mean)
-            self._shift = np.zeros_like(y[0])
-        else:
-            self._shift, spread = mean, deviation
-        self._spread = np.where(spread > 0, spread, 1.0)
         target = RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
-        return target, loss, (y - self._shift) / self._spread
+        scale = Scale.of(y, loss)
+        return FittedNumbers(
+            encoder, target, loss, scale=scale, given_loss=self.loss
+        ), scale.encode(y)
 
-    def _check_domain(self, y, loss):
-        if not loss.in_domain(y):
-            raise ValueError(
-                f"loss={self.loss!r} needs y {loss.domain}. Got values from {np.min(y)} to "
-                f"{np.max(y)}."
-            )
+    @property
+    def _target(self):
+        return self._fitted.target
 
-    def _encode_more(self, y, target, loss):
-        check_columns(y, target.n_outputs)
-        self._check_domain(y, loss)
-        return (y.reshape(len(y), *np.shape(self._shift)) - self._shift) / self._spread
-
-    def _learn_from_held_out(self, data, held):
-        self.oof_prediction_ = self._calibration = None
-        if not held:
-            return
-        if held[0][0].rows is not None:
-            self.oof_prediction_ = np.full(data.y.shape, np.nan)
-            for part, raws in held:
-                self.oof_prediction_[part.rows] = self._mean(raws)
-        y, weight, number = together([(data, self._mean(raws)) for data, raws in held])
-        raw = np.concatenate([self._pooled(raws) for _, raws in held])
-        y = (y * self._spread + self._shift).reshape(len(y), -1)
-        found = self._described(raw, number)
-        self._calibration = Calibration(found.score(y), weight)
-
-    def _number(self, raw):
-        """Return the predictions of one member's raw scores."""
-        mean = self._target.decide(raw.astype(np.float64), self._loss)
-        return np.clip(mean * self._spread + self._shift, *self._range)
-
-    def _pooled(self, raws):
-        """Return the raw scores that stand for those of all members."""
-        if len(raws) == 1:
-            return raws[0]
-        return self._loss.pool(np.hstack(raws), self._target.n_outputs)
-
-    def _described(self, raw, number) -> Located:
-        """Return what raw scores say of targets in the user's unit, around these predictions."""
-        found = self._loss.distribution(raw.astype(np.float64))
-        found = found.affine(self._shift, self._spread)
-        if found.is_distribution:
-            return found
-        return Located(number.reshape(found.center.shape), found.scale, found.low)
+    @property
+    def _calibration(self):
+        return self._fitted.calibration
 
     def _located(self, X):
-        raws = self._raws(self._encoded(X))
-        raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
-        return self._described(raw, self._mean(raws))
+        fitted = self._fitted
+        scored = fitted.raws(X), fitted.weights
+        return fitted.located(fitted.of_all(*scored), fitted.mean(*scored))
 
     def predict(self, X, return_std=False) -> Any:
         """Return predictions.
@@ -261,36 +191,14 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         ValueError
             If the fit has no standard deviations to return.
         """
-        raws = self._raws(self._encoded(X))
-        predictions = self._mean(raws)
+        check_is_fitted(self)
+        fitted = self._fitted
+        scored = fitted.raws(X), fitted.weights
+        predictions = fitted.mean(*scored)
         if not return_std:
             return predictions
-        raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
-        return predictions, self._std(self._described(raw, predictions))
-
-    def _mean(self, raws):
-        """Return the mean of the members' predictions."""
-        return np.mean([self._number(raw) for raw in raws], axis=0)
-
-    def _evaluation(self, raws, y, weight):
-        predicted = (self._mean(raws) - self._shift) / self._spread
-        if self._loss.parameters > 1:
-            raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
-        elif not self._loss.link.unbounded:
-            raw = np.log(np.maximum(predicted, np.finfo(np.float64).tiny)).reshape(len(y), -1)
-        else:
-            raw = predicted.reshape(len(y), -1)
-        return {
-            "loss": data_loss(self._loss, self._target, y, raw, weight),
-            "r2": R2()(y, predicted, weight),
-        }
-
-    def _measured(self, metric, raws, y, weight):
-        found = self._mean(raws)
-        if metric.of_distribution:
-            raw = self._loss.pool(np.hstack(raws), self._target.n_outputs)
-            found = self._described(raw, found)
-        return metric(y * self._spread + self._shift, found, weight)
+        found = fitted.located(fitted.of_all(*scored), predictions)
+        return predictions, self._std(found)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

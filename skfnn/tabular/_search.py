@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import loguniform
 
 from ._members import Member
+from ._preparation import Prepared
 
 # A configuration whose first member is worse than the best one's by this share of its score is
 # given up.
@@ -45,13 +46,44 @@ class Configuration:
         What differs from the estimator's own parameters.
     members : list of Member
         A member for each fold; fewer, if it was given up.
-    count : int
-        How often its members count in the ensemble.
+    weight : float
+        How much each of its members counts in the ensemble.
+    candidate : Candidate
+        What its members are trained by.
+    temperature : float
+        What their raw scores are divided by, as held-out rows tell.
     """
 
     params: dict[str, Any]
     members: list[Member] = field(default_factory=list)
-    count: int = 0
+    weight: float = 0.0
+    candidate: Any = None
+    temperature: float = 1.0
+
+
+def draws(
+    prepared: Prepared, deadline: float
+) -> Iterator[tuple[dict, Callable[[int, int | None], Member]]]:
+    """Yield drawn parameters and what trains a member with them; those the user gave stay."""
+    task, folds, source = prepared.networks.task, prepared.folds, prepared.seeds.source
+    kind = "regression" if task.regression else "classification"
+    free = {name: values for name, values in space(kind, 10**9).items() if name in task.free}
+    rng = np.random.RandomState(source.spawn(1)[0].generate_state(4))
+    while free:
+        params = {name: _drawn(values, rng) for name, values in free.items()}
+        networks = prepared.drawn(params, source.spawn(len(folds)), deadline)
+
+        def trained(number, until, networks=networks):
+            return networks.alone(folds[number], until)
+
+        yield params, trained
+
+
+def _drawn(values, rng):
+    """Return one of some values, or a draw from a distribution."""
+    if hasattr(values, "rvs"):
+        return values.rvs(random_state=rng)
+    return values[rng.randint(len(values))]
 
 
 def explore(
@@ -74,11 +106,11 @@ def explore(
     """
     (own,) = tried
     best = own.members[0].score
-    longest = max(sum(member.history.columns["seconds"]) for member in own.members)
+    longest = max(member.seconds for member in own.members)
     for params, train in draws:
         if time.perf_counter() + longest > deadline:
             break
-        configuration = Configuration(params)
+        configuration = Configuration(params, candidate=own.candidate)
         until = None
         for number in range(len(own.members)):
             member = train(number, until)

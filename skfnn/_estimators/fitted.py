@@ -1,0 +1,187 @@
+"""What a fit of a plain estimator has learned: one object, which is replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from .._engine.data import Data
+from .._engine.distribution import Calibration, Located, Normal
+from .._engine.evaluation import data_loss, metric_of, score_by
+from .._engine.forward import raw_scores
+from .._engine.history import History
+from .._engine.loss import Loss
+from .._engine.metric import Metric
+from .._engine.network import Network
+from .._engine.posterior import Posterior
+from .._engine.targets import ClassTarget, RegressionTarget
+from ..solvers import Problem, Progress, Solver
+from .preparation import cast
+
+
+class Derived:
+    """What follows from a network's weights: the posterior of them, and the calibration.
+
+    It is computed from the weights that are there when it is first asked for, and then kept. A fit
+    asks last, after whatever restored or changed weights; of a model that a callback is shown, only
+    those ask who save it or want intervals.
+
+    Parameters
+    ----------
+    posterior : Posterior, default=None
+        How sure the solver is of the parameters.
+    calibration : Calibration, default=None
+        How far held-out targets were off.
+    learn : callable, default=None
+        Returns both; called once, when the first of them is asked for.
+    """
+
+    def __init__(self, posterior: Posterior | None = None, calibration: Calibration | None = None,
+                 *, learn: Callable[[], tuple] | None = None) -> None:  # fmt: skip
+        self._values: tuple[Posterior | None, Calibration | None] = posterior, calibration
+        self._learn = learn
+
+    def settle(self) -> tuple[Posterior | None, Calibration | None]:
+        """Compute both where that has not been done, let go of the data, and return them."""
+        if self._learn is not None:
+            self._values, self._learn = self._learn(), None
+        return self._values
+
+    def __getstate__(self):
+        return {"_values": self.settle(), "_learn": None}
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What a fit has learned, and how it went.
+
+    Attributes
+    ----------
+    network : Network
+        The network. Its weights are the one thing that changes in place: ``coefs_`` are views.
+    target : RegressionTarget or ClassTarget
+        What y is.
+    loss : Loss
+        The loss, specialised to the target.
+    history : History
+        One row an epoch.
+    phases : dict of str to History
+        The histories of pretraining.
+    n_iter, n_seen : int
+        Epochs of the last fit; rows seen in training.
+    final_loss, best_loss : float
+        The last training loss, and the smallest; None with early stopping.
+    scores, best_score : list of float, float
+        The validation scores and the best one; None without early stopping.
+    code_end : int
+        At which layer an autoencoder's decoder begins.
+    progress : Progress or None
+        Where ``partial_fit`` goes on.
+    derived : Derived
+        What follows from the weights.
+    known : tuple of (X, raw scores) or None
+        In the view that a scorer gets: the rows that it is given, in an array, and their scores.
+    """
+
+    network: Network
+    target: RegressionTarget | ClassTarget
+    loss: Loss
+    history: History = field(default_factory=History)
+    phases: dict[str, History] = field(default_factory=dict)
+    n_iter: int = 0
+    n_seen: int = 0
+    final_loss: float = np.nan
+    best_loss: float | None = None
+    scores: list[float] | None = None
+    best_score: float | None = None
+    code_end: int = 0
+    progress: Progress | None = None
+    derived: Derived = field(default_factory=Derived)
+    known: tuple[Any, np.ndarray] | None = None
+
+    @property
+    def posterior(self) -> Posterior | None:
+        """How sure the solver is of the parameters."""
+        return self.derived.settle()[0]
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How far held-out targets were off."""
+        return self.derived.settle()[1]
+
+    @property
+    def knows_weights(self) -> bool:
+        """Whether it is known how unsure predictions are because the weights are."""
+        return self.loss.laplace and self.posterior is not None
+
+    def raw(self, X) -> np.ndarray:
+        """Return the raw scores (n, k) of checked rows, in their precision.
+
+        Raises
+        ------
+        ValueError
+            If one overflows.
+        """
+        raw = raw_scores(self.network, X, X.dtype)
+        if not np.isfinite(raw).all():
+            values = np.abs(X if isinstance(X, np.ndarray) else X.data)
+            raise ValueError(
+                f"X has values up to {values.max():.3g}, with which the network's sums overflow. "
+                "Scale X, as in fit."
+            )
+        return raw
+
+    def described(self, X, raw: np.ndarray) -> Located:
+        """Return what checked rows and their scores say of targets."""
+        return described(self.network, self.loss, self.posterior, X, raw)
+
+    def evaluate(self, data: Data, raw: np.ndarray, metrics: dict, view: Any) -> dict[str, float]:
+        """Return loss and metrics of raw scores; scorers are given ``view``, an estimator."""
+        y, weight = data.labels()
+        results = {"loss": data_loss(self.loss, self.target, y, raw, weight)}
+        for name, metric in metrics.items():
+            if isinstance(metric, Metric):
+                results[name] = metric_of(metric, self.target, self.loss, y, raw, weight=weight)
+            else:
+                results[name] = score_by(metric, view, data)
+        return results
+
+    def seeing(self, X, raw: np.ndarray) -> Fitted:
+        """Return the same with the raw scores of rows that it will be asked for."""
+        return replace(self, known=(X, raw))
+
+
+def state_of(estimator: Any) -> Any:
+    """Return what a fitted estimator has learned: the way in for export and inspection."""
+    return estimator._fitted
+
+
+def described(network: Network, loss: Loss, posterior: Posterior | None, X, raw) -> Located:
+    """Return what raw scores say of targets, with what is known of the weights."""
+    found = loss.distribution(raw)
+    if posterior is None or not loss.laplace:
+        return found
+    noise = posterior.noise if found.std is None else found.std**2
+    return Normal(found.center, np.sqrt(of_mean(network, loss, posterior, X) + noise))
+
+
+def of_mean(network: Network, loss: Loss, posterior: Posterior, X) -> np.ndarray:
+    """Return the variances (n, k) of the means of rows in double precision."""
+    variance = posterior.variance(network, cast(X, np.float64), loss.parameters == 1)
+    return loss.parts(variance)[0]
+
+
+def learn(solver: Solver, problem: Problem, valid: Data | None) -> tuple:
+    """Return (posterior, calibration) of the weights that a problem's network has now."""
+    network, loss = problem.network, problem.objective.loss
+    posterior = solver.posterior(problem)
+    if valid is None or problem.data.target.kind != "regression":
+        return posterior, None
+    raw = raw_scores(network, valid.X, valid.dtype, valid.rows)
+    found = described(network, loss, posterior, valid.own().X, raw)
+    y, weight = valid.labels()
+    y = y.reshape(len(y), -1).astype(np.float64)
+    return posterior, Calibration(found.score(y), weight)

@@ -1,0 +1,172 @@
+"""Candidates: whatever can be trained on the rows of a fold and gives raw scores of other rows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .._engine.data import Data
+from ._folds import Fold
+from ._members import Member, Run, Task, train
+from ._trials import TRIALS, First, Trial
+
+if TYPE_CHECKING:
+    from ._trainer import Trainer
+
+# With a time limit, so many epochs tell how long one takes.
+WARM_UP = 2
+
+
+class Candidate(ABC):
+    """Whatever can be trained on the rows of a fold and gives raw scores of other rows.
+
+    A member is trained for each fold, one after the other or, after the first, several at a time.
+    The first may decide for the others, which are trained alike.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in ``leaderboard_``.
+    data : Data
+        The table as its members take it.
+    validation : Data or None
+        Validation data of the user's, as they take it.
+    epochs : int
+        The largest number of epochs of a member, where it has any.
+    """
+
+    name: str
+    epochs = 0
+
+    @property
+    @abstractmethod
+    def data(self) -> Data:
+        """The table as its members take it."""
+
+    @property
+    @abstractmethod
+    def validation(self) -> Data | None:
+        """Validation data of the user's, as its members take it."""
+
+    @abstractmethod
+    def first(self, fold: Fold, trainer: Trainer) -> None:
+        """Train the member of the first fold, by ``trainer.take``, which may be called again."""
+
+    @abstractmethod
+    def other(self, fold: Fold, trainer: Trainer) -> Callable[[], Member] | None:
+        """Return what trains the member of another fold; None where there is no time for it."""
+
+    def apart(self, fold: Fold) -> tuple[Callable[..., Member], tuple]:
+        """Return a function and its arguments that train it in another process."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def valid(self, fold: Fold) -> Data | None:
+        """Return the data whose score tells a member's best epoch, or None."""
+
+    def sample(self, n: int, held_out: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return at most ``n`` rows, and their weights or None: of the table, or held out of it."""
+        data = self.data if held_out else self.validation
+        assert data is not None
+        rows = np.unique(np.linspace(0, len(data) - 1, n).astype(int))
+        return data.X[rows], None if data.weight is None else data.weight[rows]
+
+
+class Networks(Candidate):
+    """Networks of a recipe.
+
+    Parameters
+    ----------
+    task : Task
+        What they have in common.
+    seeds : list of SeedSequence
+        One a fold.
+    deadline : float, default=inf
+        When to give up, on the clock of ``time.perf_counter``.
+
+    Attributes
+    ----------
+    epochs : int
+        The epochs that the first member found to be right; those of the task before.
+    enough : int
+        The epoch after which the first member gained nothing.
+    """
+
+    name = "networks"
+
+    def __init__(self, task: Task, seeds: list, deadline: float = np.inf) -> None:
+        self.task, self.seeds, self.deadline = task, seeds, deadline
+        self.epochs = self.enough = task.max_iter
+
+    @property
+    def data(self):
+        return self.task.data
+
+    @property
+    def validation(self):
+        return self.task.validation
+
+    def valid(self, fold):
+        return self.task.valid(fold)
+
+    def run(self, fold: Fold, epochs: int, until: int | None = None) -> Run:
+        """Return how the member of a fold is trained."""
+        return Run(self.seeds[fold.number], epochs, until, self.deadline)
+
+    def first(self, fold, trainer):
+        clock = trainer.clock
+        if clock.limit is not None and not clock.n_trained:
+            clock.timed(partial(train, self.task, fold, self.run(fold, WARM_UP)))
+        self.epochs = clock.plan(self.task.max_iter, 0)
+        trainer.take(self._timed(fold, trainer, self.epochs))
+        for propose in TRIALS:
+            trial = propose(First.of(self.task, trainer.members[0], fold))
+            if trial is not None:
+                self._try(trial, fold, trainer)
+        self.task = replace(self.task, max_iter=self.epochs)
+        self.enough = trainer.members[0].enough
+
+    def _try(self, trial: Trial, fold, trainer):
+        """Train the first member in another way, and stay with that if it is better."""
+        wanted = self.epochs
+        if trial.times != 1:
+            wanted = round(trial.times * self.task.max_iter)
+        epochs = trainer.clock.plan(wanted, 0)
+        if epochs < self.epochs + (trial.times > 1):
+            return  # the time does not suffice
+        before, self.task = self.task, trial.task
+        first, again = trainer.members[0], self._timed(fold, trainer, epochs)
+        first.last = again.last
+        if again.score > first.score + trial.by * abs(first.score):
+            trainer.members[0], self.epochs = again, epochs
+        else:
+            self.task = before
+
+    def _timed(self, fold, trainer, epochs, until=None):
+        tasks = trainer.epochs(fold, epochs, self.task) if trainer.followed else None
+        run = self.run(fold, epochs, until)
+        return trainer.clock.timed(partial(train, self.task, fold, run, tasks))
+
+    def other(self, fold, trainer):
+        fitting = trainer.clock.plan(self.epochs, fold.number, self.enough / self.epochs)
+        if fitting == 0:
+            return None
+        until = ceil(self.enough * fitting / self.epochs)
+        return partial(self._timed, fold, trainer, fitting, until)
+
+    def apart(self, fold):
+        return train, (self.task, fold, self.run(fold, self.epochs, self.enough))
+
+    def anew(self, max_iter: int, seeds: list) -> Networks:
+        """Return the same networks with other seeds, trained for so many epochs."""
+        return Networks(replace(self.task, max_iter=max_iter), seeds)
+
+    def alone(self, fold: Fold, until: int | None = None) -> Member:
+        """Train a member that nobody follows."""
+        return train(self.task, fold, self.run(fold, self.task.max_iter, until))

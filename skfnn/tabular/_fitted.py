@@ -1,0 +1,237 @@
+"""What a fit of a table leaves: one object, which predicts, and is replaced as a whole."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+
+from .._engine.data import Data
+from .._engine.distribution import Calibration
+from .._engine.history import History
+from .._engine.loss import Loss
+from .._engine.metric import Metric
+from .._engine.network import Network
+from .._engine.threads import side_by_side
+from ..preprocessing import TabularEncoder
+from ._predictors import NetworkPredictor, Predictor
+
+# So many rows are predicted in double precision, where a row's prediction hardly depends on those
+# beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
+PRECISE_ROWS = 1000
+
+# Raw scores of some members, and how much each of them counts.
+Scored = tuple[Sequence[np.ndarray], Sequence[float]]
+# Returns some rows as each member takes them, and their weights.
+Sample = Callable[[int], tuple[list[np.ndarray], np.ndarray | None]]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Rows that were held out, and what the members that did not train on them say of these.
+
+    Attributes
+    ----------
+    data : Data
+        The rows.
+    raws : list of ndarray
+        Each member's raw scores, in the unit of :meth:`FittedTable.raws`.
+    weights : list of float
+        How much each of them counts.
+    """
+
+    data: Data
+    raws: list[np.ndarray]
+    weights: list[float]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedTable(ABC):
+    """What a fit leaves.
+
+    It begins with an encoder, a target and a loss. Training adds members; what is derived from
+    their weights is derived by :meth:`informed` alone, last, for the members that stay.
+
+    Attributes
+    ----------
+    encoder : TabularEncoder
+        Turns raw columns into numbers.
+    target : ClassTarget or RegressionTarget
+        What y is.
+    loss : Loss
+        The loss, specialised to the target.
+    predictors : list of Predictor
+        The members.
+    weights : list of float
+        How much each member counts in the mean; whole numbers, where the loss has a distribution.
+    temperatures : list of float
+        What each member's raw scores are divided by; 1 for numbers.
+    histories : list of History
+        One a network.
+    best_epochs : list of int
+        One a network.
+    leaderboard : list of dict
+        One row a member that was trained, also of those that are not in the mean.
+    oof_prediction : ndarray or None
+        Predictions of training rows by the members that were not trained on them.
+    calibration : Calibration or None
+        How far held-out numbers were off.
+    held : tuple of (X, list of ndarray) or None
+        Raw columns whose views are known, for scorers.
+    """
+
+    encoder: TabularEncoder
+    target: Any
+    loss: Loss
+    predictors: list[Predictor] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    temperatures: list[float] = field(default_factory=list)
+    histories: list[History] = field(default_factory=list)
+    best_epochs: list[int] = field(default_factory=list)
+    leaderboard: list[dict[str, Any]] = field(default_factory=list)
+    oof_prediction: np.ndarray | None = None
+    calibration: Calibration | None = None
+    held: tuple[Any, list[np.ndarray]] | None = None
+
+    # ------------------------------------------------------------------ other ones
+
+    def of(self, predictors: Sequence[Predictor]) -> Self:
+        """Return what these members are as an ensemble, of which no held-out rows are known."""
+        return replace(
+            self.plain(),
+            predictors=list(predictors),
+            weights=[1.0] * len(predictors),
+            temperatures=[1.0] * len(predictors),
+            oof_prediction=None,
+            calibration=None,
+        )
+
+    def plain(self) -> Self:
+        """Return the same for means of single members, as held-out rows have."""
+        return self
+
+    def temperature_of(self, held_out: list[HeldOut]) -> float:
+        """Return what to divide the raw scores of some members by, told by held-out rows."""
+        return 1.0
+
+    @abstractmethod
+    def informed(self, shape: tuple, held_out: list[HeldOut], sample: Sample) -> Self:
+        """Return the same with all that is derived from the members' weights.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            That of y.
+        held_out : list of HeldOut
+            What members say of rows that they were not trained on; empty without such rows.
+        sample : callable
+            ``sample(n)`` returns at most ``n`` rows as each of the members takes them, and their
+            weights or None: rows that none was trained on, or all but one.
+        """
+
+    @property
+    def first_network(self) -> Network:
+        """The network of the first member that is one."""
+        return next(p.network for p in self.predictors if isinstance(p, NetworkPredictor))
+
+    def settled(self) -> Self:
+        """Return what predicts the same and holds nothing that was for training alone."""
+        return replace(self, predictors=[predictor.settled() for predictor in self.predictors])
+
+    # ------------------------------------------------------------------ rows and targets
+
+    @abstractmethod
+    def encode_targets(self, y: np.ndarray) -> np.ndarray:
+        """Return further targets, encoded like those of ``fit``."""
+
+    def views(self, X: Any) -> list[np.ndarray]:
+        """Return raw columns as rows that each member takes."""
+        if self.held is not None and X is self.held[0]:
+            return self.held[1]
+        A = self.encoder.transform(X)
+        steps = {id(predictor.columns): predictor.columns for predictor in self.predictors}
+        views = {key: columns.transform(A) for key, columns in steps.items()}
+        return [views[id(predictor.columns)] for predictor in self.predictors]
+
+    # ------------------------------------------------------------------ prediction
+
+    def raws(self, X: Any) -> list[np.ndarray]:
+        """Return each member's raw scores (n, k) of raw columns."""
+        return self.raws_of(self.views(X))
+
+    def raws_of(self, views: list[np.ndarray]) -> list[np.ndarray]:
+        """Return each member's raw scores (n, k) of rows as it takes them."""
+        parts, n = list(zip(self.predictors, views, strict=True)), len(views[0])
+        if n <= PRECISE_ROWS:  # done before threads would have started
+            raws = [self.pooled(predictor.raw(A, np.float64)) for predictor, A in parts]
+            return tempered(raws, self.temperatures)
+        n_scores = self.loss.n_scores(self.target.n_outputs)
+        raws = [np.empty((n, n_scores)) for _ in parts]
+
+        def work(part):
+            predictor, A, rows, raw = part
+            raw[rows] = self.pooled(predictor.raw(A[rows], A.dtype))
+
+        side_by_side(work, [
+            (predictor, A, rows, raw)
+            for (predictor, A), raw in zip(parts, raws, strict=True)
+            for rows in predictor.parts(n)
+        ])  # fmt: skip
+        return tempered(raws, self.temperatures)
+
+    def pooled(self, raw: np.ndarray) -> np.ndarray:
+        """Return the raw scores (n, k) of one member; those of members inside it are pooled."""
+        raw = self.loss.pool(raw, self.target.n_outputs)
+        return raw.astype(np.float64, copy=False)
+
+    @abstractmethod
+    def predicted(self, raw: np.ndarray) -> np.ndarray:
+        """Return what one member predicts: probabilities, numbers in the user's unit."""
+
+    def mean(self, raws: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
+        """Return the mean of what members predict."""
+        return weighted_mean([self.predicted(raw) for raw in raws], weights)
+
+    @abstractmethod
+    def judged(self, mean: np.ndarray, y: np.ndarray, weight: Any) -> dict[str, float]:
+        """Return loss and score of mean predictions by encoded targets."""
+
+    def evaluation(self, scored: Scored, y: np.ndarray, weight: Any) -> dict[str, float]:
+        """Return loss and score of raw scores by encoded targets."""
+        return self.judged(self.mean(*scored), y, weight)
+
+    @abstractmethod
+    def measured(self, metric: Metric, scored: Scored, y: np.ndarray, weight: Any) -> float:
+        """Return a metric of raw scores by encoded targets, in the unit of y."""
+
+
+def weighted_mean(predictions: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
+    """Return the mean of some arrays; the plain one where all count alike, to the bit."""
+    if len(set(weights)) > 1:
+        return np.average(predictions, axis=0, weights=weights)
+    return np.mean(predictions, axis=0)
+
+
+def tempered(raws: list[np.ndarray], temperatures: list[float]) -> list[np.ndarray]:
+    """Return each member's raw scores by its temperature."""
+    each = zip(raws, temperatures, strict=True)
+    return [raw if t == 1 else raw.astype(np.float64, copy=False) / t for raw, t in each]
+
+
+def together(held_out: list[HeldOut]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the targets and the weights, or None, of all held-out rows."""
+    ys, weights = zip(*(held.data.labels() for held in held_out), strict=True)
+    return np.concatenate(ys), None if weights[0] is None else np.concatenate(weights)
+
+
+def out_of_fold(shape: tuple, held_out: list[HeldOut], means: list[np.ndarray]) -> Any:
+    """Return predictions of the rows of the table, NaN where there is none; None without any."""
+    if held_out[0].data.rows is None:
+        return None
+    found = np.full(shape, np.nan)
+    for held, mean in zip(held_out, means, strict=True):
+        found[held.data.rows] = mean
+    return found

@@ -1,0 +1,137 @@
+"""What a fit of a table leaves whose target are classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import entr
+from sklearn.utils import column_or_1d
+
+from .._engine.calibration import best_temperature
+from .._engine.link import LEAST
+from ..metrics import Accuracy
+from ._fitted import FittedTable, out_of_fold, weighted_mean
+from ._label_weights import BalancedLabels
+
+# So many rows tell how much the members disagree.
+SHARPENING_ROWS = 2000
+# The exponent of their mean is at most 1 more than this.
+MOST_SHARPENING = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class FittedClasses(FittedTable):
+    """What a fit leaves whose target are classes.
+
+    Attributes
+    ----------
+    sharpening : float
+        The exponent of the members' mean probabilities.
+    """
+
+    sharpening: float = 1.0
+
+    def plain(self):
+        return replace(self, sharpening=1.0)
+
+    def encode_targets(self, y):
+        target = self.target
+        if target.kind != "multilabel":
+            y = column_or_1d(y, warn=True)
+            unseen = np.setdiff1d(y, target.classes)
+            if len(unseen):
+                raise ValueError(
+                    f"y_val has classes that y does not have: {unseen}. y has {target.classes}."
+                )
+        return target.encode(y)
+
+    def informed(self, shape, held_out, sample):
+        plain = replace(self.plain(), oof_prediction=None)
+        if not held_out:
+            return plain
+        means = [plain.mean(held.raws, held.weights) for held in held_out]
+        oof = out_of_fold((shape[0], len(self.target.classes)), held_out, means)
+        sharpening = plain._disagreement(*sample(SHARPENING_ROWS))
+        return replace(plain, oof_prediction=oof, sharpening=sharpening)
+
+    def temperature_of(self, held_out):
+        if not held_out:
+            return 1.0
+        ys, weights = zip(*(held.data.labels() for held in held_out), strict=True)
+        n_each = [len(held.raws) for held in held_out]
+        y = np.concatenate([y for y, n in zip(ys, n_each, strict=True) for _ in range(n)])
+        raw = np.concatenate([raw for held in held_out for raw in held.raws])
+        weight = None
+        if weights[0] is not None:
+            each = zip(weights, n_each, strict=True)
+            weight = np.concatenate([weight for weight, n in each for _ in range(n)])
+        if isinstance(self.loss, BalancedLabels):
+            y, raw, weight = self.loss.apart(y, raw, weight)
+        return best_temperature(y, raw, weight)[0]
+
+    def _disagreement(self, views, weight):
+        """Return the exponent for the mean of the members' probabilities.
+
+        Each member's probabilities are calibrated: as sure as it is right. Their mean is less sure,
+        by what they disagree, and right more often.
+        """
+        if weight is not None and not weight.any():
+            return 1.0
+        members = [self.predicted(raw) for raw in self.raws_of(views)]
+        mean = weighted_mean(members, self.weights)
+        of_mean = np.average(self._entropy(mean), weights=weight)
+        each = [np.average(self._entropy(p), weights=weight) for p in members]
+        if of_mean < LEAST:
+            return 1.0
+        disagreement = max(0.0, 1 - weighted_mean(each, self.weights) / of_mean)
+        return float(1 + min(disagreement, MOST_SHARPENING))
+
+    def _entropy(self, p):
+        """Return the entropy of each row's probabilities, of labels the sum of theirs."""
+        entropy = entr(p).sum(axis=1)
+        return entropy + entr(1 - p).sum(axis=1) if self.target.kind == "multilabel" else entropy
+
+    def predicted(self, raw):
+        raw = raw.astype(np.float64, copy=False)
+        if len(self.target.classes) == 1:
+            return np.ones((len(raw), 1))
+        if self.target.kind == "binary":  # from both tails: no small probability is rounded off
+            raw = np.hstack([-raw, raw])
+        return self.loss.predict(raw)
+
+    def probabilities(self, raws, weights):
+        """Return the mean of the members' probabilities, sharpened."""
+        return self._sharpened(self.mean(raws, weights))
+
+    def _sharpened(self, p):
+        """Return ``p^a / sum(p^a)``."""
+        exponent = self.sharpening
+        if exponent == 1.0:
+            return p
+        sharp = p**exponent
+        if self.target.kind == "multilabel":
+            return sharp / (sharp + (1 - p) ** exponent)
+        return sharp / sharp.sum(axis=1, keepdims=True)
+
+    def judged(self, mean, y, weight):
+        p = self._sharpened(mean)
+        logs = np.log(np.maximum(p, np.finfo(np.float64).tiny))
+        if self.target.kind == "multilabel":
+            others = np.log(np.maximum(1 - p, np.finfo(np.float64).tiny))
+            losses, decided = -np.where(y, logs, others).sum(axis=1), p > 0.5
+        else:
+            losses, decided = -logs[np.arange(len(y)), y], p.argmax(axis=1)
+        loss = float(np.average(losses, weights=weight))
+        return {"loss": loss, "accuracy": Accuracy()(y, decided, weight)}
+
+    def measured(self, metric, scored, y, weight):
+        p, kind = self.probabilities(*scored), self.target.kind
+        if metric.of_scores:
+            edge = np.finfo(np.float64).tiny
+            if kind == "multiclass":
+                return metric(y, np.log(np.maximum(p, edge)), weight)
+            p, others = (p, 1 - p) if kind == "multilabel" else (p[:, 1:], p[:, :1])
+            return metric(y, np.log(np.maximum(p, edge) / np.maximum(others, edge)), weight)
+        decided = p > 0.5 if kind == "multilabel" else p.argmax(axis=1)
+        return metric(y, decided, weight)

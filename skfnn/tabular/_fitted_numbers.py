@@ -1,0 +1,154 @@
+"""What a fit of a table leaves whose target are numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._engine.distribution import Calibration, Located
+from .._engine.evaluation import data_loss
+from .._engine.loss import Loss
+from .._engine.targets import check_columns
+from ..metrics import R2
+from ._fitted import FittedTable, out_of_fold, together
+
+# Larger targets cannot be squared, as scores need them.
+LARGEST_TARGET = 1e150
+
+
+class Scale(NamedTuple):
+    """The unit of targets: members learn ``(y - shift) / spread``, an entry an output.
+
+    Predictions are kept within ``low`` and ``high``, the range of the training targets.
+    """
+
+    shift: Any
+    spread: Any
+    low: Any
+    high: Any
+
+    @classmethod
+    def of(cls, y: np.ndarray, loss: Loss) -> Scale:
+        """Return the scale of training targets: that of the loss, where it needs its own.
+
+        Raises
+        ------
+        ValueError
+            If the targets are so large that their squares overflow.
+        """
+        largest = np.abs(y).max()
+        if largest > LARGEST_TARGET:
+            raise ValueError(
+                f"y has values up to {largest:.3g}, whose squares overflow. Divide y by a constant."
+            )
+        power = np.frexp(largest)[1]  # near 1, squares do not vanish; by two, no digit changes
+        mean, deviation = (
+            np.ldexp(f(np.ldexp(y, -power), axis=0), power) for f in (np.mean, np.std)
+        )
+        if not loss.link.unbounded:  # targets keep their sign
+            spread = mean if loss.scalable else np.ones_like(mean)
+            shift = np.zeros_like(y[0])
+        else:
+            shift, spread = mean, deviation
+        return cls(shift, np.where(spread > 0, spread, 1.0), y.min(axis=0), y.max(axis=0))
+
+    def encode(self, y):
+        """Return targets as members learn them."""
+        return (y - self.shift) / self.spread
+
+    def decode(self, y):
+        """Return what members learned in the user's unit."""
+        return y * self.spread + self.shift
+
+
+def check_domain(y: np.ndarray, loss: Loss, given: Any) -> None:
+    """Check that targets are in the range of a loss.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    if not loss.in_domain(y):
+        raise ValueError(
+            f"loss={given!r} needs y {loss.domain}. Got values from {np.min(y)} to {np.max(y)}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FittedNumbers(FittedTable):
+    """What a fit leaves whose target are numbers.
+
+    Attributes
+    ----------
+    scale : Scale
+        The unit of the targets.
+    given_loss : str or Loss
+        The loss as the user gave it, for messages.
+    """
+
+    scale: Scale = field(kw_only=True)
+    given_loss: Any = field(kw_only=True)
+
+    def encode_targets(self, y):
+        check_columns(y, self.target.n_outputs)
+        check_domain(y, self.loss, self.given_loss)
+        return self.scale.encode(y.reshape(len(y), *np.shape(self.scale.shift)))
+
+    def informed(self, shape, held_out, sample):
+        if not held_out:
+            return replace(self, oof_prediction=None, calibration=None)
+        means = [self.mean(held.raws, held.weights) for held in held_out]
+        y, weight = together(held_out)
+        raw = np.concatenate([self.of_all(held.raws, held.weights) for held in held_out])
+        found = self.located(raw, np.concatenate(means))
+        scores = found.score(self.scale.decode(y).reshape(len(y), -1))
+        return replace(
+            self,
+            oof_prediction=out_of_fold(shape, held_out, means),
+            calibration=Calibration(scores, weight),
+        )
+
+    def predicted(self, raw):
+        mean = self.target.decide(raw.astype(np.float64), self.loss)
+        return np.clip(self.scale.decode(mean), self.scale.low, self.scale.high)
+
+    def of_all(self, raws, weights):
+        """Return the raw scores that stand for those of all members."""
+        repeated = [raw for raw, n in zip(raws, weights, strict=True) for _ in range(round(n))]
+        if len(repeated) == 1:
+            return repeated[0]
+        return self.loss.pool(np.hstack(repeated), self.target.n_outputs)
+
+    def located(self, raw, number) -> Located:
+        """Return what raw scores say of targets in the user's unit, around these predictions."""
+        found = self.loss.distribution(raw.astype(np.float64))
+        found = found.affine(self.scale.shift, self.scale.spread)
+        if found.is_distribution:
+            return found
+        return Located(number.reshape(found.center.shape), found.scale, found.low)
+
+    def judged(self, mean, y, weight):
+        predicted = self.scale.encode(mean)
+        if self.loss.link.unbounded:
+            raw = predicted.reshape(len(y), -1)
+        else:
+            raw = np.log(np.maximum(predicted, np.finfo(np.float64).tiny)).reshape(len(y), -1)
+        return self._results(raw, predicted, y, weight)
+
+    def evaluation(self, scored, y, weight):
+        if self.loss.parameters == 1:
+            return super().evaluation(scored, y, weight)
+        return self._results(self.of_all(*scored), self.scale.encode(self.mean(*scored)), y, weight)
+
+    def _results(self, raw, predicted, y, weight):
+        loss = data_loss(self.loss, self.target, y, raw, weight)
+        return {"loss": loss, "r2": R2()(y, predicted, weight)}
+
+    def measured(self, metric, scored, y, weight):
+        found = self.mean(*scored)
+        if metric.of_distribution:
+            found = self.located(self.of_all(*scored), found)
+        return metric(self.scale.decode(y), found, weight)

@@ -1,0 +1,222 @@
+"""From the user's table and parameters to what members are trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .._engine.data import Data
+from .._engine.targets import smoothed
+from ._candidates import Candidate, Networks
+from ._categories import mark_folds
+from ._fitted import FittedTable
+from ._folds import MIN_HELD_OUT, Fold, assign_folds, dealt, undivided
+from ._following import Followed
+from ._members import Task
+from ._pairs import CategoryPairs
+from ._recipes import Recipe
+
+
+class Seeds:
+    """The sources of all that is random in a fit.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+        As the estimator has it.
+    n_members : int
+        Members of the ensemble.
+
+    Attributes
+    ----------
+    rng : Generator
+        Deals folds.
+    members, again : list of SeedSequence
+        Of the members, and of those that are trained once more on all rows.
+    source : SeedSequence
+        Spawns further ones.
+    """
+
+    def __init__(self, random_state: Any, n_members: int) -> None:
+        self.source = np.random.SeedSequence(check_random_state(random_state).randint(2**31))
+        folding, *seeds = self.source.spawn(1 + 2 * n_members)
+        self.rng = np.random.default_rng(folding)
+        self.members, self.again = seeds[:n_members], seeds[n_members:]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table that is encoded.
+
+    Attributes
+    ----------
+    fitted : FittedTable
+        Encoder, target and loss, without members.
+    A : ndarray of shape (n, p)
+        The encoder's rows.
+    y : ndarray of shape (n,) or (n, k)
+        Encoded targets.
+    weight : ndarray of shape (n,) or None
+        Weights of rows, of mean 1.
+    validation : tuple of (A, y, weight) or None
+        The user's validation data.
+    """
+
+    fitted: FittedTable
+    A: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+    validation: tuple[np.ndarray, np.ndarray, Any] | None
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows that count.
+
+        One without weight is as good as none; a fold of such rows would tell nothing.
+        """
+        return np.arange(len(self.A)) if self.weight is None else np.flatnonzero(self.weight)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """All that training begins with.
+
+    Attributes
+    ----------
+    table : Table
+        The encoded table.
+    folds : list of Fold
+        One a member.
+    networks : Networks
+        The candidate that the estimator's parameters describe.
+    seeds : Seeds
+        The sources of all that is random.
+    recipe : Recipe
+        Architecture and training, as the user wants them.
+    params : dict
+        Parameters of the estimator.
+    others : list of Candidate
+        What is trained beside the networks.
+    """
+
+    table: Table
+    folds: list[Fold]
+    networks: Networks
+    seeds: Seeds
+    recipe: Recipe
+    params: dict[str, Any]
+    others: list[Candidate] = field(default_factory=list)
+
+    def drawn(self, params: dict[str, Any], seeds: list, deadline: float) -> Networks:
+        """Return networks for the same folds with other parameters."""
+        task, fitted = self.networks.task, self.table.fitted
+        recipe = self.recipe.chosen({**self.params, **params})
+        rate = recipe.learning_rate(task.loss)
+        data = replace(task.data, levels=levels(fitted, recipe))
+        return Networks(
+            replace(task, recipe=recipe, learning_rate=rate, data=data, followed=None),
+            seeds,
+            deadline,
+        )
+
+
+def prepare(
+    table: Table, recipe: Recipe, params: dict[str, Any], followed: Followed | None
+) -> Prepared:
+    """Return all that training begins with.
+
+    Parameters
+    ----------
+    table : Table
+        The encoded table.
+    recipe : Recipe
+        Architecture and training, as the user wants them.
+    params : dict
+        Parameters of the estimator.
+    followed : Followed or None
+        What is measured after each epoch.
+    """
+    recipe = replace(recipe, n_members=recipe.members(len(table.rows)))
+    seeds = Seeds(params["random_state"], recipe.n_members)
+    task = task_of(table, recipe, _pairs(table, recipe, seeds.rng), params)
+    task.followed = followed
+    folds = _divided(table, recipe.n_members, params["validation_fraction"], seeds.rng)
+    if recipe.category_statistics:  # the fold of a row stands in its codes
+        first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.n_levels)
+        codes = task.data.X[:, first : first + n_codes]
+        mark_folds(codes, table.rows, folds, seeds.rng)
+    networks = Networks(task, seeds.members)
+    return Prepared(table, folds, networks, seeds, recipe=recipe, params=params)
+
+
+def _divided(table, n_members, fraction, rng):
+    """Return a fold for each member; a single one holds out a fraction of the rows."""
+    rows = table.rows
+    if table.validation is not None or len(rows) < MIN_HELD_OUT:
+        return undivided(rows, n_members)
+    n_folds = n_members if n_members > 1 else max(2, round(1 / fraction))
+    return dealt(rows, assign_folds(table.y[rows], n_folds, rng), n_members)
+
+
+def _pairs(table, recipe, rng):
+    """Return the pairs of categories that networks of a recipe take beside the columns."""
+    fitted = table.fitted
+    pairs = CategoryPairs(*fitted.encoder._category_places())
+    if recipe.category_statistics:
+        pairs.fit(table.A, table.y, table.weight, fitted.target, rng)
+    return pairs
+
+
+def task_of(table: Table, recipe: Recipe, columns: CategoryPairs, params: dict[str, Any]) -> Task:
+    """Return what networks of a recipe learn of a table.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    recipe : Recipe
+        Architecture and training.
+    columns : CategoryPairs
+        What networks take beside the encoder's columns.
+    params : dict
+        Parameters of the estimator.
+    """
+    fitted, n = table.fitted, len(table.rows)
+    target, loss = fitted.target, fitted.loss
+    A = columns.transform(table.A)
+    if A is table.A and recipe.category_statistics:
+        A = A.copy()  # folds are marked in it
+    data = Data(A, table.y, table.weight, target, levels(fitted, recipe))
+    loss.check(data.some_targets())
+    validation = None
+    if table.validation is not None:
+        A, y, weight = table.validation
+        validation = Data(columns.transform(A), y, weight, target, loss.levels)
+    return Task(
+        data=data,
+        validation=validation,
+        columns=columns,
+        loss=loss,
+        recipe=recipe,
+        n_numbers=fitted.encoder.n_numbers_,
+        n_levels=fitted.encoder.n_levels_,
+        learning_rate=recipe.learning_rate(loss),
+        max_iter=params["max_iter"] or recipe.epochs(n),
+        batch_size=min(params["batch_size"] or recipe.batch_size(n), n),
+        free=frozenset(name for name, value in params.items() if _is_free(value)),
+        verbose=int(params["verbose"]),
+    )
+
+
+def _is_free(value):
+    return value is None or (isinstance(value, str) and value == "recipe")
+
+
+def levels(fitted: FittedTable, recipe: Recipe) -> tuple[float, float]:
+    """Return the values of training targets for no and yes."""
+    if fitted.target.kind == "regression":
+        return fitted.loss.levels
+    return smoothed(fitted.loss.levels, recipe.label_smoothing, fitted.target)

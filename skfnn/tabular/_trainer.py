@@ -1,0 +1,186 @@
+"""Training candidates on the folds: one member after the other, as long as time and user allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from joblib import Parallel, delayed, effective_n_jobs
+
+from .._engine.callbacks import Tasks
+from .._engine.data import Data
+from .._engine.interrupts import heed
+from .._engine.warn import warn
+from ._candidates import Candidate
+from ._clock import Clock
+from ._fitted import FittedTable
+from ._folds import Fold
+from ._members import Member, Task, helpful
+from ._predictors import NetworkPredictor
+
+
+class Report:
+    """What ``verbose`` prints of members.
+
+    Parameters
+    ----------
+    table : FittedTable
+        Encoder, target and loss.
+    score : str
+        The score that is printed, by its name in ``evaluation``.
+    verbose : bool
+        Whether to print.
+    """
+
+    def __init__(self, table: FittedTable, score: str, verbose: bool) -> None:
+        self.table, self.score, self.verbose = table, score, verbose
+
+    def member(self, member: Member, valid: Data | None, of: tuple[int, int], left: float) -> None:
+        """Print what came out of a member, and about how long the others will take.
+
+        Parameters
+        ----------
+        member : Member
+            The member.
+        valid : Data or None
+            What it was judged by.
+        of : tuple of int
+            How many members, and how many epochs of each, there are at most.
+        left : float
+            Seconds.
+        """
+        if not self.verbose:
+            return
+        score = ""
+        if valid is not None and member.raw is not None:
+            found = self.table.plain().evaluation(([member.raw], [1.0]), *valid.labels())
+            score = f" {self.score} {found[self.score]:.4f} on held-out rows,"
+        n_members, epochs = of
+        print(
+            f"Member {member.number + 1} of {n_members}:{score} best epoch {member.best_epoch} "
+            f"of {len(member.history)} (at most {epochs}), {member.seconds:.1f} s"
+            + (f". About {left:.1f} s left." if left else ".")
+        )
+
+    def line(self, text: str) -> None:
+        """Print a line."""
+        if self.verbose:
+            print(text)
+
+
+class Trainer:
+    """Trains the members of candidates.
+
+    Parameters
+    ----------
+    folds : list of Fold
+        What members train on.
+    table : FittedTable
+        Encoder, target and loss, by which callbacks see what has been trained.
+    clock : Clock
+        The time of the fit.
+    whole : Tasks
+        What callbacks are told of the fit.
+    report : Report
+        What is printed.
+    n_jobs : int or None
+        Members that are trained at the same time.
+
+    Attributes
+    ----------
+    members : list of Member
+        Those of the candidate that is being trained.
+    """
+
+    def __init__(self, folds: list[Fold], table: FittedTable, *, clock: Clock, whole: Tasks,
+                 report: Report, n_jobs: int | None) -> None:  # fmt: skip
+        self.folds, self.table, self.clock, self.whole = folds, table, clock, whole
+        self.report, self.n_jobs = report, n_jobs
+        self.members: list[Member] = []
+
+    @property
+    def followed(self) -> bool:
+        """Whether there are callbacks."""
+        return self.whole.followed
+
+    def take(self, member: Member) -> None:
+        """Add a trained member."""
+        self.members.append(member)
+
+    def train(
+        self, candidate: Candidate, folds: list[Fold] | None = None,
+        worth: Callable[[Member], bool] | None = None,
+    ) -> list[Member]:  # fmt: skip
+        """Return trained members, after an interrupt those that help and maybe none.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            What to train.
+        folds : list of Fold, optional
+            Other folds than those of the trainer.
+        worth : callable, optional
+            Says of the first member whether the others are worth their time.
+        """
+        self.members = []
+        try:
+            self._each(candidate, self.folds if folds is None else folds, worth)
+        except KeyboardInterrupt as interrupt:  # outside of the epochs
+            if not self.members:
+                raise
+            heed(interrupt)
+            self.members[-1].last = True
+            warn("Training interrupted by user.")
+        kept = helpful(self.members)
+        if kept:
+            kept[-1].last = self.members[-1].last
+        return kept
+
+    def _each(self, candidate, folds, worth):
+        """Train a member for each fold."""
+        candidate.first(folds[0], self)
+        self._tell(candidate, folds[0], len(folds))
+        if worth is not None and not worth(self.members[0]):
+            return
+        if self.n_jobs not in (None, 1) and not self.members[0].last:
+            self._side_by_side(candidate, folds)
+            return
+        for fold in folds[1:]:
+            work = candidate.other(fold, self)
+            if work is None or self.members[-1].last:
+                break
+            self.take(work())
+            self._tell(candidate, fold, len(folds))
+
+    def _side_by_side(self, candidate, folds):
+        """Train the others several at a time, in other processes."""
+        calls = [candidate.apart(fold) for fold in folds[1:]]
+        trained = Parallel(n_jobs=self.n_jobs, return_as="generator")(
+            delayed(function)(*given) for function, given in calls
+        )
+        for fold, member in zip(folds[1:], trained, strict=False):
+            self.take(member)  # as they come: an interrupt leaves those that are finished
+            self._tell(candidate, fold, len(folds))
+            if self.followed:  # without its epochs, which were in another process
+                self._inside(fold, 0, lambda own=member.predictor: own).finish()
+
+    def epochs(self, fold: Fold, epochs: int, task: Task) -> Callable:
+        """Return what tells callbacks of the epochs of a network that is being trained."""
+
+        def tasks(network):
+            predictor = NetworkPredictor(network, task.columns)
+            return self._inside(fold, epochs, predictor.copied)
+
+        return tasks
+
+    def _inside(self, fold, epochs, own):
+        """Return what callbacks are told of one member, given what returns its predictor."""
+        done = [member.predictor for member in self.members[: fold.number]]
+        return self.whole.inside(
+            "epoch", epochs, fold.rows, lambda: {"_fitted": self.table.of([*done, own()])}
+        )
+
+    def _tell(self, candidate, fold, n_members):
+        self.clock.done += 1
+        n_jobs = 1 if self.n_jobs in (None, 1) else effective_n_jobs(self.n_jobs)
+        valid, left = candidate.valid(fold), self.clock.left(n_jobs)
+        self.report.member(self.members[-1], valid, (n_members, candidate.epochs), left)
