@@ -44,7 +44,7 @@ class Page(HTMLParser):
         super().__init__()
         self.anchors, self.links = set(), []
         self.levels, self.without_alt = [], []
-        self.feed(path.read_text())
+        self.feed(path.read_text(encoding="utf8"))
 
     def handle_starttag(self, tag, attributes):
         """Note identifiers, links and pictures."""
@@ -98,7 +98,7 @@ class Prose(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.depth, self.hidden, self.parts = 0, 0, []
-        self.feed(path.read_text())
+        self.feed(path.read_text(encoding="utf8"))
 
     def handle_starttag(self, tag, attributes):
         """Enter the article, or something in it that is left out."""
@@ -135,7 +135,10 @@ def wrong_language(site):
             continue
         if page not in ENGLISH and not Prose(path).is_japanese():
             complaints.append((f"ja/{page}", "is in English; so are pages of translations.ENGLISH"))
-    left = [(path.stem, path.read_text()) for path in sorted(ENGLISH_LABELS.glob("*.txt"))]
+    left = [
+        (path.stem, path.read_text(encoding="utf8"))
+        for path in sorted(ENGLISH_LABELS.glob("*.txt"))
+    ]
     return complaints + [(f"figure {name}", f"English labels: {text!r}") for name, text in left]
 
 
