@@ -102,6 +102,7 @@ def test_every_page_has_an_exercise_with_a_hint():
             text = page.read_text(encoding="utf8")
             assert "## Exercise\n" in text, page
             assert ":::{dropdown} Hint\n" in text, page
+            assert f"_{page.stem}.ipynb>` asks" in text, page
 
 
 # Figures --------------------------------------------------------------------------------------
@@ -134,6 +135,23 @@ def test_japanese_figures_have_no_english_words(schematics):
         for label in schematics.draw(figure, "light", "ja").labels:
             english = re.fullmatch(r"[ -~–…]*[A-Za-z]{2}[ -~–…]*", label)
             assert not english or label in NAMES, (figure.__name__, label)
+
+
+def luminance(color):
+    """Relative luminance of "#rrggbb" by WCAG 2."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_letters_of_figures_stand_out_from_the_ground(schematics, theme):
+    for figure in schematics.FIGURES:
+        drawing = schematics.draw(figure, theme)
+        ground = luminance(drawing.ground)
+        for color in set(re.findall(r'<text [^>]*fill="(#\w{6})"', drawing.svg())):
+            low, high = sorted((luminance(color), ground))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (figure.__name__, color)
 
 
 # Exercises ------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ WRITTEN_BY_THE_BUILD = {"api/index", "auto_examples/index"}
 
 def _text(page):
     """Return a page without code blocks, whose brackets are no links."""
-    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf8"), flags=re.M | re.S)
 
 
 def _name(page):
@@ -30,7 +30,9 @@ def _name(page):
 
 def _contents(page):
     """Return what the tables of contents of a page name."""
-    for block in re.findall(r"^```{toctree}\n(.*?)^```", page.read_text(), flags=re.M | re.S):
+    for block in re.findall(
+        r"^```{toctree}\n(.*?)^```", page.read_text(encoding="utf8"), flags=re.M | re.S
+    ):
         for line in block.splitlines():
             if line and not line.startswith(":"):
                 yield re.sub(r".*<(.*)>", r"\1", line)
@@ -81,7 +83,9 @@ def test_links_between_pages_resolve(page):
 
 
 def test_cards_of_the_home_page_lead_somewhere():
-    pages = re.findall(r"^:link: (\S+)$", (DOCS / "index.md").read_text(), flags=re.M)
+    pages = re.findall(
+        r"^:link: (\S+)$", (DOCS / "index.md").read_text(encoding="utf8"), flags=re.M
+    )
     assert len(pages) >= 4
     for page in pages:
         assert page in WRITTEN_BY_THE_BUILD or (DOCS / f"{page}.md").exists(), page
@@ -90,9 +94,11 @@ def test_cards_of_the_home_page_lead_somewhere():
 def test_code_that_is_included_exists():
     for page in SOURCES:
         for path, cls in re.findall(
-            r"{literalinclude} (\S+)\n:pyobject: (\w+)$", page.read_text(), flags=re.M
+            r"{literalinclude} (\S+)\n:pyobject: (\w+)$",
+            page.read_text(encoding="utf8"),
+            flags=re.M,
         ):
-            assert f"\nclass {cls}(" in (DOCS / path).read_text(), (page.name, cls)
+            assert f"\nclass {cls}(" in (DOCS / path).read_text(encoding="utf8"), (page.name, cls)
 
 
 def test_the_reference_lists_every_member_of_every_registry():
@@ -118,9 +124,9 @@ def test_the_reference_lists_what_the_package_exports():
 
 def test_pages_of_the_reference_name_each_class_once(tmp_path):
     _api_pages().write(tmp_path / "api")
-    tables = (tmp_path / "api" / "skfnn.losses.rst").read_text()
+    tables = (tmp_path / "api" / "skfnn.losses.rst").read_text(encoding="utf8")
     assert tables.count("\n   Huber\n") == 1
-    overview = (tmp_path / "api" / "index.rst").read_text()
+    overview = (tmp_path / "api" / "index.rst").read_text(encoding="utf8")
     for entry in ("\n   skfnn.losses\n", "\n   FNNClassifier\n", "\n   Adam\n", "\n   Linear\n"):
         assert entry in overview
 
@@ -128,7 +134,7 @@ def test_pages_of_the_reference_name_each_class_once(tmp_path):
 def _code(page):
     """Yield (number, line) of the lines in a page's code blocks."""
     block = None
-    for number, line in enumerate(page.read_text().splitlines(), 1):
+    for number, line in enumerate(page.read_text(encoding="utf8").splitlines(), 1):
         if line.startswith("```"):
             block = line if block is None else None
         elif block and not block.startswith("```{"):
@@ -150,8 +156,8 @@ def test_a_result_is_a_number_and_not_true(page):
 
 def test_the_charts_show_the_figures_of_the_tables():
     """``benchmarks/speed.py --write`` writes both."""
-    figures = json.loads((DOCS / "_static" / "speed.json").read_text())
-    text = (DOCS / "_static" / "speed.md").read_text()
+    figures = json.loads((DOCS / "_static" / "speed.json").read_text(encoding="utf8"))
+    text = (DOCS / "_static" / "speed.md").read_text(encoding="utf8")
     rows = re.findall(r"^\| (.*?) \| ([\d.]+) \| (.*?)x \|", text, flags=re.M)
     measured = [fit for threads in "12" for fit in figures[threads]["fits"].items()]
     whole = [row for row in rows if "->" in row[0] and row[0] in figures["1"]["fits"]]
@@ -163,13 +169,15 @@ def test_the_charts_show_the_figures_of_the_tables():
 
 
 def test_the_readme_shows_the_figures_of_the_charts():
-    text = (ROOT / "README.md").read_text()
-    tables = json.loads((DOCS / "_static" / "tables.json").read_text())["others"]
+    text = (ROOT / "README.md").read_text(encoding="utf8")
+    tables = json.loads((DOCS / "_static" / "tables.json").read_text(encoding="utf8"))["others"]
     for name, ratios in tables.items():
         row = re.search(rf"^\| {re.escape(name)} \| (.*) \|$", text, flags=re.M)
         shown = [float(number) for number in row[1].split(" | ")]
         assert shown == [round(1 / ratios[key], 2) for key in ("error", "loss", "nrmse", "fit")]
-    fits = json.loads((DOCS / "_static" / "speed.json").read_text())["1"]["fits"].values()
+    fits = json.loads((DOCS / "_static" / "speed.json").read_text(encoding="utf8"))["1"][
+        "fits"
+    ].values()
     sentence = " ".join(re.search(r"\*\*Speed\*\*.*?below", text, flags=re.S)[0].split())
     for peer in ("MLPClassifier", "PyTorch", "Keras 3", "JAX"):
         ratios = [fit[peer] for fit in fits]

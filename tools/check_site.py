@@ -16,6 +16,7 @@ import shutil
 import sys
 import threading
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -37,12 +38,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 
 
 class Page(HTMLParser):
-    """The anchors that a page has and the addresses that it names."""
+    """The anchors that a page has, the addresses that it names, its headings and pictures."""
 
     def __init__(self, path):
         super().__init__()
         self.anchors, self.links = set(), []
-        self.feed(path.read_text())
+        self.levels, self.without_alt = [], []
+        self.feed(path.read_text(encoding="utf8"))
 
     def handle_starttag(self, tag, attributes):
         """Note identifiers, links and pictures."""
@@ -52,6 +54,19 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         if tag in ("img", "script", "source", "iframe") and given.get("src"):
             self.links.append(given["src"])
+        if tag == "img" and "alt" not in given:
+            self.without_alt.append(given.get("src"))
+        if re.fullmatch("h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+
+    def unreadable(self):
+        """Yield what a screen reader stumbles over: pictures without a text, gaps in headings."""
+        yield from (f"a picture without alt: {picture}" for picture in self.without_alt)
+        if self.levels.count(1) != 1:
+            yield f"{self.levels.count(1)} headings of level 1"
+        for above, below in pairwise(self.levels):
+            if below > above + 1:
+                yield f"a heading of level {below} below one of level {above}"
 
 
 def broken_links(site):
@@ -83,7 +98,7 @@ class Prose(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.depth, self.hidden, self.parts = 0, 0, []
-        self.feed(path.read_text())
+        self.feed(path.read_text(encoding="utf8"))
 
     def handle_starttag(self, tag, attributes):
         """Enter the article, or something in it that is left out."""
@@ -120,7 +135,10 @@ def wrong_language(site):
             continue
         if page not in ENGLISH and not Prose(path).is_japanese():
             complaints.append((f"ja/{page}", "is in English; so are pages of translations.ENGLISH"))
-    left = [(path.stem, path.read_text()) for path in sorted(ENGLISH_LABELS.glob("*.txt"))]
+    left = [
+        (path.stem, path.read_text(encoding="utf8"))
+        for path in sorted(ENGLISH_LABELS.glob("*.txt"))
+    ]
     return complaints + [(f"figure {name}", f"English labels: {text!r}") for name, text in left]
 
 
@@ -205,6 +223,10 @@ def main():
     site = given.site.resolve()
     complaints = [(str(page), f"broken link: {link}") for page, link in broken_links(site)]
     complaints += wrong_language(site)
+    complaints += [(path.relative_to(site).as_posix(), what)
+                   for path in sorted(site.rglob("*.html"))
+                   if not {"_static", "_modules"} & set(path.parts)
+                   for what in Page(path).unreadable()]  # fmt: skip
     if given.browser or given.pictures:
         if given.pictures:
             given.pictures.mkdir(parents=True, exist_ok=True)

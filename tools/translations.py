@@ -28,6 +28,9 @@ NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", 
          "LightGBM", "MLflow", "NAdam", "NumPy", "ONNX", "Optuna", "PyTorch", "ReLU", "RMSProp",
          "SGD", "SHAP", "SciPy", "skfnn", "skorch", "tanh"}  # fmt: skip
 RULES = [
+    (r"{download}`The notebook of this page (<\S+>)` asks this with numbers of your own and checks "
+     r"your answers.",
+     r"{download}`このページのノートブック \1` では、自分用の数値で解き、答えをチェックできます。"),
     (r"(:doc:`[^`<]+`)", r"\1"),
     (r":ref:`Go to the end (<\S+>)` to download the full example code.",
      r":ref:`ページの最後 \1` から、この例の全コードをダウンロードできます。"),

@@ -31,7 +31,7 @@ def translate_label(label: str, labels: dict[str, str]) -> str:
     """Return a label in the other language; ``{}`` in a catalog's label stands for any text."""
     if label in labels:
         return labels[label]
-    for known, translated in labels.items():
+    for known, translated in sorted(labels.items(), key=lambda item: -len(item[0])):
         if "{}" in known:
             pattern = re.escape(known).replace(r"\{\}", "(.+?)")
             match = re.fullmatch(pattern, label, flags=re.DOTALL)
@@ -131,7 +131,7 @@ def translate_menu(app, config):
     """Set the word of the menu that the theme has in English only; longer words leave less room."""
     if config.language == "ja":
         config.html_theme_options["header_dropdown_text"] = "その他"
-        config.html_theme_options["header_links_before_dropdown"] = 4
+        config.html_theme_options["header_links_before_dropdown"] = 3
 
 
 def setup(app):

@@ -12,6 +12,9 @@ from theme_pictures import COLORS, INK
 
 Point = tuple[float, float]
 GROUND = {"light": "#ffffff", "dark": "#14181e"}
+# The colours of lines are too pale for letters on white.
+LETTERS = {"#E69F00": "#8F5F00", "#009E73": "#00704F", "#CC79A7": "#9C3F74", "#D55E00": "#B04C00",
+           "#56B4E9": "#1B6FA8"}  # fmt: skip
 FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans CJK JP', 'Hiragino Sans', sans-serif"
 SERIF = "Cambria Math, 'STIX Two Math', 'Latin Modern Math', 'DejaVu Serif', Georgia, serif"
 
@@ -32,6 +35,7 @@ class Drawing:
         self.ink, self.ground = INK[theme], GROUND[theme]
         self.muted = "#6b7280" if theme == "light" else "#9aa5b1"
         self.blue, self.orange, self.green, self.pink, self.red, self.sky = COLORS[theme]
+        self.letters = LETTERS if theme == "light" else {}
         self.translate = translate
         self.labels: list[str] = []
         self.parts: list[str] = []
@@ -102,11 +106,12 @@ class Drawing:
         if not formula:
             label = self.translate(label)
             self.labels.append(label)
+        color = self.letters.get(color, color or self.ink)
         body = _raised(label[1:]) if formula else escape(label)
         style = f'font-family="{SERIF}" font-style="italic"' if formula else f'font-family="{FONT}"'
         self.parts.append(
             f'<text x="{at[0]:g}" y="{at[1]:g}" {style} font-size="{size:g}" '
-            f'text-anchor="{anchor}" fill="{color or self.ink}">{body}</text>'
+            f'text-anchor="{anchor}" fill="{color}">{body}</text>'
         )
 
     def svg(self):
