@@ -294,7 +294,7 @@ class Epochs:
         (FNNRegressor, {"solver": "adam"}, 1e60, 1),
         (FNNRegressor, {"solver": "sgd", "loss": "poisson", "learning_rate_init": 10.0}, 1, 1e4),
         (FNNRegressor, {"solver": "lbfgs"}, 1, 1e200),
-        (FNNRegressor, {"solver": "lbfgs", "dtype": "float32"}, 1, 1e25),
+        (FNNRegressor, {"solver": "lbfgs", "dtype": "float32"}, 1, 1e40),
         (FNNClassifier, {"solver": "sgd", "learning_rate_init": 1e6}, 1e10, 1),
         (FNNClassifier, {"solver": "adam"}, 1e60, 1),
         (FNNClassifier, {"solver": "lbfgs", "dtype": "float32"}, 1e60, 1),

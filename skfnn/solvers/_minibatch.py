@@ -295,6 +295,8 @@ class EpochProgram:
     def _programs(self):
         """Return the program of each slot: that of the first, and its calls on other batches."""
         first = self._program(0, self.size)
+        if self.per_chunk == 1:
+            return [first]
         if self.data.sparse:
             return [first, *(self._program(i, self.size) for i in range(1, self.per_chunk))]
         chunk = self.chunk
