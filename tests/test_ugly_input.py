@@ -291,6 +291,7 @@ class Epochs:
         (FNNRegressor, {"solver": "adamw", "learning_rate_init": 1e6}, 1, 1e4),
         (FNNRegressor, {"solver": "rmsprop", "learning_rate_init": 1e6}, 1, 1e4),
         (FNNRegressor, {"solver": "adam"}, 1, 1e25),
+        (FNNRegressor, {"solver": "adam"}, 1, 1e40),
         (FNNRegressor, {"solver": "adam"}, 1e60, 1),
         (FNNRegressor, {"solver": "sgd", "loss": "poisson", "learning_rate_init": 10.0}, 1, 1e4),
         (FNNRegressor, {"solver": "lbfgs"}, 1, 1e200),

@@ -260,7 +260,8 @@ class BaseFNN(Predictor):
             y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
-                network.published("intercepts")[-1][...] = prepared.loss.constant(y, weight)
+                with np.errstate(over="ignore"):  # infinite in float32: found as divergence
+                    network.published("intercepts")[-1][...] = prepared.loss.constant(y, weight)
         return network
 
     def _pretrain(self, network, prepared, unlabeled):
