@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 SAME = 1 + 1e-6
+MOST = 300  # iterations; half of the problems take more
 
 
 def problems():
@@ -77,7 +78,7 @@ def fit(family, name, seed):
     }[family, kind]
     model = estimator(
         hidden_layer_sizes=hidden, solver="lbfgs", alpha=alpha, tol=tol, random_state=seed,
-        max_iter=1000, max_fun=10**6,
+        max_iter=MOST, max_fun=10**6,
     )  # fmt: skip
     started = time.process_time()
     model.fit(X, y)
@@ -129,8 +130,8 @@ def until(fitted, loss):
 
 def rows(old, new, names, seeds, repeats):
     """Yield what is measured, a dictionary for each problem and seed."""
-    for name in names:
-        for seed in range(seeds):
+    for seed in range(seeds):
+        for name in names:
             runs = [("MLP", new), ("FNN", old), ("FNN", new)]
             times = [[run(family, name, seed) for family, run in runs] for _ in range(repeats)]
             mlp, before, after = (
@@ -157,6 +158,7 @@ def main():
     """Print a table: medians over seeds of times, geometric means of ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("old", nargs="?", default="HEAD", help="a commit")
+    parser.add_argument("new", nargs="?", help="a commit; by default the working tree")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=3, help="of each fit; the fastest counts")
     parser.add_argument("--only", default="", help="problems whose names contain this")
@@ -166,15 +168,18 @@ def main():
     if given.child:
         child()
         return
-    from compare import ROOT, checkout
+    from compare import checkout
 
     names = [name for name in problems() if given.only in name]
     with ExitStack() as stack:
-        folder = stack.enter_context(checkout(given.old))
-        old, new = (stack.enter_context(Contestant(path)) for path in (folder, ROOT))
-        frame = pd.DataFrame(rows(old, new, names, given.seeds, given.repeats))
-    if given.csv:
-        frame.to_csv(given.csv, index=False)
+        folders = [stack.enter_context(checkout(commit)) for commit in (given.old, given.new)]
+        old, new = (stack.enter_context(Contestant(folder)) for folder in folders)
+        found = []
+        for row in rows(old, new, names, given.seeds, given.repeats):
+            found.append(row)
+            if given.csv:
+                pd.DataFrame(found).to_csv(given.csv, index=False)
+    frame = pd.DataFrame(found)
     values = frame.drop(columns=["problem", "seed"])
     logs = np.log(values).groupby(frame["problem"], sort=False).mean()
     table = np.exp(pd.concat([logs, logs.mean().to_frame("all").T]))

@@ -105,6 +105,26 @@ def predictions():
     return results
 
 
+def lbfgs_fits(repeats):
+    """Return seconds of whole fits by L-BFGS, until it has converged, and the median ratio."""
+    from sklearn.datasets import load_digits
+    from sklearn.neural_network import MLPClassifier
+
+    from skfnn import FNNClassifier
+
+    X, y = load_digits(return_X_y=True)
+    settings = {"hidden_layer_sizes": (50, 50), "solver": "lbfgs", "max_iter": 1000}
+    runs = {
+        name: lambda e=estimator: e(**settings, random_state=0).fit(X / 16, y)
+        for name, estimator in (("skfnn", FNNClassifier), ("MLPClassifier", MLPClassifier))
+    }
+    seconds = interleaved(runs, repeats)
+    return {
+        "seconds": statistics.median(seconds["skfnn"]),
+        "MLPClassifier": ratio(seconds, "MLPClassifier"),
+    }
+
+
 def lbfgs(repeats):
     """Return microseconds an iteration, 1,000 x 20 -> (50,), and the median ratio."""
     import numpy as np
@@ -181,6 +201,7 @@ def child(threads, repeats):
     results = {"fits": fits(installed(), repeats)}
     if threads == 1:
         results |= {"predictions": predictions(), "lbfgs": lbfgs(repeats),
+                    "lbfgs_fits": lbfgs_fits(repeats),
                     "memory": memory(), "sparse": sparse(repeats)}  # fmt: skip
     print(json.dumps(results))
 
@@ -237,6 +258,12 @@ def tables(results):
             lines.append(
                 f"| {name} | {row['seconds']:.3f} | {shown} | {row['steps'] / row['floor']:.2f} "
                 f"| {1 / row['floor']:.2f} |"
+            )
+        if "lbfgs_fits" in measured:
+            row = measured["lbfgs_fits"]
+            shown = " | ".join(f"{row[peer]:.1f}x" if peer in row else "-" for peer in peers)
+            lines.append(
+                f"| L-BFGS, 1,797 x 64 -> 50 -> 50 -> 10 | {row['seconds']:.3f} | {shown} | - | - |"
             )
         lines.append("")
     one = results[1]

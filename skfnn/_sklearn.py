@@ -180,6 +180,13 @@ def has_callbacks(estimator):
     return bool(getattr(estimator, "_skl_callbacks", ()))
 
 
+# Hyper-parameters that were found valid, by class: a fit checks those of a dozen parts, most of
+# them the same as in the fit before.
+_PLAIN = frozenset({bool, int, float, str, type(None)})
+_KEPT = 256
+_valid: set[tuple] = set()
+
+
 def validate_params(estimator):
     """Check an object's hyper-parameters against its ``_parameter_constraints``.
 
@@ -188,7 +195,29 @@ def validate_params(estimator):
     InvalidParameterError
         A ``ValueError`` that names the parameter, what is allowed and the value given.
     """
+    key = _key(estimator)
+    if key is not None and key in _valid:
+        return
     estimator._validate_params()
+    if key is not None:
+        if len(_valid) >= _KEPT:
+            _valid.clear()
+        _valid.add(key)
+
+
+def _key(estimator):
+    """Return class and hyper-parameters, if these are numbers, words and tuples of such."""
+    own = vars(estimator)
+    values = [own.get(name, own) for name in type(estimator)._get_param_names()]
+    for value in values:
+        if type(value) not in _PLAIN and not (
+            type(value) is tuple and all(type(item) in _PLAIN for item in value)
+        ):
+            return None
+    # 1, 1.0 and True are equal, and not valid for the same parameters.
+    return type(estimator), *(
+        (repr(value) if type(value) is tuple else type(value), value) for value in values
+    )
 
 
 def mlp_regressor_loss(link):

@@ -1,14 +1,19 @@
 """Work on several threads of ours, each with one thread of BLAS."""
 
+import gc
 import threading
+import time
 
 import numpy as np
 import pytest
 from sklearn.datasets import make_friedman1
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skfnn import TabularFNNRegressor
-from skfnn._engine.threads import side_by_side
+from skfnn import FNNClassifier, TabularFNNRegressor
+from skfnn._engine import threads
+from skfnn._engine.calls import Call, Program, bind
+from skfnn._engine.threads import Together, side_by_side
+from skfnn.solvers import _minibatch
 from skfnn.tabular._fitted import PRECISE_ROWS
 
 
@@ -35,8 +40,8 @@ def test_there_are_as_many_threads_as_blas_would_take(n_threads):
         return threading.get_ident(), max(blas())
 
     with threadpool_limits(n_threads, user_api="blas"):
-        threads, limits = zip(*side_by_side(work, range(2 * n_threads)), strict=True)
-        assert len(set(threads)) == n_threads
+        idents, limits = zip(*side_by_side(work, range(2 * n_threads)), strict=True)
+        assert len(set(idents)) == n_threads
         assert set(limits) == {1}
         assert set(blas()) == {n_threads}
         assert side_by_side(lambda _: threading.get_ident(), [0]) == [threading.get_ident()]
@@ -50,3 +55,90 @@ def test_members_predict_on_threads_what_they_predict_one_after_the_other():
         alone = model.predict(X)
     with threadpool_limits(2, user_api="blas"):
         np.testing.assert_array_equal(model.predict(X), alone)
+
+
+def wide(**params):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(90, 30)), rng.integers(0, 3, 90)
+    settings = {"hidden_layer_sizes": (520, 520), "batch_size": 30, "max_iter": 2}
+    return FNNClassifier(**{**settings, "random_state": 0, **params}), X, y
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["adam", "sgd", "rmsprop", "adamw"])
+def test_parameters_are_updated_on_threads_as_on_one(solver, monkeypatch):
+    """To the bit, as products have a single thread in both cases."""
+    idents = set()
+    model, X, y = wide(solver=solver)
+    genuine = threads.replay
+
+    def replay(program):
+        idents.add(threading.get_ident())
+        genuine(program)
+
+    monkeypatch.setattr(threads, "replay", replay)
+    weights = {}
+    for n in (1, 2, 3):
+        monkeypatch.setattr(_minibatch, "blas_threads", lambda n=n: n)
+        idents.clear()
+        weights[n] = model.fit(X, y).coefs_[1].copy()
+        assert min(n, 2) <= len(idents) <= n if n > 1 else not idents
+    np.testing.assert_array_equal(weights[2], weights[1])
+    np.testing.assert_array_equal(weights[3], weights[1])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_small_networks_and_clipped_gradients_stay_on_one_thread(monkeypatch):
+    def refuse(programs):
+        raise AssertionError
+
+    monkeypatch.setattr(_minibatch, "blas_threads", lambda: 2)
+    monkeypatch.setattr(_minibatch, "Together", refuse)
+    for params in ({"hidden_layer_sizes": (100,)}, {"clip_norm": 1.0}):
+        model, X, y = wide(**params)
+        model.fit(X, y)
+
+
+def test_programs_together_end_together():
+    done, started = [], threading.Event()
+
+    def slow():
+        started.set()
+        time.sleep(0.2)
+        done.append("slow")
+
+    def interrupted():
+        started.wait(5)
+        raise KeyboardInterrupt
+
+    def wrong():
+        raise ZeroDivisionError
+
+    def program(*functions):
+        return Program(functions, [Call(np.add, A, A, out=A) for _ in functions])
+
+    A = np.ones(3)
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        Together([program(interrupted), program(slow)])()
+    assert done == ["slow"]
+    with pytest.raises(ZeroDivisionError) as caught:
+        Together([program(slow), program(wrong)])()
+    assert "which reads shapes" in caught.value.__notes__[0]
+    del caught  # whose traceback holds the programs
+    gc.collect()
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before  # threads go with what they were for
+
+
+def test_without_threads_programs_run_one_after_the_other(monkeypatch):
+    def refuse(self, *args):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threads.ThreadPoolExecutor, "submit", refuse)
+    A = np.zeros(2)
+    add = Call(np.add, A, 1.0, out=A)
+    Together([bind([add], float), bind([add], float)])()
+    assert A.tolist() == [2, 2]

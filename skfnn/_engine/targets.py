@@ -60,6 +60,21 @@ class ReconstructionTarget(RegressionTarget):
         super().__init__(n_outputs, False)
 
 
+# Types of labels of which nothing can be wrong.
+_PLAIN = "biuU"
+
+
+def _plain_labels(y):
+    """Return the labels of a vector of whole numbers or strings, sorted; None for all others.
+
+    To these, scikit-learn's checks would not object, and take as long as many a fit's training.
+    """
+    if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in _PLAIN:
+        return None
+    labels = np.unique(y)
+    return labels if 0 < 2 * len(labels) <= len(y) else None  # else there may be a warning
+
+
 class ClassTarget:
     """Class labels: two classes, several classes, or several labels a row.
 
@@ -72,16 +87,31 @@ class ClassTarget:
     """
 
     def __init__(self, y, classes=None) -> None:
+        labels = _plain_labels(y) if classes is None else None
+        if labels is None:
+            labels = self._checked(y, classes)
+        if labels is None:
+            return
+        self.classes = labels
+        self.kind = "multiclass" if len(labels) > 2 else "binary"
+        self.n_outputs = len(labels) if self.kind == "multiclass" else 1
+
+    def _checked(self, y, classes):
+        """Return the labels as scikit-learn finds them, None if each row may have several."""
         check_classification_targets(y if classes is None else classes)
         if type_of_target(y).startswith("multilabel"):
             self.kind = "multilabel"
             self.n_outputs = y.shape[1]
             self.classes = np.arange(self.n_outputs)
-            return
-        labels = LabelEncoder().fit(y if classes is None else column_or_1d(classes))
-        self.classes = labels.classes_  # a pickle holds them, and no object of scikit-learn's
-        self.kind = "multiclass" if len(self.classes) > 2 else "binary"
-        self.n_outputs = len(self.classes) if self.kind == "multiclass" else 1
+            return None
+        return LabelEncoder().fit(y if classes is None else column_or_1d(classes)).classes_
+
+    def knows(self, y) -> bool:
+        """Return whether a vector of the classes' type holds none but them."""
+        if y.dtype != self.classes.dtype or y.dtype.kind not in _PLAIN:
+            return False
+        found = self.classes.take(np.searchsorted(self.classes, y), mode="clip")
+        return bool((found == y).all())
 
     @property
     def columns(self) -> bool:

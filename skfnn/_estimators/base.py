@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from .._engine import interrupts
 from .._engine.atomic import all_or_nothing
@@ -40,6 +40,7 @@ from .preparation import (
     cast,
     check_validation_weights,
     in_rows,
+    random_stream,
     split_rows,
 )  # fmt: skip
 from .training import Training
@@ -67,6 +68,11 @@ class BaseFNN(Predictor):
     ``_make_target``, ``_encode_y``, and where needed ``_validate``, ``_layers``, ``_output_layer``,
     ``_weight``, ``_pretrain``, ``_code_end``.
     """
+
+    @classmethod
+    @cache  # a look at the signature each time would be a part of a short fit
+    def _get_param_names(cls):
+        return super()._get_param_names()
 
     hidden_activations = hidden_activations
     loss_gradient = loss_gradient
@@ -243,19 +249,19 @@ class BaseFNN(Predictor):
         """Return a network with weights as they are at the start."""
         data, target = prepared.data, prepared.target
         # Drawn as MLP* draws them: the same random_state gives the same initial weights.
-        rng = check_random_state(self.random_state)
-        network = Network(layers, data.X.shape[1], data.dtype, rng)
-        if network.adapts:
-            network.adapt(
-                data.some_rows(ADAPT_ROWS, rng), np.random.default_rng(rng.randint(2**31))
-            )
+        with random_stream(self.random_state) as rng:
+            network = Network(layers, data.X.shape[1], data.dtype, rng)
+            if network.adapts:
+                rows = data.some_rows(ADAPT_ROWS, rng)
+                network.adapt(rows, np.random.default_rng(rng.randint(2**31)))
         if isinstance(target, RegressionTarget):
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.
             y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
-                network.published("intercepts")[-1][...] = prepared.loss.constant(y, weight)
+                with np.errstate(over="ignore"):  # infinite in float32: found as divergence
+                    network.published("intercepts")[-1][...] = prepared.loss.constant(y, weight)
         return network
 
     def _pretrain(self, network, prepared, unlabeled):

@@ -319,8 +319,8 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
 
     def _encode_y(self, y, target, loss):
         if not target.columns:
-            y = column_or_1d(y, warn=True)
-            unseen = np.setdiff1d(y, target.classes)
+            y = y if type(y) is np.ndarray and y.ndim == 1 else column_or_1d(y, warn=True)
+            unseen = () if target.knows(y) else np.setdiff1d(y, target.classes)
             if len(unseen):
                 raise ValueError(
                     f"`y` has classes not in `self.classes_`. `self.classes_` has "

@@ -14,6 +14,7 @@ from .._engine.calls import Call, Mover, Program, replay, written_by, zeros
 from .._engine.divergence import DivergenceError
 from .._engine.monitor import Monitor
 from .._engine.schedule import Schedule
+from .._engine.threads import Together, blas_threads
 from .._engine.warn import warn
 from .._engine.workspace import Workspace
 from .._sklearn import Interval, StrOptions
@@ -27,6 +28,8 @@ CHUNK_ELEMENTS = 2**16
 MAX_BATCHES = 16
 # Parameters updated at once: small enough to stay in cache over an optimizer's passes.
 BLOCK = 2**15
+# From so many of these blocks on they are shared among as many threads as products take.
+SHARED_BLOCKS = 8
 # Slots of dead units decay towards denormal numbers, which are many times slower. Whatever is
 # below TINY is set to zero every FLUSH_STEPS steps, before it can get there.
 TINY = 1e-30
@@ -182,17 +185,22 @@ class Minibatch(Solver):
         yield from objective.calls(workspace, batch, n_rows)
         yield from self.update_calls(objective, workspace, slots, scalars, n_rows)
 
-    def update_calls(self, objective, workspace, slots, scalars, size):
+    def update_calls(self, objective, workspace, slots, scalars, size, share=(0, 1)):
         """Yield the calls that follow the gradient: penalty, clipping, update, projection.
 
-        ``size`` divides the penalty: a last, shorter batch gets the same as the others.
+        ``size`` divides the penalty: a last, shorter batch gets the same as the others. Of several
+        shares of the parameters, ``share`` is (which, how many), and the projection is left out: it
+        is to follow when all are done.
         """
         blocks = list(self._blocks(objective.network, workspace, slots, scalars))
+        first, step = share
+        blocks = blocks[first::step]
         if self.clip_norm is None:
             for theta, grad, slot, tmp, numbers, n in blocks:
                 yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
                 yield from written_by(self.optimizer, "update", theta, grad, slot, tmp, numbers, n)
-            yield from objective.network.projection(workspace)
+            if step == 1:
+                yield from objective.network.projection(workspace)
             return
         for theta, grad, _, tmp, _, n in blocks:
             yield from objective.penalty_calls(theta[:n], grad[:n], tmp[:n], size)
@@ -278,9 +286,7 @@ class EpochProgram:
         self.gathered = self.per_gather * self.size
         self.workspace = Workspace(network, self.size, rng=progress.masking)
         self.scalars = solver.scalars(self.workspace)
-        self.update = self.workspace.bind(
-            solver.update_calls(self.objective, self.workspace, self.slots, self.scalars, self.size)
-        )
+        self.update = self._update()
         self.programs = self._programs()
         last = self.n - (self.n_batches - 1) * self.size
         if last < self.size:
@@ -293,6 +299,22 @@ class EpochProgram:
         self.order = np.empty(self.n, index_type)
         self._reset_order()
 
+    def _update(self):
+        """Return the program that follows the gradient, on several threads where it is long."""
+        solver, workspace, values = self.solver, self.workspace, self.workspace.network.values
+        n_shares = 1
+        if len(values) >= SHARED_BLOCKS * BLOCK and solver.clip_norm is None:
+            n_shares = blas_threads()
+        given = self.objective, workspace, self.slots, self.scalars, self.size
+        shares = [
+            workspace.bind(solver.update_calls(*given, share=(i, n_shares)))
+            for i in range(n_shares)
+        ]
+        if n_shares == 1:
+            return shares[0]
+        together = Call(Together(shares), workspace.grad, out=values)
+        return workspace.bind([together, *workspace.network.projection(workspace)])
+
     def _batches(self, width, most):
         """Return how many batches, of this number of columns, are held at once."""
         return max(1, min(most, MAX_BATCHES, CHUNK_ELEMENTS // (self.size * width)))
@@ -300,6 +322,8 @@ class EpochProgram:
     def _programs(self):
         """Return the program of each slot: that of the first, and its calls on other batches."""
         first = self._program(0, self.size)
+        if self.per_chunk == 1:
+            return [first]
         if self.data.sparse:
             return [first, *(self._program(i, self.size) for i in range(1, self.per_chunk))]
         chunk = self.chunk

@@ -9,7 +9,7 @@ from ._base import Problem
 
 # Multiplications in one layer of weights, rows times parameters, from which on single precision
 # saves more than it takes to set up.
-LEAST_WORK = 2**17
+LEAST_WORK = 2**19
 # Largest relative difference at the start. Beyond, single precision sees another problem.
 AGREEMENT = 1e-4
 # Mean over spread of a column, beyond which differences between rows fade in single precision.
