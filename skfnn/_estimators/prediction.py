@@ -16,7 +16,6 @@ from .._engine.data import Data
 from .._engine.estimator import Estimator
 from .._engine.forward import raw_scores
 from .._engine.history import joined
-from .._engine.metric import Metric
 from .._engine.weights import check_weights
 from ..metrics import resolve_metrics
 from . import build

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, compress
 
 import numpy as np
 import pandas as pd
 
+from .._engine.weights import mean_one, moments
+from ..preprocessing._columns import MOST_LEVELS
 from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, n_statistics
 
 # A pair is taken if the correlation of its means with what single categories leave unexplained is
@@ -61,24 +63,29 @@ class CategoryPairs:
         ]
         if not candidates or len(self.places) > MOST_COLUMNS or n_statistics(target.n_outputs) == 1:
             return
-        rows = np.arange(len(A)) if weight is None else np.flatnonzero(weight)
-        rows = np.sort(rng.permutation(rows)[:SEARCH_ROWS])
+        every = np.arange(len(A)) if weight is None else np.flatnonzero(weight)
+        rows = np.sort(rng.permutation(every)[:SEARCH_ROWS])
+        weight = np.ones(len(rows)) if weight is None else mean_one(weight[rows].astype(float))[0]
         codes = [self._codes(A[rows], i) for i in range(len(self.places))]
         values = class_columns(y[rows], target)
-        values = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-9)
+        mean, variance = moments(values, weight)
+        values = (values - mean) / np.maximum(np.sqrt(variance), 1e-9)
         fold = rng.integers(LEAST_FOLDS, size=len(rows))
         unexplained = values
         for _ in range(3):  # shrunk means leave a part of what they tell
-            alone = [cross_means(code, unexplained, fold) for code in codes]
-            unexplained = _without(unexplained, alone)
+            alone = [cross_means(code, unexplained, fold, weight) for code in codes]
+            unexplained = _without(unexplained, alone, weight)
         found: list[tuple[float, int, int]] = []
         for i, j in candidates:
             _, joint = np.unique(_joint(codes[i], codes[j]), return_inverse=True)
-            told = _correlation(cross_means(joint, unexplained, fold), unexplained)
+            means = cross_means(joint, unexplained, fold, weight)
+            told = _correlation(means, unexplained, weight)
             found.append((told.max() * len(rows) ** 0.5, i, j))
         best = sorted(found, reverse=True)[:MOST_PAIRS]
         self.pairs = sorted((i, j) for told, i, j in best if told > SURE)
-        self.keys = [np.unique(key) for key in self._joint_codes(A)]
+        keys = [np.unique(key) for key in self._joint_codes(A[every])]
+        few = [len(key) <= MOST_LEVELS for key in keys]
+        self.pairs, self.keys = (list(compress(parts, few)) for parts in (self.pairs, keys))
 
     def transform(self, A: np.ndarray) -> np.ndarray:
         """Return encoded rows with the pairs' codes behind those of categories, 0 if unseen."""
@@ -120,7 +127,9 @@ def _joint(left, right):
     return left << 32 | right
 
 
-def cross_means(code, values, fold):
+def cross_means(
+    code: np.ndarray, values: np.ndarray, fold: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
     """Return for each row the mean of its category in the other folds, shrunk, less that of all.
 
     Parameters
@@ -131,32 +140,35 @@ def cross_means(code, values, fold):
         What to take means of.
     fold : ndarray of int of shape (n,)
         Folds.
+    weight : ndarray of shape (n,)
+        Weights of rows, of mean 1.
     """
     place, size = code * LEAST_FOLDS + fold, (int(code.max()) + 1) * LEAST_FOLDS
 
-    def others(weights=None):
+    def others(weights):
         sums = np.bincount(place, weights, size).reshape(-1, LEAST_FOLDS)
         return sums.sum(axis=1, keepdims=True) - sums
 
-    count = others()
+    count = others(weight)
     columns = []
     for value in values.T:
-        total = others(value)
-        mean = total.sum(axis=0) / np.maximum(count.sum(axis=0), 1)
+        total = others(weight * value)
+        mean = total.sum(axis=0) / np.maximum(count.sum(axis=0), 1e-9)
         columns.append(((total + SMOOTHING * mean) / (count + SMOOTHING) - mean)[code, fold])
     return np.column_stack(columns)
 
 
-def _without(values, explaining):
+def _without(values, explaining, weight):
     """Return what a linear function of columns leaves of values."""
     S = np.concatenate(explaining, axis=1)
-    S = S - S.mean(axis=0)
-    squares = S.T @ S + 1e-3 * len(S) * np.eye(S.shape[1])
-    return values - S @ np.linalg.solve(squares, S.T @ values)
+    S = S - np.average(S, axis=0, weights=weight)
+    weighted = S.T * weight
+    squares = weighted @ S + 1e-3 * len(S) * np.eye(S.shape[1])
+    return values - S @ np.linalg.solve(squares, weighted @ values)
 
 
-def _correlation(a, b):
+def _correlation(a, b, weight):
     """Return the correlation of each column of two arrays, 0 where one is constant."""
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    norm = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    return np.divide((a * b).sum(axis=0), norm, out=np.zeros_like(norm), where=norm > 1e-12)
+    a, b = (part - np.average(part, axis=0, weights=weight) for part in (a, b))
+    norm = np.sqrt((weight @ a**2) * (weight @ b**2))
+    return np.divide(weight @ (a * b), norm, out=np.zeros_like(norm), where=norm > 1e-12)
