@@ -35,7 +35,9 @@ def browser_path(install):
     given = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not given and install:
         if os.geteuid() != 0:
-            sys.exit("Chromium is not there, and only root can install it: apt-get install chromium")
+            sys.exit(
+                "Chromium is not there, and only root can install it: apt-get install chromium"
+            )
         subprocess.run(["apt-get", "update", "-q"], check=True)
         command = ["apt-get", "install", "-qy", "--no-install-recommends", "chromium"]
         subprocess.run(command, check=True)
@@ -521,7 +523,9 @@ def check(browser, address, language, width, pictures):
         checks.append(check_pictures)
     for one in checks:
         one(page)
-        wide = view.evaluate("() => document.body.scrollWidth - document.documentElement.clientWidth")
+        wide = view.evaluate(
+            "() => document.body.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wide <= 1, f"the page is {wide} pixels too wide after {one.__name__}"
         assert not errors, (one.__name__, errors)
     size = sum(loaded.values())

@@ -29,7 +29,7 @@ from ..layers import Linear
 from ..metrics import resolve_metric
 from ..solvers import Problem
 from . import build
-from .advice import check_rate, warn_of_standstill
+from .advice import check_rate, warn_of_scales, warn_of_standstill
 from .fitted import Fitted
 from .introspection import checked_scores, given_network, hidden_activations, loss_gradient
 from .prediction import Predictor
@@ -105,6 +105,8 @@ class BaseFNN(Predictor):
         self._fitted = training.fitted()
         tasks.finish()  # callbacks may change the weights
         self._fitted = training.settled(self._fitted)
+        if not incremental and prepared.data.y is not None:
+            warn_of_scales(self, self._fitted, prepared.data)
         training.monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
 
     def _check_call(self, incremental):
