@@ -148,7 +148,7 @@ def test_too_few_held_out_rows_are_warned_of_with_how_many_are_needed():
     alone = model.predict_interval(NEW, 0.95, calibrated=False)
     assert (more[:, 0] <= np.minimum(enough[:, 0], alone[:, 0]) + 1e-12).all()
     assert (more[:, 1] >= np.maximum(enough[:, 1], alone[:, 1]) - 1e-12).all()
-    with pytest.raises(ValueError, match="coverage=0.95 needs"):
+    with pytest.raises(ValueError, match=r"coverage=0.95 needs"):
         model.predict_interval(NEW, 0.95, calibrated=True)
 
 

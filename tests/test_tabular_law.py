@@ -40,7 +40,7 @@ CODES = RNG.integers(1, 9, size=(N, 2)).astype(float)
 TIMES = RNG.integers(1, 4, N)
 # Of members that are good for rows of one weight each.
 YES = 3.0 * (CLASS[:, None] == np.arange(3))
-LIGHT, HEAVY = (np.where((TIMES == n)[:, None], YES, RAW - 1.5 * YES / 3) for n in (1, 3))
+LIGHT, HEAVY = (np.where((n == TIMES)[:, None], YES, RAW - 1.5 * YES / 3) for n in (1, 3))
 
 
 class Rows:
@@ -175,7 +175,7 @@ def _oof(rows):
         )],
         None,
     )  # fmt: skip
-    return found.oof_prediction[rows.places >= 0].tolist() + [found.calibration.score(0.9)[0]]
+    return [*found.oof_prediction[rows.places >= 0].tolist(), found.calibration.score(0.9)[0]]
 
 
 def _honest(rows):
@@ -285,7 +285,8 @@ def table_of(n, seed=0):
     rng = np.random.default_rng(seed)
     return pd.DataFrame({
         "x": rng.normal(size=n), "k": rng.choice([f"k{i}" for i in range(12)], n),
-        "m": rng.choice([f"m{i}" for i in range(15)], n), "t": [f"{v:.2f} kg" for v in rng.random(n)],
+        "m": rng.choice([f"m{i}" for i in range(15)], n),
+        "t": [f"{v:.2f} kg" for v in rng.random(n)],
     })  # fmt: skip
 
 

@@ -198,7 +198,9 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
         check_is_fitted(self)
-        fitted = self._fitted
+        return self._probabilities(self._fitted, X)
+
+    def _probabilities(self, fitted, X):
         return np.maximum(fitted.probabilities(fitted.raws(X), fitted.weights), LEAST)
 
     def predict_log_proba(self, X) -> np.ndarray:
@@ -249,10 +251,12 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0 / 1 matrix of labels.
         """
-        probabilities = self.predict_proba(X)
-        if self._fitted.target.kind == "multilabel":
+        check_is_fitted(self)
+        fitted = self._fitted  # read once: another thread may fit meanwhile
+        probabilities = self._probabilities(fitted, X)
+        if fitted.target.kind == "multilabel":
             return (probabilities > 0.5).astype(int)
-        return self.classes_[probabilities.argmax(axis=1)]
+        return fitted.target.classes[probabilities.argmax(axis=1)]
 
     @property
     def classes_(self) -> np.ndarray:
