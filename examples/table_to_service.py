@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import warnings
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 
 from skfnn import TabularFNNClassifier
+from skfnn.preprocessing import ColumnWarning
 
 
 def customers(n_rows=3000, seed=0):
@@ -62,10 +64,12 @@ class Service(BaseHTTPRequestHandler):
         """Predict for the object in the body."""
         given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         try:
-            p = self.model.predict_proba([given])[0]  # what a record lacks is missing
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", ColumnWarning)  # of a cell that can't be read
+                p = self.model.predict_proba([given])[0]  # what a record lacks is missing
             leaves = p[list(self.model.classes_).index("left")]
             code, answer = 200, {"leaves": round(float(leaves), 4)}
-        except ValueError as error:  # it says which column, and what is expected
+        except (ValueError, ColumnWarning) as error:  # it says which column
             code, answer = 400, {"error": str(error)}
         self.send_response(code)
         self.send_header("Content-Type", "application/json")

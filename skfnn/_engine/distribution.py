@@ -5,6 +5,8 @@ All arrays are (n, k), one column an output; quantiles and samples add an axis a
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from scipy import stats
 from scipy.special import ndtr, ndtri
@@ -372,3 +374,13 @@ class Calibration:
             return None
         first = enough.argmax(axis=0)
         return np.take_along_axis(self._scores, first[None], 0)[0]
+
+    @property
+    def largest(self) -> np.ndarray:
+        """The largest score (k,) of a held-out row."""
+        return self._scores[-1]
+
+    @staticmethod
+    def rows_for(coverage: float) -> int:
+        """Return how many held-out rows a coverage needs: ``(n + 1) coverage <= n``."""
+        return ceil(coverage / (1 - coverage) - 1e-9)

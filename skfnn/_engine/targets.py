@@ -10,7 +10,6 @@ import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from .loss import Loss
@@ -236,8 +235,10 @@ class OneHotTarget(ClassTarget):
         return decided if decided.ndim == 2 else np.eye(self.n_outputs, dtype=int)[decided]
 
 
-def class_weights(class_weight, encoded, target: ClassTarget) -> np.ndarray:
+def class_weights(class_weight, encoded, target: ClassTarget, weight=None) -> np.ndarray:
     """Return the weight of each class that ``class_weight`` ("balanced" or a dict) means.
+
+    Classes are counted by the weights of their rows, where there are any.
 
     Raises
     ------
@@ -245,10 +246,9 @@ def class_weights(class_weight, encoded, target: ClassTarget) -> np.ndarray:
         If it is of classes that are not there, or holds something else than weights >= 0.
     """
     if class_weight == "balanced":
-        present = np.unique(encoded)
-        weights = np.ones(len(target.classes))
-        weights[present] = compute_class_weight("balanced", classes=present, y=encoded)
-        return weights
+        counts = np.bincount(encoded, weight, minlength=len(target.classes))
+        each = counts.sum() / np.count_nonzero(counts)
+        return np.divide(each, counts, out=np.ones(len(counts)), where=counts > 0)
     known = target.classes.tolist()
     unseen = [label for label in class_weight if label not in known]
     if unseen:

@@ -48,6 +48,19 @@ def mean_one(weight: np.ndarray, rows: np.ndarray | None = None) -> tuple[np.nda
     return weight / mean, float(np.ldexp(mean, exponent))
 
 
+def mean_one_where_positive(weight: np.ndarray) -> np.ndarray:
+    """Return weights whose mean over the rows that have one is 1: rows of weight 0 are absent."""
+    return mean_one(weight, np.flatnonzero(weight))[0]
+
+
+def moments(values: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and variance over the first axis; a value of weight 2 counts as two."""
+    if weight is None or np.ptp(weight) == 0:
+        return values.mean(axis=0), values.var(axis=0)
+    mean = np.average(values, axis=0, weights=weight)
+    return mean, np.average((values - mean) ** 2, axis=0, weights=weight)
+
+
 def quantiles(values: np.ndarray, q, weight: np.ndarray | None = None) -> np.ndarray:
     """Return quantiles of values, of which one of weight 2 counts as two.
 

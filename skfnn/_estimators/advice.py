@@ -12,6 +12,8 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.component import Component
+from .._engine.distribution import Calibration
+from .._engine.forward import raw_scores
 from .._engine.loss import Loss
 from .._engine.schedule import Schedule
 from .._engine.warn import warn
@@ -118,12 +120,125 @@ def warn_of_standstill(estimator: Any, monitor: Any, n_rows: int) -> None:
     best = int(np.argmax(scores))
     if not FEWEST_ROWS <= n_rows < FEW_ROWS or losses[-1] >= losses[best] - estimator.tol:
         return
-    warn(
-        f"The accuracy of the {n_rows} validation rows stood still from epoch {best + 1} on, whose "
-        f"weights are kept, while their loss still fell, from {losses[best]:.3g} to "
-        f"{losses[-1]:.3g}. On few rows, stop by the loss: scoring='loss'.",
-        ConvergenceWarning,
+    _warn_with(
+        "The accuracy of the validation rows stood still, which ended training, while their loss "
+        "still fell: on few rows, stop by the loss: scoring='loss'. The weights of the best "
+        "accuracy are kept. See the warning's figures.",
+        n_rows=n_rows,
+        best_epoch=best + 1,
+        loss_then=losses[best],
+        loss_at_the_end=losses[-1],
     )
+
+
+def _warn_with(text: str, **figures: float) -> None:
+    """Warn by a text that is always the same, so that filters can group it; figures go along."""
+    warning: Any = ConvergenceWarning(text)
+    warning.figures = figures
+    warn(warning)
+
+
+# Columns whose sizes differ by more, and targets larger than this, are learned badly.
+FAR_APART = 1000.0
+LARGE_TARGETS = 500.0
+# So many rows tell the sizes, and whether a fit is any good: it is not if it explains no larger
+# share than this, or is right in no more rows than so many standard errors above a constant.
+SCALE_ROWS = 2000
+NO_BETTER = 0.01
+BY_CHANCE = 3.0
+
+
+def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
+    """Warn where a fit is no better than a constant, and columns or targets differ in size.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Names itself and the table's estimator of its kind.
+    fitted : Fitted
+        What was learned.
+    data : Data
+        The training rows.
+    """
+    rows = np.arange(data.X.shape[0]) if data.rows is None else data.rows
+    if data.weight is not None:
+        rows = rows[data.weight[rows] > 0]
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, SCALE_ROWS).astype(int))]
+    X, y = data.X[rows], data.y[rows]
+    sizes = _sizes(X)
+    spread = float(sizes.max() / sizes.min()) if len(sizes) else 1.0
+    is_class = data.target.kind != "regression"
+    large = 0.0 if is_class else float(_sizes(y.reshape(len(y), -1)).max(initial=0.0))
+    if spread <= FAR_APART and large <= LARGE_TARGETS:
+        return
+    raw = raw_scores(fitted.network, X, X.dtype)
+    if not np.isfinite(raw).all():
+        return
+    raw = fitted.loss.pool(raw, fitted.target.n_outputs)
+    if _is_better(y, fitted.target.decide(raw, fitted.loss), is_class):
+        return
+    table = "TabularFNNClassifier" if is_class else "TabularFNNRegressor"
+    _warn_with(
+        f"{type(estimator).__name__} predicts no better than a constant, and columns of X differ "
+        "in size by more than 1000 times, or y is large: networks learn that badly. Scale X "
+        "(make_pipeline(StandardScaler(), ...)) and y (TransformedTargetRegressor), or take "
+        f"{table}, which scales by itself. See the warning's figures.",
+        sizes_of_columns=spread,
+        size_of_y=large,
+    )
+
+
+def _sizes(X: Any) -> np.ndarray:
+    """Return the largest absolute value of each column that is not 0 everywhere."""
+    largest = abs(X).max(axis=0)
+    largest = np.asarray(largest.todense() if sparse.issparse(X) else largest).ravel()
+    return largest[largest > 0].astype(np.float64)
+
+
+def _is_better(y: np.ndarray, decided: np.ndarray, is_class: bool) -> bool:
+    """Return whether predictions are better than a constant, of one output at least."""
+    if y.ndim == 2 and decided.ndim == 1 and is_class:  # probabilities, of which the largest counts
+        y = y.argmax(axis=1)
+    y, decided = y.reshape(len(y), -1), decided.reshape(len(y), -1)
+    if is_class:
+        most = [np.unique(column, return_counts=True)[1].max() / len(y) for column in y.T]
+        chance = BY_CHANCE * np.sqrt(0.25 / len(y))
+        return bool(np.max((y == decided).mean(axis=0) - most) > max(NO_BETTER, chance))
+    errors = ((y - decided.astype(np.float64)) ** 2).mean(axis=0)
+    left = errors / np.maximum(y.var(axis=0), np.finfo(float).tiny)
+    return bool(left.min() < 1 - NO_BETTER)
+
+
+def warn_of_few_held_out(coverage: float, n_rows: int) -> None:
+    """Warn that a coverage needs more held-out rows than there are."""
+    warn(
+        f"coverage={coverage!r} needs {Calibration.rows_for(coverage)} held-out rows, and this fit "
+        f"had {n_rows}: the intervals reach as far as the predicted distribution says and as all "
+        "held-out rows do, and hold what they promise as far as the distribution is right."
+    )
+
+
+def better_suited(error: ValueError, estimator: Any) -> ValueError:
+    """Return the error that X holds missing values or text, naming the estimator that takes them.
+
+    Others come back as they are.
+    """
+    text, name = str(error), type(estimator).__name__
+    table = {"FNNClassifier": "TabularFNNClassifier", "FNNRegressor": "TabularFNNRegressor"}
+    if name not in table:
+        return error
+    if "contains NaN" in text and "Input X" in text:
+        first = text.splitlines()[0]
+        return ValueError(
+            f"{first}\n{name} takes numbers alone. {table[name]} takes missing values and raw "
+            "columns as they are; or fill them before, by a SimpleImputer in a pipeline."
+        )
+    if "could not convert string to float" in text:
+        return ValueError(
+            f"{text}\nX of {name} must be numbers. {table[name]} takes columns of text, dates and "
+            "categories as they are."
+        )
+    return error
 
 
 def _is_number(value: Any) -> bool:

@@ -28,7 +28,7 @@ from .._sklearn import check_sample_weight, needs_probabilities, validate_params
 from ..metrics import resolve_metric
 from ..solvers import Problem
 from . import build
-from .advice import check_rate, warn_of_standstill
+from .advice import check_rate, warn_of_scales, warn_of_standstill
 from .fitted import Fitted
 from .introspection import checked_scores, given_network, hidden_activations, loss_gradient
 from .monotone import output_layer
@@ -111,6 +111,8 @@ class BaseFNN(Predictor):
         self._fitted = training.fitted()
         tasks.finish()  # callbacks may change the weights
         self._fitted = training.settled(self._fitted)
+        if not incremental and prepared.data.y is not None:
+            warn_of_scales(self, self._fitted, prepared.data)
         training.monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
 
     def _check_call(self, incremental):

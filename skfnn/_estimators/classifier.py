@@ -344,7 +344,7 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
                 "of y. Give a dict, for instance from sklearn.utils.class_weight."
                 "compute_class_weight."
             )
-        of_class = class_weights(self.class_weight, encoded, target)
+        of_class = class_weights(self.class_weight, encoded, target, weight)
         with np.errstate(over="ignore", under="ignore"):  # found where weights are normalised
             return of_class[encoded] if weight is None else weight * of_class[encoded]
 

@@ -19,7 +19,7 @@ from .._engine.history import joined
 from .._engine.weights import check_weights
 from ..metrics import resolve_metrics
 from . import build
-from .advice import check_nested, check_targets
+from .advice import better_suited, check_nested, check_targets
 from .compatibility import upgraded
 from .fitted import Fitted
 from .shaped_input import as_rows, flattens, with_input
@@ -125,16 +125,19 @@ class Predictor(Estimator, metaclass=ABCMeta):
 
     def _validate(self, X, y, reset):
         y = check_targets(self, y, self._task)
-        X, y = validate_data(
-            self,
-            as_rows(self, X, reset),
-            y,
-            accept_sparse="csr",
-            multi_output=True,
-            y_numeric=self._task == "regression",
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
+        try:
+            X, y = validate_data(
+                self,
+                as_rows(self, X, reset),
+                y,
+                accept_sparse="csr",
+                multi_output=True,
+                y_numeric=self._task == "regression",
+                dtype=(np.float64, np.float32),
+                reset=reset,
+            )
+        except ValueError as error:
+            raise better_suited(error, self) from error
         return X, y.toarray() if sparse.issparse(y) else y
 
     def _validate_features(self, X):

@@ -12,7 +12,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._engine.distribution import Located
-from .advice import held_out_advice, ways_to_a_distribution, ways_to_a_std
+from .advice import (
+    held_out_advice,
+    warn_of_few_held_out,
+    ways_to_a_distribution,
+    ways_to_a_std,
+)
 from .fitted import Fitted, state_of
 
 
@@ -43,11 +48,14 @@ class Uncertain:
         ("negative_binomial"), the mean ("gamma"), its square root ("poisson"). If new rows come as
         the held-out ones did, the share is at least ``coverage`` on average over all rows, whether
         the model is right or not; for a group of rows it is so only as far as the spread is right.
-        Rows that also chose the epoch make it a little less.
+        Rows that also chose the epoch make it a little less; in tables, they did not choose their
+        own.
 
-        Without held-out rows, or with too few of them, the intervals are those of the predicted
-        distribution, and right as far as that is; after ``solver="lm"`` with squared errors, a
-        normal one that adds the uncertainty of the weights to the noise.
+        Without held-out rows, the intervals are those of the predicted distribution, and right as
+        far as that is; after ``solver="lm"`` with squared errors, a normal one that adds the
+        uncertainty of the weights to the noise. Where held-out rows are too few for the coverage,
+        they reach as far as these intervals do and as all held-out rows do, with a warning.
+        Intervals of a higher coverage hold those of a lower one.
 
         Parameters
         ----------
@@ -70,6 +78,11 @@ class Uncertain:
             If ``coverage`` is out of range, or there is neither a predicted distribution nor enough
             held-out rows.
 
+        Warns
+        -----
+        UserWarning
+            If there are too few held-out rows for the coverage, with how many it needs.
+
         References
         ----------
         Vovk, Gammerman and Shafer, "Algorithmic Learning in a Random World", 2005. Lei et al.,
@@ -89,8 +102,14 @@ class Uncertain:
         n = 0 if held_out is None else held_out.n_rows
         if calibrated or (n and not found.is_distribution):
             raise ValueError(held_out_advice(self, coverage, n))
+        limits = found.limits(held_out.largest) if n else None
         found = self._distribution(found, "predict_interval", or_held_out=True)
-        return self._outputs(found.interval(coverage))
+        interval = found.interval(coverage)
+        if limits is not None and calibrated is None:
+            warn_of_few_held_out(coverage, n)
+            low, high = (np.stack([interval, limits])[..., side] for side in range(2))
+            interval = np.stack([low.min(axis=0), high.max(axis=0)], axis=-1)
+        return self._outputs(interval)
 
     def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)) -> np.ndarray:
         """Return quantiles of the predicted distributions.

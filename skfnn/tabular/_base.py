@@ -18,7 +18,7 @@ from .._engine.callbacks import Tasks
 from .._engine.component import unknown
 from .._engine.estimator import Estimator
 from .._engine.metric import Metric
-from .._engine.weights import check_weights, mean_one
+from .._engine.weights import check_weights, mean_one_where_positive
 from .._estimators.advice import check_targets
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
@@ -98,10 +98,16 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     def _encoded(self, given: Given, validation: Given) -> Table:
         """Return the user's data, encoded."""
         encoder = TabularEncoder(self.categorical_features, column_kinds=self.column_kinds)
-        A = encoder.fit_transform(given.X)
+        A = encoder.fit_transform(given.X, sample_weight=given.weight)
         if self.verbose > 1:
             print(encoder.schema_.to_string(index=False))
-        fitted, y = self._begun(encoder, self._check_y(given.y, len(A)))
+        y = self._check_y(given.y, len(A))
+        rows = (
+            None
+            if given.weight is None
+            else mean_one_where_positive(check_weights(given.weight, A)[0])
+        )
+        fitted, y = self._begun(encoder, y, rows)
         weight = self._weights(given.weight, A, y, fitted.target)
         fitted = replace(fitted, loss=self._balanced(fitted.loss, y, weight))
         return Table(fitted, A, y, weight, self._validation(fitted, validation))
@@ -135,8 +141,10 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         return y.toarray() if sparse.issparse(y) else y
 
     @abstractmethod
-    def _begun(self, encoder: TabularEncoder, y: np.ndarray) -> tuple[FittedTable, np.ndarray]:
-        """Return encoder, target and loss, and the targets encoded."""
+    def _begun(
+        self, encoder: TabularEncoder, y: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[FittedTable, np.ndarray]:
+        """Return encoder, target and loss, and the targets encoded; given the rows' weights."""
 
     def _balanced(self, loss, encoded, weight):
         """Return the loss, with weights of its own for each label where the user wants that."""
@@ -146,7 +154,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         """Return the weights of rows, of mean 1, or None."""
         if sample_weight is None:
             return None
-        return mean_one(check_weights(sample_weight, A)[0])[0].astype(A.dtype)
+        return mean_one_where_positive(check_weights(sample_weight, A)[0]).astype(A.dtype)
 
     def _trainer(self, prepared: Prepared, given: Given) -> Trainer:
         """Return what trains members, and tells callbacks and the user of them."""

@@ -77,7 +77,8 @@ class Candidate(ABC):
         """Return at most ``n`` rows, and their weights or None: of the table, or held out of it."""
         data = self.data if held_out else self.validation
         assert data is not None
-        rows = np.unique(np.linspace(0, len(data) - 1, n).astype(int))
+        rows = np.arange(len(data)) if data.weight is None else np.flatnonzero(data.weight)
+        rows = rows[np.unique(np.linspace(0, len(rows) - 1, n).astype(int))]
         return data.X[rows], None if data.weight is None else data.weight[rows]
 
 

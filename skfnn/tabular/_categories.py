@@ -7,6 +7,7 @@ from sklearn.base import clone
 
 from .._engine.data import Data
 from .._engine.network import Network
+from .._engine.weights import moments
 from ..layers import CategoryStatistics
 from ..layers._category_statistics import FOLDS
 from ._folds import Fold
@@ -32,6 +33,12 @@ def class_columns(y: np.ndarray, target) -> np.ndarray:
     if target.kind == "multiclass":
         y = y[:, None] == np.arange(target.n_outputs)
     return y.reshape(len(y), -1).astype(np.float64)
+
+
+def unit_columns(y: np.ndarray, target, weight: np.ndarray | None) -> np.ndarray:
+    """Return encoded targets as columns of numbers of standard deviation 1."""
+    y = class_columns(y, target)
+    return y / np.maximum(np.sqrt(moments(y, weight)[1]), 1e-9)
 
 
 def fold_marks(n: int, rows: np.ndarray, folds: list[Fold], rng) -> np.ndarray:
@@ -82,8 +89,7 @@ def set_statistics(network: Network, data: Data, start: int) -> None:
         The first column of codes.
     """
     y, weight = data.labels()
-    y = class_columns(y, data.target)
-    y /= np.maximum(y.std(axis=0), 1e-9)
+    y = unit_columns(y, data.target, weight)
     for (place, *_), cell in network.state_views(network.state).items():
         layer = network.layers[place]
         if isinstance(layer, CategoryStatistics):
@@ -151,5 +157,6 @@ def statistics(codes, values, weight, n_levels: int) -> np.ndarray:
     # as if the other folds had as many rows as all
     counts = np.log1p(count * (total[:, :1, :1] / known))
     table = np.concatenate([means, counts], axis=-1).reshape(size, -1)
-    table[:, -1] -= table[place, -1].mean()
-    return table / np.maximum(table[place].std(axis=0), LEAST_SPREAD)
+    mean, variance = moments(table[place], weight)
+    table[:, -1] -= mean[-1]
+    return table / np.maximum(np.sqrt(variance), LEAST_SPREAD)

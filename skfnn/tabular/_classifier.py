@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._engine.link import LEAST
 from .._engine.targets import ClassTarget, class_weights
-from .._engine.weights import mean_one
+from .._engine.weights import mean_one_where_positive
 from .._estimators.parameters import Parameter
 from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss
@@ -158,7 +158,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         """
         return self._fit(Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
 
-    def _begun(self, encoder, y):
+    def _begun(self, encoder, y, weight):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         target = ClassTarget(y)
@@ -176,9 +176,9 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
                 f"class_weight={self.class_weight!r} is not available for multilabel y; use "
                 "'balanced' or sample_weight."
             )
-        of_class = class_weights(self.class_weight, encoded, target)[encoded]
+        of_class = class_weights(self.class_weight, encoded, target, weight)[encoded]
         both = of_class if weight is None else weight * of_class
-        return mean_one(both)[0].astype(A.dtype)
+        return mean_one_where_positive(both).astype(A.dtype)
 
     def _balanced(self, loss, encoded, weight):
         if encoded.ndim == 2 and self.class_weight == "balanced":
@@ -199,7 +199,9 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
         check_is_fitted(self)
-        fitted = self._fitted
+        return self._probabilities(self._fitted, X)
+
+    def _probabilities(self, fitted, X):
         return np.maximum(fitted.probabilities(fitted.raws(X), fitted.weights), LEAST)
 
     def predict_log_proba(self, X) -> np.ndarray:
@@ -250,10 +252,12 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0 / 1 matrix of labels.
         """
-        probabilities = self.predict_proba(X)
-        if self._fitted.target.kind == "multilabel":
+        check_is_fitted(self)
+        fitted = self._fitted  # read once: another thread may fit meanwhile
+        probabilities = self._probabilities(fitted, X)
+        if fitted.target.kind == "multilabel":
             return (probabilities > 0.5).astype(int)
-        return self.classes_[probabilities.argmax(axis=1)]
+        return fitted.target.classes[probabilities.argmax(axis=1)]
 
     @property
     def classes_(self) -> np.ndarray:

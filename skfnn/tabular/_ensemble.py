@@ -55,7 +55,7 @@ def assembled(
         return [samples[id(c)][0] for c, _ in taken], samples[id(taken[0][0])][1]
 
     shape = counting[0].candidate.data.y.shape
-    return table.informed(shape, held_out_of(counting, folds), sample)
+    return table.informed(shape, held_out_of(counting, folds, honest=True), sample)
 
 
 def _leaderboard(table, configurations, folds):
@@ -92,7 +92,7 @@ def _score(table, configuration, member, folds):
         return np.nan
     fold = next(fold for fold in folds if fold.number == member.number)
     valid = configuration.candidate.valid(fold)
-    found = table.plain().evaluation(([member.raw], [1.0]), *valid.labels())
+    found = table.plain().evaluation(([member.out_of_fold], [1.0]), *valid.labels())
     return list(found.values())[1]
 
 

@@ -11,6 +11,7 @@ from .._engine.distribution import Calibration, Located
 from .._engine.evaluation import data_loss
 from .._engine.loss import Loss
 from .._engine.targets import check_columns
+from .._engine.weights import moments
 from ..metrics import R2
 from ._fitted import FittedTable, out_of_fold, together
 
@@ -30,23 +31,34 @@ class Scale(NamedTuple):
     high: Any
 
     @classmethod
-    def of(cls, y: np.ndarray, loss: Loss) -> Scale:
+    def of(cls, y: np.ndarray, loss: Loss, weight: np.ndarray | None = None) -> Scale:
         """Return the scale of training targets: that of the loss, where it needs its own.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n,) or (n, k)
+            Targets.
+        loss : Loss
+            The loss.
+        weight : ndarray of shape (n,), default=None
+            Weights of rows: means are by weight, and a row of weight 0 is as good as absent.
 
         Raises
         ------
         ValueError
             If the targets are so large that their squares overflow.
         """
+        if weight is not None:
+            y, weight = y[weight > 0], weight[weight > 0]
         largest = np.abs(y).max()
         if largest > LARGEST_TARGET:
             raise ValueError(
                 f"y has values up to {largest:.3g}, whose squares overflow. Divide y by a constant."
             )
         power = np.frexp(largest)[1]  # near 1, squares do not vanish; by two, no digit changes
-        mean, deviation = (
-            np.ldexp(f(np.ldexp(y, -power), axis=0), power) for f in (np.mean, np.std)
-        )
+        near_1 = np.ldexp(y, -power)
+        mean, variance = moments(near_1, weight)
+        mean, deviation = np.ldexp(mean, power), np.ldexp(np.sqrt(variance), power)
         if not loss.link.unbounded:  # targets keep their sign
             spread = mean if loss.scalable else np.ones_like(mean)
             shift = np.zeros_like(y[0])

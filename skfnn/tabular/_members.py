@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from .._engine.callbacks import Tasks
 from .._engine.data import Data
 from .._engine.divergence import DivergenceError, blamed
+from .._engine.evaluation import data_loss, metric_of
 from .._engine.forward import raw_scores
 from .._engine.history import History
 from .._engine.loss import Loss
@@ -26,6 +27,7 @@ from ._categories import set_statistics
 from ._cells import CellColumns, Part
 from ._folds import Fold
 from ._following import Followed
+from ._honest import HonestScores
 from ._label_weights import BalancedLabels
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Recipe
@@ -145,6 +147,8 @@ class Member:
         Whether no interrupt cut its training short.
     score : float
         The score of its best epoch on the rows that it was not trained on; NaN without such rows.
+    honest : ndarray of shape (n, k) or None
+        Raw scores of these rows by epochs that others of them chose; None where that is not known.
     """
 
     number: int
@@ -156,6 +160,12 @@ class Member:
     last: bool
     finished: bool
     score: float
+    honest: np.ndarray | None = None
+
+    @property
+    def out_of_fold(self) -> np.ndarray | None:
+        """Raw scores of rows that it was not trained on, nor chosen by as far as that is known."""
+        return self.raw if self.honest is None else self.honest
 
     @property
     def seconds(self) -> float:
@@ -196,13 +206,18 @@ class _CycleMonitor(Monitor):
 
     Each cycle takes twice the time of the one before, and the network fits the training rows more
     closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. ``until`` is the
-    last epoch in any case. ``measure`` measures ``metrics``.
+    last epoch in any case. ``measure`` measures ``metrics``. ``dividing`` divides held-out rows
+    into halves, for honest scores of them.
     """
 
     def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
                  fewest: int = MIN_EPOCHS, measure: Callable | None = None,
-                 deadline: float = np.inf) -> None:  # fmt: skip
+                 deadline: float = np.inf,
+                 dividing: np.random.Generator | None = None) -> None:  # fmt: skip
         super().__init__(*given)
+        self.honest = None
+        if self.valid is not None and dividing is not None:
+            self.honest = HonestScores(*self.valid.labels(), self._score_of, dividing)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
         self.deadline = deadline
         self.late = False
@@ -235,6 +250,20 @@ class _CycleMonitor(Monitor):
         network, loss, valid = self.objective.network, self.objective.loss, self.valid
         raw = scores(network, valid.X, loss, valid.target, rows=valid.rows)
         return unexplained(loss, valid, raw).max() > LITTLE_NOISE
+
+    def _measure(self, key, data, prefix):
+        row = super()._measure(key, data, prefix)
+        if self.honest is not None and key == "valid":
+            raw = self._forward[key][1]
+            self.honest.take(self.objective.loss.pool(raw, data.target.n_outputs))
+        return row
+
+    def _score_of(self, y, raw, weight):
+        """Return the score that tells the best epoch, of some held-out rows."""
+        loss, target, scorer = self.objective.loss, self.valid.target, self.stopping.scorer
+        if scorer is None:
+            return -data_loss(loss, target, y, raw, weight)
+        return metric_of(scorer, target, loss, y, raw, weight)
 
     def _value(self, metric, key, data, raw):
         followed = any(metric is other for other in self.following.metrics.values())
@@ -292,10 +321,10 @@ def train(
     tasks : callable, default=None
         Returns, for the network, what callbacks are told of its training.
     """
-    drawing, shuffling, masking = map(np.random.default_rng, run.seed.spawn(3))
+    drawing, shuffling, masking, dividing = map(np.random.default_rng, run.seed.spawn(4))
     data, valid = replace(task.data, rows=fold.rows), task.valid(fold)
     network = _network(task, fold.number, data, drawing)
-    monitor = _monitor(task, network, (data, valid), run)
+    monitor = _monitor(task, network, (data, valid), run, dividing)
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
     with threadpool_limits(1, user_api="blas"):
@@ -316,7 +345,7 @@ def _n_batches(task, n_rows):
     return max(1, round(n_rows / task.batch_size))
 
 
-def _monitor(task, network, parts, run):
+def _monitor(task, network, parts, run, dividing):
     """Return what follows the training of a network on some rows, and judges it by others."""
     (data, valid), loss, recipe, followed = parts, task.loss, task.recipe, task.followed
     scorer = None
@@ -335,6 +364,7 @@ def _monitor(task, network, parts, run):
         fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),
         measure=None if followed is None else followed.on(task, network, data.rows, valid),
         deadline=run.deadline,
+        dividing=dividing,
     )
 
 
@@ -371,12 +401,24 @@ def _member(task, fold, monitor, max_iter):
         last=monitor.interrupted or ended,
         finished=not (monitor.interrupted or monitor.late),
         score=max(monitor.scores, default=np.nan),
+        honest=None if monitor.honest is None else monitor.honest.known,
     )
 
 
 def scores(network, X, loss, target, rows=None) -> np.ndarray:
     """Return a network's raw scores (n, n_outputs); those of members inside it are pooled."""
     return loss.pool(raw_scores(network, X, rows=rows), target.n_outputs)
+
+
+def _by_weight(data, rng):
+    """Return rows that layers set themselves by, each as often as its weight says."""
+    rows = rng.permutation(data.rows)
+    n = min(ADAPT_ROWS, len(rows))
+    weight = None if data.weight is None else data.weight[rows].astype(np.float64)
+    if weight is None or np.ptp(weight) == 0:
+        return rows[:n]
+    until = weight.cumsum()
+    return rows[until.searchsorted((np.arange(n) + 0.5) / n * until[-1])]
 
 
 def _network(task, number, data, rng):
@@ -392,8 +434,7 @@ def _network(task, number, data, rng):
     )
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)
-    rows = rng.permutation(data.rows)[:ADAPT_ROWS]
-    network.adapt(data.X[rows], rng)
+    network.adapt(data.X[_by_weight(data, rng)], rng)
     if task.regression:
         y, weight = data.labels()
         y = y.reshape(len(y), -1).astype(np.float64)

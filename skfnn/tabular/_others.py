@@ -26,7 +26,7 @@ from .._sklearn import (
 )
 from ..metrics import LossAndError
 from ._candidates import Candidate
-from ._categories import FOLDS, class_columns, n_statistics, statistics
+from ._categories import FOLDS, n_statistics, statistics, unit_columns
 from ._folds import Fold
 from ._members import Member, Task
 from ._predictors import Predictor
@@ -202,8 +202,7 @@ class TreeColumns:
         """Return the columns that trees on some rows take."""
         n_levels = [*task.n_levels, *task.columns.n_levels]
         y, weight = data.labels()
-        y = class_columns(y, data.target)
-        y /= np.maximum(y.std(axis=0), 1e-9)
+        y = unit_columns(y, data.target, weight)
         values = y[:, : n_statistics(data.target.n_outputs) - 1]
         tables = [
             statistics(data.X[data.rows, task.n_numbers + j], values, weight, n)

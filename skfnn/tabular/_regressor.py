@@ -140,7 +140,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         """
         return self._fit(Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
 
-    def _begun(self, encoder, y):
+    def _begun(self, encoder, y, weight):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         loss = Loss.resolve(self.loss, "loss")
@@ -148,10 +148,10 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             allowed = sorted(n for n, c in Loss.registry.items() if "regression" in c.kinds)
             raise ValueError(f"loss={self.loss!r} is not a loss of numbers. Allowed are {allowed}.")
         loss = loss.specialise("regression")
-        check_domain(y, loss, self.loss)
+        check_domain(y if weight is None else y[weight > 0], loss, self.loss)
         y = y.astype(np.float64)
         target = RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
-        scale = Scale.of(y, loss)
+        scale = Scale.of(y, loss, weight)
         return FittedNumbers(
             encoder, target, loss, scale=scale, given_loss=self.loss
         ), scale.encode(y)

@@ -52,7 +52,8 @@ class Report:
             return
         score = ""
         if valid is not None and member.raw is not None:
-            found = self.table.plain().evaluation(([member.raw], [1.0]), *valid.labels())
+            scored = [member.out_of_fold], [1.0]
+            found = self.table.plain().evaluation(scored, *valid.labels())
             score = f" {self.score} {found[self.score]:.4f} on held-out rows,"
         n_members, epochs = of
         print(

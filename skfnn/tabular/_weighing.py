@@ -18,8 +18,22 @@ from ._search import Configuration, greedy_counts
 VARIANCE_ROWS = 2000
 
 
-def held_out_of(configurations: list[Configuration], folds: list[Fold]) -> list[HeldOut]:
-    """Return what members say of the rows that they were not trained on, fold by fold."""
+def held_out_of(
+    configurations: list[Configuration], folds: list[Fold], honest: bool = False
+) -> list[HeldOut]:
+    """Return what members say of the rows that they were not trained on, fold by fold.
+
+    Parameters
+    ----------
+    configurations : list of Configuration
+        What has been trained.
+    folds : list of Fold
+        What members were trained on.
+    honest : bool, default=False
+        Whether what is said of a row may not know the epoch that the row itself likes best: for
+        out-of-fold predictions, and how far they are off. Temperatures and weights are better
+        learned of scores as the members give them: these are nearer to those of their mean.
+    """
     found = []
     for fold in folds:
         of_fold = [
@@ -27,7 +41,8 @@ def held_out_of(configurations: list[Configuration], folds: list[Fold]) -> list[
             if member.number == fold.number and member.raw is not None
         ]  # fmt: skip
         if of_fold:
-            raws = tempered([m.raw for _, m in of_fold], [c.temperature for c, _ in of_fold])
+            given = [m.out_of_fold if honest else m.raw for _, m in of_fold]
+            raws = tempered(given, [c.temperature for c, _ in of_fold])
             data = of_fold[0][0].candidate.valid(fold)
             found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold]))
     return found
