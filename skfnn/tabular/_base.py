@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from .._engine.atomic import all_or_nothing
@@ -29,6 +30,7 @@ from ._clock import Clock
 from ._compatibility import upgraded
 from ._ensemble import ensemble
 from ._fitted import FittedTable
+from ._folds import Wishes
 from ._following import Followed, Given, score
 from ._preparation import Prepared, Table, prepare
 from ._recipes import RECIPES, Recipe
@@ -61,11 +63,13 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @all_or_nothing
     @with_callbacks
-    def _fit(self, given: Given, validation: Given):
+    def _fit(self, given: Given, validation: Given, groups=None):
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
         followed = self._followed(table.fitted, given, validation)
         beside = chosen(self.blend, self.time_limit is not None, table.fitted)
-        prepared = prepare(table, recipe, self.get_params(deep=False), followed)
+        wishes = self._wishes(groups, table)
+        params = self.get_params(deep=False)
+        prepared = prepare(table, recipe, params, wishes=wishes, followed=followed)
         prepared.others.extend(candidates(beside, prepared, given, validation))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
@@ -83,6 +87,11 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
                 raise ValueError(f"{unknown('recipe', recipe, 'recipe', RECIPES)}.")
             recipe = RECIPES[recipe]
         recipe = recipe.chosen(self.get_params(deep=False))
+        if self.validation_fraction != 0.2 and self.cv is not None:
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction!r} has no effect with cv, which "
+                "says what is held out."
+            )
         if self.validation_fraction != 0.2 and recipe.n_members > 1:
             raise ValueError(
                 f"validation_fraction={self.validation_fraction!r} has no effect with "
@@ -94,6 +103,16 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
                 "limit needs the members one after the other. Give one of them."
             )
         return recipe
+
+    def _wishes(self, groups, table: Table) -> Wishes:
+        """Return how rows are to be divided."""
+        if table.validation is not None and (self.cv is not None or groups is not None):
+            name = Wishes(self.cv, groups, None, 0.2).name
+            raise ValueError(f"{name} has no effect with X_val, by which members are judged then.")
+        if groups is not None:
+            groups = column_or_1d(groups)
+            check_consistent_length(table.A, groups)
+        return Wishes(self.cv, groups, self.n_members, self.validation_fraction)
 
     def _encoded(self, given: Given, validation: Given) -> Table:
         """Return the user's data, encoded."""

@@ -34,7 +34,15 @@ def class_columns(y: np.ndarray, target) -> np.ndarray:
     return y.reshape(len(y), -1).astype(np.float64)
 
 
-def mark_folds(codes: np.ndarray, rows: np.ndarray, folds: list[Fold], rng) -> None:
+def dealt_by(groups: np.ndarray | None, n_folds: int, n: int, rng) -> np.ndarray:
+    """Return one of so many folds for each of n rows, at random; the same for rows of a group."""
+    if groups is None:
+        return rng.integers(n_folds, size=n)
+    _, group = np.unique(groups, return_inverse=True)
+    return rng.integers(n_folds, size=group.max(initial=-1) + 1)[group]
+
+
+def mark_folds(codes: np.ndarray, rows: np.ndarray, folds: list[Fold], rng, groups=None) -> None:
     """Add to the codes of training rows the fraction that tells the fold they belong to.
 
     Parameters
@@ -47,14 +55,20 @@ def mark_folds(codes: np.ndarray, rows: np.ndarray, folds: list[Fold], rng) -> N
         What each member trains on, and what it holds out.
     rng : Generator
         Deals folds where members hold out no training rows.
+    groups : ndarray of shape (n,), default=None
+        Rows of a group that are held out together are in one fold.
     """
+
+    def dealt(n_folds, some):
+        return dealt_by(None if groups is None else groups[some], n_folds, len(some), rng)
+
     fold = np.zeros(len(codes), codes.dtype)
-    fold[rows] = rng.integers(LEAST_FOLDS, size=len(rows))
+    fold[rows] = dealt(LEAST_FOLDS, rows)
     parts = -(-LEAST_FOLDS // max(1, len(folds) - 1))
     for part in folds:
         if part.held is not None:
             first = LEAST_FOLDS + part.number * parts
-            fold[part.held] = first + rng.integers(parts, size=len(part.held))
+            fold[part.held] = first + dealt(parts, part.held)
     fold[rows] = 1 + fold[rows] % (FOLDS - 1)
     codes += fold[:, None] / FOLDS
 

@@ -252,7 +252,9 @@ def out_of_fold(shape: tuple, held_out: list[HeldOut], means: list[np.ndarray]) 
     """Return predictions of the rows of the table, NaN where there is none; None without any."""
     if held_out[0].data.rows is None:
         return None
-    found = np.full(shape, np.nan)
+    total, count = np.zeros(shape), np.zeros(shape[0])
     for held, mean in zip(held_out, means, strict=True):
-        found[held.data.rows] = mean
-    return found
+        np.add.at(count, held.data.rows, 1)
+        total[held.data.rows] += mean
+    count[count == 0] = np.nan  # of a row that no fold holds out nothing is known
+    return total / count.reshape(-1, *[1] * (len(shape) - 1))

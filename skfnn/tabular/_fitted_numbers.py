@@ -103,6 +103,12 @@ class FittedNumbers(FittedTable):
         means = [self.mean(held.raws, held.weights) for held in held_out]
         y, weight = together(held_out)
         raw = np.concatenate([self.of_all(held.raws, held.weights) for held in held_out])
+        rows = held_out[0].data.rows
+        if rows is not None:  # one that is held out twice counts half each time
+            rows = np.concatenate([held.data.rows for held in held_out])
+            times = np.bincount(rows)[rows]
+            if times.max() > 1:
+                weight = (1.0 if weight is None else weight) / times
         found = self.located(raw, np.concatenate(means))
         scores = found.score(self.scale.decode(y).reshape(len(y), -1))
         return replace(

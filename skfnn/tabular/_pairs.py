@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, n_statistics
+from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, dealt_by, n_statistics
 
 # A pair is taken if the correlation of its means with what single categories leave unexplained is
 # so many times its standard error; at most so many pairs are.
@@ -40,7 +40,7 @@ class CategoryPairs:
         """The number of levels of each pair."""
         return [len(keys) for keys in self.keys]
 
-    def fit(self, A, y, weight, target, rng) -> None:
+    def fit(self, A, y, weight, target, rng, groups=None) -> None:
         """Choose pairs by training rows.
 
         Parameters
@@ -55,6 +55,8 @@ class CategoryPairs:
             What ``y`` is.
         rng : Generator
             Deals the folds.
+        groups : ndarray of shape (n,), default=None
+            Rows of a group are in one fold.
         """
         candidates = [
             (i, j) for i, j in combinations(range(len(self.places)), 2) if i < self.n_coded
@@ -66,7 +68,7 @@ class CategoryPairs:
         codes = [self._codes(A[rows], i) for i in range(len(self.places))]
         values = class_columns(y[rows], target)
         values = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-9)
-        fold = rng.integers(LEAST_FOLDS, size=len(rows))
+        fold = dealt_by(None if groups is None else groups[rows], LEAST_FOLDS, len(rows), rng)
         unexplained = values
         for _ in range(3):  # shrunk means leave a part of what they tell
             alone = [cross_means(code, unexplained, fold) for code in codes]

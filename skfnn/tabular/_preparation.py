@@ -13,7 +13,7 @@ from .._engine.targets import smoothed
 from ._candidates import Candidate, Networks
 from ._categories import mark_folds
 from ._fitted import FittedTable
-from ._folds import MIN_HELD_OUT, Fold, assign_folds, dealt, undivided
+from ._folds import MIN_HELD_OUT, Fold, Wishes, assign_folds, dealt, undivided
 from ._following import Followed
 from ._members import Task
 from ._pairs import CategoryPairs
@@ -124,8 +124,9 @@ class Prepared:
 
 
 def prepare(
-    table: Table, recipe: Recipe, params: dict[str, Any], followed: Followed | None
-) -> Prepared:
+    table: Table, recipe: Recipe, params: dict[str, Any], *, wishes: Wishes,
+    followed: Followed | None,
+) -> Prepared:  # fmt: skip
     """Return all that training begins with.
 
     Parameters
@@ -136,18 +137,25 @@ def prepare(
         Architecture and training, as the user wants them.
     params : dict
         Parameters of the estimator.
+    wishes : Wishes
+        How the user wants rows to be divided.
     followed : Followed or None
         What is measured after each epoch.
     """
     recipe = replace(recipe, n_members=recipe.members(len(table.rows)))
+    wished = None
+    if wishes.given:
+        kind = table.fitted.target.kind
+        wished = wishes.folds(table.rows, table.y, kind, recipe.n_members)
+        recipe = replace(recipe, n_members=len(wished))
     seeds = Seeds(params["random_state"], recipe.n_members)
-    task = task_of(table, recipe, _pairs(table, recipe, seeds.rng), params)
+    task = task_of(table, recipe, _pairs(table, recipe, seeds.rng, wishes.groups), params)
     task.followed = followed
-    folds = _divided(table, recipe.n_members, params["validation_fraction"], seeds.rng)
+    folds = wished or _divided(table, recipe.n_members, wishes.fraction, seeds.rng)
     if recipe.category_statistics:  # the fold of a row stands in its codes
         first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.n_levels)
         codes = task.data.X[:, first : first + n_codes]
-        mark_folds(codes, table.rows, folds, seeds.rng)
+        mark_folds(codes, table.rows, folds, seeds.rng, groups=wishes.groups)
     networks = Networks(task, seeds.members)
     return Prepared(table, folds, networks, seeds, recipe=recipe, params=params)
 
@@ -161,12 +169,12 @@ def _divided(table, n_members, fraction, rng):
     return dealt(rows, assign_folds(table.y[rows], n_folds, rng), n_members)
 
 
-def _pairs(table, recipe, rng):
+def _pairs(table, recipe, rng, groups):
     """Return the pairs of categories that networks of a recipe take beside the columns."""
     fitted = table.fitted
     pairs = CategoryPairs(*fitted.encoder._category_places())
     if recipe.category_statistics:
-        pairs.fit(table.A, table.y, table.weight, fitted.target, rng)
+        pairs.fit(table.A, table.y, table.weight, fitted.target, rng=rng, groups=groups)
     return pairs
 
 
