@@ -32,6 +32,7 @@ from ._ensemble import ensemble
 from ._fitted import FittedTable
 from ._folds import Wishes
 from ._following import Followed, Given, score
+from ._judging import Judge
 from ._preparation import Prepared, Table, prepare
 from ._recipes import RECIPES, Recipe
 from ._trainer import Report, Trainer
@@ -69,7 +70,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         beside = chosen(self.blend, self.time_limit is not None, table.fitted)
         wishes = self._wishes(groups, table)
         params = self.get_params(deep=False)
-        prepared = prepare(table, recipe, params, wishes=wishes, followed=followed)
+        judge = self._judge(table.fitted, given, validation)
+        prepared = prepare(table, recipe, params, wishes=wishes, followed=followed, judge=judge)
         prepared.others.extend(candidates(beside, prepared, given, validation))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
@@ -201,6 +203,13 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             valid = validation._replace(y=np.asarray(validation.y))
         return Followed(self._view, fitted, metrics, train=given, valid=valid)
 
+    def _judge(self, fitted, given: Given, validation: Given) -> Judge | None:
+        """Return what epochs, weights and configurations are chosen by, where the user says."""
+        if self.scoring is None:
+            return None
+        _, scorer = resolve_metric(self.scoring, "scoring", self._task)
+        return Judge(scorer, self._view, fitted, given=given, validation=validation)
+
     def _view(self, fitted: FittedTable):
         """Return the same estimator with another fitted state, for scorers."""
         view = copy.copy(self)
@@ -262,10 +271,15 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         DataFrame
             One row a layer, indexed by its position, with columns ``layer``, ``output_shape`` and
             ``parameters``. The other members differ at most in how they embed numbers. It is shown
-            in full, however long the names of layers are, with the sum of parameters below.
+            in full, however long the names of layers are, with the sum of parameters below. With
+            ``blend`` a row for each candidate follows, with its weight.
         """
         check_is_fitted(self)
-        return summary_frame(self._fitted.first_network.summary())
+        rows, shares = self._fitted.first_network.summary(), self._fitted.shares()
+        if len(shares) > 1:
+            n = self._fitted.target.n_outputs
+            rows += [(name, f"weight {share:.3f}", n, 0) for name, share in shares.items()]
+        return summary_frame(rows)
 
     # ---------------------------------------------------------------- attributes
 

@@ -122,6 +122,7 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         metrics=None,
         blend="auto",
         cv=None,
+        scoring=None,
         time_limit=None,
         n_jobs=None,
         random_state=None,

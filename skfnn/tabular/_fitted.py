@@ -133,6 +133,13 @@ class FittedTable(ABC):
             weights or None: rows that none was trained on, or all but one.
         """
 
+    def shares(self) -> dict[str, float]:
+        """Return the weight of each candidate; all sum to 1."""
+        found: dict[str, float] = {}
+        for row in self.leaderboard:
+            found[row["candidate"]] = found.get(row["candidate"], 0.0) + row["weight"]
+        return found
+
     @property
     def first_network(self) -> Network:
         """The network of the first member that is one."""
@@ -211,6 +218,10 @@ class FittedTable(ABC):
     def of_means(self) -> bool:
         """Whether predictions are means of the target, which squared errors judge."""
         return True
+
+    @abstractmethod
+    def raw_of(self, mean: np.ndarray) -> np.ndarray:
+        """Return raw scores (n, k) that predict what a mean does."""
 
     @abstractmethod
     def errors(self, mean: np.ndarray, y: np.ndarray | None) -> np.ndarray:

@@ -124,7 +124,7 @@ class FittedNumbers(FittedTable):
     def of_all(self, raws, weights):
         """Return the raw scores that stand for those of all members."""
         if any(weight != round(weight) for weight in weights):  # of losses without a distribution
-            return self._raw_of(self.mean(raws, weights))
+            return self.raw_of(self.mean(raws, weights))
         repeated = [raw for raw, n in zip(raws, weights, strict=True) for _ in range(round(n))]
         if len(repeated) == 1:
             return repeated[0]
@@ -155,10 +155,9 @@ class FittedNumbers(FittedTable):
         return (found if y is None else found - y).reshape(len(mean), -1)
 
     def judged(self, mean, y, weight):
-        return self._results(self._raw_of(mean), self.scale.encode(mean), y, weight)
+        return self._results(self.raw_of(mean), self.scale.encode(mean), y, weight)
 
-    def _raw_of(self, mean):
-        """Return the raw scores (n, k) that predict numbers."""
+    def raw_of(self, mean):
         predicted = self.scale.encode(mean).reshape(len(mean), -1)
         if self.loss.link.unbounded:
             return predicted

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -25,6 +26,7 @@ from ..solvers import Minibatch, Problem, Progress
 from ._categories import set_statistics
 from ._folds import Fold
 from ._following import Followed
+from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor, Predictor
@@ -60,6 +62,8 @@ class Task:
         Of the estimator.
     followed : Followed or None
         What is measured after each epoch.
+    judge : Judge or None
+        What epochs are chosen by, where the user says.
     """
 
     data: Data
@@ -75,6 +79,7 @@ class Task:
     free: frozenset[str] = frozenset()
     verbose: int = 0
     followed: Followed | None = None
+    judge: Judge | None = None
 
     @property
     def regression(self) -> bool:
@@ -226,6 +231,8 @@ class _CycleMonitor(Monitor):
         return unexplained(loss, valid, raw).max() > LITTLE_NOISE
 
     def _value(self, metric, key, data, raw):
+        if isinstance(metric, Judge) and np.isfinite(raw).all():
+            return metric.score(raw, data.rows, *self._forward[key][2:])
         followed = any(metric is other for other in self.following.metrics.values())
         if self.measure is None or not followed:
             return super()._value(metric, key, data, raw)
@@ -308,8 +315,13 @@ def _n_batches(task, n_rows):
 def _monitor(task, network, parts, run):
     """Return what follows the training of a network on some rows, and judges it by others."""
     (data, valid), loss, recipe, followed = parts, task.loss, task.recipe, task.followed
-    scorer = None
-    if not task.regression and loss.probabilistic and not isinstance(loss, BalancedLabels):
+    scorer: Any = task.judge
+    if (
+        scorer is None
+        and not task.regression
+        and loss.probabilistic
+        and not isinstance(loss, BalancedLabels)
+    ):
         scorer = LossAndError()
     patience = np.inf if valid is None else recipe.patience
     metrics = {} if followed is None else followed.metrics

@@ -109,6 +109,8 @@ class Other(Candidate):
     def _score(self, valid, raw):
         """Return the score of raw scores, as that of a network is measured."""
         y, weight = valid.labels()
+        if self.task.judge is not None:
+            return self.task.judge.score(raw, valid.rows, y, weight)
         if self.task.regression:
             return -self.fitted.evaluation(([raw], [1.0]), y, weight)["loss"]
         return LossAndError()(y, raw, weight)

@@ -157,6 +157,16 @@ PARAMETERS = {
         with ``X_val``.
         """,
     ),
+    "scoring": Parameter(
+        [str, callable, Metric, None],
+        "str, callable or None",
+        """
+        What epochs, weights of candidates and configurations are chosen by, on held-out rows: a
+        metric's or scorer's name, a function of (y_true, y_pred), or ``scorer(estimator, X, y)``,
+        which costs a call an epoch. None is, for numbers, the loss; for classes, class error and
+        the log-loss after calibration.
+        """,
+    ),
     "time_limit": Parameter(
         [Interval(Real, 0, None, closed="neither"), None],
         "float in (0, inf)",

@@ -15,6 +15,7 @@ from ._categories import mark_folds
 from ._fitted import FittedTable
 from ._folds import MIN_HELD_OUT, Fold, Wishes, assign_folds, dealt, undivided
 from ._following import Followed
+from ._judging import Judge
 from ._members import Task
 from ._pairs import CategoryPairs
 from ._recipes import Recipe
@@ -125,7 +126,7 @@ class Prepared:
 
 def prepare(
     table: Table, recipe: Recipe, params: dict[str, Any], *, wishes: Wishes,
-    followed: Followed | None,
+    followed: Followed | None, judge: Judge | None = None,
 ) -> Prepared:  # fmt: skip
     """Return all that training begins with.
 
@@ -141,6 +142,8 @@ def prepare(
         How the user wants rows to be divided.
     followed : Followed or None
         What is measured after each epoch.
+    judge : Judge or None
+        What epochs, weights and configurations are chosen by, where the user says.
     """
     recipe = replace(recipe, n_members=recipe.members(len(table.rows)))
     wished = None
@@ -150,7 +153,7 @@ def prepare(
         recipe = replace(recipe, n_members=len(wished))
     seeds = Seeds(params["random_state"], recipe.n_members)
     task = task_of(table, recipe, _pairs(table, recipe, seeds.rng, wishes.groups), params)
-    task.followed = followed
+    task.followed, task.judge = followed, judge
     folds = wished or _divided(table, recipe.n_members, wishes.fraction, seeds.rng)
     if recipe.category_statistics:  # the fold of a row stands in its codes
         first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.n_levels)

@@ -104,6 +104,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         metrics=None,
         blend="auto",
         cv=None,
+        scoring=None,
         time_limit=None,
         n_jobs=None,
         random_state=None,
