@@ -13,12 +13,11 @@ from ._candidates import Networks
 from ._fitted import FittedTable
 from ._folds import Fold, undivided
 from ._judging import Judge
-from ._mixing import WORTH
 from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
-from ._weighing import held_out_of, mix, share_of, trained, weigh
+from ._weighing import held_out_of, mix, promising, trained, weigh
 
 
 def assembled(
@@ -174,13 +173,13 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     The first fold tells whether a candidate is worth the time of the others.
     """
     found: list[Configuration] = []
-    table, folds, judge = prepared.table.fitted, prepared.folds, prepared.networks.task.judge
+    table, folds = prepared.table.fitted, prepared.folds
     for candidate in prepared.others:
 
         def worth(first, candidate=candidate):
             ours = trained(table, own.candidate, own.members[:1], folds)
             alone = trained(table, candidate, [first], folds)
-            return share_of(table, ours, alone, folds, judge=judge) >= WORTH
+            return promising(table, ours, alone, folds)
 
         try:
             members = trainer.train(candidate, worth=worth)

@@ -148,7 +148,7 @@ class FittedNumbers(FittedTable):
 
     @property
     def of_means(self):
-        return self.loss.name not in ("quantile", "absolute_error")
+        return self.loss.of_means
 
     def errors(self, mean, y):
         found = self.scale.encode(mean)

@@ -12,7 +12,7 @@ from ._fitted import FittedTable, HeldOut, tempered, together
 from ._folds import Fold
 from ._judging import Judge
 from ._members import Member
-from ._mixing import LEAST_SHARE, best_share, best_weights, products, shares_by_loss
+from ._mixing import LEAST_SHARE, best_weights, is_worth, products, shares_by_loss
 from ._search import Configuration, greedy_counts
 
 # So many rows tell how much the members of a candidate vary.
@@ -119,13 +119,13 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
         c.weight = float(share) / len(c.members)
 
 
-def share_of(
-    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold],
-    judge: Judge | None,
-) -> float:  # fmt: skip
-    """Return the share of another configuration with the lowest loss on held-out rows."""
-    held = _Held(table, [[ours], [other]], folds, judge)
-    return best_share(held.loss, *held.means)
+def promising(
+    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
+) -> bool:
+    """Return whether another configuration may be worth its time, by a member of each."""
+    held = _Held(table, [[ours], [other]], folds, None)
+    errors = [held.plain.errors(mean, held.y) for mean in held.means]
+    return is_worth(*errors, held.weight)
 
 
 class _Held:
