@@ -300,6 +300,17 @@ def raw_of_boosting(model, X):
     return raw
 
 
+def nodes_of_boosting(model):
+    """Return the trees of fitted gradient boosting, as (nodes, output), and where they start from.
+
+    Nodes are records: ``is_leaf``, ``value``, ``feature_idx``, ``num_threshold``, ``left``,
+    ``right``, ``missing_go_to_left``.
+    """
+    rounds = model._predictors
+    trees = [(tree.nodes, k) for together in rounds for k, tree in enumerate(together)]
+    return trees, np.ravel(model._baseline_prediction)
+
+
 def takes_missing(estimator):
     """Return whether an estimator takes NaN, by its tags."""
     return get_tags(estimator).input_tags.allow_nan

@@ -40,7 +40,7 @@ def full_repr(component):
 
 def networks_of(model):
     """The networks of a fitted estimator for tables."""
-    return [predictor.network for predictor in model._fitted.predictors]
+    return [p.network for p in model._fitted.predictors if hasattr(p, "network")]
 
 
 def cells_of(model):

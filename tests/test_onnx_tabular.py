@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import cells_of, with_state
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -305,6 +306,29 @@ def test_cells_of_numbers(monkeypatch):
     new.loc[new.index[30:40], "east"] = np.nan
     assert_parity(model, X, new)
     assert model.predict(new[:20]).std() > 0
+
+
+@pytest.mark.parametrize("target", ["binary", "multiclass", "number", "several", "poisson"])
+def test_trees_beside_the_networks(target, new):
+    jumps = np.floor(X["size"].fillna(0) / 5) % 3 + (X["street"] > "street 2")
+    y = {
+        "number": jumps, "several": np.column_stack([jumps, -2 * jumps]),
+        "poisson": jumps + 0.5, "binary": jumps > 1, "multiclass": jumps.astype(int),
+    }[target]  # fmt: skip
+    kind = TabularFNNClassifier if target in ("binary", "multiclass") else TabularFNNRegressor
+    params = {"loss": "poisson"} if target == "poisson" else {}
+    columns = ["size", "street", "colour", "count"]
+    model = kind(n_members=2, blend="trees", **params, **BRIEF).fit(X[columns], y)
+    assert model.leaderboard_.query("candidate == 'trees'")["weight"].min() > 0.1
+    assert_parity(model, X[columns], new[columns])
+
+
+def test_other_estimators_are_named():
+    y = X["size"].fillna(0)
+    model = TabularFNNRegressor(n_members=2, blend=LinearRegression(), **BRIEF)
+    model.fit(X[["size", "street"]], y)
+    with pytest.raises(ValueError, match=r"LinearRegression\(\) of blend has no ONNX form"):
+        to_onnx(model)
 
 
 def test_a_longer_training():

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.metrics import log_loss, mean_squared_error
+from sklearn.metrics import get_scorer, log_loss, make_scorer, mean_squared_error
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -337,6 +337,87 @@ def test_several_labels_have_none():
     labels = np.column_stack([y > 0, y > 1]).astype(int)
     with pytest.raises(ValueError, match="has no form of several labels a row"):
         TabularFNNClassifier(blend="trees", **BRIEF).fit(X, labels)
+
+
+# ------------------------------------------------------------------ what is told
+
+
+def test_what_was_taken_is_told(capsys):
+    X, y = steps()
+    model = TabularFNNRegressor(blend="trees", verbose=1, **BRIEF).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("of 'trees': r2" in line for line in lines) == 3
+    share = weights_of(model)["trees"]
+    assert lines[-1] == f"Weights: networks {1 - share:.2f}, trees {share:.2f}."
+    table = model.summary()
+    assert table.loc["trees", "layer"] == f"weight {share:.3f}"
+    assert table["parameters"].sum() == networks_of(model)[0].values.size
+
+
+# ------------------------------------------------------------------ what is chosen by
+
+
+def error_at_the_top(y, predicted):
+    top = np.asarray(y) > np.quantile(y, 0.7)
+    return -float(np.mean((np.asarray(y)[top] - predicted[top]) ** 2))
+
+
+@pytest.mark.parametrize("scoring", ["mae", "neg_mean_absolute_error", error_at_the_top])
+def test_a_score_of_the_users_chooses(scoring):
+    X, y = steps(600)
+    score = make_scorer(scoring) if callable(scoring) else scoring
+    model = TabularFNNRegressor(scoring=score, blend="trees", **{**BRIEF, "max_iter": 30})
+    model.fit(X, y)
+    board = model.leaderboard_
+    assert weights_of(model)["trees"] > 0
+    held = model._view(model._fitted)  # each member's own score, of the rows that it held out
+    assert (board["score"] < 0).all()
+    errors = -board["score"].iloc[:3]
+    if scoring != error_at_the_top:
+        found = np.nanmean(np.abs(y - held.oof_prediction_))
+        assert found < errors.mean()
+        assert errors.between(0.5 * found, 3 * found).all()
+    plain = TabularFNNRegressor(blend="trees", **{**BRIEF, "max_iter": 30}).fit(X, y)
+    assert plain.leaderboard_["score"].max() <= 1
+    assert plain.leaderboard_["score"].iloc[3:].min() > 0.5  # R2 of the trees
+
+
+def test_epochs_are_chosen_by_the_score(monkeypatch):
+    X, y = IRIS
+    asked = []
+
+    def score(estimator, X, y):
+        asked.append(len(X))
+        return -abs(len(asked) % 10 - 4) + 0 * estimator.predict_proba(X)[0, 0]
+
+    model = TabularFNNClassifier(scoring=score, **{**BRIEF, "n_members": 2}).fit(X, y)
+    assert model.best_epochs_[0] == 4
+    assert set(asked) == {75}
+
+
+@pytest.mark.parametrize("scoring", ["roc_auc", "neg_log_loss", "f1", "accuracy"])
+def test_scores_of_classes(scoring):
+    X, y = steps(400)
+    labels = np.where(y > np.median(y), 1, 0)
+    model = TabularFNNClassifier(scoring=scoring, blend="trees", **BRIEF).fit(X, labels)
+    found = get_scorer(scoring)._score_func
+    p = model.oof_prediction_[:, 1]
+    whole = found(labels, p if scoring in ("roc_auc", "neg_log_loss") else p > 0.5)
+    whole = -whole if scoring == "neg_log_loss" else whole
+    assert whole > model.leaderboard_["score"].min() - 0.05
+    given = TabularFNNClassifier(scoring=scoring, **{**BRIEF, "n_members": 1})
+    given.fit(X[:300], labels[:300], X_val=X[300:], y_val=labels[300:])
+    assert given.leaderboard_["score"][0] == pytest.approx(
+        get_scorer(scoring)(given._view(given._fitted.plain()), X[300:], labels[300:]), abs=0.05
+    )
+
+
+def test_a_score_that_is_none_is_refused():
+    X, y = DIABETES
+    with pytest.raises(ValueError, match="scoring must return finite numbers"):
+        TabularFNNRegressor(scoring=lambda e, X, y: np.nan, **BRIEF).fit(X, y)
+    with pytest.raises(ValueError, match="scoring='accuracy' is a metric for classification"):
+        TabularFNNRegressor(scoring="accuracy", **BRIEF).fit(X, y)
 
 
 # ------------------------------------------------------------------ interrupts

@@ -5,6 +5,7 @@ learned, a row of weight 2 counts as two. What a fitted table holds has to be in
 """
 
 from dataclasses import fields
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,15 +19,16 @@ from skfnn._engine.weights import mean_one_where_positive
 from skfnn.losses import LogLoss, Loss
 from skfnn.metrics import R2, Accuracy, CalibratedLogLoss, MeanAbsoluteError, MeanSquaredError
 from skfnn.tabular._categories import statistics, unit_columns
-from skfnn.tabular._ensemble import mix, weigh
+from skfnn.tabular._cell_search import pairs_of_categories
+from skfnn.tabular._cells import Part
 from skfnn.tabular._fitted import HeldOut
 from skfnn.tabular._fitted_classes import FittedClasses
 from skfnn.tabular._fitted_numbers import FittedNumbers, Scale
 from skfnn.tabular._folds import Fold
 from skfnn.tabular._honest import HonestScores
 from skfnn.tabular._members import Member, unexplained
-from skfnn.tabular._pairs import CategoryPairs
 from skfnn.tabular._search import Configuration
+from skfnn.tabular._weighing import mix, weigh
 
 N = 120
 RNG = np.random.default_rng(0)
@@ -154,9 +156,12 @@ def _statistics(rows):
 def _pairs(rows):
     both = rows.of(CODES, 3.0)
     y = (both[:, 0] + both[:, 1]) % 2 + rows.of(NUMBER, 1e3)
-    pairs = CategoryPairs([slice(0, 1), slice(1, 2)], 2)
-    pairs.fit(both, y, rows.weight, RegressionTarget(1, True), np.random.default_rng(0))
-    return [len(pairs.pairs), *(key.tolist() for key in pairs.keys)]
+    keep = np.flatnonzero(rows.weight)
+    parts = [Part(i, "code", slice(i, i + 1)) for i in range(2)]
+    fitted = SimpleNamespace(target=RegressionTarget(1, True))
+    table = SimpleNamespace(fitted=fitted, A=both, y=y, rows=keep, weight=rows.weight)
+    found = pairs_of_categories(table, parts, np.random.default_rng(0))
+    return [len(found), *(cells.codes(both[keep]).tolist() for cells in found)]
 
 
 def _calibration(rows):

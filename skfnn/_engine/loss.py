@@ -66,6 +66,11 @@ class Loss(Component):
     evidence : bool
         Whether ``value`` (divided by the noise, if ``noisy``) is a negative log-likelihood whose
         evidence ``alpha="bayes"`` may take.
+    of_means : bool
+        Whether predictions are means of the target, and not medians or other quantiles.
+    boosted_as : str or None
+        The name of the nearest loss of scikit-learn's gradient boosting, which may stand beside
+        networks with this one; None where there is none.
     describes : type
         What ``distribution`` returns: a subclass of :class:`skfnn.losses.Distribution`, or
         ``Located`` where the loss has none.
@@ -82,6 +87,8 @@ class Loss(Component):
     noisy: ClassVar[bool] = False
     laplace: ClassVar[bool] = False
     evidence: ClassVar[bool] = False
+    of_means: ClassVar[bool] = True
+    boosted_as: ClassVar[str | None] = None
     describes: ClassVar[type[Located]] = Located
 
     @property

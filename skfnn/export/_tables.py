@@ -12,9 +12,15 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators.fitted import state_of
 from .._estimators.folding import link_of
 from ..preprocessing import TabularEncoder
-from ..tabular import TabularFNNClassifier, TabularFNNRegressor
+from ..tabular import (
+    NetworkPredictor,
+    TabularFNNClassifier,
+    TabularFNNRegressor,
+    TreesPredictor,
+)
 from . import _columns
 from ._onnx import Graph, Value
+from ._trees import raw_of_trees
 
 DOUBLE, SINGLE, WHOLE = np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.int64)
 
@@ -71,9 +77,18 @@ def _start(scope, operator, container):
     raws = []
     for predictor in fitted.predictors:
         columns = predictor.columns
+        if not isinstance(predictor, (NetworkPredictor, TreesPredictor)):
+            raise ValueError(
+                f"{predictor.model!r} of blend has no ONNX form here: export a model with "
+                "blend='trees' or None."
+            )
         if id(columns) not in views:
             views[id(columns)] = columns.onnx(graph, A)
-        raws.append(_raw(graph, fitted, predictor.network, views[id(columns)]))
+        rows = views[id(columns)]
+        if isinstance(predictor, TreesPredictor):
+            raws.append(raw_of_trees(graph, predictor, rows))
+        else:
+            raws.append(_raw(graph, fitted, predictor.network, rows))
     return graph, raws
 
 

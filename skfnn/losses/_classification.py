@@ -257,6 +257,7 @@ class SquaredError(Loss):
     """
 
     name = "squared_error"
+    boosted_as = "squared_error"
     noisy = True
     laplace = True
     evidence = True

@@ -48,6 +48,7 @@ class Huber(Loss):
     """
 
     name = "huber"
+    boosted_as = "squared_error"
     noisy = True
     laplace = True
     _parameter_constraints: ClassVar = {"delta": [Interval(Real, 0, None, closed="neither")]}
@@ -104,6 +105,8 @@ class Quantile(Loss):
     """
 
     name = "quantile"
+    boosted_as = "quantile"
+    of_means = False
     aliases = ("pinball",)
     scratch = (None,)
     _parameter_constraints: ClassVar = {"quantile": [Interval(Real, 0, 1, closed="neither")]}
@@ -141,6 +144,8 @@ class AbsoluteError(Loss):
     """
 
     name = "absolute_error"
+    boosted_as = "absolute_error"
+    of_means = False
     aliases = ("mae", "mean_absolute_error")
 
     def gradient(self, y, raw, out, scratch):
@@ -179,6 +184,7 @@ class Poisson(_LogLinkLoss):
     """
 
     name = "poisson"
+    boosted_as = "poisson"
     evidence = True
     domain = ">= 0"
 
@@ -219,6 +225,7 @@ class Gamma(_LogLinkLoss):
     """
 
     name = "gamma"
+    boosted_as = "gamma"
     domain = "> 0"
     scratch = (None,)
 

@@ -43,6 +43,7 @@ class Tweedie(_LogLinkLoss):
     """
 
     name = "tweedie"
+    boosted_as = "poisson"
     scratch = (None,)
     _parameter_constraints: ClassVar = {"power": [Interval(Real, 1, 2, closed="both")]}
 

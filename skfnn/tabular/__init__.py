@@ -6,6 +6,7 @@ from ._classifier import TabularFNNClassifier
 from ._fitted_classes import FittedClasses
 from ._fitted_numbers import FittedNumbers, Scale
 from ._label_weights import BalancedLabels
+from ._others import Encoded, EstimatorPredictor, TreeColumns, TreesPredictor
 from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
@@ -17,8 +18,9 @@ publish(__name__, __all__)
 
 # What a fitted estimator holds: a pickle should not know in which file it is.
 HELD = (
-    BalancedLabels, Bins, CategoryPairs, CellColumns, ExactValues, FittedClasses, FittedNumbers,
-    Levels, Lookup, NetworkPredictor, Pairs, Part, Recipe, Scale, Values,
+    BalancedLabels, Bins, CategoryPairs, CellColumns, Encoded, EstimatorPredictor, ExactValues,
+    FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Pairs, Part, Recipe, Scale,
+    TreeColumns, TreesPredictor, Values,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])

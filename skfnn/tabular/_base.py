@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from .._engine.atomic import all_or_nothing
@@ -22,14 +23,16 @@ from .._engine.weights import check_weights, mean_one_where_positive
 from .._estimators.advice import check_targets
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
-from ..metrics import resolve_metrics
+from ..metrics import resolve_metric, resolve_metrics
 from ..preprocessing import TabularEncoder
 from ._blend import candidates, chosen, named
 from ._clock import Clock
 from ._compatibility import upgraded
 from ._ensemble import ensemble
 from ._fitted import FittedTable
+from ._folds import Wishes
 from ._following import Followed, Given, score
+from ._judging import Judge
 from ._preparation import Prepared, Table, prepare
 from ._recipes import RECIPES, Recipe
 from ._trainer import Report, Trainer
@@ -61,11 +64,14 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @all_or_nothing
     @with_callbacks
-    def _fit(self, given: Given, validation: Given):
+    def _fit(self, given: Given, validation: Given, groups=None):
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
         followed = self._followed(table.fitted, given, validation)
         beside = chosen(self.blend, self.time_limit is not None, table.fitted)
-        prepared = prepare(table, recipe, self.get_params(deep=False), followed)
+        wishes = self._wishes(groups, table)
+        params = self.get_params(deep=False)
+        judge = self._judge(table.fitted, given, validation)
+        prepared = prepare(table, recipe, params, wishes=wishes, followed=followed, judge=judge)
         prepared.others.extend(candidates(beside, prepared, given, validation))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
@@ -83,6 +89,11 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
                 raise ValueError(f"{unknown('recipe', recipe, 'recipe', RECIPES)}.")
             recipe = RECIPES[recipe]
         recipe = recipe.chosen(self.get_params(deep=False))
+        if self.validation_fraction != 0.2 and self.cv is not None:
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction!r} has no effect with cv, which "
+                "says what is held out."
+            )
         if self.validation_fraction != 0.2 and recipe.n_members > 1:
             raise ValueError(
                 f"validation_fraction={self.validation_fraction!r} has no effect with "
@@ -94,6 +105,16 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
                 "limit needs the members one after the other. Give one of them."
             )
         return recipe
+
+    def _wishes(self, groups, table: Table) -> Wishes:
+        """Return how rows are to be divided."""
+        if table.validation is not None and (self.cv is not None or groups is not None):
+            name = Wishes(self.cv, groups, None, 0.2).name
+            raise ValueError(f"{name} has no effect with X_val, by which members are judged then.")
+        if groups is not None:
+            groups = column_or_1d(groups)
+            check_consistent_length(table.A, groups)
+        return Wishes(self.cv, groups, self.n_members, self.validation_fraction)
 
     def _encoded(self, given: Given, validation: Given) -> Table:
         """Return the user's data, encoded."""
@@ -190,6 +211,13 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             valid = validation._replace(y=np.asarray(validation.y))
         return Followed(self._view, fitted, metrics, train=given, valid=valid)
 
+    def _judge(self, fitted, given: Given, validation: Given) -> Judge | None:
+        """Return what epochs, weights and configurations are chosen by, where the user says."""
+        if self.scoring is None:
+            return None
+        _, scorer = resolve_metric(self.scoring, "scoring", self._task)
+        return Judge(scorer, self._view, fitted, given=given, validation=validation)
+
     def _view(self, fitted: FittedTable):
         """Return the same estimator with another fitted state, for scorers."""
         view = copy.copy(self)
@@ -249,10 +277,15 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         DataFrame
             One row a layer, indexed by its position, with columns ``layer``, ``output_shape`` and
             ``parameters``. The other members differ at most in how they embed numbers. It is shown
-            in full, however long the names of layers are, with the sum of parameters below.
+            in full, however long the names of layers are, with the sum of parameters below. With
+            ``blend`` a row for each candidate follows, with its weight.
         """
         check_is_fitted(self)
-        return summary_frame(self._fitted.first_network.summary())
+        rows, shares = self._fitted.first_network.summary(), self._fitted.shares()
+        if len(shares) > 1:
+            n = self._fitted.target.n_outputs
+            rows += [(name, f"weight {share:.3f}", n, 0) for name, share in shares.items()]
+        return summary_frame(rows)
 
     # ---------------------------------------------------------------- attributes
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from ._candidates import Candidate
 from ._fitted import FittedTable
 from ._following import Given
-from ._others import LOSSES, Estimators, Trees
+from ._others import Estimators, Trees
 from ._preparation import Prepared
 
 TREES = "trees"
@@ -93,7 +93,7 @@ def chosen(blend: Any, limited: bool, fitted: FittedTable) -> list[tuple[str, An
 
 
 def _has_trees(fitted):
-    return fitted.target.kind != "regression" or fitted.loss.name in LOSSES
+    return fitted.target.kind != "regression" or fitted.loss.boosted_as is not None
 
 
 def _check(name, estimator, fitted):

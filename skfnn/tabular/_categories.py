@@ -41,7 +41,15 @@ def unit_columns(y: np.ndarray, target, weight: np.ndarray | None) -> np.ndarray
     return y / np.maximum(np.sqrt(moments(y, weight)[1]), 1e-9)
 
 
-def fold_marks(n: int, rows: np.ndarray, folds: list[Fold], rng) -> np.ndarray:
+def dealt_by(groups: np.ndarray | None, n_folds: int, n: int, rng) -> np.ndarray:
+    """Return one of so many folds for each of n rows, at random; the same for rows of a group."""
+    if groups is None:
+        return rng.integers(n_folds, size=n)
+    _, group = np.unique(groups, return_inverse=True)
+    return rng.integers(n_folds, size=group.max(initial=-1) + 1)[group]
+
+
+def fold_marks(n: int, rows: np.ndarray, folds: list[Fold], rng, groups=None) -> np.ndarray:
     """Return what is added to the codes of each row: a fraction that tells its fold.
 
     Parameters
@@ -54,19 +62,25 @@ def fold_marks(n: int, rows: np.ndarray, folds: list[Fold], rng) -> np.ndarray:
         What each member trains on, and what it holds out.
     rng : Generator
         Deals folds where members hold out no training rows.
+    groups : ndarray of shape (n,), default=None
+        Rows of a group that are held out together are in one fold.
 
     Returns
     -------
     ndarray of shape (n,)
         As :class:`skfnn.layers.CategoryStatistics` takes them; 0 for rows of no fold.
     """
+
+    def dealt(n_folds, some):
+        return dealt_by(None if groups is None else groups[some], n_folds, len(some), rng)
+
     fold = np.zeros(n, np.float32)
-    fold[rows] = rng.integers(LEAST_FOLDS, size=len(rows))
+    fold[rows] = dealt(LEAST_FOLDS, rows)
     parts = -(-LEAST_FOLDS // max(1, len(folds) - 1))
     for part in folds:
         if part.held is not None:
             first = LEAST_FOLDS + part.number * parts
-            fold[part.held] = first + rng.integers(parts, size=len(part.held))
+            fold[part.held] = first + dealt(parts, part.held)
     fold[rows] = 1 + fold[rows] % (FOLDS - 1)
     return fold / FOLDS
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, n_statistics
+from .._engine.weights import moments
+from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, dealt_by, n_statistics
 from ._cells import Cells, Division, Levels, Pairs, Part, divided
 
 # Cells of two columns have to tell so many times as much as each of the columns alone.
@@ -207,7 +208,7 @@ def _dense(codes: np.ndarray) -> np.ndarray:
     return np.unique(codes, return_inverse=True)[1]
 
 
-def pairs_of_categories(table, parts: Sequence[Part], rng) -> list[Cells]:
+def pairs_of_categories(table, parts: Sequence[Part], rng, groups=None) -> list[Cells]:
     """Return pairs of categories that tell more of the target than the categories one by one.
 
     One of the two has more levels than a network can find out about by itself.
@@ -220,6 +221,8 @@ def pairs_of_categories(table, parts: Sequence[Part], rng) -> list[Cells]:
         Its columns.
     rng : Generator
         Draws rows and deals folds.
+    groups : ndarray of shape (n,), default=None
+        Rows of a group are in one fold.
     """
     target, categories = table.fitted.target, [part for part in parts if part.form != "number"]
     coded = [part for part in categories if part.form == "code"]
@@ -227,14 +230,15 @@ def pairs_of_categories(table, parts: Sequence[Part], rng) -> list[Cells]:
     if not coded or len(categories) == 1 or too_many:
         return []
     rows = np.sort(rng.permutation(table.rows)[:SEARCH_ROWS])
-    fold = rng.integers(LEAST_FOLDS, size=len(rows))
+    fold = dealt_by(None if groups is None else groups[rows], LEAST_FOLDS, len(rows), rng)
     weight = None if table.weight is None else table.weight[rows]
     values = class_columns(table.y[rows], target)
-    values = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-9)
+    mean, variance = moments(values, weight)
+    values = (values - mean) / np.maximum(np.sqrt(variance), 1e-9)
     codes = [Levels(part).codes(table.A[rows]) for part in categories]
     for _ in range(3):  # shrunk means leave a part of what they tell
         evidence = Evidence(values, fold, weight)
-        values = _without(values, [evidence.means(code) for code in codes])
+        values = _without(values, [evidence.means(code) for code in codes], weight)
     search = Search(table.A[rows], Evidence(values, fold, weight))
     found = search.ranked(
         pair for pair in Pairs.proposals(categories, table.A[rows])
@@ -245,9 +249,10 @@ def pairs_of_categories(table, parts: Sequence[Part], rng) -> list[Cells]:
     return [one.known(table.A) for one in sure]
 
 
-def _without(values, explaining):
+def _without(values, explaining, weight):
     """Return what a linear function of columns leaves of values."""
     S = np.concatenate(explaining, axis=1)
-    S = S - S.mean(axis=0)
-    squares = S.T @ S + 1e-3 * len(S) * np.eye(S.shape[1])
-    return values - S @ np.linalg.solve(squares, S.T @ values)
+    S = S - np.average(S, axis=0, weights=weight)
+    weighted = S.T if weight is None else S.T * (weight / weight.mean())
+    squares = weighted @ S + 1e-3 * len(S) * np.eye(S.shape[1])
+    return values - S @ np.linalg.solve(squares, weighted @ values)

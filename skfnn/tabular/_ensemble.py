@@ -12,17 +12,18 @@ from .._engine.warn import warn
 from ._candidates import Networks
 from ._fitted import FittedTable
 from ._folds import Fold, undivided
-from ._mixing import WORTH
+from ._judging import Judge
 from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
-from ._weighing import held_out_of, mix, share_of, trained, weigh
+from ._weighing import held_out_of, mix, promising, trained, weigh
 
 
 def assembled(
-    table: FittedTable, configurations: list[Configuration], folds: list[Fold]
-) -> FittedTable:
+    table: FittedTable, configurations: list[Configuration], folds: list[Fold],
+    judge: Judge | None = None,
+) -> FittedTable:  # fmt: skip
     """Return what the members of the configurations that count are together.
 
     All that is derived from the weights of these members is derived here.
@@ -35,6 +36,8 @@ def assembled(
         What has been trained, at least one of which counts.
     folds : list of Fold
         What members were trained on.
+    judge : Judge or None
+        What ``leaderboard_`` shows, where the user says.
     """
     counting = [c for c in configurations if c.weight]
     taken = [(c, member) for c in counting for member in c.members]
@@ -46,7 +49,7 @@ def assembled(
         temperatures=[c.temperature for c, _ in taken],
         histories=[member.history for member in networks],
         best_epochs=[member.best_epoch for member in networks],
-        leaderboard=_leaderboard(table, configurations, folds),
+        leaderboard=_leaderboard(table, configurations, folds, judge),
     )
 
     def sample(n):
@@ -58,7 +61,7 @@ def assembled(
     return table.informed(shape, held_out_of(counting, folds, honest=True), sample)
 
 
-def _leaderboard(table, configurations, folds):
+def _leaderboard(table, configurations, folds, judge):
     """Return a row for each member that was trained."""
     total = sum(c.weight * len(c.members) for c in configurations)
     rows = []
@@ -68,7 +71,7 @@ def _leaderboard(table, configurations, folds):
             rows.append({
                 "candidate": name,
                 "member": member.number + 1,
-                "score": _score(table, c, member, folds),
+                "score": _score(table, c, member, folds, judge),
                 "weight": c.weight / total,
                 "best_epoch": member.best_epoch if network else np.nan,
                 "seconds": member.seconds,
@@ -86,12 +89,14 @@ def _names(configurations):
         yield c.candidate.name if n == 1 else f"{c.candidate.name} {n}"
 
 
-def _score(table, configuration, member, folds):
+def _score(table, configuration, member, folds, judge):
     """Return a member's score on the rows that it was not trained on, NaN without any."""
     if member.raw is None:
         return np.nan
     fold = next(fold for fold in folds if fold.number == member.number)
     valid = configuration.candidate.valid(fold)
+    if judge is not None:
+        return judge.score(member.out_of_fold, valid.rows, *valid.labels())
     found = table.plain().evaluation(([member.out_of_fold], [1.0]), *valid.labels())
     return list(found.values())[1]
 
@@ -134,7 +139,7 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
     refit : bool
         Whether networks are trained once more, on all rows.
     """
-    folds, table = prepared.folds, prepared.table.fitted
+    folds, table, judge = prepared.folds, prepared.table.fitted, prepared.networks.task.judge
     members = trainer.train(prepared.networks)
     if not members:
         raise KeyboardInterrupt  # before the end of the first epoch
@@ -148,11 +153,15 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         others = blended(prepared, own, trainer)
     if explores and not refit and complete and judged:
         tried = explored(prepared, own, trainer)
-        weigh(table, tried, folds)
+        weigh(table, tried, folds, judge)
         taken = sum(c.weight > 0 for c in tried)
         trainer.report.line(f"{len(tried)} configurations tried, {taken} taken.")
-    mix(table, tried, others, folds)
-    fitted = assembled(table, [*tried, *others], folds)
+    mix(table, tried, others, folds, judge=judge)
+    fitted = assembled(table, [*tried, *others], folds, judge)
+    if others:
+        shares = fitted.shares()
+        said = ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
+        trainer.report.line(f"Weights: {said}.")
     if refit and not last:
         fitted = refitted(fitted, prepared, trainer, prepared.networks)
     return fitted.settled()
@@ -169,7 +178,8 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
 
         def worth(first, candidate=candidate):
             ours = trained(table, own.candidate, own.members[:1], folds)
-            return share_of(table, ours, trained(table, candidate, [first], folds), folds) >= WORTH
+            alone = trained(table, candidate, [first], folds)
+            return promising(table, ours, alone, folds)
 
         try:
             members = trainer.train(candidate, worth=worth)

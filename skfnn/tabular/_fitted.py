@@ -134,6 +134,13 @@ class FittedTable(ABC):
             weights or None: rows that none was trained on, or all but one.
         """
 
+    def shares(self) -> dict[str, float]:
+        """Return the weight of each candidate; all sum to 1."""
+        found: dict[str, float] = {}
+        for row in self.leaderboard:
+            found[row["candidate"]] = found.get(row["candidate"], 0.0) + row["weight"]
+        return found
+
     @property
     def first_network(self) -> Network:
         """The network of the first member that is one."""
@@ -220,6 +227,10 @@ class FittedTable(ABC):
         return True
 
     @abstractmethod
+    def raw_of(self, mean: np.ndarray) -> np.ndarray:
+        """Return raw scores (n, k) that predict what a mean does."""
+
+    @abstractmethod
     def errors(self, mean: np.ndarray, y: np.ndarray | None) -> np.ndarray:
         """Return what predictions err, (n, k); without targets, from any that are the same."""
 
@@ -259,7 +270,9 @@ def out_of_fold(shape: tuple, held_out: list[HeldOut], means: list[np.ndarray]) 
     """Return predictions of the rows of the table, NaN where there is none; None without any."""
     if held_out[0].data.rows is None:
         return None
-    found = np.full(shape, np.nan)
+    total, count = np.zeros(shape), np.zeros(shape[0])
     for held, mean in zip(held_out, means, strict=True):
-        found[held.data.rows] = mean
-    return found
+        np.add.at(count, held.data.rows, 1)
+        total[held.data.rows] += mean
+    count[count == 0] = np.nan  # of a row that no fold holds out nothing is known
+    return total / count.reshape(-1, *[1] * (len(shape) - 1))

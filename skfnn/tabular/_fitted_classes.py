@@ -108,6 +108,14 @@ class FittedClasses(FittedTable):
     def described(self):
         return "several labels a row" if self.target.kind == "multilabel" else "classes"
 
+    def raw_of(self, mean):
+        logs = np.log(np.maximum(mean, LEAST))
+        if self.target.kind == "multiclass":
+            return logs
+        if self.target.kind == "multilabel":
+            return logs - np.log(np.maximum(1 - mean, LEAST))
+        return logs[:, -1:] - logs[:, :1]
+
     def errors(self, mean, y):
         if y is None:
             return mean

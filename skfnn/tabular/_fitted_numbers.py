@@ -115,6 +115,12 @@ class FittedNumbers(FittedTable):
         means = [self.mean(held.raws, held.weights) for held in held_out]
         y, weight = together(held_out)
         raw = np.concatenate([self.of_all(held.raws, held.weights) for held in held_out])
+        rows = held_out[0].data.rows
+        if rows is not None:  # one that is held out twice counts half each time
+            rows = np.concatenate([held.data.rows for held in held_out])
+            times = np.bincount(rows)[rows]
+            if times.max() > 1:
+                weight = (1.0 if weight is None else weight) / times
         found = self.located(raw, np.concatenate(means))
         scores = found.score(self.scale.decode(y).reshape(len(y), -1))
         return replace(
@@ -130,7 +136,7 @@ class FittedNumbers(FittedTable):
     def of_all(self, raws, weights):
         """Return the raw scores that stand for those of all members."""
         if any(weight != round(weight) for weight in weights):  # of losses without a distribution
-            return self._raw_of(self.mean(raws, weights))
+            return self.raw_of(self.mean(raws, weights))
         repeated = [raw for raw, n in zip(raws, weights, strict=True) for _ in range(round(n))]
         if len(repeated) == 1:
             return repeated[0]
@@ -154,17 +160,16 @@ class FittedNumbers(FittedTable):
 
     @property
     def of_means(self):
-        return self.loss.name not in ("quantile", "absolute_error")
+        return self.loss.of_means
 
     def errors(self, mean, y):
         found = self.scale.encode(mean)
         return (found if y is None else found - y).reshape(len(mean), -1)
 
     def judged(self, mean, y, weight):
-        return self._results(self._raw_of(mean), self.scale.encode(mean), y, weight)
+        return self._results(self.raw_of(mean), self.scale.encode(mean), y, weight)
 
-    def _raw_of(self, mean):
-        """Return the raw scores (n, k) that predict numbers."""
+    def raw_of(self, mean):
         predicted = self.scale.encode(mean).reshape(len(mean), -1)
         if self.loss.link.unbounded:
             return predicted

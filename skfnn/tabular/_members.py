@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -28,6 +29,7 @@ from ._cells import CellColumns, Part
 from ._folds import Fold
 from ._following import Followed
 from ._honest import HonestScores
+from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Recipe
@@ -66,6 +68,8 @@ class Task:
         Of the estimator.
     followed : Followed or None
         What is measured after each epoch.
+    judge : Judge or None
+        What epochs are chosen by, where the user says.
     """
 
     data: Data
@@ -83,6 +87,7 @@ class Task:
     free: frozenset[str] = frozenset()
     verbose: int = 0
     followed: Followed | None = None
+    judge: Judge | None = None
 
     @property
     def regression(self) -> bool:
@@ -266,6 +271,8 @@ class _CycleMonitor(Monitor):
         return metric_of(scorer, target, loss, y, raw, weight)
 
     def _value(self, metric, key, data, raw):
+        if isinstance(metric, Judge) and np.isfinite(raw).all():
+            return metric.score(raw, data.rows, *self._forward[key][2:])
         followed = any(metric is other for other in self.following.metrics.values())
         if self.measure is None or not followed:
             return super()._value(metric, key, data, raw)
@@ -348,8 +355,13 @@ def _n_batches(task, n_rows):
 def _monitor(task, network, parts, run, dividing):
     """Return what follows the training of a network on some rows, and judges it by others."""
     (data, valid), loss, recipe, followed = parts, task.loss, task.recipe, task.followed
-    scorer = None
-    if not task.regression and loss.probabilistic and not isinstance(loss, BalancedLabels):
+    scorer: Any = task.judge
+    if (
+        scorer is None
+        and not task.regression
+        and loss.probabilistic
+        and not isinstance(loss, BalancedLabels)
+    ):
         scorer = LossAndError()
     patience = np.inf if valid is None else recipe.patience
     metrics = {} if followed is None else followed.metrics

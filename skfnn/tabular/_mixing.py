@@ -17,7 +17,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 # Less than this share is not worth the time of a prediction.
 LEAST_SHARE = 0.02
-# A candidate whose first member would get less beside that of the first candidate gets no others.
+# A candidate gets no further members where its first one's share would hardly be as large as this.
 WORTH = 0.15
 
 
@@ -86,6 +86,31 @@ def best_weights(expected: np.ndarray) -> np.ndarray:
     weights = np.where(found.x < LEAST_SHARE, 0.0, found.x)
     weights = weights / weights.sum()
     return weights if weights @ scaled @ weights < alone @ scaled @ alone else alone
+
+
+def is_worth(ours: np.ndarray, other: np.ndarray, weight: np.ndarray | None) -> bool:
+    """Return whether a candidate may get a share that is worth its time, by its first member.
+
+    The share with the smallest squared error of the mean is that of a regression of our errors on
+    the difference; it is taken to be larger by its standard error. The correction for the variance
+    among members, which only several have, would make it smaller.
+
+    Parameters
+    ----------
+    ours, other : ndarray of shape (n, k)
+        What two members err on the same rows.
+    weight : ndarray of shape (n,) or None
+        Weights of the rows.
+    """
+    weight = np.ones(len(ours)) if weight is None else weight
+    weight = weight / weight.sum()
+    gain = (ours * (ours - other)).sum(axis=1)
+    distance = weight @ ((ours - other) ** 2).sum(axis=1)
+    if distance == 0:
+        return False
+    share = weight @ gain / distance
+    residual = gain - share * ((ours - other) ** 2).sum(axis=1)
+    return bool(share + np.sqrt(weight**2 @ residual**2) / distance >= WORTH)
 
 
 def shares_by_loss(loss: Callable[[np.ndarray], float], means: list[np.ndarray]) -> np.ndarray:

@@ -109,6 +109,8 @@ class Other(Candidate):
     def _score(self, valid, raw):
         """Return the score of raw scores, as that of a network is measured."""
         y, weight = valid.labels()
+        if self.task.judge is not None:
+            return self.task.judge.score(raw, valid.rows, y, weight)
         if self.task.regression:
             return -self.fitted.evaluation(([raw], [1.0]), y, weight)["loss"]
         return LossAndError()(y, raw, weight)
@@ -121,18 +123,9 @@ class Other(Candidate):
 # Probabilities and positive numbers of other estimators are not below.
 SMALLEST = 1e-6
 # Rounds of boosting at most; the fold's rows end it after so many without an improvement.
-MOST_ROUNDS = 400
-PATIENCE = 15
-RATE = 0.06
-# The losses that trees have a form of, by the names of both sides.
-LOSSES = {
-    "squared_error": "squared_error",
-    "huber": "squared_error",
-    "absolute_error": "absolute_error",
-    "quantile": "quantile",
-    "poisson": "poisson",
-    "gamma": "gamma",
-}
+MOST_ROUNDS = 300
+PATIENCE = 10
+RATE = 0.1
 
 
 class Trees(Other):
@@ -160,10 +153,9 @@ class Trees(Other):
     def _loss(self):
         if not self.task.regression:
             return {}
-        loss, known = self.task.loss, {}
-        if loss.name == "quantile":
-            known["quantile"] = loss.quantile
-        return {"loss": LOSSES[loss.name], **known}
+        loss = self.task.loss
+        known = {"quantile": loss.quantile} if loss.boosted_as == "quantile" else {}
+        return {"loss": loss.boosted_as, **known}
 
 
 def _output(given, j):

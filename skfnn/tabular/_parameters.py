@@ -144,6 +144,29 @@ PARAMETERS = {
         labels a row.
         """,
     ),
+    "cv": Parameter(
+        ["cv_object"],
+        "int, splitter or iterable of (train, test)",
+        """
+        The folds: a member is trained for each split, on its training rows, and what it holds out
+        tells its best epoch, temperature, intervals, and weights in the ensemble; at most 20
+        splits. ``n_members`` beyond them goes round again, fewer take the first ones. An int is
+        :class:`sklearn.model_selection.StratifiedKFold` or ``KFold``; with ``groups`` in ``fit``
+        an int and None are :class:`sklearn.model_selection.GroupKFold`. Predictions of a row that
+        is in several test parts are averaged; one that is in none has no ``oof_prediction_``. Not
+        with ``X_val``.
+        """,
+    ),
+    "scoring": Parameter(
+        [str, callable, Metric, None],
+        "str, callable or None",
+        """
+        What epochs, weights of candidates and configurations are chosen by, on held-out rows: a
+        metric's or scorer's name, a function of (y_true, y_pred), or ``scorer(estimator, X, y)``,
+        which costs a call an epoch. None is, for numbers, the loss; for classes, class error and
+        the log-loss after calibration.
+        """,
+    ),
     "time_limit": Parameter(
         [Interval(Real, 0, None, closed="neither"), None],
         "float in (0, inf)",

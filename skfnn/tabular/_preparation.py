@@ -15,8 +15,9 @@ from ._categories import fold_marks
 from ._cell_search import pairs_of_categories
 from ._cells import CellColumns, parts_of
 from ._fitted import FittedTable
-from ._folds import MIN_HELD_OUT, Fold, assign_folds, dealt, undivided
+from ._folds import MIN_HELD_OUT, Fold, Wishes, assign_folds, dealt, undivided
 from ._following import Followed
+from ._judging import Judge
 from ._members import Task
 from ._recipes import Recipe
 
@@ -125,8 +126,9 @@ class Prepared:
 
 
 def prepare(
-    table: Table, recipe: Recipe, params: dict[str, Any], followed: Followed | None
-) -> Prepared:
+    table: Table, recipe: Recipe, params: dict[str, Any], *, wishes: Wishes,
+    followed: Followed | None, judge: Judge | None = None,
+) -> Prepared:  # fmt: skip
     """Return all that training begins with.
 
     Parameters
@@ -137,16 +139,25 @@ def prepare(
         Architecture and training, as the user wants them.
     params : dict
         Parameters of the estimator.
+    wishes : Wishes
+        How the user wants rows to be divided.
     followed : Followed or None
         What is measured after each epoch.
+    judge : Judge or None
+        What epochs, weights and configurations are chosen by, where the user says.
     """
     recipe = replace(recipe, n_members=recipe.members(len(table.rows)))
+    wished = None
+    if wishes.given:
+        kind = table.fitted.target.kind
+        wished = wishes.folds(table.rows, table.y, kind, recipe.n_members)
+        recipe = replace(recipe, n_members=len(wished))
     seeds = Seeds(params["random_state"], recipe.n_members)
-    task = task_of(table, recipe, _pairs(table, recipe, seeds.rng), params)
-    task.followed = followed
-    folds = _divided(table, recipe.n_members, params["validation_fraction"], seeds.rng)
+    task = task_of(table, recipe, _pairs(table, recipe, seeds.rng, wishes.groups), params)
+    task.followed, task.judge = followed, judge
+    folds = wished or _divided(table, recipe.n_members, wishes.fraction, seeds.rng)
     if recipe.category_statistics:  # the fold of a row stands in its codes
-        task.marks = fold_marks(len(table.A), table.rows, folds, seeds.rng)
+        task.marks = fold_marks(len(table.A), table.rows, folds, seeds.rng, wishes.groups)
         first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.cells)
         task.data.X[:, first : first + n_codes] += task.marks[:, None]
     networks = Networks(task, seeds.members)
@@ -162,11 +173,11 @@ def _divided(table, n_members, fraction, rng):
     return dealt(rows, assign_folds(table.y[rows], n_folds, rng), n_members)
 
 
-def _pairs(table, recipe, rng):
+def _pairs(table, recipe, rng, groups):
     """Return the pairs of categories that networks of a recipe take beside the columns."""
     encoder, pairs = table.fitted.encoder, []
     if recipe.category_statistics:
-        pairs = pairs_of_categories(table, parts_of(encoder), rng)
+        pairs = pairs_of_categories(table, parts_of(encoder), rng, groups)
     return CellColumns(encoder.n_numbers_ + len(encoder.n_levels_), told=pairs)
 
 

@@ -103,6 +103,8 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         refit=False,
         metrics=None,
         blend="auto",
+        cv=None,
+        scoring=None,
         time_limit=None,
         n_jobs=None,
         random_state=None,
@@ -111,8 +113,9 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         self._store(locals())
 
     def fit(
-        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
-    ) -> Self:
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+        groups=None,
+    ) -> Self:  # fmt: skip
         """Fit the ensemble.
 
         Parameters
@@ -127,6 +130,9 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             Validation data: then every member is trained on all rows of X.
         sample_weight_val : array-like, default=None
             Its weights.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row: folds, and all that is learned across them, keep rows of a group
+            together (``cv``).
 
         Returns
         -------
@@ -138,7 +144,8 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
+        given = Given(X, y, sample_weight)
+        return self._fit(given, Given(X_val, y_val, sample_weight_val), groups)
 
     def _begun(self, encoder, y, weight):
         if y.ndim == 2 and y.shape[1] == 1:

@@ -34,7 +34,9 @@ class Report:
     def __init__(self, table: FittedTable, score: str, verbose: bool) -> None:
         self.table, self.score, self.verbose = table, score, verbose
 
-    def member(self, member: Member, valid: Data | None, of: tuple[int, int], left: float) -> None:
+    def member(
+        self, member: Member, valid: Data | None, of: tuple[str, int, int], left: float
+    ) -> None:
         """Print what came out of a member, and about how long the others will take.
 
         Parameters
@@ -43,8 +45,8 @@ class Report:
             The member.
         valid : Data or None
             What it was judged by.
-        of : tuple of int
-            How many members, and how many epochs of each, there are at most.
+        of : tuple of (str, int, int)
+            The candidate's name, and how many members and epochs of each there are at most.
         left : float
             Seconds.
         """
@@ -55,12 +57,15 @@ class Report:
             scored = [member.out_of_fold], [1.0]
             found = self.table.plain().evaluation(scored, *valid.labels())
             score = f" {self.score} {found[self.score]:.4f} on held-out rows,"
-        n_members, epochs = of
-        print(
-            f"Member {member.number + 1} of {n_members}:{score} best epoch {member.best_epoch} "
-            f"of {len(member.history)} (at most {epochs}), {member.seconds:.1f} s"
-            + (f". About {left:.1f} s left." if left else ".")
-        )
+        name, n_members, epochs = of
+        who, took = f"Member {member.number + 1} of {n_members}", ""
+        if isinstance(member.predictor, NetworkPredictor):
+            n_epochs = len(member.history)
+            took = f" best epoch {member.best_epoch} of {n_epochs} (at most {epochs}),"
+        else:
+            who = f"{who} of {name!r}"
+        about = f". About {left:.1f} s left." if left else "."
+        print(f"{who}:{score}{took} {member.seconds:.1f} s{about}")
 
     def line(self, text: str) -> None:
         """Print a line."""
@@ -181,7 +186,8 @@ class Trainer:
         )
 
     def _tell(self, candidate, fold, n_members):
-        self.clock.done += 1
+        self.clock.done += isinstance(self.members[-1].predictor, NetworkPredictor)
         n_jobs = 1 if self.n_jobs in (None, 1) else effective_n_jobs(self.n_jobs)
         valid, left = candidate.valid(fold), self.clock.left(n_jobs)
-        self.report.member(self.members[-1], valid, (n_members, candidate.epochs), left)
+        of = candidate.name, n_members, candidate.epochs
+        self.report.member(self.members[-1], valid, of, left)

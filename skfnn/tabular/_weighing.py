@@ -10,8 +10,9 @@ import numpy as np
 from ._candidates import Candidate
 from ._fitted import FittedTable, HeldOut, tempered, together
 from ._folds import Fold
+from ._judging import Judge
 from ._members import Member
-from ._mixing import LEAST_SHARE, best_share, best_weights, products, shares_by_loss
+from ._mixing import LEAST_SHARE, best_weights, is_worth, products, shares_by_loss
 from ._search import Configuration, greedy_counts
 
 # So many rows tell how much the members of a candidate vary.
@@ -58,7 +59,16 @@ def trained(
     return c
 
 
-def weigh(table: FittedTable, tried: list[Configuration], folds: list[Fold]) -> None:
+def _rows(folds, configuration):
+    """Return the rows of the table that some folds hold out; None for validation data."""
+    numbers = {member.number for member in configuration.members}
+    held = [fold.held for fold in folds if fold.number in numbers]
+    return None if held[0] is None else np.concatenate(held)
+
+
+def weigh(
+    table: FittedTable, tried: list[Configuration], folds: list[Fold], judge: Judge | None
+) -> None:
     """Set how often each configuration counts, by the loss of their mean on held-out rows.
 
     Parameters
@@ -69,6 +79,8 @@ def weigh(table: FittedTable, tried: list[Configuration], folds: list[Fold]) -> 
         What has been trained; the first one counts. Their weights are set.
     folds : list of Fold
         What members were trained on.
+    judge : Judge or None
+        What to choose by, where the user says.
     """
     complete = [c for c in tried if len(c.members) == len(tried[0].members)]
     if len(complete) < 2:
@@ -76,17 +88,20 @@ def weigh(table: FittedTable, tried: list[Configuration], folds: list[Fold]) -> 
     held_out = [held_out_of([c], folds) for c in complete]
     y, weight = together(held_out[0])
     raws = [np.concatenate([held.raws[0] for held in of_one]) for of_one in held_out]
+    rows, plain = _rows(folds, tried[0]), table.plain()
 
     def loss(taken):
         scored = [raws[i] for i in taken], [1.0] * len(taken)
-        return table.plain().evaluation(scored, y, weight)["loss"]
+        if judge is not None:
+            return -judge.of_mean(plain.mean(*scored), rows, y, weight)
+        return plain.evaluation(scored, y, weight)["loss"]
 
     for c, count in zip(complete, greedy_counts(len(complete), loss), strict=True):
         c.weight = float(count)
 
 
 def mix(table: FittedTable, networks: list[Configuration], others: list[Configuration],
-        folds: list[Fold]) -> None:  # fmt: skip
+        folds: list[Fold], judge: Judge | None) -> None:  # fmt: skip
     """Set the weights of what was trained beside networks, by what held-out rows tell.
 
     Parameters
@@ -99,12 +114,14 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
         The others. Their weights are set.
     folds : list of Fold
         What members were trained on.
+    judge : Judge or None
+        What to choose by, where the user says.
     """
     complete = [c for c in others if len(c.members) > 1 or len(folds) == 1]
     if not complete:
         return
     ours = [c for c in networks if c.weight]
-    held = _Held(table, [ours, *([c] for c in complete)], folds)
+    held = _Held(table, [ours, *([c] for c in complete)], folds, judge)
     own, *shares = held.weights()
     if not any(shares):
         return
@@ -117,12 +134,13 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
         c.weight = float(share) / len(c.members)
 
 
-def share_of(
+def promising(
     table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
-) -> float:
-    """Return the share of another configuration with the lowest loss on held-out rows."""
-    held = _Held(table, [[ours], [other]], folds)
-    return best_share(held.loss, *held.means)
+) -> bool:
+    """Return whether another configuration may be worth its time, by a member of each."""
+    held = _Held(table, [[ours], [other]], folds, None)
+    errors = [held.plain.errors(mean, held.y) for mean in held.means]
+    return is_worth(*errors, held.weight)
 
 
 class _Held:
@@ -137,6 +155,8 @@ class _Held:
         groups have a member of count.
     folds : list of Fold
         The folds.
+    judge : Judge or None
+        What to choose by, where the user says.
 
     Attributes
     ----------
@@ -147,12 +167,14 @@ class _Held:
     """
 
     def __init__(self, table: FittedTable, groups: list[list[Configuration]],
-                 folds: list[Fold]) -> None:  # fmt: skip
-        self.plain = table.plain()
+                 folds: list[Fold], judge: Judge | None) -> None:  # fmt: skip
+        self.plain, self.judge = table.plain(), judge
         self.groups = [[replace(c, weight=c.weight or 1.0) for c in group] for group in groups]
         members = [{member.number for member in group[0].members} for group in groups]
         self.common = [fold for fold in folds if all(fold.number in some for some in members)]
         self.divided = folds[0].held is not None
+        held = [fold.held for fold in self.common]
+        self.rows = np.concatenate(held) if self.divided else None
         self.means, data = [], []
         for group in self.groups:
             held_out = held_out_of(group, self.common)
@@ -163,11 +185,13 @@ class _Held:
 
     def loss(self, mean: np.ndarray) -> float:
         """Return the loss of predictions of the rows."""
+        if self.judge is not None:
+            return -self.judge.of_mean(mean, self.rows, self.y, self.weight)
         return self.plain.judged(mean, self.y, self.weight)["loss"]
 
     def weights(self) -> np.ndarray:
         """Return the weight of each group; they sum to 1."""
-        if not self.plain.of_means:
+        if self.judge is not None or not self.plain.of_means:
             return shares_by_loss(self.loss, self.means)
         errors = [self.plain.errors(mean, self.y) for mean in self.means]
         variances = [self._variance(group) if self.divided else 0.0 for group in self.groups]
