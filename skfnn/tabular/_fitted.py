@@ -81,6 +81,10 @@ class FittedTable(ABC):
         How far held-out numbers were off.
     held : tuple of (X, list of ndarray) or None
         Raw columns whose views are known, for scorers.
+    directions : tuple of int
+        The direction of each of the encoder's numbers; empty where none has one. With directions
+        all rows are predicted in double precision, where rounding leaves nothing of the wrong sign
+        that could be seen.
     """
 
     encoder: TabularEncoder
@@ -95,6 +99,7 @@ class FittedTable(ABC):
     oof_prediction: np.ndarray | None = None
     calibration: Calibration | None = None
     held: tuple[Any, list[np.ndarray]] | None = None
+    directions: tuple[int, ...] = ()
 
     # ------------------------------------------------------------------ other ones
 
@@ -173,7 +178,8 @@ class FittedTable(ABC):
 
         def work(part):
             predictor, A, rows, raw = part
-            raw[rows] = self.pooled(predictor.raw(A[rows], A.dtype))
+            dtype = np.float64 if self.directions else A.dtype
+            raw[rows] = self.pooled(predictor.raw(A[rows], dtype))
 
         side_by_side(work, [
             (predictor, A, rows, raw)

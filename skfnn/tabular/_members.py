@@ -22,13 +22,14 @@ from .._engine.network import Network
 from .._engine.objective import Objective
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Problem, Progress
+from . import _directions as directed
 from ._categories import set_statistics
 from ._folds import Fold
 from ._following import Followed
 from ._label_weights import BalancedLabels
 from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor, Predictor
-from ._recipes import Recipe
+from ._recipes import Columns, Recipe
 
 # Layers set themselves by so many training rows at most.
 ADAPT_ROWS = 2048
@@ -54,6 +55,8 @@ class Task:
         Columns of numbers and levels of coded categories, as in TabularEncoder.
     learning_rate, max_iter, batch_size : float, int, int
         What the recipe says of these tables, or the user.
+    directions : tuple of int
+        The direction of each number; empty where none has one.
     free : frozenset of str
         Parameters that the user left to the recipe.
     verbose : int
@@ -72,6 +75,7 @@ class Task:
     learning_rate: float
     max_iter: int
     batch_size: int
+    directions: tuple[int, ...] = ()
     free: frozenset[str] = frozenset()
     verbose: int = 0
     followed: Followed | None = None
@@ -369,15 +373,14 @@ def scores(network, X, loss, target, rows=None) -> np.ndarray:
 
 
 def _network(task, number, data, rng):
-    layers = task.recipe.layers(
-        task.n_numbers,
-        task.n_levels,
-        task.loss.n_scores(data.target.n_outputs),
-        task.regression,
-        member=number,
-        n_targets=data.target.n_outputs,
-        n_pair_levels=task.columns.n_levels,
-    )
+    columns = Columns(
+        data.X.shape[1], task.n_numbers, task.n_levels, task.columns.n_levels,
+        n_targets=data.target.n_outputs, regression=task.regression, member=number,
+    )  # fmt: skip
+    if task.directions:
+        layers = directed.layers(task.recipe, columns, task.directions, task.loss)
+    else:
+        layers = task.recipe.layers(columns, task.loss.n_scores(columns.n_targets))
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)
     rows = rng.permutation(data.rows)[:ADAPT_ROWS]
