@@ -7,7 +7,7 @@ place that is allowed. L-BFGS keeps lower bounds by itself. Initial weights are 
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,11 @@ from ._sklearn import Interval
 __all__ = ["Constraint", "MaxNorm", "Monotone", "NonNegative", "UnitNorm"]
 
 publish(__name__, ["Constraint"])
+
+
+def constraint_of(layer: Any) -> Constraint | None:
+    """Return the constraint that a layer's hyper-parameter ``constraint`` names, or None."""
+    return None if layer.constraint is None else Constraint.resolve(layer.constraint, "constraint")
 
 
 class NonNegative(Constraint):

@@ -14,12 +14,12 @@ from skfnn._engine.network import Network
 from skfnn._engine.once import apart, in_long_rows
 from skfnn._engine.workspace import Workspace
 from skfnn.layers import BatchNorm, Dense, Layer, Linear, ParametricActivate, Skip
-from skfnn.tabular._recipes import RECIPES
+from skfnn.tabular._recipes import RECIPES, Columns
 
 STACKS = {repr(layer): [Dense(4, "tanh"), layer, Linear(2)] for layer in examples(Layer)}
 STACKS["two norms"] = [BatchNorm(), Dense(5, "mish"), BatchNorm(), Skip([BatchNorm(), Linear(5)])]
-STACKS["recipe"] = RECIPES["ensemble"].layers(2, [3, 3], 2, False)
-STACKS["shared"] = RECIPES["tabm-mini"].layers(2, [3, 3], 2, True)
+STACKS["recipe"] = RECIPES["ensemble"].layers(Columns(4, 2, [3, 3], regression=False), 2)
+STACKS["shared"] = RECIPES["tabm-mini"].layers(Columns(4, 2, [3, 3]), 2)
 
 
 def network_of(layers, dtype=np.float64, seed=0):

@@ -26,7 +26,7 @@ from skfnn.tabular import _candidates, _members, _trials
 from skfnn.tabular._clock import Clock
 from skfnn.tabular._folds import assign_folds
 from skfnn.tabular._members import Member, enough_epochs, unexplained
-from skfnn.tabular._recipes import RECIPES
+from skfnn.tabular._recipes import RECIPES, Columns
 
 # The table below has a constant column and an empty one.
 pytestmark = pytest.mark.filterwarnings("ignore:Columns with the same value")
@@ -343,7 +343,9 @@ def test_tables_of_some_hundred_rows_get_more_members(n_rows, n_members):
 @pytest.mark.parametrize(("n_numbers", "entries"), [(3, (8, 4)), (32, (8, 4)), (33, (4, 4))])
 def test_many_numbers_are_embedded_in_fewer_columns(n_numbers, entries):
     for regression in (False, True):
-        layers = RECIPES["ensemble"].layers(n_numbers, [], 2, regression, member=1)
+        layers = RECIPES["ensemble"].layers(
+            Columns(n_numbers, n_numbers, [], regression=regression, member=1), 2
+        )
         (pieces,) = [k for k in layers if isinstance(k, PiecewiseLinearEmbedding)]
         assert pieces.n_entries == entries[regression]
 

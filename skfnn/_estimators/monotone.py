@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from .._engine.component import unknown
 from .._engine.layer import Layer
@@ -123,10 +124,15 @@ def check_kind(estimator: Any, kind: str) -> None:
         If a column has a direction, and ``y`` several classes.
     """
     if kind == "multiclass" and directions_of(estimator):
-        raise ValueError(
-            f"monotonic_cst={estimator.monotonic_cst!r} is for two classes: the probabilities of "
-            "several cannot all grow with a column. y has more."
-        )
+        refuse_classes(estimator.monotonic_cst)
+
+
+def refuse_classes(cst: Any) -> None:
+    """Raise the error that says that several classes have no directions."""
+    raise ValueError(
+        f"monotonic_cst={cst!r} is for two classes: the probabilities of several cannot all grow "
+        "with a column. y has more."
+    )
 
 
 def check_activation(estimator: Any, function: Activation) -> None:
@@ -161,34 +167,40 @@ def hidden_layers(directions: Sequence[int], blocks: list[list[Layer]], skip: bo
     for i, (linear, activate, *more) in enumerate(blocks):
         n = n_directed(linear.units, directions)
         held = Monotone(given, n)
-        function = activate.activation
+        function = Activation.resolve(activate.activation, "activation")
         block = [
-            Linear(linear.units, linear.initializer, constraint=held),
+            clone(linear).set_params(constraint=held),
             activate if function.bounded else MonotoneActivate(function, n),
             *more,
         ]
         # Columns that are as many as units would be added to these as they are.
         skips = skip and (i > 0 or len(given) != linear.units)
         layers += [Skip(block, held)] if skips else block
-        given = _of_units(linear.units, n)
+        given = of_units(linear.units, n)
     return layers
 
 
-def _of_units(units, n):
+def of_units(units: int, n: int) -> tuple[int, ...]:
     """Return the directions of a layer's units, for the next layer."""
     return (1,) * n + (0,) * (units - n)
 
 
 def output_layer(estimator: Any, loss: Loss, n_outputs: int) -> Layer:
     """Return the layer that gives the raw scores."""
-    n_scores, constraint = loss.n_scores(n_outputs), None
-    given = directions_of(estimator)
+    linear, given = (
+        Linear(loss.n_scores(n_outputs), estimator.initializer),
+        directions_of(estimator),
+    )
     if given is not None:
         sizes = np.atleast_1d(estimator.hidden_layer_sizes)
         if sizes.size:
-            given = _of_units(int(sizes[-1]), n_directed(int(sizes[-1]), given))
-        constraint = Monotone(given, loss.n_located(n_outputs), seals=False)
-    linear = Linear(n_scores, estimator.initializer, constraint=constraint)
-    if loss.sorts is None:
-        return linear
-    return SortedCurves([linear], *loss.sorts)
+            given = of_units(int(sizes[-1]), n_directed(int(sizes[-1]), given))
+    return output(linear, given, loss, n_outputs)
+
+
+def output(linear: Linear, given: Sequence[int] | None, loss: Loss, n_outputs: int) -> Layer:
+    """Return an output layer that keeps the directions of what it is given, None for no such."""
+    if given is not None:
+        held = Monotone(given, loss.n_located(n_outputs), seals=False)
+        linear = clone(linear).set_params(constraint=held)
+    return linear if loss.sorts is None else SortedCurves([linear], *loss.sorts)

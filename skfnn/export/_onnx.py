@@ -268,8 +268,12 @@ def _less_equal(graph, a, b):
 
 
 def _take(graph, array, indices, axis=None, mode="raise"):
+    if isinstance(array, Value) and axis == 1 and not isinstance(indices, Value):
+        return graph.node("Gather", array, np.asarray(indices, WHOLE), dtype=array.dtype, axis=1)
     if isinstance(array, Value) or axis is None:
-        raise ValueError("Only rows or columns of a constant array can be taken in ONNX.")
+        raise ValueError(
+            "What can be taken in ONNX are rows or columns of a constant array, and fixed columns."
+        )
     if mode == "clip":  # in double precision: ONNX had it for whole numbers only later
         wide = graph.cast(indices, np.float64)
         wide = graph.node("Max", wide, np.float64(0), dtype=np.float64)

@@ -21,6 +21,7 @@ from ._periodic_embedding import PeriodicEmbedding
 from ._piecewise_linear_embedding import PiecewiseLinearEmbedding
 from ._repeat import Repeat
 from ._scale import Scale
+from ._select import Select
 from ._shared_ensemble import SharedEnsemble
 from ._skip import Skip
 from ._sorted_curves import SortedCurves
@@ -48,6 +49,7 @@ __all__ = [
     "PiecewiseLinearEmbedding",
     "Repeat",
     "Scale",
+    "Select",
     "SharedEnsemble",
     "Skip",
     "SortedCurves",

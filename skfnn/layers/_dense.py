@@ -11,7 +11,7 @@ from .._engine.calls import Call
 from .._engine.layer import Layer, Param, Reads, product
 from .._sklearn import Interval, StrOptions
 from ..activations import Activation
-from ..constraints import Constraint
+from ..constraints import Constraint, constraint_of
 from ..initializers import Initializer
 from ._activation import Activate
 
@@ -70,9 +70,7 @@ class Linear(Layer):
     @property
     def held_to(self):
         """The constraint, or None."""
-        if self.constraint is None:
-            return None
-        return Constraint.resolve(self.constraint, "constraint")
+        return constraint_of(self)
 
     @property
     def adapts(self):

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._engine.calls import Call, zeros
 from .._engine.layer import Param
+from ..constraints import Constraint, constraint_of
 from ._column_embedding import (
     _COUNT,
     _FROM_ZERO,
@@ -80,6 +81,9 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         Factor on the learning rate.
     start, stop : int, default=0, None
         The columns to embed; None is the end.
+    constraint : str or Constraint, default=None
+        What ``w`` and ``V`` are held to; see :mod:`skfnn.constraints`. With "non_negative" no
+        entry falls as the number grows.
 
     Examples
     --------
@@ -95,14 +99,22 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         "lr_factor": _POSITIVE,
         "start": _FROM_ZERO,
         "stop": [*_COUNT, None],
+        "constraint": [str, Constraint, None],
     }
 
-    def __init__(self, n_bins=48, n_entries=16, lr_factor=1.0, start=0, stop=None) -> None:
+    def __init__(self, n_bins=48, n_entries=16, lr_factor=1.0, start=0, stop=None,
+                 constraint=None) -> None:  # fmt: skip
         self.n_bins = n_bins
         self.n_entries = n_entries
         self.lr_factor = lr_factor
         self.start = start
         self.stop = stop
+        self.constraint = constraint
+
+    @property
+    def held_to(self):
+        """The constraint, or None."""
+        return constraint_of(self)
 
     def entries(self):
         return self.n_entries
@@ -122,9 +134,16 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         def uniform(rng):
             return rng.uniform(-1, 1, (columns, m))
 
+        held = self.held_to
         return {
-            "V": Param((columns, k, m), lambda rng: np.zeros((columns, k, m)), True, factor),
-            "w": Param((columns, m), uniform, True, factor),
+            "V": Param(
+                (columns, k, m),
+                lambda rng: np.zeros((columns, k, m)),
+                True,
+                factor,
+                constraint=held,
+            ),
+            "w": Param((columns, m), uniform, True, factor, constraint=held),
             "c": Param((columns, m), uniform, lr_factor=factor),
         }
 
@@ -290,7 +309,11 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
     @classmethod
     def examples(cls):
         """All and some columns, many and few bins."""
-        return [cls(n_bins=4, n_entries=3), cls(n_bins=1, n_entries=2, start=1, stop=3)]
+        return [
+            cls(n_bins=4, n_entries=3),
+            cls(n_bins=1, n_entries=2, start=1, stop=3),
+            cls(n_bins=3, n_entries=2, constraint="non_negative"),
+        ]
 
 
 def _first(array, *shape):

@@ -10,6 +10,7 @@ import numpy as np
 from .._engine.calls import Call
 from .._engine.layer import Layer, Param, Reads
 from .._sklearn import Interval
+from ..constraints import Constraint, constraint_of
 
 
 class Scale(Layer):
@@ -21,6 +22,8 @@ class Scale(Layer):
     ----------
     lr_factor : float in (0, inf), default=6.0
         Factor on the learning rate.
+    constraint : str or Constraint, default=None
+        What the factors are held to; see :mod:`skfnn.constraints`.
 
     Examples
     --------
@@ -34,13 +37,26 @@ class Scale(Layer):
     inplace = True
     reads = Reads.INPUT
     keeps_scratch = False
-    _parameter_constraints: ClassVar = {"lr_factor": [Interval(Real, 0, None, closed="neither")]}
+    _parameter_constraints: ClassVar = {
+        "lr_factor": [Interval(Real, 0, None, closed="neither")],
+        "constraint": [str, Constraint, None],
+    }
 
-    def __init__(self, lr_factor=6.0) -> None:
+    def __init__(self, lr_factor=6.0, constraint=None) -> None:
         self.lr_factor = lr_factor
+        self.constraint = constraint
+
+    @property
+    def held_to(self):
+        """The constraint, or None."""
+        return constraint_of(self)
 
     def params(self, n_in):
-        return {"s": Param((n_in,), lambda rng: np.ones(n_in), lr_factor=self.lr_factor)}
+        def ones(rng):
+            return np.ones(n_in)
+
+        factor, held = self.lr_factor, self.held_to
+        return {"s": Param((n_in,), ones, lr_factor=factor, constraint=held)}
 
     def scratch(self, n_in):
         return ((n_in, float),)

@@ -9,7 +9,7 @@ import numpy as np
 from .._engine.calls import Call
 from .._engine.layer import Layer, Param, Reads, expand, product, width_after
 from .._engine.sparse import densify
-from ..constraints import Constraint
+from ..constraints import Constraint, constraint_of
 from ..initializers import Initializer
 from ._activation import Activate
 from ._dense import Dense, Linear
@@ -53,9 +53,7 @@ class Skip(Layer):
     @property
     def held_to(self):
         """The constraint, or None."""
-        if self.constraint is None:
-            return None
-        return Constraint.resolve(self.constraint, "constraint")
+        return constraint_of(self)
 
     def inner(self):
         return expand(self.layers)

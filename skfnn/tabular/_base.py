@@ -21,6 +21,7 @@ from .._engine.estimator import Estimator
 from .._engine.metric import Metric
 from .._engine.weights import check_weights, mean_one_where_positive
 from .._estimators.advice import check_targets
+from .._estimators.monotone import refuse_classes
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
 from ..metrics import resolve_metric, resolve_metrics
@@ -28,6 +29,7 @@ from ..preprocessing import TabularEncoder
 from ._blend import candidates, chosen, named
 from ._clock import Clock
 from ._compatibility import upgraded
+from ._directions import of_numbers
 from ._ensemble import ensemble
 from ._fitted import FittedTable
 from ._folds import Wishes
@@ -99,6 +101,11 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
                 f"validation_fraction={self.validation_fraction!r} has no effect with "
                 f"{recipe.n_members} members, each of which holds a fold out. Set n_members=1."
             )
+        if recipe.n_shared is not None and self.monotonic_cst is not None:
+            raise ValueError(
+                f"monotonic_cst={self.monotonic_cst!r} cannot be held with recipe={self.recipe!r}: "
+                "the factors of its members have any sign. Choose another recipe."
+            )
         if self.n_jobs not in (None, 1) and self.time_limit is not None:
             raise ValueError(
                 f"n_jobs={self.n_jobs!r} has no effect with time_limit={self.time_limit!r}: a "
@@ -129,9 +136,18 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             else mean_one_where_positive(check_weights(given.weight, A)[0])
         )
         fitted, y = self._begun(encoder, y, rows)
+        directions = of_numbers(self.monotonic_cst, encoder)
+        if directions:
+            fitted = self._directed(fitted, directions)
         weight = self._weights(given.weight, A, y, fitted.target)
         fitted = replace(fitted, loss=self._balanced(fitted.loss, y, weight))
         return Table(fitted, A, y, weight, self._validation(fitted, validation))
+
+    def _directed(self, fitted, directions):
+        """Return encoder, target and loss for networks whose numbers have directions."""
+        if fitted.target.kind == "multiclass":
+            refuse_classes(self.monotonic_cst)
+        return replace(fitted, directions=directions, loss=fitted.loss.located_freely())
 
     def _validation(self, fitted, validation: Given):
         """Return the user's validation data, encoded; None without any."""

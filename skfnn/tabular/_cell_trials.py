@@ -82,9 +82,15 @@ def telling(first: First) -> list[Found]:
     A = task.rows[rows]
     weight = None if task.data.weight is None else task.data.weight[rows]
     fold = folds_of(marks[rows])
-    found = most_telling(A, task.parts, residuals(task, first.member)[rows], fold, weight)
+    parts = [part for part in task.parts if not _has_direction(task, part)]
+    found = most_telling(A, parts, residuals(task, first.member)[rows], fold, weight)
     least = LEAST_Z * (1 + FEW_ROWS / len(rows))
     return [one for one in found if one.z >= least and one.tells_more]
+
+
+def _has_direction(task, part):
+    """Return whether predictions may go one way only along a column: no cell of it may jump."""
+    return any(task.directions[part.place]) if part.form == "number" else False
 
 
 def residuals(task: Task, member: Member) -> np.ndarray:

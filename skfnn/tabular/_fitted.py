@@ -83,6 +83,10 @@ class FittedTable(ABC):
         How far held-out numbers were off.
     held : tuple of (X, list of ndarray) or None
         Raw columns whose views are known, for scorers.
+    directions : tuple of int
+        The direction of each of the encoder's numbers; empty where none has one. With directions
+        all rows are predicted in double precision, where rounding leaves nothing of the wrong sign
+        that could be seen.
     """
 
     encoder: TabularEncoder
@@ -97,6 +101,7 @@ class FittedTable(ABC):
     oof_prediction: np.ndarray | None = None
     calibration: Calibration | None = None
     held: tuple[Any, list[np.ndarray]] | None = None
+    directions: tuple[int, ...] = ()
 
     # ------------------------------------------------------------------ other ones
 
@@ -189,7 +194,8 @@ class FittedTable(ABC):
         def work(part):
             predictor, A, rows, raw = part
             part = A[rows] if isinstance(A, np.ndarray) else safe_indexing(A, rows)
-            raw[rows] = self.pooled(predictor.raw(part, getattr(A, "dtype", None)))
+            dtype = np.float64 if self.directions else getattr(A, "dtype", None)
+            raw[rows] = self.pooled(predictor.raw(part, dtype))
 
         side_by_side(work, [
             (predictor, A, rows, raw)

@@ -24,6 +24,7 @@ from .._engine.network import Network
 from .._engine.objective import Objective
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Problem, Progress
+from . import _directions as directed
 from ._categories import set_statistics
 from ._cells import CellColumns, Part
 from ._folds import Fold
@@ -32,7 +33,7 @@ from ._honest import HonestScores
 from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._predictors import NetworkPredictor, Predictor
-from ._recipes import Recipe
+from ._recipes import Columns, Recipe
 
 # Layers set themselves by so many training rows at most.
 ADAPT_ROWS = 2048
@@ -62,6 +63,8 @@ class Task:
         Columns of numbers and levels of coded categories, as in TabularEncoder.
     learning_rate, max_iter, batch_size : float, int, int
         What the recipe says of these tables, or the user.
+    directions : tuple of int
+        The direction of each number; empty where none has one.
     free : frozenset of str
         Parameters that the user left to the recipe.
     verbose : int
@@ -84,6 +87,7 @@ class Task:
     learning_rate: float
     max_iter: int
     batch_size: int
+    directions: tuple[int, ...] = ()
     free: frozenset[str] = frozenset()
     verbose: int = 0
     followed: Followed | None = None
@@ -435,15 +439,14 @@ def _by_weight(data, rng):
 
 def _network(task, number, data, rng):
     n_embedded, n_told = task.columns.n_levels
-    layers = task.recipe.layers(
-        task.n_numbers,
-        [*task.n_levels, *n_embedded],
-        task.loss.n_scores(data.target.n_outputs),
-        task.regression,
-        member=number,
-        n_targets=data.target.n_outputs,
-        n_told_levels=n_told,
-    )
+    columns = Columns(
+        data.X.shape[1], task.n_numbers, [*task.n_levels, *n_embedded], n_told,
+        n_targets=data.target.n_outputs, regression=task.regression, member=number,
+    )  # fmt: skip
+    if task.directions:
+        layers = directed.layers(task.recipe, columns, task.directions, task.loss)
+    else:
+        layers = task.recipe.layers(columns, task.loss.n_scores(columns.n_targets))
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)
     network.adapt(data.X[_by_weight(data, rng)], rng)

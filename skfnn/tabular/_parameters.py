@@ -70,6 +70,16 @@ PARAMETERS = {
         "piecewise_linear" side by side); None leaves them as they are, "recipe" is the recipe's.
         """,
     ),
+    "monotonic_cst": Parameter(
+        ["array-like", dict, None],
+        "array-like of {-1, 0, 1} of shape (n_features,) or dict",
+        """
+        In which direction predictions may move with each column: 1 if they may not fall where the
+        column rises, -1 if they may not rise, 0 else; or a dict of these by name or number of the
+        column. Held by construction (docs/monotone.md) for numbers; a missing one is free. Not for
+        several classes, and not with the recipe "tabm-mini".
+        """,
+    ),
     "max_iter": Parameter(
         [Interval(Integral, 1, None, closed="left"), None],
         "int",

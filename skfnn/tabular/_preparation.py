@@ -219,6 +219,7 @@ def task_of(table: Table, recipe: Recipe, columns: CellColumns, params: dict[str
         learning_rate=recipe.learning_rate(loss),
         max_iter=params["max_iter"] or recipe.epochs(n),
         batch_size=min(params["batch_size"] or recipe.batch_size(n), n),
+        directions=fitted.directions,
         free=frozenset(name for name, value in params.items() if _is_free(value)),
         verbose=int(params["verbose"]),
     )

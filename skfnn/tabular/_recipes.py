@@ -35,6 +35,37 @@ LARGE, FEW_MEMBERS = 100_000, 3
 
 
 @dataclass(frozen=True)
+class Columns:
+    """What a network is given.
+
+    Attributes
+    ----------
+    width : int
+        Columns.
+    n_numbers : int
+        Columns of numbers, the first ones.
+    n_levels : list of int
+        Levels of the categories that are codes, the next columns.
+    n_told_levels : sequence of int
+        Levels of what is known by statistics alone, the columns after those codes.
+    n_targets : int
+        Columns of the target.
+    regression : bool
+        Whether targets are numbers: which of a recipe's pairs to take.
+    member : int
+        Which member of the ensemble the network is.
+    """
+
+    width: int
+    n_numbers: int
+    n_levels: list[int]
+    n_told_levels: Sequence[int] = ()
+    n_targets: int = 1
+    regression: bool = True
+    member: int = 0
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Architecture and training.
 
@@ -156,53 +187,22 @@ class Recipe:
     def _faded(self, value):
         return Scheduled(value, "flat_cos") if value and self.fading else value
 
-    def layers(
-        self, n_numbers: int, n_levels: list[int], n_outputs: int, regression: bool,
-        member: int = 0, n_targets: int | None = None, n_told_levels: Sequence[int] = (),
-    ) -> list[Layer]:  # fmt: skip
+    def layers(self, columns: Columns, n_outputs: int) -> list[Layer]:
         """Return the layers of a network.
 
         Parameters
         ----------
-        n_numbers : int
-            Columns of numbers, the first ones.
-        n_levels : list of int
-            Levels of the categories that are codes, the next columns.
+        columns : Columns
+            What it is given.
         n_outputs : int
             Raw scores: the columns of the target, or several for each.
-        regression : bool
-            Which of a pair to take.
-        member : int
-            Which member of the ensemble it is for.
-        n_targets : int, default=None
-            Columns of the target; None is ``n_outputs``.
-        n_told_levels : sequence of int, default=()
-            Levels of what is known by statistics alone, the columns after those codes.
         """
-        categories: list[Layer] = []
-        numbers: list[Layer] = []
-        n, all_levels = n_numbers + len(n_levels), [*n_levels, *n_told_levels]
-        if all_levels and self.category_statistics:
-            if n_levels:  # which are embedded as well
-                categories.append(Repeat(start=n_numbers, stop=n))
-            k = n_statistics(n_outputs if n_targets is None else n_targets)
-            categories.append(CategoryStatistics(all_levels, k, start=n))
-        if n_levels:
-            categories.append(CategoryEmbedding(n_levels, start=n_numbers))
-        if n_numbers:
-            kinds = self.numeric_embedding[regression]
-            numbers += _embeddings(
-                kinds[member % len(kinds)],
-                n_numbers,
-                self.pieces_bins[regression],
-                self.pieces_entries[regression],
-                self.pieces_lr_factor[regression],
-            )
-        layers = [*categories, *numbers]
+        categories, numbers = self.categories(columns), self.numbers(columns, 0, columns.n_numbers)
+        layers, blocks = [*categories, *numbers], self.hidden(columns.regression)
+        hidden = [layer for block in blocks for layer in block]
         if self.n_shared is None:
-            output = Linear(n_outputs, "zeros", self.scaling, self.bias_lr_factor)
-            return [*layers, Scale(), *self._hidden(regression), output]
-        widths = _widths(numbers, n_numbers)
+            return [*layers, Scale(), *hidden, self.output(n_outputs)]
+        widths = _widths(numbers, columns.n_numbers)
         if widths:
             for layer in reversed(categories):  # as their columns stand
                 if isinstance(layer, ColumnEmbedding):
@@ -210,44 +210,82 @@ class Recipe:
         return [
             *layers,
             SharedEnsemble(
-                n_outputs, self._hidden(regression), self.n_shared,
+                n_outputs, hidden, self.n_shared,
                 start="normal" if numbers else "signs", widths=widths,
             ),
         ]  # fmt: skip
 
-    def _hidden(self, regression):
-        function = self.activation[regression]
+    def categories(self, columns: Columns) -> list[Layer]:
+        """Return the layers that embed the codes of categories."""
+        levels = columns.n_levels
         layers: list[Layer] = []
+        stop, known = columns.n_numbers + len(levels), [*levels, *columns.n_told_levels]
+        if known and self.category_statistics:
+            if levels:  # which are embedded as well
+                layers.append(Repeat(start=columns.n_numbers, stop=stop))
+            layers.append(CategoryStatistics(known, n_statistics(columns.n_targets), start=stop))
+        return [*layers, CategoryEmbedding(levels, start=columns.n_numbers)] if levels else layers
+
+    def embedding(self, columns: Columns) -> str | None:
+        """Return how numbers are embedded."""
+        kinds = self.numeric_embedding[columns.regression]
+        return kinds[columns.member % len(kinds)]
+
+    def numbers(self, columns: Columns, start: int, stop: int) -> list[Layer]:
+        """Return the layers that embed the numbers from ``start`` to ``stop``."""
+        kind, n = self.embedding(columns), stop - start
+        if kind is None or n == 0:
+            return []
+        if kind == "piecewise_linear":
+            return [PiecewiseLinearEmbedding(start=start, stop=stop)]
+        if kind == "both":  # waves for smooth shapes, pieces for jumps
+            pieces = self.pieces(columns, stop, stop + n)
+            return [
+                Repeat(start=start, stop=stop),
+                pieces,
+                PeriodicEmbedding(start=start, stop=stop),
+            ]
+        return [PeriodicEmbedding(kind, start=start, stop=stop)]
+
+    def pieces(
+        self, columns: Columns, start: int, stop: int, constraint: Any = None
+    ) -> PiecewiseLinearEmbedding:
+        """Return the layer that embeds numbers by pieces, beside waves or alone."""
+        n, regression = stop - start, columns.regression
+        n_bins, n_entries = self.pieces_bins[regression], self.pieces_entries[regression]
+        return PiecewiseLinearEmbedding(
+            # beside many columns they would take most time
+            n_bins=min(n_bins, max(16, 20 * n_bins // n)),
+            n_entries=n_entries if n <= MANY_COLUMNS else min(n_entries, 4),
+            lr_factor=self.pieces_lr_factor[regression],
+            start=start,
+            stop=stop,
+            constraint=constraint,
+        )
+
+    def hidden(self, regression: bool, activation: str | None = None) -> list[list[Layer]]:
+        """Return for each hidden layer a linear map and what follows it.
+
+        ``activation`` takes the place of the recipe's, without a share of the identity.
+        """
+        function = activation or self.activation[regression]
+        parametric = self.parametric and activation is None
+        blocks: list[list[Layer]] = []
         for units in self.hidden_layer_sizes:
-            layers.append(Linear(units, self.initializer, self.scaling, self.bias_lr_factor))
-            layers.append(ParametricActivate(function) if self.parametric else Activate(function))
-            if self.dropout:
-                layers.append(Dropout(self._faded(self.dropout)))
-        return layers
+            linear = Linear(units, self.initializer, self.scaling, self.bias_lr_factor)
+            activate = ParametricActivate(function) if parametric else Activate(function)
+            more = [Dropout(self._faded(self.dropout))] if self.dropout else []
+            blocks.append([linear, activate, *more])
+        return blocks
+
+    def output(self, n_outputs: int) -> Linear:
+        """Return the output layer."""
+        return Linear(n_outputs, "zeros", self.scaling, self.bias_lr_factor)
 
 
 def _widths(embeddings, n):
     """Return the width of what each of ``n`` columns is replaced by, in each of some embeddings."""
     return [e.entries() for e in embeddings if isinstance(e, ColumnEmbedding) for _ in range(n)]
-
-
-def _embeddings(kind, n, n_bins, n_entries, lr_factor):
-    """Return the layers that embed the first ``n`` columns."""
-    if kind is None:
-        return []
-    if kind == "piecewise_linear":
-        return [PiecewiseLinearEmbedding(stop=n)]
-    if kind == "both":  # waves for smooth shapes, pieces for jumps
-        pieces = PiecewiseLinearEmbedding(
-            # beside many columns they would take most time
-            n_bins=min(n_bins, max(16, 20 * n_bins // n)),
-            n_entries=n_entries if n <= MANY_COLUMNS else min(n_entries, 4),
-            lr_factor=lr_factor,
-            start=n,
-            stop=2 * n,
-        )
-        return [Repeat(stop=n), pieces, PeriodicEmbedding(stop=n)]
-    return [PeriodicEmbedding(kind, stop=n)]
 
 
 _PUBLISHED = Recipe(

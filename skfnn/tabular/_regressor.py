@@ -94,6 +94,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         hidden_layer_sizes=None,
         n_members=None,
         numeric_embedding="recipe",
+        monotonic_cst=None,
         max_iter=None,
         batch_size=None,
         learning_rate_init=None,
