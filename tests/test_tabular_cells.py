@@ -13,8 +13,7 @@ from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn.preprocessing import TabularEncoder
 from skfnn.tabular import _cell_search
 from skfnn.tabular._categories import SMOOTHING
-from skfnn.tabular._cell_search import Evidence, most_telling, pairs_of_categories
-from skfnn.tabular._cell_trials import LEAST_Z
+from skfnn.tabular._cell_search import LEAST_Z, Evidence, most_telling, pairs_of_categories
 from skfnn.tabular._cells import (
     Bins,
     CellColumns,
@@ -101,8 +100,7 @@ def searched(X, residual, weight=None, seed=0):
     fold = np.random.default_rng(100 + seed).integers(5, size=len(rows))
     residual = residual.reshape(len(A), -1)[rows]
     given = None if weight is None else weight[rows]
-    found = most_telling(A[rows], parts_of(encoder), residual, fold, given)
-    return [one for one in found if one.z >= LEAST_Z and one.tells_more]
+    return most_telling(A[rows], parts_of(encoder), residual, fold, given)
 
 
 def names(found):
@@ -232,6 +230,20 @@ def test_z_is_of_order_one_by_chance_and_grows_with_rows():
         values = 0.3 * effect[code] + rng.normal(size=(n, 1))
         z.append(Evidence(values, rng.integers(5, size=n)).z(code))
     assert 2 < z[1] / z[0] < 5
+
+
+def test_rows_that_a_model_was_trained_on_are_not_enough():
+    """What is told of them has to hold for honest rows, too."""
+    X, y = identifiers()
+    encoder = TabularEncoder()
+    A = encoder.fit_transform(X)
+    rng = np.random.default_rng(4)
+    honest = rng.random(len(A)) < 0.2
+    told, fold = y - X["size"].to_numpy(), rng.integers(5, size=len(A))
+    for residual, holds in ((told, True), (np.where(honest, rng.permutation(told), told), False)):
+        parts = parts_of(encoder)
+        found = most_telling(A, parts, residual[:, None], fold, honest=honest)
+        assert bool(found) is holds
 
 
 def test_rows_without_weight_choose_nothing():
@@ -372,7 +384,7 @@ def test_it_makes_a_target_of_pairs_known(monkeypatch):
     X_test, y_test = shops(seed=2)
     with_pairs = TabularFNNRegressor(**BRIEF).fit(X, y).score(X_test, y_test)
     monkeypatch.setattr(_cell_search, "SURE", np.inf)
-    monkeypatch.setattr("skfnn.tabular._cell_trials.LEAST_Z", np.inf)
+    monkeypatch.setattr("skfnn.tabular._cell_search.LEAST_Z", np.inf)
     without = TabularFNNRegressor(**BRIEF).fit(X, y).score(X_test, y_test)
     assert with_pairs > 0.6
     assert with_pairs > without + 0.1

@@ -13,10 +13,7 @@ from ._cells import Cells
 from ._members import Member, Task
 from ._trials import First, Trial, gain
 
-# Cells are tried if what they tell is so many standard errors from nothing, of so few rows twice as
-# many, ...
-LEAST_Z, FEW_ROWS = 5.0, 500
-# ... and taken if the score of held-out rows is better by this share, and their loss lower by so
+# Cells are taken if the score of held-out rows is better by this share, and their loss lower by so
 # many standard errors of the difference: by fewer where the cells tell very much.
 LEAST_GAIN = 0.01
 SURE_GAIN = 2.0
@@ -82,9 +79,9 @@ def telling(first: First) -> list[Found]:
     A = task.rows[rows]
     weight = None if task.data.weight is None else task.data.weight[rows]
     fold = folds_of(marks[rows])
-    found = most_telling(A, task.parts, residuals(task, first.member)[rows], fold, weight)
-    least = LEAST_Z * (1 + FEW_ROWS / len(rows))
-    return [one for one in found if one.z >= least and one.tells_more]
+    honest = np.isin(rows, first.fold.held) if first.fold.held is not None else None
+    residual = residuals(task, first.member)[rows]
+    return most_telling(A, task.parts, residual, fold, weight, honest)
 
 
 def residuals(task: Task, member: Member) -> np.ndarray:
