@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import cells_of
+from sklearn.base import clone
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn.preprocessing import TabularEncoder
@@ -422,6 +423,36 @@ def model():
     X, y = identifiers()
     X.loc[X.index[:30], "person"] = np.nan
     return TabularFNNRegressor(**ALONE).fit(X, y), X
+
+
+def test_cells_are_named_by_hand(monkeypatch):
+    monkeypatch.setattr(_cell_search, "LEAST_Z", np.inf)
+    X, y = coordinates(1500)
+    X["id"] = np.arange(1500) % 30
+    kinds = {"id": "values", ("east", 1): "cells", "size": "number"}
+    model = TabularFNNRegressor(**BRIEF, column_kinds=kinds).fit(X, y)
+    assert list(cells_of(model)) == [("id",), ("east", "north")]
+    columns = model._fitted.predictors[0].columns
+    assert [len(cells) for cells in (columns.embedded, columns.told)] == [1, 1]
+    assert model.schema_["kind"].tolist()[-2:] == ["exact values", "cells"]
+    assert clone(model).column_kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("kinds", "message"),
+    [
+        ({"east": "cells"}, "needs two columns"),
+        ({("east", "east"): "cells"}, "needs two columns"),
+        ({("east", "west"): "cells", "words": "drop"}, "'west', which X does not have"),
+        ({("east", "words"): "cells", "words": "text"}, "neither a number nor a category"),
+        ({"place": "values"}, "does not have: 'place'"),
+    ],
+)
+def test_cells_that_cannot_be_made_are_refused(kinds, message):
+    X, y = coordinates(300)
+    X["words"] = [f"word {i % 7} of {i % 11} and {i % 13}" for i in range(300)]
+    with pytest.raises(ValueError, match=message):
+        TabularFNNRegressor(**BRIEF, column_kinds=kinds).fit(X, y)
 
 
 def test_a_new_value_is_as_a_new_category(model):

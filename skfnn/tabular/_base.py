@@ -29,6 +29,7 @@ from ._compatibility import upgraded
 from ._ensemble import ensemble
 from ._fitted import FittedTable
 from ._following import Followed, Given, score
+from ._given_cells import apart
 from ._preparation import Prepared, Table, prepare
 from ._recipes import RECIPES, Recipe
 from ._trainer import Report, Trainer
@@ -93,7 +94,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     def _encoded(self, given: Given, validation: Given) -> Table:
         """Return the user's data, encoded."""
-        encoder = TabularEncoder(self.categorical_features, column_kinds=self.column_kinds)
+        kinds, _ = apart(self.column_kinds)
+        encoder = TabularEncoder(self.categorical_features, column_kinds=kinds)
         A = encoder.fit_transform(given.X)
         if self.verbose > 1:
             print(encoder.schema_.to_string(index=False))

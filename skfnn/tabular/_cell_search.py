@@ -274,7 +274,7 @@ def pairs_of_categories(table, parts: Sequence[Part], rng) -> list[Cells]:
     )  # fmt: skip
     sure = [one for one in found[:MOST_PAIRS] if one.z > SURE]
     sure.sort(key=lambda one: [part.place.start for part in one.cells.parts])
-    return [one.known(table.A) for one in sure]
+    return [one.known(table.A[table.rows]) for one in sure]
 
 
 def _without(values, explaining):

@@ -18,11 +18,9 @@ from ._trials import First, Trial, gain
 LEAST_GAIN = 0.01
 SURE_GAIN = 2.0
 VERY_MUCH, LESS_SURE_GAIN = 10.0, 1.0
-# Cells of so many rows on average have trained vectors, as other categories have; of fewer rows
-# networks know statistics alone.
-ROWS_A_VECTOR = 20
-# The search ends when so many have been refused, or so many taken.
-MOST_REFUSED, MOST_TAKEN = 2, 3
+# The search ends when so many have been taken, or so many refused; after the first of these only
+# what tells very much is still tried.
+MOST_TAKEN, MOST_REFUSED = 3, 2
 
 
 def cells(ask: Callable[[], First]) -> Iterator[Trial]:
@@ -37,11 +35,11 @@ def cells(ask: Callable[[], First]) -> Iterator[Trial]:
     found = telling(first)
     while refused < MOST_REFUSED and taken < MOST_TAKEN:
         one = next((one for one in found if set(one.cells.parts) not in tried), None)
-        if one is None:
+        if one is None or (refused and one.z < VERY_MUCH):
             return
         tried.append(set(one.cells.parts))
         before = ask()
-        known = one.known(before.task.rows)
+        known = one.known(before.task.rows[_counting(before.task)])
         sure = SURE_GAIN if one.z < VERY_MUCH else LESS_SURE_GAIN
         trial = Trial(_with(before.task, known), LEAST_GAIN, sure=sure, says=known.says())
         yield trial
@@ -56,8 +54,7 @@ def cells(ask: Callable[[], First]) -> Iterator[Trial]:
 
 def _with(task: Task, cells: Cells) -> Task:
     """Return a task whose networks take cells, too."""
-    embedded = len(task.data.X) >= ROWS_A_VECTOR * cells.n_levels
-    columns = task.columns.also(cells, embedded)
+    columns = task.columns.also(cells, cells.has_vectors(len(_counting(task))))
     A = columns.transform(task.rows, task.marks)
     validation = task.validation
     if validation is not None:
@@ -73,15 +70,18 @@ def telling(first: First) -> list[Found]:
     The residuals are those of all training rows: of the rows that the first member was trained on
     they are smaller, and what cells tell of them is rather less than more.
     """
-    task, marks = first.task, first.task.marks
-    assert marks is not None
-    rows = np.flatnonzero(marks)  # those that have a weight
-    A = task.rows[rows]
+    task, rows = first.task, _counting(first.task)
+    assert task.marks is not None
+    A, fold = task.rows[rows], folds_of(task.marks[rows])
     weight = None if task.data.weight is None else task.data.weight[rows]
-    fold = folds_of(marks[rows])
     honest = np.isin(rows, first.fold.held) if first.fold.held is not None else None
     residual = residuals(task, first.member)[rows]
     return most_telling(A, task.parts, residual, fold, weight, honest)
+
+
+def _counting(task):
+    """Return the rows that have a weight: those of some fold."""
+    return np.flatnonzero(task.marks)
 
 
 def residuals(task: Task, member: Member) -> np.ndarray:

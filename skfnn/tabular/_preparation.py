@@ -17,6 +17,7 @@ from ._cells import CellColumns, parts_of
 from ._fitted import FittedTable
 from ._folds import MIN_HELD_OUT, Fold, assign_folds, dealt, undivided
 from ._following import Followed
+from ._given_cells import apart, given_cells
 from ._members import Task
 from ._recipes import Recipe
 
@@ -142,7 +143,8 @@ def prepare(
     """
     recipe = replace(recipe, n_members=recipe.members(len(table.rows)))
     seeds = Seeds(params["random_state"], recipe.n_members)
-    task = task_of(table, recipe, _pairs(table, recipe, seeds.rng), params)
+    columns = _columns(table, recipe, seeds.rng, params["column_kinds"])
+    task = task_of(table, recipe, columns, params)
     task.followed = followed
     folds = _divided(table, recipe.n_members, params["validation_fraction"], seeds.rng)
     if recipe.category_statistics:  # the fold of a row stands in its codes
@@ -162,12 +164,18 @@ def _divided(table, n_members, fraction, rng):
     return dealt(rows, assign_folds(table.y[rows], n_folds, rng), n_members)
 
 
-def _pairs(table, recipe, rng):
-    """Return the pairs of categories that networks of a recipe take beside the columns."""
-    encoder, pairs = table.fitted.encoder, []
-    if recipe.category_statistics:
-        pairs = pairs_of_categories(table, parts_of(encoder), rng)
-    return CellColumns(encoder.n_numbers_ + len(encoder.n_levels_), told=pairs)
+def _columns(table, recipe, rng, kinds):
+    """Return the cells that networks of a recipe take beside the encoder's columns."""
+    encoder = table.fitted.encoder
+    columns, parts = CellColumns(encoder.n_numbers_ + len(encoder.n_levels_)), parts_of(encoder)
+    if not recipe.category_statistics:
+        return columns
+    named, A = apart(kinds)[1], table.A[table.rows]
+    for cells in given_cells(named, parts, encoder._names, A):
+        columns = columns.also(cells, cells.has_vectors(len(A)))
+    for cells in pairs_of_categories(table, parts, rng):
+        columns = columns.also(cells, embedded=False)
+    return columns
 
 
 def task_of(table: Table, recipe: Recipe, columns: CellColumns, params: dict[str, Any]) -> Task:
