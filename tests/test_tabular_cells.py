@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import cells_of
+from sklearn.base import clone
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn.preprocessing import TabularEncoder
 from skfnn.tabular import _cell_search
 from skfnn.tabular._categories import SMOOTHING
-from skfnn.tabular._cell_search import Evidence, most_telling, pairs_of_categories
-from skfnn.tabular._cell_trials import LEAST_Z
+from skfnn.tabular._cell_search import LEAST_Z, Evidence, most_telling, pairs_of_categories
 from skfnn.tabular._cells import (
     Bins,
     CellColumns,
@@ -101,8 +101,7 @@ def searched(X, residual, weight=None, seed=0):
     fold = np.random.default_rng(100 + seed).integers(5, size=len(rows))
     residual = residual.reshape(len(A), -1)[rows]
     given = None if weight is None else weight[rows]
-    found = most_telling(A[rows], parts_of(encoder), residual, fold, given)
-    return [one for one in found if one.z >= LEAST_Z and one.tells_more]
+    return most_telling(A[rows], parts_of(encoder), residual, fold, given)
 
 
 def names(found):
@@ -232,6 +231,20 @@ def test_z_is_of_order_one_by_chance_and_grows_with_rows():
         values = 0.3 * effect[code] + rng.normal(size=(n, 1))
         z.append(Evidence(values, rng.integers(5, size=n)).z(code))
     assert 2 < z[1] / z[0] < 5
+
+
+def test_rows_that_a_model_was_trained_on_are_not_enough():
+    """What is told of them has to hold for honest rows, too."""
+    X, y = identifiers()
+    encoder = TabularEncoder()
+    A = encoder.fit_transform(X)
+    rng = np.random.default_rng(4)
+    honest = rng.random(len(A)) < 0.2
+    told, fold = y - X["size"].to_numpy(), rng.integers(5, size=len(A))
+    for residual, holds in ((told, True), (np.where(honest, rng.permutation(told), told), False)):
+        parts = parts_of(encoder)
+        found = most_telling(A, parts, residual[:, None], fold, honest=honest)
+        assert bool(found) is holds
 
 
 def test_rows_without_weight_choose_nothing():
@@ -372,7 +385,7 @@ def test_it_makes_a_target_of_pairs_known(monkeypatch):
     X_test, y_test = shops(seed=2)
     with_pairs = TabularFNNRegressor(**BRIEF).fit(X, y).score(X_test, y_test)
     monkeypatch.setattr(_cell_search, "SURE", np.inf)
-    monkeypatch.setattr("skfnn.tabular._cell_trials.LEAST_Z", np.inf)
+    monkeypatch.setattr("skfnn.tabular._cell_search.LEAST_Z", np.inf)
     without = TabularFNNRegressor(**BRIEF).fit(X, y).score(X_test, y_test)
     assert with_pairs > 0.6
     assert with_pairs > without + 0.1
@@ -410,6 +423,36 @@ def model():
     X, y = identifiers()
     X.loc[X.index[:30], "person"] = np.nan
     return TabularFNNRegressor(**ALONE).fit(X, y), X
+
+
+def test_cells_are_named_by_hand(monkeypatch):
+    monkeypatch.setattr(_cell_search, "LEAST_Z", np.inf)
+    X, y = coordinates(1500)
+    X["id"] = np.arange(1500) % 30
+    kinds = {"id": "values", ("east", 1): "cells", "size": "number"}
+    model = TabularFNNRegressor(**BRIEF, column_kinds=kinds).fit(X, y)
+    assert list(cells_of(model)) == [("id",), ("east", "north")]
+    columns = model._fitted.predictors[0].columns
+    assert [len(cells) for cells in (columns.embedded, columns.told)] == [1, 1]
+    assert model.schema_["kind"].tolist()[-2:] == ["exact values", "cells"]
+    assert clone(model).column_kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("kinds", "message"),
+    [
+        ({"east": "cells"}, "needs two columns"),
+        ({("east", "east"): "cells"}, "needs two columns"),
+        ({("east", "west"): "cells", "words": "drop"}, "'west', which X does not have"),
+        ({("east", "words"): "cells", "words": "text"}, "neither a number nor a category"),
+        ({"place": "values"}, "does not have: 'place'"),
+    ],
+)
+def test_cells_that_cannot_be_made_are_refused(kinds, message):
+    X, y = coordinates(300)
+    X["words"] = [f"word {i % 7} of {i % 11} and {i % 13}" for i in range(300)]
+    with pytest.raises(ValueError, match=message):
+        TabularFNNRegressor(**BRIEF, column_kinds=kinds).fit(X, y)
 
 
 def test_a_new_value_is_as_a_new_category(model):

@@ -34,6 +34,7 @@ from ._ensemble import ensemble
 from ._fitted import FittedTable
 from ._folds import Wishes
 from ._following import Followed, Given, score
+from ._given_cells import apart
 from ._judging import Judge
 from ._preparation import Prepared, Table, prepare
 from ._recipes import RECIPES, Recipe
@@ -125,7 +126,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     def _encoded(self, given: Given, validation: Given) -> Table:
         """Return the user's data, encoded."""
-        encoder = TabularEncoder(self.categorical_features, column_kinds=self.column_kinds)
+        kinds, _ = apart(self.column_kinds)
+        encoder = TabularEncoder(self.categorical_features, column_kinds=kinds)
         A = encoder.fit_transform(given.X, sample_weight=given.weight)
         if self.verbose > 1:
             print(encoder.schema_.to_string(index=False))

@@ -17,7 +17,10 @@ from .._engine.weights import moments
 from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, dealt_by, n_statistics
 from ._cells import Cells, Division, Levels, Pairs, Part, divided
 
-# Cells of two columns have to tell so many times as much as each of the columns alone.
+# Cells are worth a trial if what they tell is so many standard errors from nothing (of so few rows
+# twice as many), of honest rows alone so many, and so many times what a single column tells.
+LEAST_Z, FEW_ROWS = 5.0, 500
+LEAST_JUDGED = 2.0
 MORE_THAN_ALONE = 1.25
 # So many rows and columns are looked at where each column is crossed with each other, at most;
 # for exact values, which need many rows, so many rows.
@@ -40,11 +43,14 @@ class Found:
         How many standard errors the agreement of means and residuals is from none.
     alone : float
         The same of the better of their columns, where there are two; else 0.
+    judged : float
+        The same by the residuals of those rows alone that are honest; infinite where none are.
     """
 
     cells: Cells
     z: float
     alone: float = 0.0
+    judged: float = np.inf
 
     def known(self, A: np.ndarray) -> Cells:
         """Return the cells of some rows, which have codes then."""
@@ -52,10 +58,10 @@ class Found:
         cells.z = self.z
         return cells
 
-    @property
-    def tells_more(self) -> bool:
-        """Whether the cells tell clearly more than their columns."""
-        return self.z >= MORE_THAN_ALONE * self.alone
+    def is_worth_a_trial(self, n_rows: int) -> bool:
+        """Return whether the cells of so many rows tell enough, and more than their columns."""
+        enough = self.z >= LEAST_Z * (1 + FEW_ROWS / n_rows) and self.judged >= LEAST_JUDGED
+        return enough and self.z >= MORE_THAN_ALONE * self.alone
 
 
 class Evidence:
@@ -69,10 +75,13 @@ class Evidence:
         The fold of each row, of few.
     weight : ndarray of shape (n,), default=None
         Weights of rows, above 0.
+    honest : ndarray of bool of shape (n,), default=None
+        The rows whose residuals are those of rows that a model was not trained on.
     """
 
-    def __init__(self, residual: np.ndarray, fold: np.ndarray, weight=None) -> None:
+    def __init__(self, residual: np.ndarray, fold: np.ndarray, weight=None, honest=None) -> None:
         n = len(residual)
+        self.honest = honest
         self.fold, self.n_folds = fold, int(fold.max()) + 1
         self.weight = np.ones(n) if weight is None else weight.astype(np.float64)
         self.weight = self.weight / self.weight.mean()
@@ -105,15 +114,25 @@ class Evidence:
         return np.column_stack(columns)
 
     def z(self, code: np.ndarray) -> float:
-        """Return by how many standard errors means and residuals agree, of the best column.
+        """Return by how many standard errors means and residuals agree, of the best column."""
+        return self._agreement(self.means(code), slice(None))
+
+    def judged(self, code: np.ndarray) -> float:
+        """Return the same of honest rows alone, whose means are those of all rows."""
+        if self.honest is None or not self.honest.any():
+            return np.inf
+        return self._agreement(self.means(code), self.honest)
+
+    def _agreement(self, told, rows):
+        """Return by how many standard errors columns agree with the residuals of some rows.
 
         The standard error is the larger of two: that of a correlation, and that of a sum of just
         these products, with which a few large ones prove nothing.
         """
-        told = self.means(code)
-        told -= self._mean(told)
-        products = self.weight[:, None] * told * self.residual
-        spread = self.weight @ told**2 * (self.weight @ self.residual**2) / len(told)
+        told, residual, weight = told[rows], self.residual[rows], self.weight[rows]
+        told = told - weight @ told / weight.sum()
+        products = weight[:, None] * told * residual
+        spread = weight @ told**2 * (weight @ residual**2) / len(told)
         error = np.sqrt(np.maximum(spread, (products**2).sum(axis=0)))
         agreement = products.sum(axis=0)
         z = np.divide(agreement, error, out=np.zeros_like(error), where=error > 1e-12)
@@ -138,7 +157,10 @@ class Search:
 
     def z(self, cells: Cells) -> float:
         """Return what cells tell, in standard errors."""
-        return self.evidence.z(_dense(cells.join([self._of(d) for d in cells.divisions])))
+        return self.evidence.z(self._code(cells))
+
+    def _code(self, cells):
+        return _dense(cells.join([self._of(d) for d in cells.divisions]))
 
     def _of(self, division):
         """Return the codes of a division, as small numbers."""
@@ -163,13 +185,15 @@ class Search:
         ranked = []
         for cells, z in found.items():
             own = [max(self.alone(p), of_values.get(p, 0.0)) for p in cells.parts]
-            ranked.append(Found(cells, z, max(own) if len(own) > 1 else 0.0))
+            judged = self.evidence.judged(self._code(cells)) if z >= LEAST_Z else np.inf
+            ranked.append(Found(cells, z, max(own) if len(own) > 1 else 0.0, judged))
         return sorted(ranked, key=lambda one: -one.z)
 
 
 def most_telling(
-    A: np.ndarray, parts: Sequence[Part], residual: np.ndarray, fold: np.ndarray, weight=None
-) -> list[Found]:
+    A: np.ndarray, parts: Sequence[Part], residual: np.ndarray, fold: np.ndarray,
+    weight: np.ndarray | None = None, honest: np.ndarray | None = None,
+) -> list[Found]:  # fmt: skip
     """Return cells of all kinds by what they tell, the most telling first.
 
     Parameters
@@ -184,13 +208,20 @@ def most_telling(
         The fold of each row.
     weight : ndarray of shape (n,), default=None
         Weights, above 0.
+    honest : ndarray of bool of shape (n,), default=None
+        Rows that the model was not trained on.
+
+    Returns
+    -------
+    list of Found
+        Those with a z of :data:`LEAST_Z` and more that tell more than their columns.
     """
     found: list[Found] = []
     for crosses in (False, True):
         most = SEARCH_ROWS if crosses else VALUE_ROWS
         rows = np.unique(np.linspace(0, len(A) - 1, min(len(A), most)).astype(int))
-        given = None if weight is None else weight[rows]
-        search = Search(A[rows], Evidence(residual[rows], fold[rows], given))
+        given = [None if each is None else each[rows] for each in (weight, honest)]
+        search = Search(A[rows], Evidence(residual[rows], fold[rows], *given))
         chosen = parts
         if crosses:
             best = sorted(parts, key=search.alone, reverse=True)[:MOST_COLUMNS]
@@ -198,6 +229,7 @@ def most_telling(
         for kind in Cells.registry.values():
             if kind.crosses is crosses:
                 found += search.ranked(kind.proposals(chosen, search.A))
+    found = [one for one in found if one.is_worth_a_trial(len(A))]
     return sorted(found, key=lambda one: -one.z)
 
 
@@ -246,7 +278,7 @@ def pairs_of_categories(table, parts: Sequence[Part], rng, groups=None) -> list[
     )  # fmt: skip
     sure = [one for one in found[:MOST_PAIRS] if one.z > SURE]
     sure.sort(key=lambda one: [part.place.start for part in one.cells.parts])
-    return [one.known(table.A) for one in sure]
+    return [one.known(table.A[table.rows]) for one in sure]
 
 
 def _without(values, explaining, weight):

@@ -13,19 +13,14 @@ from ._cells import Cells
 from ._members import Member, Task
 from ._trials import First, Trial, gain
 
-# Cells are tried if what they tell is so many standard errors from nothing, of so few rows twice as
-# many, ...
-LEAST_Z, FEW_ROWS = 5.0, 500
-# ... and taken if the score of held-out rows is better by this share, and their loss lower by so
+# Cells are taken if the score of held-out rows is better by this share, and their loss lower by so
 # many standard errors of the difference: by fewer where the cells tell very much.
 LEAST_GAIN = 0.01
 SURE_GAIN = 2.0
 VERY_MUCH, LESS_SURE_GAIN = 10.0, 1.0
-# Cells of so many rows on average have trained vectors, as other categories have; of fewer rows
-# networks know statistics alone.
-ROWS_A_VECTOR = 20
-# The search ends when so many have been refused, or so many taken.
-MOST_REFUSED, MOST_TAKEN = 2, 3
+# The search ends when so many have been taken, or so many refused; after the first of these only
+# what tells very much is still tried.
+MOST_TAKEN, MOST_REFUSED = 3, 2
 
 
 def cells(ask: Callable[[], First]) -> Iterator[Trial]:
@@ -40,11 +35,11 @@ def cells(ask: Callable[[], First]) -> Iterator[Trial]:
     found = telling(first)
     while refused < MOST_REFUSED and taken < MOST_TAKEN:
         one = next((one for one in found if set(one.cells.parts) not in tried), None)
-        if one is None:
+        if one is None or (refused and one.z < VERY_MUCH):
             return
         tried.append(set(one.cells.parts))
         before = ask()
-        known = one.known(before.task.rows)
+        known = one.known(before.task.rows[_counting(before.task)])
         sure = SURE_GAIN if one.z < VERY_MUCH else LESS_SURE_GAIN
         trial = Trial(_with(before.task, known), LEAST_GAIN, sure=sure, says=known.says())
         yield trial
@@ -59,8 +54,7 @@ def cells(ask: Callable[[], First]) -> Iterator[Trial]:
 
 def _with(task: Task, cells: Cells) -> Task:
     """Return a task whose networks take cells, too."""
-    embedded = len(task.data.X) >= ROWS_A_VECTOR * cells.n_levels
-    columns = task.columns.also(cells, embedded)
+    columns = task.columns.also(cells, cells.has_vectors(len(_counting(task))))
     A = columns.transform(task.rows, task.marks)
     validation = task.validation
     if validation is not None:
@@ -76,16 +70,19 @@ def telling(first: First) -> list[Found]:
     The residuals are those of all training rows: of the rows that the first member was trained on
     they are smaller, and what cells tell of them is rather less than more.
     """
-    task, marks = first.task, first.task.marks
-    assert marks is not None
-    rows = np.flatnonzero(marks)  # those that have a weight
-    A = task.rows[rows]
+    task, rows = first.task, _counting(first.task)
+    assert task.marks is not None
+    A, fold = task.rows[rows], folds_of(task.marks[rows])
     weight = None if task.data.weight is None else task.data.weight[rows]
-    fold = folds_of(marks[rows])
+    honest = np.isin(rows, first.fold.held) if first.fold.held is not None else None
     parts = [part for part in task.parts if not _has_direction(task, part)]
-    found = most_telling(A, parts, residuals(task, first.member)[rows], fold, weight)
-    least = LEAST_Z * (1 + FEW_ROWS / len(rows))
-    return [one for one in found if one.z >= least and one.tells_more]
+    residual = residuals(task, first.member)[rows]
+    return most_telling(A, parts, residual, fold, weight, honest)
+
+
+def _counting(task):
+    """Return the rows that have a weight: those of some fold."""
+    return np.flatnonzero(task.marks)
 
 
 def _has_direction(task, part):

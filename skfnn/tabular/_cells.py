@@ -18,6 +18,9 @@ STEP = 2.0**-22
 # A number with at most so many values is divided by them, another one by so many quantiles.
 FEW_VALUES = 24
 N_BINS = 24
+# Cells of so many rows on average have trained vectors, as other categories have; of fewer rows
+# networks know statistics alone.
+ROWS_A_VECTOR = 20
 # Exact values are worth a look if more than so many differ, and this share of the rows has a value
 # that at least so many rows have.
 LEAST_VALUES = 8
@@ -306,6 +309,10 @@ class Cells(ABC):
     def n_levels(self) -> int:
         """How many cells are known."""
         return 0 if self.table is None else len(self.table.keys)
+
+    def has_vectors(self, n_rows: int) -> bool:
+        """Return whether so many rows are enough for a trained vector of each cell."""
+        return n_rows >= ROWS_A_VECTOR * self.n_levels
 
     def known(self, A: np.ndarray) -> Cells:
         """Return the same with the cells of some rows known, which have codes from 1."""

@@ -38,11 +38,13 @@ PARAMETERS = {
     ),
     "column_kinds": Parameter(
         [dict, None],
-        "dict of {str or int: str}",
+        "dict of {str, int or tuple: str}",
         """
         The kind of some columns, by name or position, where it should not be recognised from the
         values: "number", "category", "boolean", "date", "time", "duration", "text", "labels" or
-        "drop". ``encoder_.schema_`` shows what each column was taken for.
+        "drop"; "values" of a number whose exact values count as well, and "cells" of two columns
+        together, as in ``{("east", "north"): "cells"}``. ``schema_`` shows what each column was
+        taken for, and which cells were found.
         """,
     ),
     "hidden_layer_sizes": Parameter(

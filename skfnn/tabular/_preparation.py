@@ -17,6 +17,7 @@ from ._cells import CellColumns, parts_of
 from ._fitted import FittedTable
 from ._folds import MIN_HELD_OUT, Fold, Wishes, assign_folds, dealt, undivided
 from ._following import Followed
+from ._given_cells import apart, given_cells
 from ._judging import Judge
 from ._members import Task
 from ._recipes import Recipe
@@ -153,7 +154,8 @@ def prepare(
         wished = wishes.folds(table.rows, table.y, kind, recipe.n_members)
         recipe = replace(recipe, n_members=len(wished))
     seeds = Seeds(params["random_state"], recipe.n_members)
-    task = task_of(table, recipe, _pairs(table, recipe, seeds.rng, wishes.groups), params)
+    columns = _columns(table, recipe, seeds.rng, params, wishes.groups)
+    task = task_of(table, recipe, columns, params)
     task.followed, task.judge = followed, judge
     folds = wished or _divided(table, recipe.n_members, wishes.fraction, seeds.rng)
     if recipe.category_statistics:  # the fold of a row stands in its codes
@@ -173,12 +175,29 @@ def _divided(table, n_members, fraction, rng):
     return dealt(rows, assign_folds(table.y[rows], n_folds, rng), n_members)
 
 
-def _pairs(table, recipe, rng, groups):
-    """Return the pairs of categories that networks of a recipe take beside the columns."""
-    encoder, pairs = table.fitted.encoder, []
-    if recipe.category_statistics:
-        pairs = pairs_of_categories(table, parts_of(encoder), rng, groups)
-    return CellColumns(encoder.n_numbers_ + len(encoder.n_levels_), told=pairs)
+def _columns(table, recipe, rng, params, groups):
+    """Return the cells that networks of a recipe take beside the encoder's columns."""
+    encoder = table.fitted.encoder
+    columns, parts = CellColumns(encoder.n_numbers_ + len(encoder.n_levels_)), parts_of(encoder)
+    if not recipe.category_statistics:
+        return columns
+    named, A = apart(params["column_kinds"])[1], table.A[table.rows]
+    for cells in given_cells(named, parts, encoder._names, A):
+        _refuse_directions(cells, table.fitted.directions)
+        columns = columns.also(cells, cells.has_vectors(len(A)))
+    for cells in pairs_of_categories(table, parts, rng, groups):
+        columns = columns.also(cells, embedded=False)
+    return columns
+
+
+def _refuse_directions(cells, directions):
+    """Raise an error where a column of cells has a direction: their values may jump."""
+    for part in cells.parts:
+        if part.form == "number" and any(directions[part.place]):
+            raise ValueError(
+                f"column_kinds asks for cells of column {part.name!r}, along which monotonic_cst "
+                "lets predictions go one way only. Give the column one of the two."
+            )
 
 
 def task_of(table: Table, recipe: Recipe, columns: CellColumns, params: dict[str, Any]) -> Task:

@@ -14,6 +14,7 @@ import numpy as np
 
 from .._engine.calibration import best_temperature
 from .._engine.data import Data
+from ._folds import Fold
 from ._members import LITTLE_NOISE, Member, Task, unexplained
 
 # A member that explains all but so much of the variance of held-out rows, and was best in the last
@@ -66,6 +67,8 @@ class First(NamedTuple):
         What it has learned.
     member : Member
         The member.
+    fold : Fold
+        What it was trained on, and judged by.
     unexplained : float
         The share of the variance of held-out numbers that it does not explain; 1 where that is not
         known, and for classes.
@@ -75,17 +78,18 @@ class First(NamedTuple):
 
     task: Task
     member: Member
+    fold: Fold
     unexplained: float
     judged: bool
 
     @classmethod
-    def of(cls, task: Task, member: Member, fold) -> First:
+    def of(cls, task: Task, member: Member, fold: Fold) -> First:
         """Return a member with what it does not explain of the rows that its fold holds out."""
         valid = task.valid(fold)
         if valid is None or member.raw is None or not task.regression or member.last:
-            return cls(task, member, 1.0, member.raw is not None)
+            return cls(task, member, fold, 1.0, member.raw is not None)
         share = unexplained(task.loss, valid, member.raw).max()
-        return cls(task, member, float(share), True)
+        return cls(task, member, fold, float(share), True)
 
 
 def gain(before: Member, after: Member) -> float:
