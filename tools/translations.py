@@ -22,8 +22,8 @@ ENGLISH = {
     "architecture", "autoencoders", "benchmarks", "callbacks", "changelog", "contributing",
     "deployment", "design", "differences", "extending", "from_autogluon", "from_fastai",
     "from_matlab", "from_mlp", "from_scikeras", "from_skorch", "guide", "how_sure", "imbalanced",
-    "inspection", "keras", "losses", "mlflow", "model_selection", "onnx_service", "optimizers",
-    "optuna", "pipelines", "regularisation", "releasing", "scale_out", "shap", "small_data",
+    "inspection", "keras", "losses", "mlflow", "model_selection", "monotone", "onnx_service",
+    "optimizers", "optuna", "pipelines", "regularisation", "releasing", "scale_out", "shap", "small_data",
     "speed", "standards", "tabular", "testing", "validation", "why",
 }  # fmt: skip
 # What has the same name in every language.
