@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from skfnn import FNNClassifier, FNNRegressor
+from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn.losses import Quantiles
 
 DIRECTIONS = (1, -1, 0, 0)
@@ -41,12 +42,15 @@ class Case:
         Functions of rows that give (n,) or (n, m) numbers.
     spread : float
         The unit that violations are measured in.
+    table : bool
+        Whether it takes raw tables, in which values are missing.
     """
 
     name: str
     model: Any
     directed: dict[str, Callable]
     spread: float
+    table: bool = False
 
 
 def _regressor(name, **params):
@@ -67,6 +71,33 @@ def _classifier(name, **params):
     if hasattr(model, "predict_proba"):
         directed["predict_proba"] = lambda X: model.predict_proba(X)[:, 1]
     return Case(name, model, directed, 1.0)
+
+
+def frame_of(X, rng):
+    """Return rows as a raw table, with missing values and a category beside what has directions."""
+    table = pd.DataFrame(X, columns=["rising", "falling", "free", "wave"])
+    table["free"] = table["free"].mask(rng.random(len(X)) < 0.2)
+    table["kind"] = pd.Series(rng.choice(["a", "b", None], len(X)), dtype=object)
+    return table
+
+
+def _table(name, cls=TabularFNNRegressor, **params):
+    X, y = made()
+    rng = np.random.default_rng(2)
+    cst = {"rising": 1, "falling": -1}
+    brief = {"n_members": 2, "max_iter": 12, "random_state": 0}
+    model = cls(monotonic_cst=cst, **{**brief, **params})
+    if cls is TabularFNNClassifier:
+        model.fit(frame_of(X, rng), y > 0)
+        return Case(
+            name, model, {"predict_proba": lambda X: model.predict_proba(X)[:, 1]}, 1.0, True
+        )
+    y = np.exp(y / 3) if params.get("loss") == "gamma" else y
+    model.fit(frame_of(X, rng), y)
+    directed = {"predict": model.predict}
+    if params.get("loss") == "quantiles":
+        directed["predict_quantiles"] = lambda X: model.predict_quantiles(X, [0.1, 0.5, 0.9])
+    return Case(name, model, directed, float(np.std(y)), True)
 
 
 _BRIEF = {
@@ -99,7 +130,16 @@ CASES: dict[str, Callable[[str], Case]] = {
         name, loss="hinge", solver="adagrad", learning_rate_init=0.1
     ),
     "threshold units, adam": lambda name: _classifier(name, activation="threshold"),
+    "table, squared errors": _table,
+    "table, quantiles": lambda name: _table(name, loss="quantiles"),
+    "table, gaussian": lambda name: _table(name, loss="gaussian"),
+    "table, gamma, realmlp": lambda name: _table(name, loss="gamma", recipe="realmlp"),
+    "table, two classes": lambda name: _table(name, TabularFNNClassifier),
+    "table, huber, realmlp-s": lambda name: _table(name, loss="huber", recipe="realmlp-s"),
 }
+
+
+_RAW = ["rising", "falling", "free", "wave", "kind"]
 
 
 def pairs(n, rng, directions=DIRECTIONS):
@@ -120,6 +160,9 @@ def worst(case, n, rng):
     falls = dict.fromkeys(case.directed, 0.0)
     for start in range(0, n, 50_000):
         X, Z = pairs(min(50_000, n - start), rng)
+        if case.table:
+            beside = frame_of(X, rng)[["free", "wave", "kind"]]
+            X, Z = (beside.assign(rising=rows[:, 0], falling=rows[:, 1])[_RAW] for rows in (X, Z))
         for name, function in case.directed.items():
             with np.errstate(over="ignore"):  # an exponential, far outside
                 before, after = np.asarray(function(X)), np.asarray(function(Z))

@@ -89,6 +89,7 @@ def chosen(blend: Any, limited: bool, fitted: FittedTable) -> list[tuple[str, An
             )
         if estimator != TREES:
             _check(name, estimator, fitted)
+            _check_directions(name, estimator, fitted)
     return found
 
 
@@ -104,6 +105,15 @@ def _check(name, estimator, fitted):
     if not right or not hasattr(estimator, method):
         kind = "regressor" if regression else "classifier with predict_proba"
         raise ValueError(f"{name!r} of blend must be a {kind}. Got {estimator!r}.")
+
+
+def _check_directions(name, estimator, fitted):
+    """Refuse an estimator that may go both ways along a column that lets predictions go one."""
+    if any(fitted.directions):
+        raise ValueError(
+            f"{name!r} of blend is not bound by monotonic_cst: {estimator!r} could break it. "
+            "blend='trees' has the same constraint; or set monotonic_cst=None."
+        )
 
 
 def candidates(

@@ -140,11 +140,13 @@ class Trees(Other):
         held = None
         if valid is not None:
             held = columns.transform(self.rows(valid.rows)), *valid.labels()
+        directions = [*task.directions, *[0] * (X.shape[1] - len(task.directions))]
         models = []
         for j in range(1 if y.ndim == 1 else y.shape[1]):
             model = boosting(
                 self._loss(), learning_rate=RATE, max_iter=MOST_ROUNDS,
                 n_iter_no_change=PATIENCE, random_state=self.seed(fold),
+                monotonic_cst=directions if any(directions) else None,
             )  # fmt: skip
             models.append(boosted(model, _output((X, y, weight), j), _output(held, j)))
         rounds = max(model.n_iter_ for model in models)
@@ -192,7 +194,7 @@ class TreeColumns:
     @classmethod
     def of(cls, task: Task, data: Data, encoder: Any) -> TreeColumns:
         """Return the columns that trees on some rows take."""
-        n_levels = [*task.n_levels, *task.columns.n_levels]
+        n_levels = [*task.n_levels, *(cells.n_levels for cells in task.columns.cells)]
         y, weight = data.labels()
         y = unit_columns(y, data.target, weight)
         values = y[:, : n_statistics(data.target.n_outputs) - 1]
