@@ -20,8 +20,8 @@ CATALOG = Path(__file__).parents[1] / "docs" / "locale" / "ja" / "LC_MESSAGES" /
 # The pages that are in English still, or in part: the reference is, too. What of their texts is
 # translated is kept in the catalog.
 ENGLISH = {
-    "changelog", "contributing", "design", "extending", "how_sure", "releasing", "small_data",
-    "speed", "tabular",
+    "changelog", "contributing", "design", "extending", "how_sure", "monotone", "releasing",
+    "small_data", "speed", "tabular",
 }  # fmt: skip
 # What has the same name in every language.
 NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", "L-BFGS",
