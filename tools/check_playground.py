@@ -437,7 +437,7 @@ def check(browser, address, language, width, pictures):
         reduced_motion="reduce",
     )
     view = context.new_page()
-    view.set_default_timeout(20_000)
+    view.set_default_timeout(60_000)
     errors, loaded, elsewhere = [], {}, []
     view.on("pageerror", lambda error: errors.append(str(error)))
 

@@ -220,7 +220,7 @@
       for (const { epochs, row } of this.ready ? done : []) {
         if (row !== undefined && row < training.n) training.stepRow(row);
         for (let left = epochs ?? 0; left > 0;) {
-          const until = performance.now() + 30;
+          const until = performance.now() + 80;
           while (left > 0 && performance.now() < until) left = training.epoch() ? left - 1 : 0;
           this.status.textContent = filled(this.text.going, total);
           this.draw();
