@@ -99,7 +99,8 @@ def test_labels_with_numbers_in_them_are_translated():
     languages = load("docs/_ext", "languages")
     labels = {"loss": "損失", "dropout {}": "ドロップアウト {}", "{}, test": "{}、テスト"}
     for label, translated in [("loss", "損失"), ("dropout 0.5", "ドロップアウト 0.5"), ("x", "x"),
-                              ("dropout 0.5, test", "ドロップアウト 0.5、テスト")]:  # fmt: skip
+                              ("dropout 0.5, test", "ドロップアウト 0.5、テスト"),
+                              ("loss\n ", "損失\n ")]:  # fmt: skip
         assert languages.translate_label(label, labels) == translated
 
 

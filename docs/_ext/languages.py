@@ -29,8 +29,8 @@ def texts(catalog: str, language: str = "ja") -> dict[str, str]:
 
 def translate_label(label: str, labels: dict[str, str]) -> str:
     """Return a label in the other language; ``{}`` in a catalog's label stands for any text."""
-    if label in labels:
-        return labels[label]
+    if label.strip() in labels:
+        return label.replace(label.strip(), labels[label.strip()])
     for known, translated in sorted(labels.items(), key=lambda item: -len(item[0])):
         if "{}" in known:
             pattern = re.escape(known).replace(r"\{\}", "(.+?)")

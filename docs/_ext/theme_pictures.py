@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import matplotlib as mpl
-from languages import save_translated
+from languages import LOCALE, save_translated
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which colour-blind readers tell apart; brighter ones on a dark ground.
@@ -47,8 +47,9 @@ def draw(picture: Callable[[str], Figure], folder: Path) -> None:
 def draw_stale(
     pictures: Iterable[Callable[[str], Figure]], folder: Path, sources: Iterable[Path]
 ) -> None:
-    """Draw those pictures that are older than what they are made from."""
-    newest = max(path.stat().st_mtime for path in [*sources, Path(__file__)])
+    """Draw those pictures that are older than what they are made from, their labels included."""
+    labels = LOCALE.glob("*/LC_MESSAGES/figures.po")
+    newest = max(path.stat().st_mtime for path in [*sources, *labels, Path(__file__)])
     for picture in pictures:
         own = max(newest, Path(inspect.getsourcefile(picture)).stat().st_mtime)
         files = [folder / f"{picture.__name__}_{theme}.png" for theme in INK]

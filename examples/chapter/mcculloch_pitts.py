@@ -7,9 +7,9 @@ inputs exceeds a threshold. With inputs of 0 and 1 a single unit computes
 - AND, if it takes both: x1 + x2 > 1.5,
 - NOT, if its only input inhibits it: -x > -0.5.
 
-At a sum of exactly 0 their unit fires, and so does ``skfnn.activations.Threshold``. The output unit of
-a classifier with the perceptron loss does not, as in scikit-learn's ``Perceptron``: there the point
-lies on the boundary. The weights here keep away from it.
+At a sum of exactly 0 their unit fires, and so does ``skfnn.activations.Threshold``. The output unit
+of a classifier with the perceptron loss does not, as in scikit-learn's ``Perceptron``: there the
+point lies on the boundary. The weights here keep away from it.
 
 It cannot compute XOR. For weights w1, w2 and a bias b, four inequalities would have to hold:
 
