@@ -128,7 +128,7 @@ def _joint(left, right):
 
 
 def cross_means(
-    code: np.ndarray, values: np.ndarray, fold: np.ndarray, weight: np.ndarray
+    code: np.ndarray, values: np.ndarray, fold: np.ndarray, weight: np.ndarray | None = None
 ) -> np.ndarray:
     """Return for each row the mean of its category in the other folds, shrunk, less that of all.
 
@@ -140,9 +140,10 @@ def cross_means(
         What to take means of.
     fold : ndarray of int of shape (n,)
         Folds.
-    weight : ndarray of shape (n,)
+    weight : ndarray of shape (n,), default=None
         Weights of rows, of mean 1.
     """
+    weight = np.ones(len(code)) if weight is None else weight
     place, size = code * LEAST_FOLDS + fold, (int(code.max()) + 1) * LEAST_FOLDS
 
     def others(weights):
