@@ -13,6 +13,8 @@ from skfnn._engine.forward import Forward
 from skfnn._engine.network import Network
 from skfnn.layers import CategoryStatistics
 from skfnn.layers._category_statistics import FOLDS
+from skfnn.preprocessing import TabularEncoder
+from skfnn.preprocessing._columns import MOST_LEVELS
 from skfnn.tabular import _predictors
 from skfnn.tabular._categories import SMOOTHING, fold_marks, statistics
 from skfnn.tabular._folds import Fold, undivided
@@ -56,8 +58,10 @@ def test_means_and_counts_are_those_of_the_rows_of_other_folds():
             count = np.log1p(n * weight.sum() / weight[other].sum())
             expected[v * FOLDS + f] = [*shrunk, count]
     place = level * FOLDS + fold
-    expected[:, -1] -= expected[place, -1].mean()
-    expected /= np.maximum(expected[place].std(axis=0), 0.2)
+    expected[:, -1] -= np.average(expected[place, -1], weights=weight)
+    middle = np.average(expected[place], axis=0, weights=weight)
+    spread = np.average((expected[place] - middle) ** 2, axis=0, weights=weight) ** 0.5
+    expected /= np.maximum(spread, 0.2)
     np.testing.assert_allclose(table, expected)
 
 
@@ -181,3 +185,25 @@ def test_what_is_for_training_rows_alone_is_not_kept(monkeypatch):
     whole = TabularFNNRegressor(n_members=2, max_iter=4, random_state=0).fit(X, y)
     np.testing.assert_array_equal(whole.predict(X), model.predict(X))
     assert len(pickle.dumps(model)) < 0.8 * len(pickle.dumps(whole))
+
+
+def test_the_most_levels_leave_room_for_the_fold_in_single_precision():
+    codes = np.array([1, MOST_LEVELS - 1, MOST_LEVELS], np.float32)[:, None]
+    fold = np.arange(FOLDS) / np.float32(FOLDS)
+    marked = np.rint((codes + fold).astype(np.float32) * FOLDS).astype(int)
+    np.testing.assert_array_equal(marked, codes.astype(int) * FOLDS + np.arange(FOLDS))
+    over = np.rint((np.float32(MOST_LEVELS + 1) + fold) * np.float32(FOLDS)).astype(int)
+    assert len(set(over)) < FOLDS
+
+
+def test_of_more_levels_the_most_frequent_have_a_code(monkeypatch):
+    monkeypatch.setattr("skfnn.preprocessing._columns.MOST_LEVELS", 12)
+    monkeypatch.setattr("skfnn.tabular._pairs.MOST_LEVELS", 12)
+    levels = [f"k{i:02}" for i in range(20) for _ in range(1 + i)]
+    X = pd.DataFrame({"k": levels, "z": np.arange(len(levels)) % 7.0})
+    encoder = TabularEncoder().fit(X)
+    assert encoder.n_levels_ == [12]
+    assert encoder.categories_[0].tolist() == [f"k{i:02}" for i in range(8, 20)]
+    codes = encoder.transform(X)[:, 1]
+    assert (codes[X["k"] < "k08"] == 0).all()
+    assert (codes[X["k"] >= "k08"] > 0).all()

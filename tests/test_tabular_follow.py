@@ -48,16 +48,16 @@ def test_metrics_of_numbers_are_in_the_unit_of_y(n_jobs, weight):
         "loss", "mse", "neg_mean_absolute_error", "group_mae", "reversed_mae", "learning_rate",
         "seconds",
     ]  # fmt: skip
-    # The held-out rows of both members together are all rows; each is at its best epoch.
+    # The held-out rows of both members together are all rows; out-of-fold predictions are of an
+    # epoch that other rows chose, and somewhat worse than at the best.
     best = [history.loc[(i, epoch)] for i, epoch in enumerate(model.best_epochs_)]
     found = np.mean([row["val_mse"] for row in best])
     expected = mean_squared_error(y, model.oof_prediction_, sample_weight=weight)
-    assert found == pytest.approx(expected, rel=0.05 if weight is not None else 0.01)
+    assert 0.95 * found < expected < 1.3 * found
     scorer = "val_neg_mean_absolute_error"
     if weight is None:
-        assert np.mean([row[scorer] for row in best]) == pytest.approx(
-            -mean_absolute_error(y, model.oof_prediction_), rel=0.01
-        )
+        error = mean_absolute_error(y, model.oof_prediction_)
+        assert 0.95 < error / -np.mean([row[scorer] for row in best]) < 1.2
         for row in best:
             assert row["val_reversed_mae"] == pytest.approx(row[scorer], rel=1e-6)
     np.testing.assert_array_equal(

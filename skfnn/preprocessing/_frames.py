@@ -60,11 +60,11 @@ def to_frame(X: Any, names: Any = None) -> Any:
     if _is_records(X):
         if names is None:
             return pd.DataFrame(list(X))
-        known = dict.fromkeys(names)
-        every = known | {name: None for row in X for name in row}
-        return pd.DataFrame(
-            {name: as_objects([row.get(name) for row in X]) for name in every}, copy=False
-        )
+        every = dict.fromkeys(names)
+        for row in X:
+            every.update(dict.fromkeys(row))
+        cells = as_objects(row.get(name) for row in X for name in every)
+        return pd.DataFrame(cells.reshape(len(X), -1), columns=list(every), dtype=object)
     if _is_mapping(X):
         if any(isinstance(c, str) or not hasattr(c, "__len__") for c in X.values()):
             raise TypeError(
@@ -111,6 +111,9 @@ def columns(frame: Any, by_column: bool = False) -> list[Values]:
 def _of_few_rows(names, frame):
     """Return the values of a DataFrame of few rows, as objects."""
     dtypes = list(frame.dtypes)
+    if all(isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in dtypes):
+        cells = frame.to_numpy(dtype=np.float64)
+        return [Values(name, cells[:, j]) for j, name in enumerate(names)]
     apart = [_is_apart(dtype) for dtype in dtypes]
     if not any(apart):
         cells = frame.to_numpy(dtype=object)

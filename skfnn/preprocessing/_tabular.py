@@ -313,8 +313,8 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
                 codes.append(code[:, None])
             if further is not None and further.shape[1]:
                 extra.append(further)
-        infinite = np.isinf(numbers)
-        if infinite.any():
+        if not np.isfinite(numbers).all() and np.isinf(numbers).any():
+            infinite = np.isinf(numbers)
             for j in np.flatnonzero(infinite.any(axis=1)):
                 of_column = values[self._numbers[j]]
                 cells = list(of_column.objects[infinite[j]])
