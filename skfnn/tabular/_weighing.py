@@ -122,10 +122,16 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
 def promising(
     table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
 ) -> bool:
-    """Return whether another configuration may be worth its time, by a member of each."""
+    """Return whether another configuration may be worth its time, by its first member.
+
+    Beside our member of the same fold it may get a share; or it is as good as ours are on all
+    folds, as a single one, where hardly a row is wrong, may have been lucky.
+    """
     held = _Held(table, [[ours], [other]], folds, None)
     errors = [held.plain.errors(mean, held.y) for mean in held.means]
-    return is_worth(*errors, held.weight)
+    everywhere = _Held(table, [[ours]], folds, None)
+    as_good = held.loss(held.means[1]) <= everywhere.loss(everywhere.means[0])
+    return as_good or is_worth(*errors, held.weight)
 
 
 class _Held:
