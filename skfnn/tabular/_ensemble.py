@@ -177,9 +177,8 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     for candidate in prepared.others:
 
         def worth(first, candidate=candidate):
-            ours = trained(table, own.candidate, own.members[:1], folds)
             alone = trained(table, candidate, [first], folds)
-            return promising(table, ours, alone, folds)
+            return promising(table, own, alone, folds)
 
         try:
             members = trainer.train(candidate, worth=worth)

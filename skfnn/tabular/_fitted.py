@@ -278,7 +278,8 @@ def out_of_fold(shape: tuple, held_out: list[HeldOut], means: list[np.ndarray]) 
         return None
     total, count = np.zeros(shape), np.zeros(shape[0])
     for held, mean in zip(held_out, means, strict=True):
-        np.add.at(count, held.data.rows, 1)
-        total[held.data.rows] += mean
+        rows = np.asarray(held.data.rows)
+        np.add.at(count, rows, 1)
+        total[rows] += mean
     count[count == 0] = np.nan  # of a row that no fold holds out nothing is known
     return total / count.reshape(-1, *[1] * (len(shape) - 1))

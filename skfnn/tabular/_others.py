@@ -104,7 +104,10 @@ class Other(Candidate):
             score = self._score(valid, raw)
         history = History()
         history.append(seconds=time.perf_counter() - started)
-        return Member(fold.number, predictor, history, rounds, rounds, raw, False, True, score)
+        return Member(
+            number=fold.number, predictor=predictor, history=history, best_epoch=rounds,
+            enough=rounds, raw=raw, last=False, finished=True, score=score,
+        )  # fmt: skip
 
     def _score(self, valid, raw):
         """Return the score of raw scores, as that of a network is measured."""
@@ -204,7 +207,7 @@ class TreeColumns:
         ]
         numbers = encoder._with_missing
         flags = task.n_numbers + len(n_levels) + np.arange(len(numbers))
-        some = (data.X[np.ix_(data.rows, flags)] == 0).any(axis=0)  # trees take no empty column
+        some = (data.X[data.rows][:, flags] == 0).any(axis=0)  # trees take no empty column
         return cls(task.n_numbers, tables, np.stack([flags, numbers])[:, some])
 
     def transform(self, B: np.ndarray, marked: bool = False) -> np.ndarray:
