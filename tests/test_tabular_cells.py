@@ -15,6 +15,7 @@ from skfnn.preprocessing import TabularEncoder
 from skfnn.tabular import _cell_search
 from skfnn.tabular._categories import SMOOTHING
 from skfnn.tabular._cell_search import LEAST_Z, Evidence, most_telling, pairs_of_categories
+from skfnn.tabular._cell_trials import surely
 from skfnn.tabular._cells import (
     Bins,
     CellColumns,
@@ -542,3 +543,7 @@ def test_another_kind_is_one_class():
         assert names(found[0]) == ("a", "b")
     finally:
         del Cells.registry["angles"]
+
+
+def test_the_more_cells_tell_the_less_has_a_trial_to_confirm():
+    assert [surely(z) for z in (3, 5, 10, 12.5, 40)] == [2, 2, 1, 0.5, 0.5]
