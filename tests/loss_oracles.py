@@ -93,11 +93,27 @@ def negative_binomial(y, raw):
     return value, np.hstack([slopes[..., 0], slopes[..., 1]])
 
 
+def independent_quantiles(levels, y, raw):
+    """Each level's pinball loss of its own score: from the median up, then from there down."""
+    middle = int((levels < 0.5).sum())
+    order = [*range(middle, len(levels)), *reversed(range(middle))]
+    value, slope = np.zeros(len(y)), np.zeros_like(raw)
+    for place, j in enumerate(order):
+        oracle = sk.PinballLoss(quantile=levels[j])
+        for column in range(y.shape[1]):
+            target, at = (np.ascontiguousarray(a[..., column]) for a in (y, raw[:, place]))
+            value += oracle.loss(target, at) / len(levels)
+            slope[:, place, column] = oracle.gradient(target, at) / len(levels)
+    return value, slope.reshape(len(y), -1)
+
+
 def quantiles(loss, y, raw):
     """Every curve, and its derivatives by the scores, by a sum that is written out."""
     levels, k = loss.learned_levels(), y.shape[1]
     middle = int((levels < 0.5).sum())
     raw = raw.reshape(len(y), -1, k)
+    if loss.independent:
+        return independent_quantiles(levels, y, raw)
     place = {middle: 0}
     place |= {j: j - middle for j in range(middle + 1, len(levels))}
     place |= {j: len(levels) - 1 - j for j in range(middle)}

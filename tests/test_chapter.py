@@ -384,9 +384,9 @@ def test_an_assignment_for_nbgrader_has_an_answer_and_a_graded_check_of_each_exe
         if cell.cell_type == "code" and "%pip" not in cell.source:
             exec(cell.source, run)  # an answer that is wrong would fail the assertion
     with pytest.raises(AssertionError):
-        exec(f"majority = [1]\n{tests_of(notebooks)[0]}", run)
+        exec(f"majority = [1]\n{graded(notebooks)[0]}", run)
 
 
-def tests_of(notebooks):
+def graded(notebooks):
     cells = notebooks.make(notebooks.SOURCES[0], nbgrader=True).cells
     return [cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]

@@ -73,6 +73,9 @@ LOSSES = {
     "Poisson()": lambda raw, y: (
         functional.poisson_nll_loss(raw, y, reduction="none") - y + torch.xlogy(y, y)
     ).sum(1),
+    "Tweedie()": lambda raw, y: (
+        2 * torch.exp(raw / 2) + 2 * y * torch.exp(-raw / 2) - 4 * torch.sqrt(y)
+    ).sum(1),
     "Gamma()": lambda raw, y: (raw + y * torch.exp(-raw) - torch.log(y) - 1).sum(1),
 }
 

@@ -418,7 +418,10 @@ def test_other_units():
         COUNTS.affine(0.0, 2.0)
 
 
-@pytest.mark.parametrize("loss", Quantiles.examples(), ids=repr)
+# Those that are learned one by one are sorted by the network.
+@pytest.mark.parametrize(
+    "loss", [loss for loss in Quantiles.examples() if not loss.independent], ids=repr
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_curves_cannot_cross(loss, dtype):
     raw = (100 * np.random.default_rng(0).normal(size=(200, loss.n_scores(2)))).astype(dtype)

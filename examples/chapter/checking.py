@@ -1,5 +1,8 @@
 """Check answers to exercises: right, or a hint; never a traceback.
 
+An answer is checked by what it computes: many answers may be right. Each wrong one gets the hint of
+the first rule that it breaks, in the language of the notebook.
+
 ``tools/make_notebooks.py`` puts this file into each notebook, so that it runs by itself.
 """
 

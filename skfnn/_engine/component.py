@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from functools import cache
+from inspect import Parameter, signature
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
@@ -107,6 +108,15 @@ class Component(BaseEstimator):
     @cache  # a look at the signature each time would be a part of a short fit
     def _get_param_names(cls):
         return super()._get_param_names()
+
+    def __setstate__(self, state):
+        """Take what was saved; parameters that an earlier version did not have are the defaults."""
+        parameters = signature(type(self)).parameters
+        super().__setstate__({
+            **{n: parameters[n].default for n in self._get_param_names()
+               if parameters[n].default is not Parameter.empty},
+            **state,
+        })  # fmt: skip
 
     @classmethod
     def examples(cls) -> list[Self]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._estimators.fitted import state_of
 from ._drawing import COLORS, network_of, pyplot
 
 # Columns of the history that are drawn only where they are asked for; columns without numbers.
@@ -289,7 +290,7 @@ class LossCurveDisplay:
 def _is_smoothed(fitted):
     """Return whether the training loss is of smoothed labels, that of validation of exact ones."""
     if hasattr(fitted, "best_epochs_"):
-        return bool(fitted._smoothing(fitted._recipe(), fitted._loss))
+        return state_of(fitted).smoothed
     return bool(getattr(fitted, "label_smoothing", 0.0))
 
 

@@ -45,42 +45,55 @@ def to_frame(X: Any, names: Any = None) -> Any:
     if hasattr(X, "to_native"):  # narwhals
         X = X.to_native()
     library = _module(X)
-    if hasattr(X, "collect") and not hasattr(X, "__len__"):
-        raise TypeError(
-            f"X is a {type(X).__name__} of {library}, whose rows have not been computed. Call "
-            ".collect() and give what it returns."
-        )
-    if hasattr(X, "compute") and library == "dask":
-        raise TypeError(
-            f"X is a {type(X).__name__} of {library}, whose rows have not been computed. Call "
-            ".compute() and give what it returns."
-        )
+    _refuse_lazy(X, library)
     if library == "pyarrow":
         return X.to_pandas()
     if _is_records(X):
-        if names is None:
-            return pd.DataFrame(list(X))
-        every = dict.fromkeys(names)
-        for row in X:
-            every.update(dict.fromkeys(row))
-        cells = as_objects(row.get(name) for row in X for name in every)
-        return pd.DataFrame(cells.reshape(len(X), -1), columns=list(every), dtype=object)
+        return _of_records(X, names)
     if _is_mapping(X):
-        if any(isinstance(c, str) or not hasattr(c, "__len__") for c in X.values()):
-            raise TypeError(
-                "X is a dict of single values. Give a list of such dicts, one a row: [X]."
-            )
-        if names is None:
-            return pd.DataFrame(dict(X))
-        return pd.DataFrame({
-            name: as_objects(column) if isinstance(column, (list, tuple)) else column
-            for name, column in X.items()
-        })  # fmt: skip
+        return _of_mapping(X, names)
     if getattr(getattr(X, "dtype", None), "names", None):  # a structured array
         return pd.DataFrame({name: X[name] for name in X.dtype.names})
     if hasattr(X, "columns"):
         return X
     return pd.DataFrame(X)
+
+
+def _refuse_lazy(X, library):
+    """Raise an error for a table whose rows have not been computed."""
+    lazy = {
+        "collect": not hasattr(X, "__len__"),
+        "compute": library == "dask",
+    }
+    for method, is_lazy in lazy.items():
+        if is_lazy and hasattr(X, method):
+            raise TypeError(
+                f"X is a {type(X).__name__} of {library}, whose rows have not been computed. Call "
+                f".{method}() and give what it returns."
+            )
+
+
+def _of_records(X, names):
+    """Return a list of dicts, one per row, as a DataFrame."""
+    if names is None:
+        return pd.DataFrame(list(X))
+    every = dict.fromkeys(names)
+    for row in X:
+        every.update(dict.fromkeys(row))
+    cells = as_objects(row.get(name) for row in X for name in every)
+    return pd.DataFrame(cells.reshape(len(X), -1), columns=list(every), dtype=object)
+
+
+def _of_mapping(X, names):
+    """Return a dict of columns as a DataFrame."""
+    if any(isinstance(c, str) or not hasattr(c, "__len__") for c in X.values()):
+        raise TypeError("X is a dict of single values. Give a list of such dicts, one a row: [X].")
+    if names is None:
+        return pd.DataFrame(dict(X))
+    return pd.DataFrame({
+        name: as_objects(column) if isinstance(column, (list, tuple)) else column
+        for name, column in X.items()
+    })  # fmt: skip
 
 
 def column_names(frame: Any) -> list:

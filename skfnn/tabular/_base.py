@@ -36,7 +36,7 @@ from ._folds import Wishes
 from ._following import Followed, Given, score
 from ._given_cells import apart
 from ._judging import Judge
-from ._preparation import Prepared, Table, prepare
+from ._preparation import Prepared, Table, levels, prepare
 from ._recipes import RECIPES, Recipe
 from ._trainer import Report, Trainer
 
@@ -69,6 +69,9 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     @with_callbacks
     def _fit(self, given: Given, validation: Given, groups=None):
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
+        fitted = table.fitted
+        smoothed = levels(fitted, recipe) != fitted.loss.levels
+        table = replace(table, fitted=replace(fitted, smoothed=smoothed))
         followed = self._followed(table.fitted, given, validation)
         beside = chosen(self.blend, self.time_limit is not None, table.fitted)
         wishes = self._wishes(groups, table)

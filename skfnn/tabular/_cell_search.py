@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._engine.weights import moments
+from ..preprocessing._columns import MOST_LEVELS
 from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, dealt_by, n_statistics
 from ._cells import Cells, Division, Levels, Pairs, Part, divided
 
@@ -278,7 +279,8 @@ def pairs_of_categories(table, parts: Sequence[Part], rng, groups=None) -> list[
     )  # fmt: skip
     sure = [one for one in found[:MOST_PAIRS] if one.z > SURE]
     sure.sort(key=lambda one: [part.place.start for part in one.cells.parts])
-    return [one.known(table.A[table.rows]) for one in sure]
+    known = [one.known(table.A[table.rows]) for one in sure]
+    return [cells for cells in known if cells.n_levels <= MOST_LEVELS]
 
 
 def _without(values, explaining, weight):

@@ -86,7 +86,7 @@ def telling(first: First) -> list[Found]:
     honest = np.isin(rows, first.fold.held) if first.fold.held is not None else None
     parts = [part for part in task.parts if not _has_direction(task, part)]
     residual = residuals(task, first.member)[rows]
-    return most_telling(A, parts, residual, fold, weight, honest)
+    return most_telling(A, parts, residual, fold, weight=weight, honest=honest)
 
 
 def _counting(task):

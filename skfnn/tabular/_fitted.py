@@ -83,6 +83,8 @@ class FittedTable(ABC):
         How far held-out numbers were off.
     held : tuple of (X, list of ndarray) or None
         Raw columns whose views are known, for scorers.
+    smoothed : bool
+        Whether members were trained on smoothed labels.
     directions : tuple of int
         The direction of each of the encoder's numbers; empty where none has one. With directions
         all rows are predicted in double precision, where rounding leaves nothing of the wrong sign
@@ -101,6 +103,7 @@ class FittedTable(ABC):
     oof_prediction: np.ndarray | None = None
     calibration: Calibration | None = None
     held: tuple[Any, list[np.ndarray]] | None = None
+    smoothed: bool = False
     directions: tuple[int, ...] = ()
 
     # ------------------------------------------------------------------ other ones
