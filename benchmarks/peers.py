@@ -18,6 +18,7 @@ from sklearn.neural_network import MLPClassifier
 
 from skfnn import FNNClassifier
 from skfnn._engine.calls import replay
+from skfnn._estimators.step import written_step
 
 RATE = 1e-3
 
@@ -75,8 +76,8 @@ def scikit_learn(work, X, y):
 def steps(work, X, y):
     """All training steps of FNNClassifier on one batch: what it takes without data."""
     model = FNNClassifier(**{**work.settings(), "max_iter": 1}).fit(X, y)
-    workspace, calls = model._step(work.batch)
-    program = workspace.bind(calls)
+    step = written_step(model, work.batch)
+    program = step.workspace.bind(step.calls)
 
     def run():
         for _ in range(work.n_steps):
