@@ -131,7 +131,7 @@ def translate_menu(app, config):
     """Set the word of the menu that the theme has in English only; longer words leave less room."""
     if config.language == "ja":
         config.html_theme_options["header_dropdown_text"] = "その他"
-        config.html_theme_options["header_links_before_dropdown"] = 3
+        config.html_theme_options["header_links_before_dropdown"] = 4
 
 
 def setup(app):

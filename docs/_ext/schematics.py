@@ -41,7 +41,8 @@ def plot(d, corner, size, function, span, color=None, height=1.0, zero=0.0):
     points = []
     for i in range(161):
         value = low + (high - low) * i / 160
-        points.append((x + w * i / 160, base - min(function(value), height) * unit))
+        if function(value) <= height:
+            points.append((x + w * i / 160, base - function(value) * unit))
     d.curve(points, color or d.blue, 2.6)
 
 
@@ -149,7 +150,7 @@ def backpropagation(d):
     d.text((250, 30), "outputs go forward", d.blue)
     d.arrow((500, 268), (80, 268), d.orange, 3)
     d.text((270, 294), "errors go back", d.orange)
-    for at, name in zip(places[2], ("$ε_1 = ŷ_1 − y_1", "$ε_2 = ŷ_2 − y_2"), strict=True):
+    for at, name in zip(places[2], ("$ŷ_1 − y_1", "$ŷ_2 − y_2"), strict=True):
         d.arrow((490, at[1]), (444, at[1]), d.orange, 2.2)
         d.text((496, at[1] + 6), name, d.orange, anchor="start")
     for a in places[2]:
