@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -152,7 +153,7 @@ class Member:
     honest: np.ndarray | None = None
 
     @property
-    def out_of_fold(self) -> np.ndarray | None:
+    def out_of_fold(self) -> Any:
         """Raw scores of rows that it was not trained on, nor chosen by as far as that is known."""
         return self.raw if self.honest is None else self.honest
 

@@ -85,7 +85,7 @@ class CategoryPairs:
         self.pairs = sorted((i, j) for told, i, j in best if told > SURE)
         keys = [np.unique(key) for key in self._joint_codes(A[every])]
         few = [len(key) <= MOST_LEVELS for key in keys]
-        self.pairs, self.keys = (list(compress(parts, few)) for parts in (self.pairs, keys))
+        self.pairs, self.keys = list(compress(self.pairs, few)), list(compress(keys, few))
 
     def transform(self, A: np.ndarray) -> np.ndarray:
         """Return encoded rows with the pairs' codes behind those of categories, 0 if unseen."""
