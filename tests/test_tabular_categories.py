@@ -189,7 +189,7 @@ def test_what_is_for_training_rows_alone_is_not_kept(monkeypatch):
 
 def test_the_most_levels_leave_room_for_the_fold_in_single_precision():
     codes = np.array([1, MOST_LEVELS - 1, MOST_LEVELS], np.float32)[:, None]
-    fold = np.arange(FOLDS) / np.float32(FOLDS)
+    fold = (np.arange(FOLDS) / FOLDS).astype(np.float32)
     marked = np.rint((codes + fold).astype(np.float32) * FOLDS).astype(int)
     np.testing.assert_array_equal(marked, codes.astype(int) * FOLDS + np.arange(FOLDS))
     over = np.rint((np.float32(MOST_LEVELS + 1) + fold) * np.float32(FOLDS)).astype(int)

@@ -172,7 +172,7 @@ class Member:
     honest: np.ndarray | None = None
 
     @property
-    def out_of_fold(self) -> np.ndarray | None:
+    def out_of_fold(self) -> Any:
         """Raw scores of rows that it was not trained on, nor chosen by as far as that is known."""
         return self.raw if self.honest is None else self.honest
 

@@ -42,7 +42,7 @@ def held_out_of(
             if member.number == fold.number and member.raw is not None
         ]  # fmt: skip
         if of_fold:
-            given = [m.out_of_fold if honest else m.raw for _, m in of_fold]
+            given: list = [m.out_of_fold if honest else m.raw for _, m in of_fold]
             raws = tempered(given, [c.temperature for c, _ in of_fold])
             data = of_fold[0][0].candidate.valid(fold)
             found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold]))
