@@ -8,7 +8,12 @@ import pytest
 from helpers import members_alone, networks_of, with_state
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import get_scorer, log_loss, make_scorer, mean_squared_error
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -16,7 +21,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn._sklearn import raw_of_boosting
 from skfnn.tabular import _others, _weighing
+from skfnn.tabular._forest import Forest
 from skfnn.tabular._mixing import best_share, best_weights, products, shares_by_loss
 
 BRIEF = {"n_members": 3, "max_iter": 10, "hidden_layer_sizes": (16,), "random_state": 0}
@@ -245,6 +252,24 @@ def test_an_empty_column_of_a_fold_is_none_for_trees():
     X.loc[3, "rare"] = 1.0
     model = TabularFNNRegressor(blend="trees", **BRIEF).fit(X, y)
     assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("n_classes", [0, 2, 4])
+def test_few_rows_go_down_all_trees_at_once(n_classes):
+    """With the result of scikit-learn's own prediction."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 5))
+    X[rng.random(X.shape) < 0.1] = np.nan
+    score = np.nan_to_num(X[:, 0], nan=2.0) + np.sign(np.nan_to_num(X[:, 1]))
+    if n_classes:
+        y = np.digitize(score, np.quantile(score, np.linspace(0, 1, n_classes + 1)[1:-1]))
+        model = HistGradientBoostingClassifier(max_iter=20, random_state=0).fit(X, y)
+        expected = model.decision_function(X).reshape(len(X), -1)
+    else:
+        model = HistGradientBoostingRegressor(max_iter=20, random_state=0).fit(X, score)
+        expected = model.predict(X).reshape(-1, 1)
+    np.testing.assert_allclose(Forest(model)(X), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(raw_of_boosting(model, X), expected, rtol=1e-12, atol=1e-12)
 
 
 # ------------------------------------------------------------------ other estimators

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from .._engine.link import Link
 from .._sklearn import (
     boosted,
     boosting,
-    raw_of_boosting,
     safe_indexing,
     seeded,
     takes_missing,
@@ -28,6 +27,7 @@ from ..metrics import LossAndError
 from ._candidates import Candidate
 from ._categories import FOLDS, n_statistics, statistics, unit_columns
 from ._folds import Fold
+from ._forest import Forest, raw_scores
 from ._members import Member, Task
 from ._predictors import Predictor
 from ._preparation import Prepared
@@ -233,14 +233,32 @@ class TreeColumns:
 
 
 class TreesPredictor(Predictor):
-    """Boosted trees, an ensemble of them for each output."""
+    """Boosted trees, an ensemble of them for each output.
+
+    Parameters
+    ----------
+    models : list of HistGradientBoostingClassifier or HistGradientBoostingRegressor
+        One, or one an output.
+    trees : TreeColumns
+        What they take of the rows of networks.
+    columns : CategoryPairs
+        What these have beside the encoder's columns.
+    """
 
     def __init__(self, models: list, trees: TreeColumns, columns: Any) -> None:
         self.models, self.trees, self.columns = models, trees, columns
 
+    @cached_property
+    def _forests(self):
+        return [Forest(model) for model in self.models]
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_forests"}
+
     def raw(self, A, dtype=None, rows=None):
         X = self.trees.transform(A if rows is None else A[rows])
-        return np.hstack([raw_of_boosting(model, X) for model in self.models])
+        each = zip(self.models, self._forests, strict=True)
+        return np.hstack([raw_scores(model, forest, X) for model, forest in each])
 
 
 class Encoded:
