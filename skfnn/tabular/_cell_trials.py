@@ -85,7 +85,7 @@ def telling(first: First) -> list[Found]:
     weight = None if task.data.weight is None else task.data.weight[rows]
     honest = np.isin(rows, first.fold.held) if first.fold.held is not None else None
     residual = residuals(task, first.member)[rows]
-    return most_telling(A, task.parts, residual, fold, weight, honest)
+    return most_telling(A, task.parts, residual, fold, weight=weight, honest=honest)
 
 
 def _counting(task):
