@@ -23,8 +23,8 @@ ENGLISH = {
     "deployment", "design", "differences", "extending", "from_autogluon", "from_fastai",
     "from_matlab", "from_mlp", "from_scikeras", "from_skorch", "guide", "how_sure", "imbalanced",
     "inspection", "keras", "losses", "mlflow", "model_selection", "monotone", "onnx_service",
-    "optimizers", "optuna", "pipelines", "regularisation", "releasing", "scale_out", "shap", "small_data",
-    "speed", "standards", "tabular", "testing", "validation", "why",
+    "optimizers", "optuna", "pipelines", "regularisation", "releasing", "scale_out", "shap",
+    "small_data", "speed", "standards", "tabular", "testing", "validation", "why",
 }  # fmt: skip
 # What has the same name in every language.
 NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", "L-BFGS",
