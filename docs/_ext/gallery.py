@@ -25,7 +25,14 @@ SECTIONS = {
     "losses": ["cross_entropy", "huber", "optimizers", "schedules", "lbfgs_adam"],
     "deep": ["vanishing_gradients", "batch_norm", "batch_norm_activations", "skip_connections"],
     "why": ["over_parameterisation", "implicit_regularisation", "double_descent"],
-    "uncertainty": ["dropout", "pretraining", "smooth_fit", "error_bars", "quantiles"],
+    "uncertainty": [
+        "dropout",
+        "pretraining",
+        "smooth_fit",
+        "error_bars",
+        "quantiles",
+        "monotone",
+    ],
     "tables": ["table_explained", "cells"],
     "inside": ["autoencoder", "displays"],
 }
