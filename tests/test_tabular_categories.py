@@ -198,7 +198,7 @@ def test_the_most_levels_leave_room_for_the_fold_in_single_precision():
 
 def test_of_more_levels_the_most_frequent_have_a_code(monkeypatch):
     monkeypatch.setattr("skfnn.preprocessing._columns.MOST_LEVELS", 12)
-    monkeypatch.setattr("skfnn.tabular._pairs.MOST_LEVELS", 12)
+    monkeypatch.setattr("skfnn.tabular._cell_search.MOST_LEVELS", 12)
     levels = [f"k{i:02}" for i in range(20) for _ in range(1 + i)]
     X = pd.DataFrame({"k": levels, "z": np.arange(len(levels)) % 7.0})
     encoder = TabularEncoder().fit(X)

@@ -359,7 +359,7 @@ def pairs_found(X, y, weight=None):
     model = TabularFNNRegressor() if y.dtype.kind == "f" else TabularFNNClassifier()
     encoder = TabularEncoder()
     A = encoder.fit_transform(X)
-    fitted, y = model._begun(encoder, y)
+    fitted, y = model._begun(encoder, y, weight)
     table = _table(fitted, A, y, weight)
     return [names_of(cells) for cells in pairs_of_categories(
         table, parts_of(encoder), np.random.default_rng(0))]  # fmt: skip

@@ -115,13 +115,13 @@ def _weights_of_configurations(rows):
     tried, folds = _configurations(rows)
     for c in tried[1:]:
         c.weight = 0.0
-    weigh(CLASSES, tried, folds)
+    weigh(CLASSES, tried, folds, None)
     return (np.array([c.weight for c in tried]) / sum(c.weight for c in tried)).tolist()
 
 
 def _weights_of_others(rows):
     (bad, good, mixed), folds = _configurations(rows)
-    mix(CLASSES, [bad], [good, mixed], folds)
+    mix(CLASSES, [bad], [good, mixed], folds, None)
     return [bad.weight, good.weight, mixed.weight]
 
 
@@ -184,7 +184,7 @@ def _oof(rows):
 
 
 def _honest(rows):
-    def score(y, raw, weight):
+    def score(y, raw, weight, places):
         return -np.average((raw[:, 0] - y) ** 2, weights=weight)
 
     y = rows.of(NUMBER, 1e3)
@@ -233,7 +233,7 @@ LEARNED = {
 }  # fmt: skip
 # What is given, or is learned by other names: members themselves are asked below, in whole fits.
 GIVEN = {"encoder", "target", "loss", "predictors", "histories", "best_epochs", "held",
-         "given_loss", "leaderboard"}  # fmt: skip
+         "given_loss", "leaderboard", "smoothed", "directions"}  # fmt: skip
 
 
 def test_what_a_fitted_table_holds_is_asked():

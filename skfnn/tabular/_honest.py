@@ -26,7 +26,8 @@ class HonestScores:
     weight : ndarray of shape (n,) or None
         Their weights.
     score : callable
-        ``score(y, raw, weight)`` returns what the best epoch has most of.
+        ``score(y, raw, weight, rows)`` returns what the best epoch has most of; ``rows`` are the
+        places of these rows among the held-out ones.
     rng : Generator
         Divides the rows, so that the targets of both halves are alike.
     """
@@ -48,7 +49,7 @@ class HonestScores:
             self.raw = raw.copy()
         for i, mine in enumerate(self.halves):
             weight = None if self.weight is None else self.weight[mine]
-            found = self.score(self.y[mine], raw[mine], weight)
+            found = self.score(self.y[mine], raw[mine], weight, mine)
             if found > self.best[i]:
                 other = self.halves[1 - i]
                 self.best[i], self.raw[other] = found, raw[other]

@@ -225,7 +225,9 @@ class _CycleMonitor(Monitor):
                  dividing: np.random.Generator | None = None) -> None:  # fmt: skip
         super().__init__(*given)
         self.honest = None
-        if self.valid is not None and dividing is not None:
+        by_scorer = isinstance(self.stopping.scorer, Judge)  # who is given validation data whole
+        whole = self.valid is None or (by_scorer and self.valid.rows is None)
+        if not whole and dividing is not None:
             self.honest = HonestScores(*self.valid.labels(), self._score_of, dividing)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
         self.deadline = deadline
@@ -267,9 +269,11 @@ class _CycleMonitor(Monitor):
             self.honest.take(self.objective.loss.pool(raw, data.target.n_outputs))
         return row
 
-    def _score_of(self, y, raw, weight):
+    def _score_of(self, y, raw, weight, places):
         """Return the score that tells the best epoch, of some held-out rows."""
         loss, target, scorer = self.objective.loss, self.valid.target, self.stopping.scorer
+        if isinstance(scorer, Judge):
+            return scorer.score(raw, self.valid.rows[places], y, weight)
         if scorer is None:
             return -data_loss(loss, target, y, raw, weight)
         return metric_of(scorer, target, loss, y, raw, weight=weight)
