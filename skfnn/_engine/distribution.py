@@ -348,3 +348,8 @@ class Calibration:
             return None
         first = enough.argmax(axis=0)
         return np.take_along_axis(self._scores, first[None], 0)[0]
+
+    @property
+    def largest(self) -> np.ndarray:
+        """The largest score (k,) of all held-out rows."""
+        return self._scores[-1]

@@ -167,7 +167,7 @@ def ways_to_a_distribution(estimator: Any, or_held_out: bool = False) -> str:
         Whether held-out rows would do as well.
     """
     names = _losses(lambda cls: cls.describes.is_distribution)
-    more = f", or held-out rows: {_held_out_rows(estimator)}" if or_held_out else ""
+    more = f", or held-out rows: {held_out_rows(estimator)}" if or_held_out else ""
     return _ways(estimator, names) + more
 
 
@@ -176,7 +176,8 @@ def ways_to_a_std(estimator: Any) -> str:
     return _ways(estimator, _losses(lambda cls: cls.describes.std is not None))
 
 
-def _held_out_rows(estimator):
+def held_out_rows(estimator: Any) -> str:
+    """Return how an estimator gets held-out rows."""
     more = "set early_stopping=True" if _has(estimator, "early_stopping") else "fit on more rows"
     return f"give fit X_val and y_val, or {more}"
 
@@ -186,7 +187,7 @@ def held_out_advice(estimator: Any, coverage: float, n_rows: int) -> str:
     if not n_rows:
         return (
             "calibrated=True needs held-out rows, and this fit had none: "
-            f"{_held_out_rows(estimator)}."
+            f"{held_out_rows(estimator)}."
         )
     return (
         f"coverage={coverage!r} needs more than {n_rows} held-out rows: lower it, or fit on more "

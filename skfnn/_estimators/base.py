@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 from .._engine import interrupts
 from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import Tasks
+from .._engine.conformal import Held
 from .._engine.data import Data
 from .._engine.divergence import DivergenceError, blamed
 from .._engine.history import History
@@ -29,8 +30,9 @@ from ..layers import Linear
 from ..metrics import resolve_metric
 from ..solvers import Problem
 from . import build
-from .advice import check_rate, warn_of_standstill
+from .advice import check_rate, held_out_rows, warn_of_standstill
 from .fitted import Fitted
+from .groups import of_fit
 from .introspection import checked_scores, given_network, hidden_activations, loss_gradient
 from .prediction import Predictor
 from .preparation import (
@@ -74,7 +76,7 @@ class BaseFNN(Predictor):
     @all_or_nothing
     @with_callbacks
     def _fit(self, X, y, sample_weight, *, validation=(None, None, None), incremental=False,
-             classes=None, X_unlabeled=None):  # fmt: skip
+             classes=None, X_unlabeled=None, groups=(None, None)):  # fmt: skip
         """Fit, on a copy of the estimator whose attributes become the estimator's at the end.
 
         Parameters
@@ -89,9 +91,11 @@ class BaseFNN(Predictor):
             All labels there will be.
         X_unlabeled : array-like, default=None
             More rows for ``pretrain``.
+        groups : tuple of (calibration_groups, calibration_groups_val)
+            Groups that a calibration is to hold for.
         """
         self._check_call(incremental)
-        call = Call(X, y, sample_weight, validation, incremental, classes=classes)
+        call = Call(X, y, sample_weight, validation, incremental, classes=classes, groups=groups)
         prepared = self._prepare(call)
         heeded = interrupts.heeded()
         network, phases = self._build(prepared, X_unlabeled)
@@ -147,12 +151,23 @@ class BaseFNN(Predictor):
             valid = replace(data, rows=held_out)
         elif call.has_validation:
             valid = self._validation_data(call.validation, target, loss, data.dtype)
+        held = self._held(call, X, valid, held_out)
         return Prepared(
             given=(X, y, call.sample_weight), before=before, target=target, loss=loss,
             layers=layers, solver=solver, data=data, valid=valid,
             alpha=build.l2_strength(self) / scale, weight_scale=scale, streams=streams,
-            incremental=call.incremental,
+            incremental=call.incremental, held=held,
         )  # fmt: skip
+
+    def _held(self, call, X, valid, held_out):
+        """Return what is known of the validation rows beside their targets."""
+        if valid is None:
+            if any(groups is not None for groups in call.groups):
+                raise ValueError(f"calibration_groups needs held-out rows: {held_out_rows(self)}.")
+            return Held()
+        X_val, _, weight_val = call.validation
+        validation = (None, None, None) if X_val is None else (X_val, valid.X, weight_val)
+        return of_fit((call.X, X, call.sample_weight), validation, call.groups).at(held_out)
 
     def _data(self, X, encoded, weight, target, *, loss, rows, solver):
         """Return the training rows, in the precision of training."""

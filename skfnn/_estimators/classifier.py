@@ -17,12 +17,13 @@ from .._engine.targets import ClassTarget, OneHotTarget, class_weights
 from .._sklearn import Interval, StrOptions, available_if
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
+from .fitted import both_tails, class_probabilities, moderated
 from .interchange import from_sklearn, to_sklearn
 from .introspection import Given
 from .parameters import Parameter
-from .preparation import cast
 from .pretraining import pretrain
-from .uncertainty import Weighed, is_moderated
+from .sets import PredictsSets
+from .uncertainty import Weighed
 
 _OWN = {
     "loss": Parameter(
@@ -70,7 +71,7 @@ def _has_probabilities(estimator):
     metrics='"accuracy" ("acc")',
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
+class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
@@ -159,7 +160,8 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            X_unlabeled=None) -> Self:  # fmt: skip
+            X_unlabeled=None, calibration_groups=None, calibration_groups_val=None
+            ) -> Self:  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -178,6 +180,11 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             Weights of the validation rows.
         X_unlabeled : {array-like, sparse matrix}, default=None
             More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the sets of ``predict_set`` are to hold: the name of a
+            column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
 
         Returns
         -------
@@ -190,7 +197,10 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             If a parameter or the data is invalid, or training diverges.
         """
         validation = X_val, y_val, sample_weight_val
-        return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
+        groups = calibration_groups, calibration_groups_val
+        return self._fit(
+            X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled, groups=groups
+        )
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None, classes=None) -> Self:
@@ -419,26 +429,14 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             Probability of each class (multilabel: of each label), in the order of ``classes_``, in
             double precision.
         """
-        fitted, raw = self._both_tails(X)
-        if len(fitted.target.classes) == 1:
-            return np.ones((len(raw), 1))
-        return np.maximum(fitted.loss.predict(raw), LEAST)
-
-    def _both_tails(self, X):
-        """Return what was learned, and scores in double precision; of two classes, of each.
-
-        1 - p would round a small probability of the first class to zero.
-        """
-        fitted, raw = self._scored(X)
-        raw = raw.astype(np.float64, copy=False)
-        return fitted, np.hstack([-raw, raw]) if fitted.target.kind == "binary" else raw
+        return self._class_probabilities(X)[1]
 
     def _moderated(self, fitted, X, raw):
-        if not is_moderated(self, fitted):
-            return raw
-        X = cast(X, np.float64)
-        variance = fitted.posterior.variance(fitted.network, X, known_bias=False)
-        return raw / np.sqrt(1 + np.pi / 8 * variance).astype(raw.dtype)
+        return moderated(self.solver, fitted.posterior, fitted.network, raw, lambda: X)
+
+    def _class_probabilities(self, X):
+        fitted, raw = self._scored(X)
+        return fitted, class_probabilities(fitted.target, fitted.loss, raw)
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X) -> np.ndarray:
@@ -454,10 +452,10 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        fitted, raw = self._both_tails(X)
+        fitted, raw = self._scored(X)
         if len(fitted.target.classes) == 1:
             return np.zeros((len(raw), 1))
-        return np.maximum(fitted.loss.log_predict(raw), np.log(LEAST))
+        return np.maximum(fitted.loss.log_predict(both_tails(fitted.target, raw)), np.log(LEAST))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

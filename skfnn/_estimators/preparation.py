@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
+from .._engine.conformal import Held
 from .._engine.data import Data
 from .._engine.layer import Layer
 from .._engine.loss import Loss
@@ -64,6 +65,8 @@ class Call:
         Whether this is a call of ``partial_fit``.
     classes : array-like or None
         All labels there will be.
+    groups : tuple of (calibration_groups, calibration_groups_val)
+        Groups of rows that a calibration is to hold for; None for what was not given.
     """
 
     X: Any
@@ -72,6 +75,7 @@ class Call:
     validation: tuple
     incremental: bool
     classes: Any = None
+    groups: tuple = (None, None)
 
     @property
     def has_validation(self) -> bool:
@@ -107,6 +111,8 @@ class Prepared:
         Seeds.
     incremental : bool
         Whether this is a call of ``partial_fit``.
+    held : Held
+        What is known of the validation rows beside their targets.
     """
 
     given: tuple
@@ -121,6 +127,7 @@ class Prepared:
     weight_scale: float
     streams: Streams
     incremental: bool
+    held: Held = field(default_factory=Held)
 
     @property
     def resumes(self) -> bool:

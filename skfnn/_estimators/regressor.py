@@ -129,7 +129,8 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            X_unlabeled=None) -> Self:  # fmt: skip
+            X_unlabeled=None, calibration_groups=None, calibration_groups_val=None
+            ) -> Self:  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -146,6 +147,11 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
             Weights of the validation rows.
         X_unlabeled : {array-like, sparse matrix}, default=None
             More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the intervals of ``predict_interval`` are to hold: the name of
+            a column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
 
         Returns
         -------
@@ -158,7 +164,10 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
             If a parameter or the data is invalid, or training diverges.
         """
         validation = X_val, y_val, sample_weight_val
-        return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
+        groups = calibration_groups, calibration_groups_val
+        return self._fit(
+            X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled, groups=groups
+        )
 
     @available_if(is_minibatch)
     def partial_fit(self, X, y, sample_weight=None) -> Self:

@@ -87,7 +87,10 @@ class Training:
         return replace(fitted, derived=derived)
 
     def _derived(self, problem):
-        return Derived(learn=partial(learn, self.prepared.solver, problem, self.prepared.valid))
+        prepared = self.prepared
+        return Derived(
+            learn=partial(learn, prepared.solver, problem, prepared.valid, prepared.held)
+        )
 
     def _least_loss(self):
         return min(self.monitor.history.columns.get("loss", ()), default=np.inf)

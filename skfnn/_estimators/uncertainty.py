@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._engine.distribution import Located
 from .advice import held_out_advice, ways_to_a_distribution, ways_to_a_std
 from .fitted import Fitted, state_of
+from .groups import labels_at
 
 
 class Uncertain:
@@ -32,7 +33,9 @@ class Uncertain:
     def _located(self, X) -> Located:
         """Return what the model says of the targets of some rows."""
 
-    def predict_interval(self, X, coverage=0.9, *, calibrated=None) -> np.ndarray:
+    def predict_interval(
+        self, X, coverage=0.9, *, calibrated=None, calibration_groups=None
+    ) -> np.ndarray:
         """Return intervals that hold a share ``coverage`` of new targets.
 
         After a fit with held-out rows (``X_val, y_val``, ``early_stopping=True``; in a table, the
@@ -42,8 +45,9 @@ class Uncertain:
         ("gaussian"), the distance between the curves (``Quantiles``), the distribution function
         ("negative_binomial"), the mean ("gamma"), its square root ("poisson"). If new rows come as
         the held-out ones did, the share is at least ``coverage`` on average over all rows, whether
-        the model is right or not; for a group of rows it is so only as far as the spread is right.
-        Rows that also chose the epoch make it a little less.
+        the model is right or not; for a group of rows it is so as far as the spread is right, or
+        with ``calibration_groups``. Rows that also chose the epoch make it a little less. Held-out
+        rows count by their ``sample_weight``.
 
         Without held-out rows, or with too few of them, the intervals are those of the predicted
         distribution, and right as far as that is; after ``solver="lm"`` with squared errors, a
@@ -58,6 +62,10 @@ class Uncertain:
         calibrated : bool, default=None
             True takes held-out rows or raises; False takes the predicted distribution; None takes
             held-out rows where there are enough.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups in each of which the share is to hold: the name of a column, or labels; as in
+            ``fit``, whose column is the default. A group that is new, or has too few held-out rows,
+            is calibrated by all rows, with a warning.
 
         Returns
         -------
@@ -82,8 +90,13 @@ class Uncertain:
         found: Any = self._located(X)
         score = None
         held_out = self._fitted.calibration
-        if calibrated is not False and held_out is not None:
-            score = held_out.score(coverage)
+        if calibrated is False and calibration_groups is not None:
+            raise ValueError("calibration_groups has no effect with calibrated=False.")
+        if calibrated is not False:
+            labels = labels_at(held_out, calibration_groups, X, len(found.center))
+            score = None if held_out is None else held_out.score(coverage)
+            if score is not None and labels is not None:
+                score = held_out.by_group(coverage, score, labels)
         if score is not None:
             return self._outputs(found.limits(score))
         n = 0 if held_out is None else held_out.n_rows

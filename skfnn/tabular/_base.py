@@ -20,6 +20,7 @@ from .._engine.estimator import Estimator
 from .._engine.metric import Metric
 from .._engine.weights import check_weights, mean_one
 from .._estimators.advice import check_targets
+from .._estimators.groups import of_fit
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
 from ..metrics import resolve_metric
@@ -60,8 +61,13 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @all_or_nothing
     @with_callbacks
-    def _fit(self, given: Given, validation: Given):
+    def _fit(self, given: Given, validation: Given, groups: tuple = (None, None)):
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
+        table = table.knowing(of_fit(
+            (given.X, table.A, given.weight),
+            (validation.X, table.validation and table.validation[0], validation.weight),
+            groups,
+        ))  # fmt: skip
         followed = self._followed(table.fitted, given, validation)
         prepared = prepare(table, recipe, self.get_params(deep=False), followed)
         trainer = self._trainer(prepared, given)

@@ -15,6 +15,7 @@ from .._engine.link import LEAST
 from .._engine.targets import ClassTarget, class_weights
 from .._engine.weights import mean_one
 from .._estimators.parameters import Parameter
+from .._estimators.sets import PredictsSets
 from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss
 from ._base import BaseTabular
@@ -57,7 +58,7 @@ sharpening_ : float
     disagree.
 """,
 )
-class TabularFNNClassifier(ClassifierMixin, BaseTabular):
+class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     """Classifier for raw tables: an ensemble of networks that needs no preparation or tuning.
 
     It takes a DataFrame as it is: numbers on any scale and with missing values, categories,
@@ -127,9 +128,8 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     ) -> None:
         self._store(locals())
 
-    def fit(
-        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
-    ) -> Self:
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            calibration_groups=None, calibration_groups_val=None) -> Self:  # fmt: skip
         """Fit the ensemble.
 
         Parameters
@@ -144,6 +144,11 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             Validation data: then every member is trained on all rows of X.
         sample_weight_val : array-like, default=None
             Its weights.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the sets of ``predict_set`` are to hold: the name of a
+            column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
 
         Returns
         -------
@@ -155,7 +160,9 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
+        validation = Given(X_val, y_val, sample_weight_val)
+        groups = calibration_groups, calibration_groups_val
+        return self._fit(Given(X, y, sample_weight), validation, groups)
 
     def _begun(self, encoder, y):
         if y.ndim == 2 and y.shape[1] == 1:
@@ -198,8 +205,11 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
         check_is_fitted(self)
+        return self._class_probabilities(X)[1]
+
+    def _class_probabilities(self, X):
         fitted = self._fitted
-        return np.maximum(fitted.probabilities(fitted.raws(X), fitted.weights), LEAST)
+        return fitted, np.maximum(fitted.probabilities(fitted.raws(X), fitted.weights), LEAST)
 
     def predict_log_proba(self, X) -> np.ndarray:
         """Return logarithms of probabilities.

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from .._engine.conformal import Held
 from .._engine.data import Data
-from .._engine.distribution import Calibration
 from .._engine.history import History
 from .._engine.loss import Loss
 from .._engine.metric import Metric
@@ -77,10 +77,12 @@ class FittedTable(ABC):
         One row a member that was trained, also of those that are not in the mean.
     oof_prediction : ndarray or None
         Predictions of training rows by the members that were not trained on them.
-    calibration : Calibration or None
-        How far held-out numbers were off.
+    calibration : Calibration, SetCalibration or None
+        How far held-out targets were off.
     held : tuple of (X, list of ndarray) or None
         Raw columns whose views are known, for scorers.
+    known : Held or None
+        In a fit: what is known of the rows that may be held out, beside their targets.
     """
 
     encoder: TabularEncoder
@@ -93,8 +95,9 @@ class FittedTable(ABC):
     best_epochs: list[int] = field(default_factory=list)
     leaderboard: list[dict[str, Any]] = field(default_factory=list)
     oof_prediction: np.ndarray | None = None
-    calibration: Calibration | None = None
+    calibration: Any = None
     held: tuple[Any, list[np.ndarray]] | None = None
+    known: Held | None = None
 
     # ------------------------------------------------------------------ other ones
 
@@ -139,7 +142,13 @@ class FittedTable(ABC):
 
     def settled(self) -> Self:
         """Return what predicts the same and holds nothing that was for training alone."""
-        return replace(self, predictors=[predictor.settled() for predictor in self.predictors])
+        predictors = [predictor.settled() for predictor in self.predictors]
+        return replace(self, predictors=predictors, known=None)
+
+    def known_of(self, held_out: list[HeldOut]) -> Held:
+        """Return what is known of all held-out rows beside their targets."""
+        known = Held() if self.known is None else self.known
+        return Held.joined([known.at(held.data.rows) for held in held_out])
 
     # ------------------------------------------------------------------ rows and targets
 
@@ -225,6 +234,14 @@ def together(held_out: list[HeldOut]) -> tuple[np.ndarray, np.ndarray | None]:
     """Return the targets and the weights, or None, of all held-out rows."""
     ys, weights = zip(*(held.data.labels() for held in held_out), strict=True)
     return np.concatenate(ys), None if weights[0] is None else np.concatenate(weights)
+
+
+def by_all(held_out: list[HeldOut]) -> list[HeldOut]:
+    """Return validation rows, which all members held out, once; rows of folds as they are."""
+    if not held_out or held_out[0].data.rows is not None:
+        return held_out
+    raws = [raw for held in held_out for raw in held.raws]
+    return [HeldOut(held_out[0].data, raws, [w for held in held_out for w in held.weights])]
 
 
 def out_of_fold(shape: tuple, held_out: list[HeldOut], means: list[np.ndarray]) -> Any:

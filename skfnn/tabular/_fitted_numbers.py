@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._engine.distribution import Calibration, Located
+from .._engine.distribution import Located
 from .._engine.evaluation import data_loss
 from .._engine.loss import Loss
 from .._engine.targets import check_columns
 from ..metrics import R2
-from ._fitted import FittedTable, out_of_fold, together
+from ._fitted import FittedTable, by_all, out_of_fold, together
 
 # Larger targets cannot be squared, as scores need them.
 LARGEST_TARGET = 1e150
@@ -100,15 +100,16 @@ class FittedNumbers(FittedTable):
     def informed(self, shape, held_out, sample):
         if not held_out:
             return replace(self, oof_prediction=None, calibration=None)
+        held_out = by_all(held_out)
         means = [self.mean(held.raws, held.weights) for held in held_out]
-        y, weight = together(held_out)
+        y, _ = together(held_out)
         raw = np.concatenate([self.of_all(held.raws, held.weights) for held in held_out])
         found = self.located(raw, np.concatenate(means))
         scores = found.score(self.scale.decode(y).reshape(len(y), -1))
         return replace(
             self,
             oof_prediction=out_of_fold(shape, held_out, means),
-            calibration=Calibration(scores, weight),
+            calibration=self.known_of(held_out).calibration(scores),
         )
 
     def predicted(self, raw):

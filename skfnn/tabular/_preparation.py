@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._engine.conformal import Held
 from .._engine.data import Data
 from .._engine.targets import smoothed
 from ._candidates import Candidate, Networks
@@ -70,6 +71,10 @@ class Table:
     y: np.ndarray
     weight: np.ndarray | None
     validation: tuple[np.ndarray, np.ndarray, Any] | None
+
+    def knowing(self, known: Held) -> Table:
+        """Return the same, with what is known of the rows that may be held out."""
+        return replace(self, fitted=replace(self.fitted, known=known))
 
     @property
     def rows(self) -> np.ndarray:

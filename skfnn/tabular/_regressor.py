@@ -109,9 +109,8 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
     ) -> None:
         self._store(locals())
 
-    def fit(
-        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
-    ) -> Self:
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            calibration_groups=None, calibration_groups_val=None) -> Self:  # fmt: skip
         """Fit the ensemble.
 
         Parameters
@@ -126,6 +125,11 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             Validation data: then every member is trained on all rows of X.
         sample_weight_val : array-like, default=None
             Its weights.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the intervals of ``predict_interval`` are to hold: the name of
+            a column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
 
         Returns
         -------
@@ -137,7 +141,9 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val))
+        validation = Given(X_val, y_val, sample_weight_val)
+        groups = calibration_groups, calibration_groups_val
+        return self._fit(Given(X, y, sample_weight), validation, groups)
 
     def _begun(self, encoder, y):
         if y.ndim == 2 and y.shape[1] == 1:
