@@ -10,10 +10,14 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ._engine.component import unknown
+from ._engine.publish import publish
+from .metrics._through import predict_with
 from .optimizers import AdamW
 from .tabular._search import space as tabular_space
 
-__all__ = ["param_distributions", "suggest"]
+__all__ = ["param_distributions", "predict_with", "suggest"]
+
+publish(__name__, ["predict_with"])
 
 
 class LayerSizes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .distribution import Calibration
+from .distribution import Calibration, Distribution, Located
 from .warn import warn
 
 MISSING = "<missing>"
@@ -66,11 +66,77 @@ class Held:
         )
         return cls(weight, labels, parts[0].column)
 
+    def of_numbers(self, found: Located, y: np.ndarray) -> Calibration:
+        """Return the calibration by what was said of targets (n, k), and by these."""
+        calibration = self.calibration(found.score(y))
+        if not found.is_distribution:
+            calibration.errors = Errors((y - found.center) / found.scale, self.weight)
+        return calibration
+
     def calibration(self, scores: np.ndarray) -> Calibration:
         """Return the calibration by the scores (n, k) of these rows."""
         if self.labels is None:
             return Calibration(scores, self.weight)
         return Grouped(scores, self)
+
+
+class Errors(Calibration):
+    """Errors of held-out rows, signed and relative to their scale.
+
+    A new error is below the ``(n + 1) q``-smallest of n with a probability of q, if its row and the
+    held-out ones are exchangeable; between two of them it is linear.
+    """
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """The smallest and the largest q that rows are enough for."""
+        return float(self._share[0].max()), float(self._share[-1].min())
+
+    def at(self, q: np.ndarray) -> np.ndarray:
+        """Return the errors (k, m) or (n, k, m) at levels q, (m,) or (n, k, m)."""
+        columns = [
+            np.interp(q if q.ndim == 1 else q[:, j], share, error)
+            for j, (share, error) in enumerate(zip(self._share.T, self._scores.T, strict=True))
+        ]
+        return np.stack(columns, axis=-2)
+
+
+class Conformal(Distribution):
+    """The distribution that held-out errors give to what is predicted.
+
+    Source: Vovk, Shen, Manokhin and Xie, "Nonparametric predictive distributions based on conformal
+    prediction", 2019; with the errors of held-out rows in place of those of all.
+
+    Parameters
+    ----------
+    found : Located
+        What is predicted, and how far targets lie from it up to a common factor.
+    errors : Errors
+        Those of held-out rows.
+    """
+
+    def __init__(self, found: Located, errors: Errors) -> None:
+        super().__init__(found.center, found.scale, found.low)
+        self.errors = errors
+
+    def affine(self, shift, factor):
+        found = Located(self.center, self.scale, self.low).affine(shift, factor)
+        return Conformal(found, self.errors)
+
+    def anywhere(self, q):
+        errors = self.scale[..., None] * self.errors.at(q)
+        return np.maximum(self.center[..., None] + errors, self.low)
+
+    def quantile(self, q):
+        low, high = self.errors.levels
+        outside = (q < low * (1 - 1e-12)) | (q > high * (1 + 1e-12))
+        if np.any(outside):
+            raise ValueError(
+                f"q must lie from {low:.3g} to {high:.3g}, which the {self.errors.n_rows} held-out "
+                f"rows of this fit are enough for. Got {q[outside][0]:g}: fit on more rows, or "
+                "with a loss that has a distribution."
+            )
+        return self.anywhere(q)
 
 
 def parts_of(scores: np.ndarray, weight: np.ndarray | None, labels: np.ndarray) -> dict[Any, Any]:

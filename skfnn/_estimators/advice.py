@@ -156,19 +156,16 @@ def _ways(estimator, names):
     return f"one of the losses {names}{by_solver}"
 
 
-def ways_to_a_distribution(estimator: Any, or_held_out: bool = False) -> str:
+def ways_to_a_distribution(estimator: Any) -> str:
     """Return what to fit an estimator with, so that it has a predicted distribution.
 
     Parameters
     ----------
     estimator : estimator
         The estimator; what it has no parameter for is not advised.
-    or_held_out : bool
-        Whether held-out rows would do as well.
     """
     names = _losses(lambda cls: cls.describes.is_distribution)
-    more = f", or held-out rows: {held_out_rows(estimator)}" if or_held_out else ""
-    return _ways(estimator, names) + more
+    return f"{_ways(estimator, names)}, or held-out rows: {held_out_rows(estimator)}"
 
 
 def ways_to_a_std(estimator: Any) -> str:

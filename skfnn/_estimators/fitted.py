@@ -191,7 +191,7 @@ def learn(solver: Solver, problem: Problem, valid: Data | None, held: Held) -> t
         return posterior, SetCalibration(p, y if y.ndim == 1 else y.argmax(axis=1), held)
     found = described(network, loss, posterior, valid.own().X, raw)
     y = y.reshape(len(y), -1).astype(np.float64)
-    return posterior, held.calibration(found.score(y))
+    return posterior, held.of_numbers(found, y)
 
 
 def has_sets(target: Any, loss: Loss) -> bool:

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._engine.conformal import Conformal
 from .._engine.distribution import Located
 from .advice import held_out_advice, ways_to_a_distribution, ways_to_a_std
 from .fitted import Fitted, state_of
@@ -102,11 +103,15 @@ class Uncertain:
         n = 0 if held_out is None else held_out.n_rows
         if calibrated or (n and not found.is_distribution):
             raise ValueError(held_out_advice(self, coverage, n))
-        found = self._distribution(found, "predict_interval", or_held_out=True)
+        found = self._distribution(found, "predict_interval")
         return self._outputs(found.interval(coverage))
 
     def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)) -> np.ndarray:
         """Return quantiles of the predicted distributions.
+
+        Where the loss has none, the distribution is that of the errors of held-out rows (``X_val,
+        y_val``, ``early_stopping=True``; in a table, the folds) around the prediction: a new target
+        is below the quantile q with a probability of q, if its row comes as those did.
 
         Parameters
         ----------
@@ -114,7 +119,8 @@ class Uncertain:
             Features, as in ``fit``.
         q : float or sequence of float in (0, 1), default=(0.05, 0.25, 0.5, 0.75, 0.95)
             The levels. With the loss ``Quantiles``, between its outer levels: where a level was not
-            learned, its normal score is interpolated linearly.
+            learned, its normal score is interpolated linearly; by n held-out rows, from 1 / (n + 1)
+            to n / (n + 1).
 
         Returns
         -------
@@ -136,6 +142,8 @@ class Uncertain:
 
     def sample_y(self, X, n_samples=1, random_state=0) -> np.ndarray:
         """Draw targets from the predicted distributions, independently for each row.
+
+        They are those of :meth:`predict_quantiles`.
 
         Parameters
         ----------
@@ -179,13 +187,16 @@ class Uncertain:
             )
         return self._outputs(found.std)
 
-    def _distribution(self, found, method, or_held_out=False) -> Any:
-        """Return what was found, which must be a distribution."""
+    def _distribution(self, found, method) -> Any:
+        """Return what was found, as a distribution: its own, or that of held-out errors."""
         if found.is_distribution:
             return found
+        held_out = self._fitted.calibration
+        if held_out is not None and held_out.errors is not None:
+            return Conformal(found, held_out.errors)
         raise ValueError(
             f"{method} needs a predicted distribution: fit with "
-            f"{ways_to_a_distribution(self, or_held_out)}. This fit has loss={self.loss!r}."
+            f"{ways_to_a_distribution(self)}. This fit has loss={self.loss!r}."
         )
 
     def _outputs(self, array):

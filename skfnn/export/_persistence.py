@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sklearn.base import BaseEstimator
 
-from .._engine.conformal import Grouped
+from .._engine.conformal import Errors, Grouped
 from .._engine.distribution import Calibration
 from .._engine.evidence import Prior
 from .._engine.history import History
@@ -24,7 +24,7 @@ from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    Calibration, ClassTarget, Column, DateText, Derived, Fitted, Grouped, History, Network,
+    Calibration, ClassTarget, Column, DateText, Derived, Errors, Fitted, Grouped, History, Network,
     NumberText, OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget,
     SetCalibration, *OF_TABLES,
 )  # fmt: skip

@@ -105,11 +105,11 @@ class FittedNumbers(FittedTable):
         y, _ = together(held_out)
         raw = np.concatenate([self.of_all(held.raws, held.weights) for held in held_out])
         found = self.located(raw, np.concatenate(means))
-        scores = found.score(self.scale.decode(y).reshape(len(y), -1))
+        numbers = self.scale.decode(y).reshape(len(y), -1)
         return replace(
             self,
             oof_prediction=out_of_fold(shape, held_out, means),
-            calibration=self.known_of(held_out).calibration(scores),
+            calibration=self.known_of(held_out).of_numbers(found, numbers),
         )
 
     def predicted(self, raw):
