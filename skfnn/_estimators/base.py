@@ -34,6 +34,7 @@ from .advice import check_rate, held_out_rows, warn_of_standstill
 from .fitted import Fitted
 from .groups import of_fit
 from .introspection import checked_scores, given_network, hidden_activations, loss_gradient
+from .offsets import best_constant, check_both, check_offset
 from .prediction import Predictor
 from .preparation import (
     Call,
@@ -76,7 +77,8 @@ class BaseFNN(Predictor):
     @all_or_nothing
     @with_callbacks
     def _fit(self, X, y, sample_weight, *, validation=(None, None, None), incremental=False,
-             classes=None, X_unlabeled=None, groups=(None, None)):  # fmt: skip
+             classes=None, X_unlabeled=None, groups=(None, None),
+             offsets=(None, None)):  # fmt: skip
         """Fit, on a copy of the estimator whose attributes become the estimator's at the end.
 
         Parameters
@@ -93,9 +95,12 @@ class BaseFNN(Predictor):
             More rows for ``pretrain``.
         groups : tuple of (calibration_groups, calibration_groups_val)
             Groups that a calibration is to hold for.
+        offsets : tuple of (offset, offset_val)
+            Raw scores that are known.
         """
         self._check_call(incremental)
-        call = Call(X, y, sample_weight, validation, incremental, classes=classes, groups=groups)
+        call = Call(X, y, sample_weight, validation, incremental, classes=classes, groups=groups,
+                    offsets=offsets)  # fmt: skip
         prepared = self._prepare(call)
         heeded = interrupts.heeded()
         network, phases = self._build(prepared, X_unlabeled)
@@ -144,6 +149,7 @@ class BaseFNN(Predictor):
         if weight is not None and not call.incremental:
             weight, scale = mean_one(weight, rows)
         data = self._data(X, encoded, weight, target, loss=loss, rows=rows, solver=solver)
+        data.offset = self._offset(call, before, data)
         loss.check(data.some_targets())
         valid = None
         if held_out is not None:
@@ -151,6 +157,8 @@ class BaseFNN(Predictor):
             valid = replace(data, rows=held_out)
         elif call.has_validation:
             valid = self._validation_data(call.validation, target, loss, data.dtype)
+            n_valid = valid.X.shape[0]
+            valid.offset = check_offset(call.offsets[1], n_valid, target, loss, "offset_val")
         held = self._held(call, X, valid, held_out)
         return Prepared(
             given=(X, y, call.sample_weight), before=before, target=target, loss=loss,
@@ -158,6 +166,19 @@ class BaseFNN(Predictor):
             alpha=build.l2_strength(self) / scale, weight_scale=scale, streams=streams,
             incremental=call.incremental, held=held,
         )  # fmt: skip
+
+    def _offset(self, call, before, data):
+        """Return the offset (n, s) of the training rows, or None."""
+        check_both(*call.offsets, call.has_validation)
+        offset, n = call.offsets[0], data.X.shape[0]
+        loss = build.resolve_loss(self, data.target.kind)
+        if before is not None and before.has_offset != (offset is not None):
+            known, now = ("an", "none") if before.has_offset else ("no", "one")
+            raise ValueError(
+                f"The fit that goes on was given {known} offset, and this call has {now}: give it "
+                "in all of them, or in none."
+            )
+        return check_offset(offset, n, data.target, loss)
 
     def _held(self, call, X, valid, held_out):
         """Return what is known of the validation rows beside their targets."""
@@ -267,10 +288,12 @@ class BaseFNN(Predictor):
         if isinstance(target, RegressionTarget):
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.
-            y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
+            step = -(-len(data) * target.n_outputs // 2**17)
+            y, weight = data.labels(step=step)
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
-                network.published("intercepts")[-1][...] = prepared.loss.constant(y, weight)
+                found = best_constant(prepared.loss, y, weight, data.offsets(step))
+                network.published("intercepts")[-1][...] = found
         return network
 
     def _pretrain(self, network, prepared, unlabeled):

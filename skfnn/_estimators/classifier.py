@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import unique_labels
 
@@ -160,8 +161,8 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            X_unlabeled=None, calibration_groups=None, calibration_groups_val=None
-            ) -> Self:  # fmt: skip
+            X_unlabeled=None, calibration_groups=None, calibration_groups_val=None,
+            offset=None, offset_val=None) -> Self:  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -185,6 +186,12 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             column of X, or a label a row.
         calibration_groups_val : array-like of shape (n_validation_samples,), default=None
             The labels of the validation rows.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Raw scores that are known, to which the network adds its own: the logarithm of an
+            exposure for a loss with a log link, the margin of another model. Predictions need it,
+            too.
+        offset_val : array-like, default=None
+            Those of the validation rows.
 
         Returns
         -------
@@ -199,11 +206,12 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         validation = X_val, y_val, sample_weight_val
         groups = calibration_groups, calibration_groups_val
         return self._fit(
-            X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled, groups=groups
-        )
+            X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled, groups=groups,
+            offsets=(offset, offset_val),
+        )  # fmt: skip
 
     @available_if(is_minibatch)
-    def partial_fit(self, X, y, sample_weight=None, classes=None) -> Self:
+    def partial_fit(self, X, y, sample_weight=None, classes=None, *, offset=None) -> Self:
         """Train for one epoch on the given rows, going on from earlier calls.
 
         Optimizer, learning-rate schedule and random streams go on as in one fit. Weights count as
@@ -219,6 +227,8 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             Non-negative weights.
         classes : array-like of shape (n_classes,), default=None
             All labels there will be; needed in the first call.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``: in all calls or in none.
 
         Returns
         -------
@@ -239,7 +249,8 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
                 f"classes={classes!r} is not the same as on the first call to partial_fit: "
                 f"{self.classes_!r}"
             )
-        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+        offsets = offset, None
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes, offsets=offsets)
 
     @classmethod
     def from_weights(
@@ -357,13 +368,15 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         with np.errstate(over="ignore", under="ignore"):  # found where weights are normalised
             return of_class[encoded] if weight is None else weight * of_class[encoded]
 
-    def decision_function(self, X) -> np.ndarray:
+    def decision_function(self, X, *, offset=None) -> np.ndarray:
         """Return raw scores.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -371,16 +384,18 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             The score of the second class for two classes (its log-odds with ``loss="log_loss"``),
             else one column a class or label.
         """
-        fitted, raw = self._scored(X)
+        fitted, raw = self._scored(X, offset)
         return raw[:, 0] if fitted.target.kind == "binary" else raw
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X, *, offset=None) -> np.ndarray:
         """Return the most likely class of each row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -388,10 +403,10 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             Class labels, or a 0 / 1 matrix of labels; one-hot rows where y was one-hot and
             ``loss="categorical_crossentropy"``.
         """
-        fitted, raw = self._scored(X)
+        fitted, raw = self._scored(X, offset)
         return fitted.target.decode(fitted.target.decide(raw, fitted.loss))
 
-    def score(self, X, y, sample_weight=None) -> float:
+    def score(self, X, y, sample_weight=None, *, offset=None) -> float:
         """Return the accuracy.
 
         Parameters
@@ -403,6 +418,8 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             Rows of probabilities stand for the most likely class.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -412,16 +429,18 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         target = self._learned().target
         if isinstance(target, OneHotTarget) and len(np.shape(y)) == 2:
             y = target.decode(target.strata(y))
-        return super().score(X, y, sample_weight)
+        return accuracy_score(y, self.predict(X, offset=offset), sample_weight=sample_weight)
 
     @available_if(_has_probabilities)
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X, *, offset=None) -> np.ndarray:
         """Return probabilities.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -429,30 +448,32 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             Probability of each class (multilabel: of each label), in the order of ``classes_``, in
             double precision.
         """
-        return self._class_probabilities(X)[1]
+        return self._class_probabilities(X, offset)[1]
 
     def _moderated(self, fitted, X, raw):
         return moderated(self.solver, fitted.posterior, fitted.network, raw, lambda: X)
 
-    def _class_probabilities(self, X):
-        fitted, raw = self._scored(X)
+    def _class_probabilities(self, X, offset=None):
+        fitted, raw = self._scored(X, offset)
         return fitted, class_probabilities(fitted.target, fitted.loss, raw)
 
     @available_if(_has_probabilities)
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X, *, offset=None) -> np.ndarray:
         """Return logarithms of probabilities, finite and equal to those of ``predict_proba``.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        fitted, raw = self._scored(X)
+        fitted, raw = self._scored(X, offset)
         if len(fitted.target.classes) == 1:
             return np.zeros((len(raw), 1))
         return np.maximum(fitted.loss.log_predict(both_tails(fitted.target, raw)), np.log(LEAST))

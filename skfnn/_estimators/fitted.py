@@ -85,6 +85,8 @@ class Fitted:
         Where ``partial_fit`` goes on.
     derived : Derived
         What follows from the weights.
+    has_offset : bool
+        Whether there were offsets, to which the scores of the network are added.
     known : tuple of (X, raw scores) or None
         In the view that a scorer gets: the rows that it is given, in an array, and their scores.
     """
@@ -103,6 +105,7 @@ class Fitted:
     code_end: int = 0
     progress: Progress | None = None
     derived: Derived = field(default_factory=Derived)
+    has_offset: bool = False
     known: tuple[Any, np.ndarray] | None = None
 
     @property
@@ -183,7 +186,7 @@ def learn(solver: Solver, problem: Problem, valid: Data | None, held: Held) -> t
     posterior = solver.posterior(problem)
     if valid is None or not (target.kind == "regression" or has_sets(target, loss)):
         return posterior, None
-    raw = raw_scores(network, valid.X, valid.dtype, valid.rows)
+    raw = valid.shifted(raw_scores(network, valid.X, valid.dtype, valid.rows))
     y, _ = valid.labels()
     if target.kind != "regression":
         raw = moderated(solver, posterior, network, raw, lambda: valid.own().X)

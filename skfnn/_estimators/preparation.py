@@ -67,6 +67,8 @@ class Call:
         All labels there will be.
     groups : tuple of (calibration_groups, calibration_groups_val)
         Groups of rows that a calibration is to hold for; None for what was not given.
+    offsets : tuple of (offset, offset_val)
+        Raw scores that are known; None for what was not given.
     """
 
     X: Any
@@ -76,6 +78,7 @@ class Call:
     incremental: bool
     classes: Any = None
     groups: tuple = (None, None)
+    offsets: tuple = (None, None)
 
     @property
     def has_validation(self) -> bool:

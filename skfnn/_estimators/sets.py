@@ -19,11 +19,12 @@ class PredictsSets:
     _fitted: Any
 
     @abstractmethod
-    def _class_probabilities(self, X) -> tuple[Any, np.ndarray]:
+    def _class_probabilities(self, X, offset=None) -> tuple[Any, np.ndarray]:
         """Return what was learned, and by it the probabilities (n, n_classes) of rows."""
 
     def predict_set(self, X, coverage=0.9, *, method="least_ambiguous", by_class=False,
-                    allow_empty=False, calibration_groups=None) -> np.ndarray:  # fmt: skip
+                    allow_empty=False, calibration_groups=None,
+                    offset=None) -> np.ndarray:  # fmt: skip
         """Return sets of classes that hold the true one in a share ``coverage`` of new rows.
 
         They are conformal: a set has all classes whose score is at most the
@@ -52,6 +53,8 @@ class PredictsSets:
             Groups in each of which the share is to hold: the name of a column, or labels; as in
             ``fit``, whose column is the default. A group that is new, or has too few held-out rows,
             is calibrated by all rows, with a warning.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -80,7 +83,7 @@ class PredictsSets:
                 "by_class=True and calibration_groups cannot both be: give one of them."
             )
         self._check_sets()
-        fitted, p = self._class_probabilities(X)
+        fitted, p = self._class_probabilities(X, offset)
         calibration = fitted.calibration
         if calibration is None:
             raise ValueError(

@@ -60,6 +60,7 @@ class Training:
             scores=monitor.scores if early else None,
             best_score=finished.best if early else None,
             code_end=self.code_end,
+            has_offset=prepared.data.offset is not None,
             progress=progress,
             derived=self._derived(self.problem),
         )

@@ -31,11 +31,11 @@ class Uncertain:
     loss: Any
 
     @abstractmethod
-    def _located(self, X) -> Located:
+    def _located(self, X, offset=None) -> Located:
         """Return what the model says of the targets of some rows."""
 
     def predict_interval(
-        self, X, coverage=0.9, *, calibrated=None, calibration_groups=None
+        self, X, coverage=0.9, *, calibrated=None, calibration_groups=None, offset=None
     ) -> np.ndarray:
         """Return intervals that hold a share ``coverage`` of new targets.
 
@@ -67,6 +67,8 @@ class Uncertain:
             Groups in each of which the share is to hold: the name of a column, or labels; as in
             ``fit``, whose column is the default. A group that is new, or has too few held-out rows,
             is calibrated by all rows, with a warning.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -88,7 +90,7 @@ class Uncertain:
         check_is_fitted(self)
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be in (0, 1). Got {coverage!r}.")
-        found: Any = self._located(X)
+        found: Any = self._located(X, offset)
         score = None
         held_out = self._fitted.calibration
         if calibrated is False and calibration_groups is not None:
@@ -106,7 +108,7 @@ class Uncertain:
         found = self._distribution(found, "predict_interval")
         return self._outputs(found.interval(coverage))
 
-    def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)) -> np.ndarray:
+    def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95), *, offset=None) -> np.ndarray:
         """Return quantiles of the predicted distributions.
 
         Where the loss has none, the distribution is that of the errors of held-out rows (``X_val,
@@ -121,6 +123,8 @@ class Uncertain:
             The levels. With the loss ``Quantiles``, between its outer levels: where a level was not
             learned, its normal score is interpolated linearly; by n held-out rows, from 1 / (n + 1)
             to n / (n + 1).
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -136,11 +140,11 @@ class Uncertain:
         levels = np.asarray(q, dtype=np.float64)
         if levels.ndim > 1 or not ((levels > 0) & (levels < 1)).all():
             raise ValueError(f"q must hold levels in (0, 1). Got {q!r}.")
-        found = self._distribution(self._located(X), "predict_quantiles")
+        found = self._distribution(self._located(X, offset), "predict_quantiles")
         quantiles = found.quantile(np.atleast_1d(levels))
         return self._outputs(quantiles if levels.ndim else quantiles[..., 0])
 
-    def sample_y(self, X, n_samples=1, random_state=0) -> np.ndarray:
+    def sample_y(self, X, n_samples=1, random_state=0, *, offset=None) -> np.ndarray:
         """Draw targets from the predicted distributions, independently for each row.
 
         They are those of :meth:`predict_quantiles`.
@@ -153,6 +157,8 @@ class Uncertain:
             Draws a row.
         random_state : int, RandomState instance or None, default=0
             Determines the draws.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -168,7 +174,7 @@ class Uncertain:
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1. Got {n_samples!r}.")
         rng = np.random.default_rng(check_random_state(random_state).randint(2**31))
-        found = self._distribution(self._located(X), "sample_y")
+        found = self._distribution(self._located(X, offset), "sample_y")
         return self._outputs(found.sample(int(n_samples), rng))
 
     def _crps(self, X, y):
@@ -210,13 +216,18 @@ def is_moderated(estimator: Any, fitted: Fitted) -> bool:
 
 
 def refuse_moderated(estimator: Any) -> None:
-    """Raise the error that says why moderated scores cannot be exported, if they are.
+    """Raise the error that says why scores cannot be exported, if they are not the network's alone.
 
     Raises
     ------
     ValueError
-        If the estimator's scores are moderated.
+        If the estimator's scores are moderated, or have an offset.
     """
+    if state_of(estimator).has_offset:
+        raise ValueError(
+            "This fit was given an offset, which cannot be exported: its predictions need that of "
+            "each row."
+        )
     if is_moderated(estimator, state_of(estimator)):
         raise ValueError(
             f"solver={estimator.solver!r} moderates probabilities by how unsure the weights are, "
