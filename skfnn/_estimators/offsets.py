@@ -88,6 +88,21 @@ def check_both(offset: Any, offset_val: Any, has_validation: bool) -> None:
         raise ValueError(f"{given} is given, and {lacking} is not: give both, or none.")
 
 
+def refuse_offset(fitted: Any) -> None:
+    """Raise the error that says why predictions beside an offset cannot be exported.
+
+    Raises
+    ------
+    ValueError
+        If the fit was given one.
+    """
+    if fitted.has_offset:
+        raise ValueError(
+            "This fit was given an offset, which cannot be exported: its predictions need that of "
+            "each row."
+        )
+
+
 def best_constant(loss: Loss, y: np.ndarray, weight: Any, offset: Any) -> np.ndarray:
     """Return the raw scores (s,) of a good constant prediction beside offsets.
 

@@ -16,6 +16,7 @@ from .._engine.distribution import Located
 from .advice import held_out_advice, ways_to_a_distribution, ways_to_a_std
 from .fitted import Fitted, state_of
 from .groups import labels_at
+from .offsets import refuse_offset
 
 
 class Uncertain:
@@ -223,11 +224,7 @@ def refuse_moderated(estimator: Any) -> None:
     ValueError
         If the estimator's scores are moderated, or have an offset.
     """
-    if state_of(estimator).has_offset:
-        raise ValueError(
-            "This fit was given an offset, which cannot be exported: its predictions need that of "
-            "each row."
-        )
+    refuse_offset(state_of(estimator))
     if is_moderated(estimator, state_of(estimator)):
         raise ValueError(
             f"solver={estimator.solver!r} moderates probabilities by how unsure the weights are, "

@@ -61,20 +61,33 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @all_or_nothing
     @with_callbacks
-    def _fit(self, given: Given, validation: Given, groups: tuple = (None, None)):
+    def _fit(self, given: Given, validation: Given, groups: tuple = (None, None),
+             offsets: tuple = (None, None)):  # fmt: skip
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
         table = table.knowing(of_fit(
             (given.X, table.A, given.weight),
             (validation.X, table.validation and table.validation[0], validation.weight),
             groups,
-        ))  # fmt: skip
+        )).beside(*offsets)  # fmt: skip
+        if table.offset is not None:
+            self._check_offset()
         followed = self._followed(table.fitted, given, validation)
         prepared = prepare(table, recipe, self.get_params(deep=False), followed)
+        if table.offset is not None and prepared.others:
+            raise ValueError("An offset cannot be given to trees. Let networks predict alone.")
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
         self._fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
         trainer.whole.finish()
         return self
+
+    def _check_offset(self):
+        """Refuse what an offset cannot be given to."""
+        if any(not isinstance(metric, Metric) for metric in self._metrics().values()):
+            raise ValueError(
+                f"metrics={self.metrics!r} has a scorer, which has no offset to predict with. Give "
+                "metrics of skfnn.metrics, or none."
+            )
 
     def _checked_recipe(self) -> Recipe:
         """Check the parameters; return the recipe, with what the user chose in place."""
@@ -199,7 +212,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     # ---------------------------------------------------------------- evaluation
 
-    def evaluate(self, X, y, sample_weight=None) -> dict[str, float]:
+    def evaluate(self, X, y, sample_weight=None, *, offset=None) -> dict[str, float]:
         """Return loss and score on given data.
 
         Parameters
@@ -210,6 +223,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -224,7 +239,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         weight = sample_weight
         if weight is not None:
             weight, _ = check_weights(weight, views[0], "sample_weight")
-        scored, metrics = (fitted.raws_of(views), fitted.weights), self._metrics()
+        offset = fitted.checked(offset, len(views[0]))
+        scored, metrics = (fitted.raws_of(views, offset), fitted.weights), self._metrics()
         results = fitted.evaluation(scored, encoded, weight)
         if not metrics:
             return results

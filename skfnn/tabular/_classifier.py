@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from scipy.special import logit
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -129,7 +130,8 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            calibration_groups=None, calibration_groups_val=None) -> Self:  # fmt: skip
+            calibration_groups=None, calibration_groups_val=None, offset=None,
+            offset_val=None) -> Self:  # fmt: skip
         """Fit the ensemble.
 
         Parameters
@@ -149,6 +151,12 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             column of X, or a label a row.
         calibration_groups_val : array-like of shape (n_validation_samples,), default=None
             The labels of the validation rows.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Raw scores that are known, to which the networks add theirs: the logarithm of an
+            exposure for a loss with a log link, the margin of another model; for others in the unit
+            of y. Predictions need it, too.
+        offset_val : array-like, default=None
+            Those of the validation rows.
 
         Returns
         -------
@@ -162,7 +170,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         """
         validation = Given(X_val, y_val, sample_weight_val)
         groups = calibration_groups, calibration_groups_val
-        return self._fit(Given(X, y, sample_weight), validation, groups)
+        return self._fit(Given(X, y, sample_weight), validation, groups, (offset, offset_val))
 
     def _begun(self, encoder, y):
         if y.ndim == 2 and y.shape[1] == 1:
@@ -191,13 +199,15 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             return BalancedLabels.balancing(encoded, weight)
         return loss
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X, *, offset=None) -> np.ndarray:
         """Return probabilities.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``; unseen levels count as missing.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -205,34 +215,38 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
         check_is_fitted(self)
-        return self._class_probabilities(X)[1]
+        return self._class_probabilities(X, offset)[1]
 
-    def _class_probabilities(self, X):
+    def _class_probabilities(self, X, offset=None):
         fitted = self._fitted
-        return fitted, np.maximum(fitted.probabilities(fitted.raws(X), fitted.weights), LEAST)
+        return fitted, np.maximum(fitted.probabilities(*fitted.scored(X, offset)), LEAST)
 
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X, *, offset=None) -> np.ndarray:
         """Return logarithms of probabilities.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        return np.log(self.predict_proba(X))
+        return np.log(self.predict_proba(X, offset=offset))
 
-    def decision_function(self, X) -> np.ndarray:
+    def decision_function(self, X, *, offset=None) -> np.ndarray:
         """Return scores: log-odds for two classes and labels, else log-probabilities.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -242,27 +256,50 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         check_is_fitted(self)
         if self._fitted.target.kind == "multilabel":
             edge = np.finfo(np.float64).eps
-            return logit(np.clip(self.predict_proba(X), edge, 1 - edge))
-        logs = self.predict_log_proba(X)
+            return logit(np.clip(self.predict_proba(X, offset=offset), edge, 1 - edge))
+        logs = self.predict_log_proba(X, offset=offset)
         return logs if len(self.classes_) > 2 else logs[:, -1] - logs[:, 0]
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X, *, offset=None) -> np.ndarray:
         """Return the most likely class of each row.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0 / 1 matrix of labels.
         """
-        probabilities = self.predict_proba(X)
+        probabilities = self.predict_proba(X, offset=offset)
         if self._fitted.target.kind == "multilabel":
             return (probabilities > 0.5).astype(int)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    def score(self, X, y, sample_weight=None, *, offset=None) -> float:
+        """Return the accuracy.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels, which count where the whole row is right.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
+
+        Returns
+        -------
+        float
+            The share of rows that are right.
+        """
+        return accuracy_score(y, self.predict(X, offset=offset), sample_weight=sample_weight)
 
     @property
     def classes_(self) -> np.ndarray:

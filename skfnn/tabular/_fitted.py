@@ -16,6 +16,7 @@ from .._engine.loss import Loss
 from .._engine.metric import Metric
 from .._engine.network import Network
 from .._engine.threads import side_by_side
+from .._estimators.offsets import needed_offset
 from ..preprocessing import TabularEncoder
 from ._predictors import NetworkPredictor, Predictor
 
@@ -81,6 +82,8 @@ class FittedTable(ABC):
         How far held-out targets were off.
     held : tuple of (X, list of ndarray) or None
         Raw columns whose views are known, for scorers.
+    has_offset : bool
+        Whether there were offsets, to which the scores of members are added.
     known : Held or None
         In a fit: what is known of the rows that may be held out, beside their targets.
     """
@@ -97,6 +100,7 @@ class FittedTable(ABC):
     oof_prediction: np.ndarray | None = None
     calibration: Any = None
     held: tuple[Any, list[np.ndarray]] | None = None
+    has_offset: bool = False
     known: Held | None = None
 
     # ------------------------------------------------------------------ other ones
@@ -167,22 +171,39 @@ class FittedTable(ABC):
 
     # ------------------------------------------------------------------ prediction
 
-    def raws(self, X: Any) -> list[np.ndarray]:
-        """Return each member's raw scores (n, k) of raw columns."""
-        return self.raws_of(self.views(X))
+    def scored(self, X: Any, offset: Any = None) -> Scored:
+        """Return each member's raw scores (n, k) of raw columns, and the members' weights."""
+        views = self.views(X)
+        return self.raws_of(views, self.checked(offset, len(views[0]))), self.weights
 
-    def raws_of(self, views: list[np.ndarray]) -> list[np.ndarray]:
-        """Return each member's raw scores (n, k) of rows as it takes them."""
+    def checked(self, offset: Any, n: int) -> np.ndarray | None:
+        """Return offsets (n, s) in the unit of the members, or None."""
+        offset = needed_offset(offset, n, self)
+        return None if offset is None else self.encode_offset(offset)
+
+    def unlimited(self) -> Self:
+        """Return the same, whose predictions are not kept in a range."""
+        return self
+
+    def encode_offset(self, offset: np.ndarray) -> np.ndarray:
+        """Return offsets (n, s) of the user in the unit of the members."""
+        return offset
+
+    def raws_of(
+        self, views: list[np.ndarray], offset: np.ndarray | None = None
+    ) -> list[np.ndarray]:
+        """Return each member's raw scores (n, k) of rows as it takes them, offsets added."""
         parts, n = list(zip(self.predictors, views, strict=True)), len(views[0])
         if n <= PRECISE_ROWS:  # done before threads would have started
-            raws = [self.pooled(predictor.raw(A, np.float64)) for predictor, A in parts]
+            raws = [self.pooled(predictor.raw(A, np.float64), offset) for predictor, A in parts]
             return tempered(raws, self.temperatures)
         n_scores = self.loss.n_scores(self.target.n_outputs)
         raws = [np.empty((n, n_scores)) for _ in parts]
 
         def work(part):
             predictor, A, rows, raw = part
-            raw[rows] = self.pooled(predictor.raw(A[rows], A.dtype))
+            known = None if offset is None else offset[rows]
+            raw[rows] = self.pooled(predictor.raw(A[rows], A.dtype), known)
 
         side_by_side(work, [
             (predictor, A, rows, raw)
@@ -191,8 +212,10 @@ class FittedTable(ABC):
         ])  # fmt: skip
         return tempered(raws, self.temperatures)
 
-    def pooled(self, raw: np.ndarray) -> np.ndarray:
+    def pooled(self, raw: np.ndarray, offset: np.ndarray | None = None) -> np.ndarray:
         """Return the raw scores (n, k) of one member; those of members inside it are pooled."""
+        if offset is not None:
+            raw = raw + np.tile(offset, raw.shape[1] // offset.shape[1])
         raw = self.loss.pool(raw, self.target.n_outputs)
         return raw.astype(np.float64, copy=False)
 

@@ -88,9 +88,9 @@ class FittedClasses(FittedTable):
         """Return the exponent for the mean of the members' probabilities.
 
         Each member's probabilities are calibrated: as sure as it is right. Their mean is less sure,
-        by what they disagree, and right more often.
+        by what they disagree, and right more often. Offsets are not sharpened.
         """
-        if weight is not None and not weight.any():
+        if self.has_offset or (weight is not None and not weight.any()):
             return 1.0
         members = [self.predicted(raw) for raw in self.raws_of(views)]
         mean = weighted_mean(members, self.weights)

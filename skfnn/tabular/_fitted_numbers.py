@@ -97,6 +97,14 @@ class FittedNumbers(FittedTable):
         check_domain(y, self.loss, self.given_loss)
         return self.scale.encode(y.reshape(len(y), *np.shape(self.scale.shift)))
 
+    def unlimited(self):
+        return replace(self, scale=self.scale._replace(low=-np.inf, high=np.inf))
+
+    def encode_offset(self, offset):
+        if not self.loss.link.unbounded:  # a factor, whatever the unit
+            return offset
+        return offset / np.tile(np.atleast_1d(self.scale.spread), self.loss.parameters)
+
     def informed(self, shape, held_out, sample):
         if not held_out:
             return replace(self, oof_prediction=None, calibration=None)
