@@ -12,7 +12,13 @@ from .network import Network
 from .posterior import Posterior
 from .publish import publish
 from .sets import SetCalibration
-from .targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+from .targets import (
+    ClassTarget,
+    OneHotTarget,
+    ReconstructionTarget,
+    RegressionTarget,
+    SoftTarget,
+)
 
 __all__ = [
     "Calibration",
@@ -27,6 +33,7 @@ __all__ = [
     "ReconstructionTarget",
     "RegressionTarget",
     "SetCalibration",
+    "SoftTarget",
 ]
 
 # A fitted estimator holds them: a pickle should not know in which file they are.

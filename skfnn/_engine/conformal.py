@@ -60,11 +60,13 @@ class Held:
     @classmethod
     def joined(cls, parts: list[Held]) -> Held:
         """Return what is known of the rows of several, one after the other."""
-        weight, labels = (
-            None if arrays[0] is None else np.concatenate(arrays)
-            for arrays in ([part.weight for part in parts], [part.labels for part in parts])
+        weights: list[Any] = [part.weight for part in parts]
+        labels: list[Any] = [part.labels for part in parts]
+        return cls(
+            None if weights[0] is None else np.concatenate(weights),
+            None if labels[0] is None else np.concatenate(labels),
+            parts[0].column,
         )
-        return cls(weight, labels, parts[0].column)
 
     def of_numbers(self, found: Located, y: np.ndarray) -> Calibration:
         """Return the calibration by what was said of targets (n, k), and by these."""
@@ -139,7 +141,7 @@ class Conformal(Distribution):
         return self.anywhere(q)
 
 
-def parts_of(scores: np.ndarray, weight: np.ndarray | None, labels: np.ndarray) -> dict[Any, Any]:
+def parts_of(scores: np.ndarray, weight: np.ndarray | None, labels: Any) -> dict[Any, Any]:
     """Return a calibration for each label that has rows with a weight."""
     codes, names = pd.factorize(labels)
     if weight is not None:

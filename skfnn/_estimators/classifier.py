@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import unique_labels
 from .._engine.component import plain
 from .._engine.link import LEAST
 from .._engine.loss import Loss
-from .._engine.targets import ClassTarget, OneHotTarget, class_weights
+from .._engine.targets import ClassTarget, OneHotTarget, SoftTarget, class_weights, is_soft
 from .._sklearn import Interval, StrOptions, available_if
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
@@ -170,7 +170,9 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features, finite.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels (multilabel). With
+            Class labels, or a 0 / 1 matrix of labels (multilabel). Columns of floats whose rows sum
+            to 1, some of them strictly between 0 and 1, are soft targets: probabilities of the
+            classes, which are named by the columns of a DataFrame, else 0, 1, 2, ... With
             ``loss="categorical_crossentropy"`` the columns of a matrix are classes: its rows are
             one-hot, or probabilities that sum to one.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -205,9 +207,10 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         """
         validation = X_val, y_val, sample_weight_val
         groups = calibration_groups, calibration_groups_val
+        classes = np.asarray(y.columns) if hasattr(y, "columns") and is_soft(y) else None
         return self._fit(
             X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled, groups=groups,
-            offsets=(offset, offset_val),
+            offsets=(offset, offset_val), classes=classes,
         )  # fmt: skip
 
     @available_if(is_minibatch)
@@ -313,9 +316,13 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
 
     def _make_target(self, y, resumes, incremental, classes):
         if not resumes:
-            return self._one_hot_target(y, classes) or ClassTarget(y, classes)
+            soft = is_soft(y)
+            one_hot = self._one_hot_target(y, None if soft else classes)
+            if soft and one_hot is None:
+                return self._soft_target(y, classes)
+            return one_hot or ClassTarget(y, classes)
         target = self._fitted.target
-        if not target.columns and not incremental:
+        if not target.columns and not incremental and not is_soft(y):
             found = unique_labels(y)
             if set(found) != set(self.classes_):
                 raise ValueError(
@@ -323,6 +330,17 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
                     f"call to fit. Previously got {self.classes_}, `y` has {found}"
                 )
         return target
+
+    def _soft_target(self, y, classes):
+        """Return the target of soft targets, whose labels are to be in sorted order."""
+        k = y.shape[1]
+        classes = np.arange(k) if classes is None else np.asarray(classes)
+        if len(classes) != k or not np.array_equal(classes, np.unique(classes)):
+            raise ValueError(
+                f"The {k} columns of soft targets y must be named by labels in sorted order. Got "
+                f"{classes.tolist()}."
+            )
+        return SoftTarget(classes)
 
     def _one_hot_target(self, y, classes):
         """Return the target if the columns of y are classes, as in Keras, else None."""
@@ -338,7 +356,7 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         return target
 
     def _encode_y(self, y, target, loss):
-        if not target.columns:
+        if not target.columns and not (isinstance(target, SoftTarget) and y.ndim == 2):
             y = column_or_1d(y, warn=True)
             unseen = np.setdiff1d(y, target.classes)
             if len(unseen):

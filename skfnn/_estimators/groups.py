@@ -132,7 +132,9 @@ def of_rows(X: Any, checked: Any, weight: Any, groups: Any, name: str) -> Held:
     return Held(weight, labels, column)
 
 
-def of_fit(given: tuple, validation: tuple, groups: tuple) -> Held:
+def of_fit(
+    given: tuple[Any, Any, Any], validation: tuple[Any, Any, Any], groups: tuple[Any, Any]
+) -> Held:
     """Return what is known of the rows that a fit may hold out: of all, or of validation data.
 
     Parameters

@@ -13,7 +13,13 @@ from .._engine.history import History
 from .._engine.network import Network
 from .._engine.posterior import Posterior
 from .._engine.sets import SetCalibration
-from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+from .._engine.targets import (
+    ClassTarget,
+    OneHotTarget,
+    ReconstructionTarget,
+    RegressionTarget,
+    SoftTarget,
+)
 from .._estimators.compatibility import OLD_PATHS
 from .._estimators.fitted import Derived, Fitted
 from ..preprocessing._columns import Column
@@ -26,7 +32,7 @@ from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 STATE = (
     Calibration, ClassTarget, Column, DateText, Derived, Errors, Fitted, Grouped, History, Network,
     NumberText, OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget,
-    SetCalibration, *OF_TABLES,
+    SetCalibration, SoftTarget, *OF_TABLES,
 )  # fmt: skip
 
 
