@@ -318,7 +318,7 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
     >>> from skfnn import FNNClassifier
     >>> from skfnn.model_selection import distill
     >>> X, y = load_iris(return_X_y=True)
-    >>> student = FNNClassifier((10,), solver="lbfgs", random_state=0)
+    >>> student = FNNClassifier((10,), solver="lbfgs", alpha=1, max_iter=2000, random_state=0)
     >>> teacher = RandomForestClassifier(20, random_state=0)
     >>> distill(teacher, student, X, y).score(X, y) > 0.95
     True

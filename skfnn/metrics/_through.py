@@ -96,7 +96,7 @@ def predict_with(model, method, X, **kwargs):
     >>> from skfnn import FNNRegressor
     >>> from skfnn.model_selection import predict_with
     >>> X = np.linspace(0, 1, 60).reshape(-1, 1)
-    >>> network = FNNRegressor((5,), loss="gaussian", solver="lbfgs", random_state=0)
+    >>> network = FNNRegressor((), loss="gaussian", solver="lbfgs", random_state=0)
     >>> model = make_pipeline(
     ...     StandardScaler(), TransformedTargetRegressor(network, func=np.log, inverse_func=np.exp))
     >>> model = model.fit(X, np.exp(X[:, 0] + np.arange(60) % 3))
