@@ -6,13 +6,17 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.conformal import Grouped, Held, as_labels
 from skfnn._engine.sets import SetCalibration, sets
+from skfnn.model_selection import predict_with
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 pytestmark = quiet
@@ -413,3 +417,19 @@ def test_sets_of_another_model_would_be_as_good():
     found = SetCalibration(p[VALID], codes[VALID], Held())
     inside = sets(p[NEW], found.limits(0.9, None, False), "least_ambiguous", False)
     assert inside[np.arange(700), codes[NEW]].mean() == pytest.approx(0.9, abs=0.04)
+
+
+def test_groups_are_routed_through_a_pipeline():
+    x = FRAME[["x"]].to_numpy()
+    net = FNNRegressor(early_stopping=True, **NET)
+    with config_context(enable_metadata_routing=True):
+        last = clone(net).set_fit_request(calibration_groups=True)
+        pipe = make_pipeline(StandardScaler(), last).fit(x, T, calibration_groups=REGION)
+        with pytest.raises(ValueError, match="calibration_groups"):
+            make_pipeline(StandardScaler(), clone(net)).fit(x, T, calibration_groups=REGION)
+    scaled = StandardScaler().fit_transform(x)
+    by_hand = clone(net).fit(scaled, T, calibration_groups=REGION)
+    np.testing.assert_array_equal(
+        predict_with(pipe, "predict_interval", x, calibration_groups=REGION),
+        by_hand.predict_interval(scaled, calibration_groups=REGION),
+    )
