@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from scipy.stats import loguniform, randint, uniform
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import cross_val_predict
 from sklearn.utils import check_random_state
 
 from ._engine.component import unknown
+from ._engine.publish import publish
+from .metrics._through import predict_with
 from .optimizers import AdamW
 from .tabular._search import space as tabular_space
 
-__all__ = ["param_distributions", "suggest"]
+__all__ = ["distill", "param_distributions", "predict_with", "suggest"]
+
+publish(__name__, ["predict_with"])
 
 
 class LayerSizes:
@@ -268,3 +275,63 @@ def _categorical(trial, name, values):
         return trial.suggest_categorical(name, list(values))
     by_text = {repr(value): value for value in values}
     return clone(by_text[trial.suggest_categorical(name, list(by_text))], safe=False)
+
+
+def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
+    """Fit a student on what a teacher predicts of rows that it has not seen, mixed with y.
+
+    A slow model's predictions say more than y: how sure it is, without the noise. They are made
+    out of fold, as of its own training rows a teacher returns what it memorised. Source: Hinton,
+    Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
+
+    Parameters
+    ----------
+    teacher : estimator
+        A classifier with ``predict_proba``, or a regressor. It is cloned, and stays as it is.
+    student : estimator
+        A :class:`skfnn.FNNClassifier`, a pipeline that ends in one, or any regressor. It is cloned.
+    X : array-like of shape (n_samples, n_features)
+        Features.
+    y : array-like of shape (n_samples,)
+        Targets.
+    share : float in [0, 1], default=0.5
+        The share of the teacher in the targets; the rest is y.
+    cv : int, splitter or iterable, default=5
+        Folds, as scikit-learn takes them.
+    n_jobs : int, default=None
+        Folds that are trained at the same time.
+
+    Returns
+    -------
+    estimator
+        The fitted student.
+
+    Raises
+    ------
+    ValueError
+        If ``share`` is out of range.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.model_selection import distill
+    >>> X, y = load_iris(return_X_y=True)
+    >>> student = FNNClassifier((10,), solver="lbfgs", alpha=1, max_iter=2000, random_state=0)
+    >>> teacher = RandomForestClassifier(20, random_state=0)
+    >>> distill(teacher, student, X, y).score(X, y) > 0.95
+    True
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must be in [0, 1]. Got {share!r}.")
+    student = clone(student)
+    if not is_classifier(teacher):
+        told = cross_val_predict(teacher, X, y, cv=cv, n_jobs=n_jobs)
+        return student.fit(X, share * told + (1 - share) * np.asarray(y, dtype=float))
+    labels, codes = np.unique(np.asarray(y), return_inverse=True)
+    told = cross_val_predict(teacher, X, y, cv=cv, n_jobs=n_jobs, method="predict_proba")
+    soft = share * told + (1 - share) * np.eye(len(labels))[codes]
+    if not ((soft > 0) & (soft < 1)).any():  # as sure as y
+        return student.fit(X, y)
+    return student.fit(X, pd.DataFrame(soft / soft.sum(axis=1, keepdims=True), columns=labels))

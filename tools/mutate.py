@@ -32,7 +32,7 @@ TESTS = {
     "skfnn/optimizers/*": "optimizers meaning solvers oracles",
     "skfnn/schedules.py": "initializers_schedules_metrics solvers meaning",
     "skfnn/_engine/schedule.py": "initializers_schedules_metrics solvers meaning tabular_layers",
-    "skfnn/metrics.py": "initializers_schedules_metrics tabular uncertainty",
+    "skfnn/metrics/_metrics.py": "initializers_schedules_metrics tabular uncertainty",
     "skfnn/_engine/objective.py": "meaning gradient oracles defects solvers ensemble",
     "skfnn/solvers/*": "meaning solvers optimizers oracles defects estimators",
     "skfnn/_engine/calls.py": "parts calls gradient",

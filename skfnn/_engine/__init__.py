@@ -4,17 +4,27 @@ It knows the interfaces that it works with (a layer, a loss, a metric, a schedul
 implementations.
 """
 
+from .conformal import Errors, Grouped
 from .distribution import Calibration
 from .evidence import Prior
 from .history import History
 from .network import Network
 from .posterior import Posterior
 from .publish import publish
-from .targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+from .sets import SetCalibration
+from .targets import (
+    ClassTarget,
+    OneHotTarget,
+    ReconstructionTarget,
+    RegressionTarget,
+    SoftTarget,
+)
 
 __all__ = [
     "Calibration",
     "ClassTarget",
+    "Errors",
+    "Grouped",
     "History",
     "Network",
     "OneHotTarget",
@@ -22,6 +32,8 @@ __all__ = [
     "Prior",
     "ReconstructionTarget",
     "RegressionTarget",
+    "SetCalibration",
+    "SoftTarget",
 ]
 
 # A fitted estimator holds them: a pickle should not know in which file they are.

@@ -36,6 +36,8 @@ class Data:
     dtype : dtype, optional
         The precision to compute in; by default that of X. Minibatches are cast when they are
         gathered, so that X is not copied.
+    offset : ndarray of shape (n, s) or None
+        What is added to the scores of the network, or of each member inside it.
     """
 
     X: Any
@@ -45,6 +47,7 @@ class Data:
     levels: tuple[float, float]
     rows: np.ndarray | None = None
     dtype: Any = None
+    offset: np.ndarray | None = None
 
     def __post_init__(self):
         self.dtype = self.X.dtype if self.dtype is None else np.dtype(self.dtype)
@@ -61,8 +64,19 @@ class Data:
         """Return the same data with its rows, and only those, in arrays of its own."""
         if self.rows is None:
             return self
-        y, weight = (None if part is None else part[self.rows] for part in (self.y, self.weight))
-        return Data(self.X[self.rows], y, weight, self.target, self.levels, dtype=self.dtype)
+        y, weight, offset = (
+            None if part is None else part[self.rows] for part in (self.y, self.weight, self.offset)
+        )
+        own = replace(self, X=self.X[self.rows], y=y, weight=weight)
+        return replace(own, rows=None, offset=offset)
+
+    def shifted(self, raw: np.ndarray, rows: Any = None) -> np.ndarray:
+        """Return the scores (n, m s) of its rows, or of some of all, with the offset added."""
+        if self.offset is None:
+            return raw
+        chosen = self.rows if rows is None else rows
+        offset = self.offset if chosen is None else self.offset[chosen]
+        return raw + np.tile(offset, raw.shape[1] // offset.shape[1]).astype(raw.dtype)
 
     def cast(self, dtype) -> Data:
         """Return the same rows, and only those, in another precision."""
@@ -94,6 +108,12 @@ class Data:
         weight = None if self.weight is None else self.weight[chosen]
         return y if isinstance(y, np.ndarray) else y.toarray(), weight
 
+    def offsets(self, step: int = 1) -> np.ndarray | None:
+        """Return the offsets (n, s) of its rows, or of every ``step``-th; None without any."""
+        if self.offset is None:
+            return None
+        return self.offset[slice(None, None, step) if self.rows is None else self.rows[::step]]
+
     def batch(self, n_scores: int | None = None) -> Batch:
         """Return all rows as one batch, with room for scores: by default one an output."""
         data = self.own()
@@ -108,6 +128,8 @@ class Data:
             batch = Batch(data.X, targets[0], weight, targets[1])
         if batch.weight is not None:
             batch.weight[:, 0] = data.weight
+        if data.offset is not None:
+            batch.offset = data.shifted(np.zeros_like(batch.raw))
         return batch
 
     def gather(self, rows: np.ndarray, X: Any, size: int) -> None:
@@ -145,6 +167,9 @@ class Data:
             self.target.fill(chunk.X[:n], chunk.y[:n], self.levels)
         if self.weight is not None and chunk.weight is not None:
             self.weight.take(rows, 0, chunk.weight[:n, 0], "clip")
+        if chunk.offset is not None:
+            chunk.offset[:n] = 0
+            chunk.offset[:n] = self.shifted(chunk.offset[:n], rows)
 
     def chunk(self, n_batches: int, n_gathered: int, size: int, n_scores: int) -> Batch:
         """Return buffers for ``n_batches`` batches of ``size`` rows, X for ``n_gathered``."""
@@ -152,4 +177,7 @@ class Data:
         if not self.sparse:
             X = np.empty((n_gathered * size, self.X.shape[1]), self.dtype)
         rows, k, weighted = n_batches * size, self.target.n_outputs, self.weight is not None
-        return Batch.empty(X, rows, k, self.dtype, weighted, n_scores)
+        chunk = Batch.empty(X, rows, k, self.dtype, weighted, n_scores)
+        if self.offset is not None:
+            chunk.offset = np.empty_like(chunk.raw)
+        return chunk

@@ -6,6 +6,7 @@ All arrays are (n, k), one column an output; quantiles and samples add an axis a
 from __future__ import annotations
 
 from math import ceil
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -350,8 +351,14 @@ class Calibration:
         Scores of the held-out rows.
     weight : ndarray of shape (n,), default=None
         Their weights.
+
+    Attributes
+    ----------
+    errors : Errors or None
+        The errors with their signs, where the predictions have no distribution.
     """
 
+    errors: Any = None
     # More order statistics than that tell nothing more.
     MOST = 5000
 

@@ -58,7 +58,7 @@ class GaussNewton:
         data, loss = self.data, self.objective.loss
         self.matrix.fill(0)
         for rows in self.jacobian.blocks(len(data)):
-            raw = self.jacobian.scores(data.X[rows])
+            raw = data.shifted(self.jacobian.scores(data.X[rows]), rows)
             y = np.empty((len(raw), data.target.n_outputs))
             data.target.fill(data.y[rows], y, data.levels)  # type: ignore[index]
             factors = loss.curvature(y, raw)

@@ -294,7 +294,7 @@ class Monitor:
             self._forward[key] = forward, raw, *data.labels()
         forward, raw, y, weight = self._forward[key]
         forward(data.X, raw, data.rows)
-        raw = self.objective.loss.pool(raw, data.target.n_outputs)
+        raw = self.objective.loss.pool(data.shifted(raw), data.target.n_outputs)
         row = {}
         if prefix:
             row[f"{prefix}loss"] = data_loss(self.objective.loss, data.target, y, raw, weight)

@@ -34,6 +34,8 @@ ROWS = 32
 class Batch:
     """Arrays of some rows: ``X`` (n, p), ``y`` (n, k), ``weight`` (n, 1) or None, ``raw`` (n, m s).
 
+    ``offset``, an array like ``raw`` or None, is added to the network's scores.
+
     ``raw`` receives the raw scores, s a member, as many as the loss needs for k targets. Those
     of the m members of an ensemble stand side by side; m is 1 elsewhere. ``X`` may be a sparse
     batch. In a full batch, ``y`` and ``raw`` may be None: then the targets are the rows of ``X``,
@@ -44,12 +46,11 @@ class Batch:
     y: Any
     weight: np.ndarray | None
     raw: Any
+    offset: np.ndarray | None = None
 
     def __getitem__(self, rows: slice) -> Batch:
-        y, weight, raw = (
-            None if part is None else part[rows] for part in (self.y, self.weight, self.raw)
-        )
-        return Batch(self.X[rows], y, weight, raw)
+        arrays = self.y, self.weight, self.raw, self.offset
+        return Batch(self.X[rows], *(None if part is None else part[rows] for part in arrays))
 
     @classmethod
     def empty(cls, X, n_rows: int, n_outputs: int, dtype, weighted: bool, n_scores=None) -> Batch:
@@ -109,6 +110,8 @@ class Objective:
         yield from chain.forward(batch.X, True, raw)
         if chain.Y is not raw:
             yield Call(np.copyto, chain.Y, out=raw)
+        if batch.offset is not None:
+            yield Call(np.add, raw, workspace.name("offset", batch.offset), out=raw)
         workspace.name("y", batch.y)
         order = score_order(k)
         out = workspace.array("dscores", "dscores", rows, batch.raw.shape[1], order=order)

@@ -96,7 +96,7 @@ def laplace(gauss_newton: GaussNewton, prior: Prior, scale: float) -> Posterior:
     objective, data = gauss_newton.objective, gauss_newton.data
     network, loss, k = objective.network, objective.loss, data.target.n_outputs
     curvature = scale * gauss_newton()
-    raw = gauss_newton.jacobian.all_scores(data.X)
+    raw = data.shifted(gauss_newton.jacobian.all_scores(data.X))
     y = np.empty((len(raw), k))
     data.target.fill(data.y, y, data.levels)
     weight = scale * (np.ones(len(raw)) if data.weight is None else data.weight.astype(float))

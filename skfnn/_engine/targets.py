@@ -14,6 +14,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from .loss import Loss
 
+# Rows of soft targets sum to 1 up to this.
+SOFT_TOLERANCE = 1e-4
+
 
 def check_columns(y: np.ndarray, n_columns: int) -> None:
     """Check the number of outputs.
@@ -233,6 +236,43 @@ class OneHotTarget(ClassTarget):
     def decode(self, decided):
         """Return one-hot rows for class codes; rows of probabilities as they are."""
         return decided if decided.ndim == 2 else np.eye(self.n_outputs, dtype=int)[decided]
+
+
+def is_soft(y) -> bool:
+    """Return whether y are soft targets: rows of probabilities, not all of them 0 or 1."""
+    y = np.asarray(y)
+    if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind != "f" or not len(y):
+        return False
+    inside = (y >= 0).all() and (np.abs(y.sum(axis=1) - 1) <= SOFT_TOLERANCE).all()
+    return bool(inside and ((y > 0) & (y < 1)).any())
+
+
+class SoftTarget(OneHotTarget):
+    """Classes of which y has the probabilities, a column each.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Their labels, in the order of the columns.
+    """
+
+    columns = False
+
+    def __init__(self, classes: np.ndarray) -> None:
+        super().__init__(len(classes))
+        self.classes = classes
+
+    def strata(self, y):
+        """Return the most likely class of each row."""
+        return y if np.ndim(y) == 1 else np.asarray(y).argmax(axis=1)
+
+    def encode(self, y):
+        """Return class codes (n,) of labels, or the probabilities (n, k)."""
+        return ClassTarget.encode(self, y) if np.ndim(y) == 1 else super().encode(y)
+
+    def decode(self, decided):
+        """Return the labels of class codes, or of the largest of each row of probabilities."""
+        return self.classes[decided.argmax(axis=1) if decided.ndim == 2 else decided]
 
 
 def class_weights(class_weight, encoded, target: ClassTarget, weight=None) -> np.ndarray:

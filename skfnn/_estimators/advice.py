@@ -271,19 +271,16 @@ def _ways(estimator, names):
     return f"one of the losses {names}{by_solver}"
 
 
-def ways_to_a_distribution(estimator: Any, or_held_out: bool = False) -> str:
+def ways_to_a_distribution(estimator: Any) -> str:
     """Return what to fit an estimator with, so that it has a predicted distribution.
 
     Parameters
     ----------
     estimator : estimator
         The estimator; what it has no parameter for is not advised.
-    or_held_out : bool
-        Whether held-out rows would do as well.
     """
     names = _losses(lambda cls: cls.describes.is_distribution)
-    more = f", or held-out rows: {_held_out_rows(estimator)}" if or_held_out else ""
-    return _ways(estimator, names) + more
+    return f"{_ways(estimator, names)}, or held-out rows: {held_out_rows(estimator)}"
 
 
 def ways_to_a_std(estimator: Any) -> str:
@@ -291,7 +288,8 @@ def ways_to_a_std(estimator: Any) -> str:
     return _ways(estimator, _losses(lambda cls: cls.describes.std is not None))
 
 
-def _held_out_rows(estimator):
+def held_out_rows(estimator: Any) -> str:
+    """Return how an estimator gets held-out rows."""
     more = "set early_stopping=True" if _has(estimator, "early_stopping") else "fit on more rows"
     return f"give fit X_val and y_val, or {more}"
 
@@ -301,7 +299,7 @@ def held_out_advice(estimator: Any, coverage: float, n_rows: int) -> str:
     if not n_rows:
         return (
             "calibrated=True needs held-out rows, and this fit had none: "
-            f"{_held_out_rows(estimator)}."
+            f"{held_out_rows(estimator)}."
         )
     return (
         f"coverage={coverage!r} needs more than {n_rows} held-out rows: lower it, or fit on more "

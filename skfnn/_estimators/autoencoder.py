@@ -421,7 +421,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
             sample_weight = check_sample_weight(sample_weight, X, ensure_non_negative=True)
         return -float(np.average(errors, weights=sample_weight))
 
-    def evaluate(self, X, y=None, sample_weight=None) -> dict[str, float]:
+    def evaluate(self, X, y=None, sample_weight=None) -> dict[str, float]:  # type: ignore[override]
         """Return loss and metrics on given rows.
 
         Parameters

@@ -16,6 +16,7 @@ import numpy as np
 from .._engine import interrupts
 from .._engine.atomic import all_or_nothing
 from .._engine.callbacks import Tasks
+from .._engine.conformal import Held
 from .._engine.data import Data
 from .._engine.divergence import DivergenceError, blamed
 from .._engine.history import History
@@ -28,10 +29,12 @@ from .._sklearn import check_sample_weight, needs_probabilities, validate_params
 from ..metrics import resolve_metric
 from ..solvers import Problem
 from . import build
-from .advice import check_rate, warn_of_scales, warn_of_standstill
+from .advice import check_rate, held_out_rows, warn_of_scales, warn_of_standstill
 from .fitted import Fitted
+from .groups import of_fit
 from .introspection import checked_scores, given_network, hidden_activations, loss_gradient
 from .monotone import output_layer
+from .offsets import best_constant, check_both, check_offset
 from .prediction import Predictor
 from .preparation import (
     Call,
@@ -80,7 +83,8 @@ class BaseFNN(Predictor):
     @all_or_nothing
     @with_callbacks
     def _fit(self, X, y, sample_weight, *, validation=(None, None, None), incremental=False,
-             classes=None, X_unlabeled=None):  # fmt: skip
+             classes=None, X_unlabeled=None, groups=(None, None),
+             offsets=(None, None)):  # fmt: skip
         """Fit, on a copy of the estimator whose attributes become the estimator's at the end.
 
         Parameters
@@ -95,9 +99,14 @@ class BaseFNN(Predictor):
             All labels there will be.
         X_unlabeled : array-like, default=None
             More rows for ``pretrain``.
+        groups : tuple of (calibration_groups, calibration_groups_val)
+            Groups that a calibration is to hold for.
+        offsets : tuple of (offset, offset_val)
+            Raw scores that are known.
         """
         self._check_call(incremental)
-        call = Call(X, y, sample_weight, validation, incremental, classes=classes)
+        call = Call(X, y, sample_weight, validation, incremental, classes=classes, groups=groups,
+                    offsets=offsets)  # fmt: skip
         prepared = self._prepare(call)
         heeded = interrupts.heeded()
         network, phases = self._build(prepared, X_unlabeled)
@@ -148,6 +157,7 @@ class BaseFNN(Predictor):
         if weight is not None and not call.incremental:
             weight, scale = mean_one(weight, rows)
         data = self._data(X, encoded, weight, target, loss=loss, rows=rows, solver=solver)
+        data.offset = self._offset(call, before, data)
         loss.check(data.some_targets())
         valid = None
         if held_out is not None:
@@ -155,12 +165,38 @@ class BaseFNN(Predictor):
             valid = replace(data, rows=held_out)
         elif call.has_validation:
             valid = self._validation_data(call.validation, target, loss, data.dtype)
+            n_valid = valid.X.shape[0]
+            valid.offset = check_offset(call.offsets[1], n_valid, target, loss, "offset_val")
+        held = self._held(call, X, valid, held_out)
         return Prepared(
             given=(X, y, call.sample_weight), before=before, target=target, loss=loss,
             layers=layers, solver=solver, data=data, valid=valid,
             alpha=build.l2_strength(self) / scale, weight_scale=scale, streams=streams,
-            incremental=call.incremental,
+            incremental=call.incremental, held=held,
         )  # fmt: skip
+
+    def _offset(self, call, before, data):
+        """Return the offset (n, s) of the training rows, or None."""
+        check_both(*call.offsets, call.has_validation)
+        offset, n = call.offsets[0], data.X.shape[0]
+        loss = build.resolve_loss(self, data.target.kind)
+        if before is not None and before.has_offset != (offset is not None):
+            known, now = ("an", "none") if before.has_offset else ("no", "one")
+            raise ValueError(
+                f"The fit that goes on was given {known} offset, and this call has {now}: give it "
+                "in all of them, or in none."
+            )
+        return check_offset(offset, n, data.target, loss)
+
+    def _held(self, call, X, valid, held_out):
+        """Return what is known of the validation rows beside their targets."""
+        if valid is None:
+            if any(groups is not None for groups in call.groups):
+                raise ValueError(f"calibration_groups needs held-out rows: {held_out_rows(self)}.")
+            return Held()
+        X_val, _, weight_val = call.validation
+        validation = (None, None, None) if X_val is None else (X_val, valid.X, weight_val)
+        return of_fit((call.X, X, call.sample_weight), validation, call.groups).at(held_out)
 
     def _data(self, X, encoded, weight, target, *, loss, rows, solver):
         """Return the training rows, in the precision of training."""
@@ -259,11 +295,13 @@ class BaseFNN(Predictor):
         if isinstance(target, RegressionTarget):
             # Starting from the best constant saves the epochs that a far-off mean would cost. Some
             # of the rows, evenly spread, are enough for that.
-            y, weight = data.labels(step=-(-len(data) * target.n_outputs // 2**17))
+            step = -(-len(data) * target.n_outputs // 2**17)
+            y, weight = data.labels(step=step)
             if weight is None or weight.any():
                 y = y.reshape(len(y), -1).astype(np.float64, copy=False)
+                found = best_constant(prepared.loss, y, weight, data.offsets(step))
                 with np.errstate(over="ignore"):  # infinite in float32: found as divergence
-                    network.published("intercepts")[-1][...] = prepared.loss.constant(y, weight)
+                    network.published("intercepts")[-1][...] = found
         return network
 
     def _pretrain(self, network, prepared, unlabeled):

@@ -7,22 +7,24 @@ from typing import Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import unique_labels
 
 from .._engine.component import plain
 from .._engine.link import LEAST
 from .._engine.loss import Loss
-from .._engine.targets import ClassTarget, OneHotTarget, class_weights
+from .._engine.targets import ClassTarget, OneHotTarget, SoftTarget, class_weights, is_soft
 from .._sklearn import Interval, StrOptions, available_if
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
+from .fitted import both_tails, class_probabilities, moderated
 from .interchange import from_sklearn, to_sklearn
 from .introspection import Given
 from .parameters import Parameter
-from .preparation import cast
 from .pretraining import pretrain
-from .uncertainty import Weighed, is_moderated
+from .sets import PredictsSets
+from .uncertainty import Weighed
 
 _OWN = {
     "loss": Parameter(
@@ -70,7 +72,7 @@ def _has_probabilities(estimator):
     metrics='"accuracy" ("acc")',
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
+class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and
@@ -160,7 +162,8 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            X_unlabeled=None) -> Self:  # fmt: skip
+            X_unlabeled=None, calibration_groups=None, calibration_groups_val=None,
+            offset=None, offset_val=None) -> Self:  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -168,7 +171,9 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features, finite.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels (multilabel). With
+            Class labels, or a 0 / 1 matrix of labels (multilabel). Columns of floats whose rows sum
+            to 1, some of them strictly between 0 and 1, are soft targets: probabilities of the
+            classes, which are named by the columns of a DataFrame, else 0, 1, 2, ... With
             ``loss="categorical_crossentropy"`` the columns of a matrix are classes: its rows are
             one-hot, or probabilities that sum to one.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -179,6 +184,17 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             Weights of the validation rows.
         X_unlabeled : {array-like, sparse matrix}, default=None
             More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the sets of ``predict_set`` are to hold: the name of a
+            column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Raw scores that are known, to which the network adds its own: the logarithm of an
+            exposure for a loss with a log link, the margin of another model. Predictions need it,
+            too.
+        offset_val : array-like, default=None
+            Those of the validation rows.
 
         Returns
         -------
@@ -191,10 +207,15 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             If a parameter or the data is invalid, or training diverges.
         """
         validation = X_val, y_val, sample_weight_val
-        return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
+        groups = calibration_groups, calibration_groups_val
+        classes = np.asarray(y.columns) if hasattr(y, "columns") and is_soft(y) else None
+        return self._fit(
+            X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled, groups=groups,
+            offsets=(offset, offset_val), classes=classes,
+        )  # fmt: skip
 
     @available_if(is_minibatch)
-    def partial_fit(self, X, y, sample_weight=None, classes=None) -> Self:
+    def partial_fit(self, X, y, sample_weight=None, classes=None, *, offset=None) -> Self:
         """Train for one epoch on the given rows, going on from earlier calls.
 
         Optimizer, learning-rate schedule and random streams go on as in one fit. Weights count as
@@ -210,6 +231,8 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             Non-negative weights.
         classes : array-like of shape (n_classes,), default=None
             All labels there will be; needed in the first call.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``: in all calls or in none.
 
         Returns
         -------
@@ -230,7 +253,8 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
                 f"classes={classes!r} is not the same as on the first call to partial_fit: "
                 f"{self.classes_!r}"
             )
-        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
+        offsets = offset, None
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes, offsets=offsets)
 
     @classmethod
     def from_weights(
@@ -293,9 +317,13 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
 
     def _make_target(self, y, resumes, incremental, classes):
         if not resumes:
-            return self._one_hot_target(y, classes) or ClassTarget(y, classes)
+            soft = is_soft(y)
+            one_hot = self._one_hot_target(y, None if soft else classes)
+            if soft and one_hot is None:
+                return self._soft_target(y, classes)
+            return one_hot or ClassTarget(y, classes)
         target = self._fitted.target
-        if not target.columns and not incremental:
+        if not target.columns and not incremental and not is_soft(y):
             found = unique_labels(y)
             if set(found) != set(self.classes_):
                 raise ValueError(
@@ -303,6 +331,17 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
                     f"call to fit. Previously got {self.classes_}, `y` has {found}"
                 )
         return target
+
+    def _soft_target(self, y, classes):
+        """Return the target of soft targets, whose labels are to be in sorted order."""
+        k = y.shape[1]
+        classes = np.arange(k) if classes is None else np.asarray(classes)
+        if len(classes) != k or not np.array_equal(classes, np.unique(classes)):
+            raise ValueError(
+                f"The {k} columns of soft targets y must be named by labels in sorted order. Got "
+                f"{classes.tolist()}."
+            )
+        return SoftTarget(classes)
 
     def _one_hot_target(self, y, classes):
         """Return the target if the columns of y are classes, as in Keras, else None."""
@@ -318,7 +357,7 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         return target
 
     def _encode_y(self, y, target, loss):
-        if not target.columns:
+        if not target.columns and not (isinstance(target, SoftTarget) and y.ndim == 2):
             y = y if type(y) is np.ndarray and y.ndim == 1 else column_or_1d(y, warn=True)
             unseen = () if target.knows(y) else np.setdiff1d(y, target.classes)
             if len(unseen):
@@ -348,13 +387,15 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         with np.errstate(over="ignore", under="ignore"):  # found where weights are normalised
             return of_class[encoded] if weight is None else weight * of_class[encoded]
 
-    def decision_function(self, X) -> np.ndarray:
+    def decision_function(self, X, *, offset=None) -> np.ndarray:
         """Return raw scores.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -362,16 +403,18 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             The score of the second class for two classes (its log-odds with ``loss="log_loss"``),
             else one column a class or label.
         """
-        fitted, raw = self._scored(X)
+        fitted, raw = self._scored(X, offset)
         return raw[:, 0] if fitted.target.kind == "binary" else raw
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X, *, offset=None) -> np.ndarray:
         """Return the most likely class of each row.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -379,10 +422,10 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             Class labels, or a 0 / 1 matrix of labels; one-hot rows where y was one-hot and
             ``loss="categorical_crossentropy"``.
         """
-        fitted, raw = self._scored(X)
+        fitted, raw = self._scored(X, offset)
         return fitted.target.decode(fitted.target.decide(raw, fitted.loss))
 
-    def score(self, X, y, sample_weight=None) -> float:
+    def score(self, X, y, sample_weight=None, *, offset=None) -> float:
         """Return the accuracy.
 
         Parameters
@@ -394,6 +437,8 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             Rows of probabilities stand for the most likely class.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -403,16 +448,18 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
         target = self._learned().target
         if isinstance(target, OneHotTarget) and len(np.shape(y)) == 2:
             y = target.decode(target.strata(y))
-        return super().score(X, y, sample_weight)
+        return accuracy_score(y, self.predict(X, offset=offset), sample_weight=sample_weight)
 
     @available_if(_has_probabilities)
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X, *, offset=None) -> np.ndarray:
         """Return probabilities.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -420,45 +467,35 @@ class FNNClassifier(ClassifierMixin, Weighed, BaseFNN):
             Probability of each class (multilabel: of each label), in the order of ``classes_``, in
             double precision.
         """
-        fitted, raw = self._both_tails(X)
-        if len(fitted.target.classes) == 1:
-            return np.ones((len(raw), 1))
-        return np.maximum(fitted.loss.predict(raw), LEAST)
-
-    def _both_tails(self, X):
-        """Return what was learned, and scores in double precision; of two classes, of each.
-
-        1 - p would round a small probability of the first class to zero.
-        """
-        fitted, raw = self._scored(X)
-        raw = raw.astype(np.float64, copy=False)
-        return fitted, np.hstack([-raw, raw]) if fitted.target.kind == "binary" else raw
+        return self._class_probabilities(X, offset)[1]
 
     def _moderated(self, fitted, X, raw):
-        if not is_moderated(self, fitted):
-            return raw
-        X = cast(X, np.float64)
-        variance = fitted.posterior.variance(fitted.network, X, known_bias=False)
-        return raw / np.sqrt(1 + np.pi / 8 * variance).astype(raw.dtype)
+        return moderated(self.solver, fitted.posterior, fitted.network, raw, lambda: X)
+
+    def _class_probabilities(self, X, offset=None):
+        fitted, raw = self._scored(X, offset)
+        return fitted, class_probabilities(fitted.target, fitted.loss, raw)
 
     @available_if(_has_probabilities)
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X, *, offset=None) -> np.ndarray:
         """Return logarithms of probabilities, finite and equal to those of ``predict_proba``.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        fitted, raw = self._both_tails(X)
+        fitted, raw = self._scored(X, offset)
         if len(fitted.target.classes) == 1:
             return np.zeros((len(raw), 1))
-        return np.maximum(fitted.loss.log_predict(raw), np.log(LEAST))
+        return np.maximum(fitted.loss.log_predict(both_tails(fitted.target, raw)), np.log(LEAST))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from .._engine.conformal import Held
 from .._engine.data import Data
-from .._engine.distribution import Calibration, Located, Normal
+from .._engine.distribution import Located, Normal
 from .._engine.evaluation import data_loss, metric_of, score_by
 from .._engine.forward import raw_scores
 from .._engine.history import History
+from .._engine.link import LEAST
 from .._engine.loss import Loss
 from .._engine.metric import Metric
 from .._engine.network import Network
 from .._engine.posterior import Posterior
+from .._engine.sets import SetCalibration
 from .._engine.targets import ClassTarget, RegressionTarget
 from ..solvers import Problem, Progress, Solver
 from .preparation import cast
@@ -33,18 +36,18 @@ class Derived:
     ----------
     posterior : Posterior, default=None
         How sure the solver is of the parameters.
-    calibration : Calibration, default=None
+    calibration : Calibration or SetCalibration, default=None
         How far held-out targets were off.
     learn : callable, default=None
         Returns both; called once, when the first of them is asked for.
     """
 
-    def __init__(self, posterior: Posterior | None = None, calibration: Calibration | None = None,
+    def __init__(self, posterior: Posterior | None = None, calibration: Any = None,
                  *, learn: Callable[[], tuple] | None = None) -> None:  # fmt: skip
-        self._values: tuple[Posterior | None, Calibration | None] = posterior, calibration
+        self._values: tuple[Posterior | None, Any] = posterior, calibration
         self._learn = learn
 
-    def settle(self) -> tuple[Posterior | None, Calibration | None]:
+    def settle(self) -> tuple[Posterior | None, Any]:
         """Compute both where that has not been done, let go of the data, and return them."""
         if self._learn is not None:
             self._values, self._learn = self._learn(), None
@@ -82,6 +85,8 @@ class Fitted:
         Where ``partial_fit`` goes on.
     derived : Derived
         What follows from the weights.
+    has_offset : bool
+        Whether there were offsets, to which the scores of the network are added.
     known : tuple of (X, raw scores) or None
         In the view that a scorer gets: the rows that it is given, in an array, and their scores.
     """
@@ -100,6 +105,7 @@ class Fitted:
     code_end: int = 0
     progress: Progress | None = None
     derived: Derived = field(default_factory=Derived)
+    has_offset: bool = False
     known: tuple[Any, np.ndarray] | None = None
 
     @property
@@ -108,7 +114,7 @@ class Fitted:
         return self.derived.settle()[0]
 
     @property
-    def calibration(self) -> Calibration | None:
+    def calibration(self) -> Any:
         """How far held-out targets were off."""
         return self.derived.settle()[1]
 
@@ -174,14 +180,62 @@ def of_mean(network: Network, loss: Loss, posterior: Posterior, X) -> np.ndarray
     return loss.parts(variance)[0]
 
 
-def learn(solver: Solver, problem: Problem, valid: Data | None) -> tuple:
+def learn(solver: Solver, problem: Problem, valid: Data | None, held: Held) -> tuple:
     """Return (posterior, calibration) of the weights that a problem's network has now."""
-    network, loss = problem.network, problem.objective.loss
+    network, loss, target = problem.network, problem.objective.loss, problem.data.target
     posterior = solver.posterior(problem)
-    if valid is None or problem.data.target.kind != "regression":
+    if valid is None or not (target.kind == "regression" or has_sets(target, loss)):
         return posterior, None
-    raw = raw_scores(network, valid.X, valid.dtype, valid.rows)
+    raw = valid.shifted(raw_scores(network, valid.X, valid.dtype, valid.rows))
+    y, _ = valid.labels()
+    if target.kind != "regression":
+        raw = moderated(solver, posterior, network, raw, lambda: valid.own().X)
+        p = class_probabilities(target, loss, raw)
+        return posterior, SetCalibration(p, y if y.ndim == 1 else y.argmax(axis=1), held)
     found = described(network, loss, posterior, valid.own().X, raw)
-    y, weight = valid.labels()
     y = y.reshape(len(y), -1).astype(np.float64)
-    return posterior, Calibration(found.score(y), weight)
+    return posterior, held.of_numbers(found, y)
+
+
+def has_sets(target: Any, loss: Loss) -> bool:
+    """Return whether there are sets of classes: one class a row, and probabilities."""
+    return target.kind in ("binary", "multiclass") and loss.probabilistic
+
+
+def moderated(solver: Any, posterior: Posterior | None, network: Network, raw: np.ndarray,
+              rows: Callable[[], Any]) -> np.ndarray:  # fmt: skip
+    """Return raw scores of classes, smaller where weights are unsure and the solver has it so.
+
+    Parameters
+    ----------
+    solver : Solver or str
+        What trained.
+    posterior : Posterior or None
+        How sure it is of the parameters.
+    network : Network
+        The network.
+    raw : ndarray of shape (n, k)
+        Its raw scores.
+    rows : callable
+        Returns the rows; called where they are needed.
+    """
+    if posterior is None or not getattr(solver, "moderated", False):
+        return raw
+    variance = posterior.variance(network, cast(rows(), np.float64), known_bias=False)
+    return raw / np.sqrt(1 + np.pi / 8 * variance).astype(raw.dtype)
+
+
+def class_probabilities(target: Any, loss: Loss, raw: np.ndarray) -> np.ndarray:
+    """Return the probabilities (n, n_classes) that raw scores mean."""
+    if len(target.classes) == 1:
+        return np.ones((len(raw), 1))
+    return np.maximum(loss.predict(both_tails(target, raw)), LEAST)
+
+
+def both_tails(target: Any, raw: np.ndarray) -> np.ndarray:
+    """Return raw scores in double precision; of two classes, of each.
+
+    1 - p would round a small probability of the first class to zero.
+    """
+    raw = raw.astype(np.float64, copy=False)
+    return np.hstack([-raw, raw]) if target.kind == "binary" else raw

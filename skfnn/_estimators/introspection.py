@@ -22,6 +22,7 @@ from .._engine.workspace import Workspace
 from . import build
 from .fitted import state_of
 from .monotone import output_layer
+from .offsets import needed_offset
 from .preparation import cast
 
 
@@ -86,7 +87,9 @@ def hidden_activations(self: Any, X: Any, layer: Any = None) -> Any:
     return outputs if layer is None else outputs[0]
 
 
-def loss_gradient(self: Any, X: Any, y: Any, sample_weight: Any = None) -> LossGradient:
+def loss_gradient(
+    self: Any, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None
+) -> LossGradient:
     """Return the gradient of the training objective at the present weights.
 
     The rows are taken as one batch. Nothing is trained: weights and running moments stay as
@@ -102,6 +105,8 @@ def loss_gradient(self: Any, X: Any, y: Any, sample_weight: Any = None) -> LossG
         Targets.
     sample_weight : array-like of shape (n_samples,), default=None
         Non-negative weights.
+    offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        Known raw scores, as in ``fit``; needed after a fit that had one.
 
     Returns
     -------
@@ -124,7 +129,8 @@ def loss_gradient(self: Any, X: Any, y: Any, sample_weight: Any = None) -> LossG
     if weight is not None:
         weight, scale = mean_one(weight)
     levels = smoothed(loss.levels, getattr(self, "label_smoothing", 0.0), target)
-    data = Data(cast(X, np.float64), encoded, weight, target, levels)
+    offset = needed_offset(offset, X.shape[0], fitted)
+    data = Data(cast(X, np.float64), encoded, weight, target, levels, offset=offset)
     network = fitted.network.continued(fitted.network.layers, np.float64)  # a copy
     objective = Objective(network, loss, build.l2_strength(self) / scale)
     with np.errstate(all="ignore"):

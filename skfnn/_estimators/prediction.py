@@ -22,6 +22,7 @@ from . import build
 from .advice import better_suited, check_nested, check_targets
 from .compatibility import upgraded
 from .fitted import Fitted
+from .offsets import needed_offset
 from .shaped_input import as_rows, flattens, with_input
 from .step import written_step
 
@@ -189,13 +190,15 @@ class Predictor(Estimator, metaclass=ABCMeta):
         vars(view).pop("feature_names_in_", None)  # scorers are given an array
         return view
 
-    def _scored(self, X):
+    def _scored(self, X, offset=None):
         """Return what was learned, and by the same fit the raw scores (n, k) of X."""
         fitted = self._learned()
         if fitted.known is not None and X is fitted.known[0]:
             return fitted, fitted.known[1]
         X = self._validate_features(X)
-        return fitted, self._moderated(fitted, X, fitted.raw(X))
+        offset = needed_offset(offset, X.shape[0], fitted)
+        raw = fitted.raw(X) if offset is None else fitted.raw(X) + offset
+        return fitted, self._moderated(fitted, X, raw)
 
     def _moderated(self, fitted, X, raw):
         """Return raw scores as predictions are made of them."""
@@ -208,7 +211,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
             check_is_fitted(self)
         return fitted
 
-    def evaluate(self, X, y, sample_weight=None) -> dict[str, float]:
+    def evaluate(self, X, y, sample_weight=None, *, offset=None) -> dict[str, float]:
         """Return loss and metrics on given data.
 
         Parameters
@@ -219,6 +222,8 @@ class Predictor(Estimator, metaclass=ABCMeta):
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``.
 
         Returns
         -------
@@ -233,7 +238,9 @@ class Predictor(Estimator, metaclass=ABCMeta):
             weight, _ = check_weights(sample_weight, X)
         target, loss = fitted.target, fitted.loss
         data = Data(X, self._encode_y(y, target, loss), weight, target, loss.levels)
-        raw = self._moderated(fitted, X, raw_scores(fitted.network, X, X.dtype))
+        offset = needed_offset(offset, X.shape[0], fitted)
+        raw = raw_scores(fitted.network, X, X.dtype)
+        raw = self._moderated(fitted, X, raw if offset is None else raw + offset)
         metrics = self._metrics(self._default_metric)
         return fitted.evaluate(data, raw, metrics, self._view(fitted.seeing(X, raw)))
 

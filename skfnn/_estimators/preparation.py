@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
+from .._engine.conformal import Held
 from .._engine.data import Data
 from .._engine.layer import Layer
 from .._engine.loss import Loss
@@ -93,6 +94,10 @@ class Call:
         Whether this is a call of ``partial_fit``.
     classes : array-like or None
         All labels there will be.
+    groups : tuple of (calibration_groups, calibration_groups_val)
+        Groups of rows that a calibration is to hold for; None for what was not given.
+    offsets : tuple of (offset, offset_val)
+        Raw scores that are known; None for what was not given.
     """
 
     X: Any
@@ -101,6 +106,8 @@ class Call:
     validation: tuple
     incremental: bool
     classes: Any = None
+    groups: tuple = (None, None)
+    offsets: tuple = (None, None)
 
     @property
     def has_validation(self) -> bool:
@@ -136,6 +143,8 @@ class Prepared:
         Seeds.
     incremental : bool
         Whether this is a call of ``partial_fit``.
+    held : Held
+        What is known of the validation rows beside their targets.
     """
 
     given: tuple
@@ -150,6 +159,7 @@ class Prepared:
     weight_scale: float
     streams: Streams
     incremental: bool
+    held: Held = field(default_factory=Held)
 
     @property
     def resumes(self) -> bool:

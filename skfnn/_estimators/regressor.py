@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 
 from .._engine.loss import Loss
@@ -130,7 +131,8 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         self._store(locals())
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-            X_unlabeled=None) -> Self:  # fmt: skip
+            X_unlabeled=None, calibration_groups=None, calibration_groups_val=None,
+            offset=None, offset_val=None) -> Self:  # fmt: skip
         """Fit the network.
 
         Parameters
@@ -147,6 +149,17 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
             Weights of the validation rows.
         X_unlabeled : {array-like, sparse matrix}, default=None
             More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the intervals of ``predict_interval`` are to hold: the name of
+            a column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Raw scores that are known, to which the network adds its own: the logarithm of an
+            exposure for a loss with a log link, the margin of another model. Predictions need it,
+            too.
+        offset_val : array-like, default=None
+            Those of the validation rows.
 
         Returns
         -------
@@ -159,10 +172,14 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
             If a parameter or the data is invalid, or training diverges.
         """
         validation = X_val, y_val, sample_weight_val
-        return self._fit(X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled)
+        groups = calibration_groups, calibration_groups_val
+        return self._fit(
+            X, y, sample_weight, validation=validation, X_unlabeled=X_unlabeled, groups=groups,
+            offsets=(offset, offset_val),
+        )  # fmt: skip
 
     @available_if(is_minibatch)
-    def partial_fit(self, X, y, sample_weight=None) -> Self:
+    def partial_fit(self, X, y, sample_weight=None, *, offset=None) -> Self:
         """Train for one epoch on the given rows, going on from earlier calls.
 
         Optimizer, learning-rate schedule and random streams go on as in one fit. Weights count as
@@ -176,6 +193,8 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
             Targets, in the range of the loss.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``: in all calls or in none.
 
         Returns
         -------
@@ -187,7 +206,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         ValueError
             If ``early_stopping=True``, if the data is invalid, or if training diverges.
         """
-        return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(X, y, sample_weight, incremental=True, offsets=(offset, None))
 
     @classmethod
     def from_weights(cls, coefs, intercepts, activation="relu", *, loss="squared_error", **params):
@@ -248,7 +267,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         y = np.asarray(y, dtype=np.float64)
         return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
-    def predict(self, X, return_std=False) -> Any:
+    def predict(self, X, return_std=False, *, offset=None) -> Any:
         """Return predictions.
 
         Parameters
@@ -258,6 +277,8 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         return_std : bool, default=False
             Whether to return the standard deviations of the targets, too; after a fit with the
             loss "gaussian" or "negative_binomial", or with ``solver="lm"`` and squared errors.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -271,7 +292,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         ValueError
             If the fit has no standard deviations to return.
         """
-        fitted, raw = self._scored(X)
+        fitted, raw = self._scored(X, offset)
         predictions = fitted.target.decide(raw, fitted.loss)
         if not return_std:
             return predictions
@@ -315,8 +336,29 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
         noise = self._posterior("noise_variance_").noise
         return float(noise[0]) if self._fitted.target.one_dimensional else noise.copy()
 
-    def _located(self, X):
-        fitted, raw = self._scored(X)
+    def score(self, X, y, sample_weight=None, *, offset=None) -> float:
+        """Return the coefficient of determination.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
+
+        Returns
+        -------
+        float
+            R2, the mean of several outputs.
+        """
+        return r2_score(y, self.predict(X, offset=offset), sample_weight=sample_weight)
+
+    def _located(self, X, offset=None):
+        fitted, raw = self._scored(X, offset)
         return self._described(fitted, X, raw)
 
     def _described(self, fitted, X, raw):

@@ -60,6 +60,7 @@ class Training:
             scores=monitor.scores if early else None,
             best_score=finished.best if early else None,
             code_end=self.code_end,
+            has_offset=prepared.data.offset is not None,
             progress=progress,
             derived=self._derived(self.problem),
         )
@@ -87,7 +88,10 @@ class Training:
         return replace(fitted, derived=derived)
 
     def _derived(self, problem):
-        return Derived(learn=partial(learn, self.prepared.solver, problem, self.prepared.valid))
+        prepared = self.prepared
+        return Derived(
+            learn=partial(learn, prepared.solver, problem, prepared.valid, prepared.held)
+        )
 
     def _least_loss(self):
         return min(self.monitor.history.columns.get("loss", ()), default=np.inf)

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._engine.conformal import Conformal
 from .._engine.distribution import Located
 from .advice import (
     held_out_advice,
@@ -19,6 +20,8 @@ from .advice import (
     ways_to_a_std,
 )
 from .fitted import Fitted, state_of
+from .groups import labels_at
+from .offsets import refuse_offset
 
 
 class Uncertain:
@@ -34,10 +37,12 @@ class Uncertain:
     loss: Any
 
     @abstractmethod
-    def _located(self, X) -> Located:
+    def _located(self, X, offset=None) -> Located:
         """Return what the model says of the targets of some rows."""
 
-    def predict_interval(self, X, coverage=0.9, *, calibrated=None) -> np.ndarray:
+    def predict_interval(
+        self, X, coverage=0.9, *, calibrated=None, calibration_groups=None, offset=None
+    ) -> np.ndarray:
         """Return intervals that hold a share ``coverage`` of new targets.
 
         After a fit with held-out rows (``X_val, y_val``, ``early_stopping=True``; in a table, the
@@ -47,9 +52,9 @@ class Uncertain:
         ("gaussian"), the distance between the curves (``Quantiles``), the distribution function
         ("negative_binomial"), the mean ("gamma"), its square root ("poisson"). If new rows come as
         the held-out ones did, the share is at least ``coverage`` on average over all rows, whether
-        the model is right or not; for a group of rows it is so only as far as the spread is right.
-        Rows that also chose the epoch make it a little less; in tables, they did not choose their
-        own.
+        the model is right or not; for a group of rows it is so as far as the spread is right, or
+        with ``calibration_groups``. Rows that also chose the epoch make it a little less; in
+        tables, they did not choose their own. Held-out rows count by their ``sample_weight``.
 
         Without held-out rows, the intervals are those of the predicted distribution, and right as
         far as that is; after ``solver="lm"`` with squared errors, a normal one that adds the
@@ -66,6 +71,12 @@ class Uncertain:
         calibrated : bool, default=None
             True takes held-out rows or raises; False takes the predicted distribution; None takes
             held-out rows where there are enough.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups in each of which the share is to hold: the name of a column, or labels; as in
+            ``fit``, whose column is the default. A group that is new, or has too few held-out rows,
+            is calibrated by all rows, with a warning.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -92,18 +103,23 @@ class Uncertain:
         check_is_fitted(self)
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be in (0, 1). Got {coverage!r}.")
-        found: Any = self._located(X)
+        found: Any = self._located(X, offset)
         score = None
         held_out = self._fitted.calibration
-        if calibrated is not False and held_out is not None:
-            score = held_out.score(coverage)
+        if calibrated is False and calibration_groups is not None:
+            raise ValueError("calibration_groups has no effect with calibrated=False.")
+        if calibrated is not False:
+            labels = labels_at(held_out, calibration_groups, X, len(found.center))
+            score = None if held_out is None else held_out.score(coverage)
+            if score is not None and labels is not None:
+                score = held_out.by_group(coverage, score, labels)
         if score is not None:
             return self._outputs(found.limits(score))
         n = 0 if held_out is None else held_out.n_rows
         if calibrated or (n and not found.is_distribution):
             raise ValueError(held_out_advice(self, coverage, n))
         limits = found.limits(held_out.largest) if n else None
-        found = self._distribution(found, "predict_interval", or_held_out=True)
+        found = self._distribution(found, "predict_interval")
         interval = found.interval(coverage)
         if limits is not None and calibrated is None:
             warn_of_few_held_out(coverage, n)
@@ -111,8 +127,12 @@ class Uncertain:
             interval = np.stack([low.min(axis=0), high.max(axis=0)], axis=-1)
         return self._outputs(interval)
 
-    def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95)) -> np.ndarray:
+    def predict_quantiles(self, X, q=(0.05, 0.25, 0.5, 0.75, 0.95), *, offset=None) -> np.ndarray:
         """Return quantiles of the predicted distributions.
+
+        Where the loss has none, the distribution is that of the errors of held-out rows (``X_val,
+        y_val``, ``early_stopping=True``; in a table, the folds) around the prediction: a new target
+        is below the quantile q with a probability of q, if its row comes as those did.
 
         Parameters
         ----------
@@ -120,7 +140,10 @@ class Uncertain:
             Features, as in ``fit``.
         q : float or sequence of float in (0, 1), default=(0.05, 0.25, 0.5, 0.75, 0.95)
             The levels. With the loss ``Quantiles``, between its outer levels: where a level was not
-            learned, its normal score is interpolated linearly.
+            learned, its normal score is interpolated linearly; by n held-out rows, from 1 / (n + 1)
+            to n / (n + 1).
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -136,12 +159,14 @@ class Uncertain:
         levels = np.asarray(q, dtype=np.float64)
         if levels.ndim > 1 or not ((levels > 0) & (levels < 1)).all():
             raise ValueError(f"q must hold levels in (0, 1). Got {q!r}.")
-        found = self._distribution(self._located(X), "predict_quantiles")
+        found = self._distribution(self._located(X, offset), "predict_quantiles")
         quantiles = found.quantile(np.atleast_1d(levels))
         return self._outputs(quantiles if levels.ndim else quantiles[..., 0])
 
-    def sample_y(self, X, n_samples=1, random_state=0) -> np.ndarray:
+    def sample_y(self, X, n_samples=1, random_state=0, *, offset=None) -> np.ndarray:
         """Draw targets from the predicted distributions, independently for each row.
+
+        They are those of :meth:`predict_quantiles`.
 
         Parameters
         ----------
@@ -151,6 +176,8 @@ class Uncertain:
             Draws a row.
         random_state : int, RandomState instance or None, default=0
             Determines the draws.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -166,7 +193,7 @@ class Uncertain:
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer >= 1. Got {n_samples!r}.")
         rng = np.random.default_rng(check_random_state(random_state).randint(2**31))
-        found = self._distribution(self._located(X), "sample_y")
+        found = self._distribution(self._located(X, offset), "sample_y")
         return self._outputs(found.sample(int(n_samples), rng))
 
     def _crps(self, X, y):
@@ -185,13 +212,16 @@ class Uncertain:
             )
         return self._outputs(found.std)
 
-    def _distribution(self, found, method, or_held_out=False) -> Any:
-        """Return what was found, which must be a distribution."""
+    def _distribution(self, found, method) -> Any:
+        """Return what was found, as a distribution: its own, or that of held-out errors."""
         if found.is_distribution:
             return found
+        held_out = self._fitted.calibration
+        if held_out is not None and held_out.errors is not None:
+            return Conformal(found, held_out.errors)
         raise ValueError(
             f"{method} needs a predicted distribution: fit with "
-            f"{ways_to_a_distribution(self, or_held_out)}. This fit has loss={self.loss!r}."
+            f"{ways_to_a_distribution(self)}. This fit has loss={self.loss!r}."
         )
 
     def _outputs(self, array):
@@ -205,13 +235,14 @@ def is_moderated(estimator: Any, fitted: Fitted) -> bool:
 
 
 def refuse_moderated(estimator: Any) -> None:
-    """Raise the error that says why moderated scores cannot be exported, if they are.
+    """Raise the error that says why scores cannot be exported, if they are not the network's alone.
 
     Raises
     ------
     ValueError
-        If the estimator's scores are moderated.
+        If the estimator's scores are moderated, or have an offset.
     """
+    refuse_offset(state_of(estimator))
     if is_moderated(estimator, state_of(estimator)):
         raise ValueError(
             f"solver={estimator.solver!r} moderates probabilities by how unsure the weights are, "

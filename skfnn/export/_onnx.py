@@ -425,6 +425,7 @@ def _regressor_shapes(operator):
 
 
 def _convert_regressor(scope, operator, container):
+    refuse_moderated(operator.raw_operator)
     fitted = state_of(operator.raw_operator)
     graph, X = _start(scope, operator, container)
     raw = graph.network(fitted.network, X)

@@ -6,12 +6,20 @@ from collections.abc import Iterator
 
 from sklearn.base import BaseEstimator
 
+from .._engine.conformal import Errors, Grouped
 from .._engine.distribution import Calibration
 from .._engine.evidence import Prior
 from .._engine.history import History
 from .._engine.network import Network
 from .._engine.posterior import Posterior
-from .._engine.targets import ClassTarget, OneHotTarget, ReconstructionTarget, RegressionTarget
+from .._engine.sets import SetCalibration
+from .._engine.targets import (
+    ClassTarget,
+    OneHotTarget,
+    ReconstructionTarget,
+    RegressionTarget,
+    SoftTarget,
+)
 from .._estimators.compatibility import OLD_PATHS
 from .._estimators.fitted import Derived, Fitted
 from ..preprocessing._columns import Column
@@ -22,8 +30,9 @@ from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    Calibration, ClassTarget, Column, DateText, Derived, Fitted, History, Network, NumberText,
-    OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget, *OF_TABLES,
+    Calibration, ClassTarget, Column, DateText, Derived, Errors, Fitted, Grouped, History, Network,
+    NumberText, OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget,
+    SetCalibration, SoftTarget, *OF_TABLES,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.fitted import state_of
 from .._estimators.folding import link_of
+from .._estimators.offsets import refuse_offset
 from ..preprocessing import TabularEncoder
 from ..tabular import (
     NetworkPredictor,
@@ -71,6 +72,7 @@ def _rename_inputs(graph, names):
 def _start(scope, operator, container):
     """Return (graph in double precision, raw scores of each member in it)."""
     fitted = state_of(operator.raw_operator)
+    refuse_offset(fitted)
     graph = Graph(scope, container, DOUBLE)
     A = _columns.encoded(graph, fitted.encoder, _given(graph, operator))
     views: dict[int, Value] = {}

@@ -327,7 +327,8 @@ class EpochProgram:
         if self.data.sparse:
             return [first, *(self._program(i, self.size) for i in range(1, self.per_chunk))]
         chunk = self.chunk
-        arrays = [chunk.X, *(a for a in (chunk.y, chunk.weight, chunk.raw) if a is not None)]
+        labels = chunk.y, chunk.weight, chunk.raw, chunk.offset
+        arrays = [chunk.X, *(a for a in labels if a is not None)]
         mover, steps = Mover(arrays), [self.size * array.strides[0] for array in arrays]
         touched = [i for i, call in enumerate(first.calls) if mover.touches(call)]
         programs = [first]
@@ -354,8 +355,8 @@ class EpochProgram:
         else:
             X = batch.X[place * self.size : place * self.size + rows]
         part = slice(slot * self.size, slot * self.size + rows)
-        weight = None if batch.weight is None else batch.weight[part]
-        step = type(batch)(X, batch.y[part], weight, batch.raw[part])
+        labels = batch.y, batch.weight, batch.raw, batch.offset
+        step = type(batch)(X, *(None if a is None else a[part] for a in labels))
         gradient = self.objective.calls(self.workspace, step, rows)
         return self.workspace.bind(gradient).then(self.update)
 

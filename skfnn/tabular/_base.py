@@ -21,6 +21,7 @@ from .._engine.estimator import Estimator
 from .._engine.metric import Metric
 from .._engine.weights import check_weights, mean_one_where_positive
 from .._estimators.advice import check_targets
+from .._estimators.groups import of_fit
 from .._estimators.monotone import refuse_classes
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
@@ -67,13 +68,16 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @all_or_nothing
     @with_callbacks
-    def _fit(self, given: Given, validation: Given, groups=None):
+    def _fit(self, given: Given, validation: Given, groups=None, *,
+             calibration_groups: tuple = (None, None),
+             offsets: tuple = (None, None)):  # fmt: skip
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
         fitted = table.fitted
         smoothed = levels(fitted, recipe) != fitted.loss.levels
         table = replace(table, fitted=replace(fitted, smoothed=smoothed))
+        table = self._known(table, given, validation, calibration_groups, offsets)
         followed = self._followed(table.fitted, given, validation)
-        beside = chosen(self.blend, self.time_limit is not None, table.fitted)
+        beside = self._beside(table)
         wishes = self._wishes(groups, table)
         params = self.get_params(deep=False)
         judge = self._judge(table.fitted, given, validation)
@@ -84,6 +88,36 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         self._fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
         trainer.whole.finish()
         return self
+
+    def _check_offset(self):
+        """Refuse what an offset cannot be given to."""
+        if any(not isinstance(metric, Metric) for metric in self._metrics().values()):
+            raise ValueError(
+                f"metrics={self.metrics!r} has a scorer, which has no offset to predict with. Give "
+                "metrics of skfnn.metrics, or none."
+            )
+
+    def _known(self, table: Table, given, validation, groups, offsets) -> Table:
+        """Return a table with what is known of its rows beside their targets."""
+        table = table.knowing(of_fit(
+            (given.X, table.A, given.weight),
+            (validation.X, table.validation and table.validation[0], validation.weight),
+            groups,
+        )).beside(*offsets)  # fmt: skip
+        if table.offset is not None:
+            self._check_offset()
+        return table
+
+    def _beside(self, table: Table) -> list:
+        """Return the name and the estimator of each candidate beside the networks."""
+        limited = self.time_limit is not None and table.offset is None
+        beside = chosen(self.blend, limited, table.fitted)
+        if table.offset is not None and beside:
+            raise ValueError(
+                f"An offset cannot be given to {beside[0][0]!r} of blend. Set blend=None: networks "
+                "predict alone then."
+            )
+        return beside
 
     def _checked_recipe(self) -> Recipe:
         """Check the parameters; return the recipe, with what the user chose in place."""
@@ -252,7 +286,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     # ---------------------------------------------------------------- evaluation
 
-    def evaluate(self, X, y, sample_weight=None) -> dict[str, float]:
+    def evaluate(self, X, y, sample_weight=None, *, offset=None) -> dict[str, float]:
         """Return loss and score on given data.
 
         Parameters
@@ -263,6 +297,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -277,7 +313,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         weight = sample_weight
         if weight is not None:
             weight, _ = check_weights(weight, views[0], "sample_weight")
-        scored, metrics = (fitted.raws_of(views), fitted.weights), self._metrics()
+        offset = fitted.checked(offset, len(views[0]))
+        scored, metrics = (fitted.raws_of(views, offset), fitted.weights), self._metrics()
         results = fitted.evaluation(scored, encoded, weight)
         if not metrics:
             return results

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from scipy.special import logit
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,6 +16,7 @@ from .._engine.link import LEAST
 from .._engine.targets import ClassTarget, class_weights
 from .._engine.weights import mean_one_where_positive
 from .._estimators.parameters import Parameter
+from .._estimators.sets import PredictsSets
 from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss
 from ._base import BaseTabular
@@ -57,7 +59,7 @@ sharpening_ : float
     disagree.
 """,
 )
-class TabularFNNClassifier(ClassifierMixin, BaseTabular):
+class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     """Classifier for raw tables: an ensemble of networks that needs no preparation or tuning.
 
     It takes a DataFrame as it is: numbers on any scale and with missing values, categories,
@@ -131,10 +133,9 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
     ) -> None:
         self._store(locals())
 
-    def fit(
-        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-        groups=None,
-    ) -> Self:  # fmt: skip
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            calibration_groups=None, calibration_groups_val=None, offset=None,
+            offset_val=None, groups=None) -> Self:  # fmt: skip
         """Fit the ensemble.
 
         Parameters
@@ -149,6 +150,17 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             Validation data: then every member is trained on all rows of X.
         sample_weight_val : array-like, default=None
             Its weights.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the sets of ``predict_set`` are to hold: the name of a
+            column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Raw scores that are known, to which the networks add theirs: the logarithm of an
+            exposure for a loss with a log link, the margin of another model; for others in the unit
+            of y. Predictions need it, too.
+        offset_val : array-like, default=None
+            Those of the validation rows.
         groups : array-like of shape (n_samples,), default=None
             The group of each row: folds, and all that is learned across them, keep rows of a group
             together (``cv``).
@@ -163,8 +175,11 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        given = Given(X, y, sample_weight)
-        return self._fit(given, Given(X_val, y_val, sample_weight_val), groups)
+        return self._fit(
+            Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val), groups,
+            calibration_groups=(calibration_groups, calibration_groups_val),
+            offsets=(offset, offset_val),
+        )  # fmt: skip
 
     def _begun(self, encoder, y, weight):
         if y.ndim == 2 and y.shape[1] == 1:
@@ -193,13 +208,15 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             return BalancedLabels.balancing(encoded, weight)
         return loss
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X, *, offset=None) -> np.ndarray:
         """Return probabilities.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``; unseen levels count as missing.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -207,33 +224,38 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
         check_is_fitted(self)
-        return self._probabilities(self._fitted, X)
+        return self._class_probabilities(X, offset)[1]
 
-    def _probabilities(self, fitted, X):
-        return np.maximum(fitted.probabilities(fitted.raws(X), fitted.weights), LEAST)
+    def _class_probabilities(self, X, offset=None):
+        fitted = self._fitted
+        return fitted, np.maximum(fitted.probabilities(*fitted.scored(X, offset)), LEAST)
 
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X, *, offset=None) -> np.ndarray:
         """Return logarithms of probabilities.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
             Log-probability of each class or label.
         """
-        return np.log(self.predict_proba(X))
+        return np.log(self.predict_proba(X, offset=offset))
 
-    def decision_function(self, X) -> np.ndarray:
+    def decision_function(self, X, *, offset=None) -> np.ndarray:
         """Return scores: log-odds for two classes and labels, else log-probabilities.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -243,29 +265,50 @@ class TabularFNNClassifier(ClassifierMixin, BaseTabular):
         check_is_fitted(self)
         if self._fitted.target.kind == "multilabel":
             edge = np.finfo(np.float64).eps
-            return logit(np.clip(self.predict_proba(X), edge, 1 - edge))
-        logs = self.predict_log_proba(X)
+            return logit(np.clip(self.predict_proba(X, offset=offset), edge, 1 - edge))
+        logs = self.predict_log_proba(X, offset=offset)
         return logs if len(self.classes_) > 2 else logs[:, -1] - logs[:, 0]
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X, *, offset=None) -> np.ndarray:
         """Return the most likely class of each row.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns, as in ``fit``.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0 / 1 matrix of labels.
         """
-        check_is_fitted(self)
-        fitted = self._fitted  # read once: another thread may fit meanwhile
-        probabilities = self._probabilities(fitted, X)
+        fitted, probabilities = self._class_probabilities(X, offset)
         if fitted.target.kind == "multilabel":
             return (probabilities > 0.5).astype(int)
         return fitted.target.classes[probabilities.argmax(axis=1)]
+
+    def score(self, X, y, sample_weight=None, *, offset=None) -> float:
+        """Return the accuracy.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels, which count where the whole row is right.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
+
+        Returns
+        -------
+        float
+            The share of rows that are right.
+        """
+        return accuracy_score(y, self.predict(X, offset=offset), sample_weight=sample_weight)
 
     @property
     def classes_(self) -> np.ndarray:

@@ -9,13 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from .._engine.conformal import Held
 from .._engine.data import Data
-from .._engine.distribution import Calibration
 from .._engine.history import History
 from .._engine.loss import Loss
 from .._engine.metric import Metric
 from .._engine.network import Network
 from .._engine.threads import side_by_side
+from .._estimators.offsets import needed_offset
 from .._sklearn import safe_indexing
 from ..preprocessing import TabularEncoder
 from ._cells import CellColumns
@@ -79,8 +80,8 @@ class FittedTable(ABC):
         One row a member that was trained, also of those that are not in the mean.
     oof_prediction : ndarray or None
         Predictions of training rows by the members that were not trained on them.
-    calibration : Calibration or None
-        How far held-out numbers were off.
+    calibration : Calibration, SetCalibration or None
+        How far held-out targets were off.
     held : tuple of (X, list of ndarray) or None
         Raw columns whose views are known, for scorers.
     smoothed : bool
@@ -89,6 +90,10 @@ class FittedTable(ABC):
         The direction of each of the encoder's numbers; empty where none has one. With directions
         all rows are predicted in double precision, where rounding leaves nothing of the wrong sign
         that could be seen.
+    has_offset : bool
+        Whether there were offsets, to which the scores of members are added.
+    known : Held or None
+        In a fit: what is known of the rows that may be held out, beside their targets.
     """
 
     encoder: TabularEncoder
@@ -101,10 +106,12 @@ class FittedTable(ABC):
     best_epochs: list[int] = field(default_factory=list)
     leaderboard: list[dict[str, Any]] = field(default_factory=list)
     oof_prediction: np.ndarray | None = None
-    calibration: Calibration | None = None
+    calibration: Any = None
     held: tuple[Any, list[np.ndarray]] | None = None
     smoothed: bool = False
     directions: tuple[int, ...] = ()
+    has_offset: bool = False
+    known: Held | None = None
 
     # ------------------------------------------------------------------ other ones
 
@@ -162,7 +169,21 @@ class FittedTable(ABC):
 
     def settled(self) -> Self:
         """Return what predicts the same and holds nothing that was for training alone."""
-        return replace(self, predictors=[predictor.settled() for predictor in self.predictors])
+        predictors = [predictor.settled() for predictor in self.predictors]
+        return replace(self, predictors=predictors, known=None)
+
+    def known_of(self, held_out: list[HeldOut]) -> Held:
+        """Return what is known of all held-out rows beside their targets."""
+        known = Held() if self.known is None else self.known
+        joined = Held.joined([known.at(held.data.rows) for held in held_out])
+        if held_out[0].data.rows is None:
+            return joined
+        rows = np.concatenate([held.data.rows for held in held_out])
+        times = np.bincount(rows)[rows]
+        if times.max() == 1:
+            return joined
+        weight = (1.0 if joined.weight is None else joined.weight) / times
+        return replace(joined, weight=weight)  # one that is held out twice counts half each time
 
     # ------------------------------------------------------------------ rows and targets
 
@@ -181,15 +202,29 @@ class FittedTable(ABC):
 
     # ------------------------------------------------------------------ prediction
 
-    def raws(self, X: Any) -> list[np.ndarray]:
-        """Return each member's raw scores (n, k) of raw columns."""
-        return self.raws_of(self.views(X))
+    def scored(self, X: Any, offset: Any = None) -> Scored:
+        """Return each member's raw scores (n, k) of raw columns, and the members' weights."""
+        views = self.views(X)
+        return self.raws_of(views, self.checked(offset, len(views[0]))), self.weights
 
-    def raws_of(self, views: list[Any]) -> list[np.ndarray]:
-        """Return each member's raw scores (n, k) of rows as it takes them."""
+    def checked(self, offset: Any, n: int) -> np.ndarray | None:
+        """Return offsets (n, s) in the unit of the members, or None."""
+        offset = needed_offset(offset, n, self)
+        return None if offset is None else self.encode_offset(offset)
+
+    def unlimited(self) -> Self:
+        """Return the same, whose predictions are not kept in a range."""
+        return self
+
+    def encode_offset(self, offset: np.ndarray) -> np.ndarray:
+        """Return offsets (n, s) of the user in the unit of the members."""
+        return offset
+
+    def raws_of(self, views: list[Any], offset: np.ndarray | None = None) -> list[np.ndarray]:
+        """Return each member's raw scores (n, k) of rows as it takes them, offsets added."""
         parts, n = list(zip(self.predictors, views, strict=True)), len(views[0])
         if n <= PRECISE_ROWS:  # done before threads would have started
-            raws = [self.pooled(predictor.raw(A, np.float64)) for predictor, A in parts]
+            raws = [self.pooled(predictor.raw(A, np.float64), offset) for predictor, A in parts]
             return tempered(raws, self.temperatures)
         n_scores = self.loss.n_scores(self.target.n_outputs)
         raws = [np.empty((n, n_scores)) for _ in parts]
@@ -198,7 +233,8 @@ class FittedTable(ABC):
             predictor, A, rows, raw = part
             part = A[rows] if isinstance(A, np.ndarray) else safe_indexing(A, rows)
             dtype = np.float64 if self.directions else getattr(A, "dtype", None)
-            raw[rows] = self.pooled(predictor.raw(part, dtype))
+            known = None if offset is None else offset[rows]
+            raw[rows] = self.pooled(predictor.raw(part, dtype), known)
 
         side_by_side(work, [
             (predictor, A, rows, raw)
@@ -207,8 +243,10 @@ class FittedTable(ABC):
         ])  # fmt: skip
         return tempered(raws, self.temperatures)
 
-    def pooled(self, raw: np.ndarray) -> np.ndarray:
+    def pooled(self, raw: np.ndarray, offset: np.ndarray | None = None) -> np.ndarray:
         """Return the raw scores (n, k) of one member; those of members inside it are pooled."""
+        if offset is not None:
+            raw = raw + np.tile(offset, raw.shape[1] // offset.shape[1])
         raw = self.loss.pool(raw, self.target.n_outputs)
         return raw.astype(np.float64, copy=False)
 
@@ -273,6 +311,14 @@ def together(held_out: list[HeldOut]) -> tuple[np.ndarray, np.ndarray | None]:
     """Return the targets and the weights, or None, of all held-out rows."""
     ys, weights = zip(*(held.data.labels() for held in held_out), strict=True)
     return np.concatenate(ys), None if weights[0] is None else np.concatenate(weights)
+
+
+def by_all(held_out: list[HeldOut]) -> list[HeldOut]:
+    """Return validation rows, which all members held out, once; rows of folds as they are."""
+    if not held_out or held_out[0].data.rows is not None:
+        return held_out
+    raws = [raw for held in held_out for raw in held.raws]
+    return [HeldOut(held_out[0].data, raws, [w for held in held_out for w in held.weights])]
 
 
 def out_of_fold(shape: tuple, held_out: list[HeldOut], means: list[np.ndarray]) -> Any:

@@ -10,8 +10,9 @@ from sklearn.utils import column_or_1d
 
 from .._engine.calibration import best_temperature
 from .._engine.link import LEAST
+from .._engine.sets import SetCalibration
 from ..metrics import Accuracy
-from ._fitted import FittedTable, out_of_fold, weighted_mean
+from ._fitted import FittedTable, by_all, out_of_fold, together, weighted_mean
 from ._label_weights import BalancedLabels
 
 # So many rows tell how much the members disagree.
@@ -47,13 +48,26 @@ class FittedClasses(FittedTable):
         return target.encode(y)
 
     def informed(self, shape, held_out, sample):
-        plain = replace(self.plain(), oof_prediction=None)
+        plain = replace(self.plain(), oof_prediction=None, calibration=None)
         if not held_out:
             return plain
         means = [plain.mean(held.raws, held.weights) for held in held_out]
         oof = out_of_fold((shape[0], len(self.target.classes)), held_out, means)
         sharpening = plain._disagreement(*sample(SHARPENING_ROWS))
-        return replace(plain, oof_prediction=oof, sharpening=sharpening)
+        found = replace(plain, oof_prediction=oof, sharpening=sharpening)
+        return replace(found, calibration=found._calibrated(held_out))
+
+    def _calibrated(self, held_out):
+        """Return how sure to be of sets, None for several labels a row.
+
+        Where all members have seen none of the rows, probabilities are the ensemble's.
+        """
+        if self.target.kind == "multilabel":
+            return None
+        whole = by_all(held_out)
+        of_rows = self.mean if held_out[0].data.rows is not None else self.probabilities
+        p = np.concatenate([of_rows(held.raws, held.weights) for held in whole])
+        return SetCalibration(np.maximum(p, LEAST), together(whole)[0], self.known_of(whole))
 
     def temperature_of(self, held_out):
         if not held_out:
@@ -74,9 +88,9 @@ class FittedClasses(FittedTable):
         """Return the exponent for the mean of the members' probabilities.
 
         Each member's probabilities are calibrated: as sure as it is right. Their mean is less sure,
-        by what they disagree, and right more often.
+        by what they disagree, and right more often. Offsets are not sharpened.
         """
-        if weight is not None and not weight.any():
+        if self.has_offset or (weight is not None and not weight.any()):
             return 1.0
         members = [self.predicted(raw) for raw in self.raws_of(views)]
         mean = weighted_mean(members, self.weights)

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._engine.distribution import Calibration, Located
+from .._engine.distribution import Located
 from .._engine.evaluation import data_loss
 from .._engine.loss import Loss
 from .._engine.targets import check_columns
 from .._engine.weights import moments
 from ..metrics import R2
-from ._fitted import FittedTable, out_of_fold, together
+from ._fitted import FittedTable, by_all, out_of_fold, together
 
 # Larger targets cannot be squared, as scores need them.
 LARGEST_TARGET = 1e150
@@ -109,24 +109,27 @@ class FittedNumbers(FittedTable):
         check_domain(y, self.loss, self.given_loss)
         return self.scale.encode(y.reshape(len(y), *np.shape(self.scale.shift)))
 
+    def unlimited(self):
+        return replace(self, scale=self.scale._replace(low=-np.inf, high=np.inf))
+
+    def encode_offset(self, offset):
+        if not self.loss.link.unbounded:  # a factor, whatever the unit
+            return offset
+        return offset / np.tile(np.atleast_1d(self.scale.spread), self.loss.parameters)
+
     def informed(self, shape, held_out, sample):
         if not held_out:
             return replace(self, oof_prediction=None, calibration=None)
+        held_out = by_all(held_out)
         means = [self.mean(held.raws, held.weights) for held in held_out]
-        y, weight = together(held_out)
+        y, _ = together(held_out)
         raw = np.concatenate([self.of_all(held.raws, held.weights) for held in held_out])
-        rows = held_out[0].data.rows
-        if rows is not None:  # one that is held out twice counts half each time
-            rows = np.concatenate([held.data.rows for held in held_out])
-            times = np.bincount(rows)[rows]
-            if times.max() > 1:
-                weight = (1.0 if weight is None else weight) / times
         found = self.located(raw, np.concatenate(means))
-        scores = found.score(self.scale.decode(y).reshape(len(y), -1))
+        numbers = self.scale.decode(y).reshape(len(y), -1)
         return replace(
             self,
             oof_prediction=out_of_fold(shape, held_out, means),
-            calibration=Calibration(scores, weight),
+            calibration=self.known_of(held_out).of_numbers(found, numbers),
         )
 
     def predicted(self, raw):

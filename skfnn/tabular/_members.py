@@ -22,6 +22,7 @@ from .._engine.loss import Loss
 from .._engine.monitor import Following, Monitor, Stopping
 from .._engine.network import Network
 from .._engine.objective import Objective
+from .._estimators.offsets import best_constant
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Problem, Progress
 from . import _directions as directed
@@ -259,7 +260,7 @@ class _CycleMonitor(Monitor):
         if self.train.target.kind != "regression":
             return True
         network, loss, valid = self.objective.network, self.objective.loss, self.valid
-        raw = scores(network, valid.X, loss, valid.target, rows=valid.rows)
+        raw = scores(network, valid, loss)
         return unexplained(loss, valid, raw).max() > LITTLE_NOISE
 
     def _measure(self, key, data, prefix):
@@ -409,7 +410,7 @@ def _member(task, fold, monitor, max_iter):
         if monitor.max_iter is not None:
             enough = enough_epochs(monitor.scores, max_iter, monitor.fewest)
     if valid is not None:
-        raw = scores(network, valid.X, task.loss, task.data.target, rows=valid.rows)
+        raw = scores(network, valid, task.loss)
     ended = monitor.tasks is not None and monitor.tasks.finish()
     return Member(
         number=fold.number,
@@ -425,9 +426,10 @@ def _member(task, fold, monitor, max_iter):
     )
 
 
-def scores(network, X, loss, target, rows=None) -> np.ndarray:
+def scores(network, data: Data, loss) -> np.ndarray:
     """Return a network's raw scores (n, n_outputs); those of members inside it are pooled."""
-    return loss.pool(raw_scores(network, X, rows=rows), target.n_outputs)
+    raw = data.shifted(raw_scores(network, data.X, rows=data.rows))
+    return loss.pool(raw, data.target.n_outputs)
 
 
 def _by_weight(data, rng):
@@ -458,5 +460,6 @@ def _network(task, number, data, rng):
         y, weight = data.labels()
         y = y.reshape(len(y), -1).astype(np.float64)
         bias = "b" if task.recipe.n_shared is None else "c"
-        network.weights(bias)[-1][...] = task.loss.constant(y, weight)
+        found = best_constant(task.loss, y, weight, data.offsets())
+        network.weights(bias)[-1][...] = found
     return network

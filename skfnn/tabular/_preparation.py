@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._engine.conformal import Held
 from .._engine.data import Data
 from .._engine.targets import smoothed
+from .._estimators.offsets import check_both, check_offset
 from ._candidates import Candidate, Networks
 from ._categories import fold_marks
 from ._cell_search import pairs_of_categories
@@ -66,6 +68,8 @@ class Table:
         Weights of rows, of mean 1.
     validation : tuple of (A, y, weight) or None
         The user's validation data.
+    offset, offset_val : ndarray of shape (n, s) or None
+        Known raw scores, in the unit of the members.
     """
 
     fitted: FittedTable
@@ -73,6 +77,30 @@ class Table:
     y: np.ndarray
     weight: np.ndarray | None
     validation: tuple[np.ndarray, np.ndarray, Any] | None
+    offset: np.ndarray | None = None
+    offset_val: np.ndarray | None = None
+
+    def knowing(self, known: Held) -> Table:
+        """Return the same, with what is known of the rows that may be held out."""
+        return replace(self, fitted=replace(self.fitted, known=known))
+
+    def beside(self, offset: Any, offset_val: Any) -> Table:
+        """Return the same, with the offsets that the user gave.
+
+        Predictions are then not kept within the range of the targets: an exposure may be larger
+        than any in training.
+        """
+        check_both(offset, offset_val, self.validation is not None)
+        if offset is None:
+            return self
+        fitted = replace(self.fitted, has_offset=True).unlimited()
+        n_val = 0 if self.validation is None else len(self.validation[0])
+        offset = check_offset(offset, len(self.A), fitted.target, fitted.loss)
+        offset_val = check_offset(offset_val, n_val, fitted.target, fitted.loss, "offset_val")
+        offset, offset_val = (
+            None if given is None else fitted.encode_offset(given) for given in (offset, offset_val)
+        )
+        return replace(self, fitted=fitted, offset=offset, offset_val=offset_val)
 
     @property
     def rows(self) -> np.ndarray:
@@ -219,12 +247,14 @@ def task_of(table: Table, recipe: Recipe, columns: CellColumns, params: dict[str
     A = columns.transform(table.A)
     if A is table.A and recipe.category_statistics:
         A = A.copy()  # folds are marked in it
-    data = Data(A, table.y, table.weight, target, levels(fitted, recipe))
+    data = Data(A, table.y, table.weight, target, levels(fitted, recipe), offset=table.offset)
     loss.check(data.some_targets())
     validation = None
     if table.validation is not None:
         A, y, weight = table.validation
-        validation = Data(columns.transform(A), y, weight, target, loss.levels)
+        validation = Data(
+            columns.transform(A), y, weight, target, loss.levels, offset=table.offset_val
+        )
     return Task(
         data=data,
         validation=validation,

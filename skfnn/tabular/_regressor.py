@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
@@ -113,10 +114,9 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
     ) -> None:
         self._store(locals())
 
-    def fit(
-        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
-        groups=None,
-    ) -> Self:  # fmt: skip
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+            calibration_groups=None, calibration_groups_val=None, offset=None,
+            offset_val=None, groups=None) -> Self:  # fmt: skip
         """Fit the ensemble.
 
         Parameters
@@ -131,6 +131,17 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             Validation data: then every member is trained on all rows of X.
         sample_weight_val : array-like, default=None
             Its weights.
+        calibration_groups : str or array-like of shape (n_samples,), default=None
+            Groups for each of which the intervals of ``predict_interval`` are to hold: the name of
+            a column of X, or a label a row.
+        calibration_groups_val : array-like of shape (n_validation_samples,), default=None
+            The labels of the validation rows.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Raw scores that are known, to which the networks add theirs: the logarithm of an
+            exposure for a loss with a log link, the margin of another model; for others in the unit
+            of y. Predictions need it, too.
+        offset_val : array-like, default=None
+            Those of the validation rows.
         groups : array-like of shape (n_samples,), default=None
             The group of each row: folds, and all that is learned across them, keep rows of a group
             together (``cv``).
@@ -145,8 +156,11 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        given = Given(X, y, sample_weight)
-        return self._fit(given, Given(X_val, y_val, sample_weight_val), groups)
+        return self._fit(
+            Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val), groups,
+            calibration_groups=(calibration_groups, calibration_groups_val),
+            offsets=(offset, offset_val),
+        )  # fmt: skip
 
     def _begun(self, encoder, y, weight):
         if y.ndim == 2 and y.shape[1] == 1:
@@ -164,12 +178,12 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             encoder, target, loss, scale=scale, given_loss=self.loss
         ), scale.encode(y)
 
-    def _located(self, X):
+    def _located(self, X, offset=None):
         fitted = self._fitted
-        scored = fitted.raws(X), fitted.weights
+        scored = fitted.scored(X, offset)
         return fitted.located(fitted.of_all(*scored), fitted.mean(*scored))
 
-    def predict(self, X, return_std=False) -> Any:
+    def predict(self, X, return_std=False, *, offset=None) -> Any:
         """Return predictions.
 
         Parameters
@@ -179,6 +193,8 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         return_std : bool, default=False
             Whether to return the standard deviations of the targets, too; after a fit with the
             loss "gaussian" or "negative_binomial". Where the members differ, they are larger.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
 
         Returns
         -------
@@ -194,12 +210,33 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         """
         check_is_fitted(self)
         fitted = self._fitted
-        scored = fitted.raws(X), fitted.weights
+        scored = fitted.scored(X, offset)
         predictions = fitted.mean(*scored)
         if not return_std:
             return predictions
         found = fitted.located(fitted.of_all(*scored), predictions)
         return predictions, self._std(found)
+
+    def score(self, X, y, sample_weight=None, *, offset=None) -> float:
+        """Return the coefficient of determination.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns, as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Known raw scores, as in ``fit``; needed after a fit that had one.
+
+        Returns
+        -------
+        float
+            R2, the mean of several outputs.
+        """
+        return r2_score(y, self.predict(X, offset=offset), sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -14,32 +14,11 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names, mean_tweedie_deviance
 
-from ._engine.calibration import best_temperature
-from ._engine.component import unknown
-from ._engine.distribution import Normal
-from ._engine.metric import Metric
-from ._engine.publish import publish
-from ._sklearn import Interval, scorer_names, scorer_of
-
-__all__ = [
-    "CRPS",
-    "R2",
-    "Accuracy",
-    "CalibratedLogLoss",
-    "IntervalScore",
-    "LossAndError",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "Metric",
-    "TweedieDeviance",
-    "interval_score",
-    "neg_crps",
-    "neg_interval_score",
-    "resolve_metric",
-    "resolve_metrics",
-]
-
-publish(__name__, ["Metric"])
+from .._engine.calibration import best_temperature
+from .._engine.component import unknown
+from .._engine.metric import Metric
+from .._sklearn import Interval, scorer_names, scorer_of
+from ._scorers import interval_score
 
 
 class Accuracy(Metric):
@@ -282,142 +261,6 @@ class TweedieDeviance(Metric):
             for true, mean in columns
         ]
         return float(np.mean(found))
-
-
-def interval_score(y, interval, coverage=0.9, *, sample_weight=None):
-    """Return the mean interval score: the width, and a fine for each target that is outside.
-
-    A target outside costs ``2 / (1 - coverage)`` times its distance from the interval. No other
-    interval has a smaller score on average than that from the lower to the upper quantile that
-    belong to ``coverage``. Source: Gneiting and Raftery, "Strictly Proper Scoring Rules,
-    Prediction, and Estimation", 2007.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Targets.
-    interval : array-like of shape (n_samples, 2) or (n_samples, n_outputs, 2)
-        Lower and upper limits, as ``predict_interval`` returns them.
-    coverage : float in (0, 1), default=0.9
-        The share of targets that the intervals are to hold.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Sample weights.
-
-    Returns
-    -------
-    float
-        In the unit of ``y``, averaged over outputs; smaller is better.
-
-    Examples
-    --------
-    >>> from skfnn.metrics import interval_score
-    >>> interval_score([1.0, 4.0], [[0.0, 2.0], [0.0, 3.0]], coverage=0.5)
-    4.5
-    """
-    y, interval = np.asarray(y, dtype=float), np.asarray(interval, dtype=float)
-    if interval.shape != (*y.shape, 2):
-        raise ValueError(
-            f"interval must have shape {(*y.shape, 2)}, as y has {y.shape}. Got {interval.shape}."
-        )
-    low, high = interval[..., 0], interval[..., 1]
-    outside = np.maximum(low - y, 0) + np.maximum(y - high, 0)
-    scores = high - low + 2 / (1 - coverage) * outside
-    return float(np.average(scores, axis=0, weights=sample_weight).mean())
-
-
-def neg_interval_score(estimator, X, y, sample_weight=None, coverage=0.9):
-    """Score an estimator by its ``predict_interval``: a scorer for scikit-learn's ``scoring``.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted regressor with ``predict_interval``, or a pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Features.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Targets.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Sample weights.
-    coverage : float in (0, 1), default=0.9
-        The share of targets that the intervals are to hold.
-
-    Returns
-    -------
-    float
-        Minus :func:`interval_score`; larger is better.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skfnn import FNNRegressor
-    >>> from skfnn.metrics import neg_interval_score
-    >>> X = np.linspace(0, 1, 50).reshape(-1, 1)
-    >>> model = FNNRegressor((), loss="gaussian", solver="lbfgs", random_state=0).fit(
-    ...     X, np.arange(50) % 2)
-    >>> neg_interval_score(model, X, np.arange(50) % 2) < -1
-    True
-    """
-    final, X = _last_step(estimator, X)
-    if not hasattr(final, "predict_interval"):
-        raise TypeError(
-            f"neg_interval_score needs a regressor with predict_interval. Got {final!r}."
-        )
-    interval = final.predict_interval(X, coverage=coverage)
-    return -interval_score(y, interval, coverage, sample_weight=sample_weight)
-
-
-def neg_crps(estimator, X, y, sample_weight=None):
-    """Score an estimator by its predicted distributions: a scorer for scikit-learn's ``scoring``.
-
-    The continuous ranked probability score is twice the mean pinball loss over all levels. Another
-    package's estimator is taken by the normal distribution that its ``predict`` with
-    ``return_std=True`` means. Source: Gneiting and Raftery, "Strictly Proper Scoring Rules,
-    Prediction, and Estimation", 2007.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted regressor, or a pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Features.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Targets.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Sample weights.
-
-    Returns
-    -------
-    float
-        Minus the mean score in the unit of ``y``, averaged over outputs; larger is better.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skfnn import FNNRegressor
-    >>> from skfnn.metrics import neg_crps
-    >>> X = np.linspace(0, 1, 50).reshape(-1, 1)
-    >>> model = FNNRegressor((), loss="gaussian", solver="lbfgs", random_state=0).fit(
-    ...     X, np.arange(50) % 2)
-    >>> round(neg_crps(model, X, np.arange(50) % 2), 1)
-    -0.3
-    """
-    final, X = _last_step(estimator, X)
-    y = np.asarray(y, dtype=float)
-    if hasattr(final, "_crps"):
-        scores = final._crps(X, y)
-    else:
-        mean, std = final.predict(X, return_std=True)
-        scores = Normal(np.asarray(mean, float), np.asarray(std, float)).crps(y)
-    return -float(np.average(scores, axis=0, weights=sample_weight).mean())
-
-
-def _last_step(estimator, X):
-    """Return the regressor inside searches and pipelines, and the features as it gets them."""
-    if hasattr(estimator, "best_estimator_"):
-        return _last_step(estimator.best_estimator_, X)
-    if hasattr(estimator, "steps"):
-        return estimator[-1], estimator[:-1].transform(X) if len(estimator) > 1 else X
-    return estimator, X
 
 
 # Columns that a history has in any case.
