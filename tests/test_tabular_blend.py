@@ -22,6 +22,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._sklearn import raw_of_boosting
+from skfnn.export import skops_trusted_types
 from skfnn.tabular import _others, _weighing
 from skfnn.tabular._forest import Forest
 from skfnn.tabular._mixing import best_share, best_weights, products, shares_by_loss
@@ -252,6 +253,15 @@ def test_an_empty_column_of_a_fold_is_none_for_trees():
     X.loc[3, "rare"] = 1.0
     model = TabularFNNRegressor(blend="trees", **BRIEF).fit(X, y)
     assert np.isfinite(model.predict(X)).all()
+
+
+def test_a_file_of_skops_loads():
+    sio = pytest.importorskip("skops.io")
+    X, y = steps(300)
+    model = TabularFNNRegressor(blend="trees", **{**BRIEF, "max_iter": 2}).fit(X, y)
+    assert weights_of(model)["trees"] > 0
+    again = sio.loads(sio.dumps(model), trusted=skops_trusted_types())
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
 @pytest.mark.parametrize("n_classes", [0, 2, 4])
