@@ -134,7 +134,7 @@ def test_a_linear_model_joins_the_ensemble(monkeypatch):
     X, y = DIABETES
     made = []
 
-    def with_lines(table, configurations, folds):
+    def with_lines(table, configurations, folds, judge):
         (own,) = configurations
         lines = Lines(own.candidate)
         more = Configuration({}, [lines.member(fold) for fold in folds], 3, lines)
