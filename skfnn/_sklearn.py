@@ -102,6 +102,8 @@ __all__ = [
 
 # What an estimator with callbacks holds while it is being fitted, and only then.
 RUNNING_FIT = frozenset({"_callback_fit_ctx", "_parent_callback_ctx", "_skl_callbacks_to_teardown"})
+# What gradient boosting holds that skops does not trust without being told.
+TREES_IN_FILES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 
 
 def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import members_alone, networks_of, with_state
+from helpers import members_alone, needs_sklearn, networks_of, with_state
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import (
@@ -22,6 +22,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._sklearn import raw_of_boosting
+from skfnn.export import skops_trusted_types
 from skfnn.tabular import _others, _weighing
 from skfnn.tabular._forest import Forest
 from skfnn.tabular._mixing import best_share, best_weights, products, shares_by_loss
@@ -254,6 +255,15 @@ def test_an_empty_column_of_a_fold_is_none_for_trees():
     assert np.isfinite(model.predict(X)).all()
 
 
+def test_a_file_of_skops_loads():
+    sio = pytest.importorskip("skops.io")
+    X, y = steps(300)
+    model = TabularFNNRegressor(blend="trees", **{**BRIEF, "max_iter": 2}).fit(X, y)
+    assert weights_of(model)["trees"] > 0
+    again = sio.loads(sio.dumps(model), trusted=skops_trusted_types())
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+
+
 @pytest.mark.parametrize("n_classes", [0, 2, 4])
 def test_few_rows_go_down_all_trees_at_once(n_classes):
     """With the result of scikit-learn's own prediction."""
@@ -377,6 +387,37 @@ def test_what_was_taken_is_told(capsys):
     table = model.summary()
     assert table.loc["trees", "layer"] == f"weight {share:.3f}"
     assert table["parameters"].sum() == networks_of(model)[0].values.size
+
+
+class Ended:
+    """A callback that notes the tasks that end, and may want to end the fit after one."""
+
+    def __init__(self, stop=None):
+        self.stop, self.tasks, self.predicted = stop, [], []
+
+    def setup(self, estimator, context):
+        pass
+
+    teardown = on_fit_task_begin = setup
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+        if context.task_name != "epoch":
+            self.tasks.append((context.task_name, context.task_id))
+            self.predicted.append(fitted_estimator.predict(DIABETES[0][:5]))
+        return self.tasks[-1:] == [self.stop]
+
+
+@needs_sklearn("1.9", "callbacks")
+@pytest.mark.parametrize("stop", [None, ("member", 4)])
+def test_members_of_all_candidates_are_tasks(stop):
+    X, y = DIABETES
+    callback = Ended(stop)
+    model = TabularFNNRegressor(blend=Ridge(), **{**BRIEF, "max_iter": 2}).set_callbacks(callback)
+    model.fit(X, y)
+    n = 6 if stop is None else 5
+    assert callback.tasks == [*(("member", i) for i in range(n)), ("fit", 0)]
+    assert np.isfinite(callback.predicted).all()
+    assert (model.leaderboard_["candidate"] == "ridge").sum() == n - 3
 
 
 # ------------------------------------------------------------------ what is chosen by

@@ -20,7 +20,9 @@ from skfnn.tabular._search import Configuration, explore, greedy_counts
 
 IRIS = load_iris(return_X_y=True, as_frame=True)
 DIABETES = load_diabetes(return_X_y=True, as_frame=True)
-BRIEF = {"n_members": 2, "max_iter": 3, "hidden_layer_sizes": (8,), "random_state": 0}
+BRIEF = {
+    "n_members": 2, "max_iter": 3, "hidden_layer_sizes": (8,), "random_state": 0, "blend": None,
+}  # fmt: skip
 
 
 def member(number, score=-1.0, seconds=1.0, enough=7, finished=True):
@@ -129,6 +131,17 @@ def test_configurations_join_the_ensemble_with_weights(kind, data, three_configu
     if kind is TabularFNNClassifier:
         # temperatures apart, which are fitted afterwards, weights are chosen by these rows
         assert log_loss(y, model.oof_prediction_) <= log_loss(y, own.oof_prediction_) + 1e-3
+
+
+def test_with_a_time_limit_trees_are_tried_before(three_configurations):
+    X, y = DIABETES
+    params = {**BRIEF, "blend": "auto"}
+    board = TabularFNNRegressor(**params, time_limit=1e6).fit(X, y).leaderboard_
+    weight = board.groupby("candidate")["weight"].sum()
+    assert weight["trees"] > 0.1
+    assert board["weight"].sum() == pytest.approx(1)
+    assert "networks 4" in weight
+    assert set(TabularFNNRegressor(**params).fit(X, y).leaderboard_["candidate"]) == {"networks"}
 
 
 def test_a_configuration_is_what_an_estimator_with_its_parameters_is(three_configurations):

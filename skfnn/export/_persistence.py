@@ -22,6 +22,7 @@ from .._engine.targets import (
 )
 from .._estimators.compatibility import OLD_PATHS
 from .._estimators.fitted import Derived, Fitted
+from .._sklearn import TREES_IN_FILES
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
@@ -50,8 +51,8 @@ def skops_trusted_types() -> list[str]:
     """Return the types of this package that a fitted estimator may hold, for ``skops.io``.
 
     skops loads a file without running code from it, and wants to be told which types beside
-    scikit-learn's and NumPy's it may make. These are the ones of this package; parts of one's own
-    have to be added.
+    scikit-learn's and NumPy's it may make. These are the ones of this package, and the trees that
+    may stand beside networks; parts of one's own have to be added.
 
     Returns
     -------
@@ -66,4 +67,4 @@ def skops_trusted_types() -> list[str]:
     """
     types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
     paths = {f"{cls.__module__}.{cls.__qualname__}" for cls in types}
-    return sorted(paths.union(OLD_PATHS, OLD_PATHS_OF_TABLES))
+    return sorted(paths.union(OLD_PATHS, OLD_PATHS_OF_TABLES, [TREES_IN_FILES]))

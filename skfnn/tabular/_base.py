@@ -236,7 +236,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         """Return what trains members, and tells callbacks and the user of them."""
         n_trained = len(prepared.folds) * (1 + bool(self.refit))
         X = given.X if hasattr(given.X, "shape") else np.asarray(given.X)
-        context = self._init_callback_context("fit", max_subtasks=n_trained)
+        n_tasks = n_trained + len(prepared.folds) * len(prepared.others)
+        context = self._init_callback_context("fit", max_subtasks=n_tasks)
         table = prepared.table.fitted
         return Trainer(
             prepared.folds,

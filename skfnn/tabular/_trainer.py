@@ -144,6 +144,7 @@ class Trainer:
     def _each(self, candidate, folds, worth):
         """Train a member for each fold."""
         candidate.first(folds[0], self)
+        self._announce(folds[0])
         self._tell(candidate, folds[0], len(folds))
         if worth is not None and not worth(self.members[0]):
             return
@@ -155,7 +156,14 @@ class Trainer:
             if work is None or self.members[-1].last:
                 break
             self.take(work())
+            self._announce(fold)
             self._tell(candidate, fold, len(folds))
+
+    def _announce(self, fold):
+        """Tell callbacks of a member that has no epochs, of which they have not been told."""
+        member = self.members[-1]
+        if self.followed and not isinstance(member.predictor, NetworkPredictor):
+            member.last |= self._inside(fold, 0, lambda: member.predictor).finish()
 
     def _side_by_side(self, candidate, folds):
         """Train the others several at a time, in other processes."""
