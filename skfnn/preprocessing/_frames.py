@@ -58,13 +58,7 @@ def to_frame(X: Any, names: Any = None) -> Any:
     if library == "pyarrow":
         return X.to_pandas()
     if _is_records(X):
-        if names is None:
-            return pd.DataFrame(list(X))
-        every = dict.fromkeys(names)
-        for row in X:
-            every.update(dict.fromkeys(row))
-        cells = as_objects(row.get(name) for row in X for name in every)
-        return pd.DataFrame(cells.reshape(len(X), -1), columns=list(every), dtype=object)
+        return pd.DataFrame(list(X)) if names is None else _of_records(X, names)
     if _is_mapping(X):
         if any(isinstance(c, str) or not hasattr(c, "__len__") for c in X.values()):
             raise TypeError(
@@ -81,6 +75,15 @@ def to_frame(X: Any, names: Any = None) -> Any:
     if hasattr(X, "columns"):
         return X
     return pd.DataFrame(X)
+
+
+def _of_records(records, names):
+    """Return a DataFrame of objects, with all columns of these names and of the records."""
+    every = dict.fromkeys(names)
+    for row in records:
+        every.update(dict.fromkeys(row))
+    cells = as_objects(row.get(name) for row in records for name in every)
+    return pd.DataFrame(cells.reshape(len(records), -1), columns=list(every), dtype=object)
 
 
 def column_names(frame: Any) -> list:

@@ -253,7 +253,7 @@ class _CycleMonitor(Monitor):
         loss, target, scorer = self.objective.loss, self.valid.target, self.stopping.scorer
         if scorer is None:
             return -data_loss(loss, target, y, raw, weight)
-        return metric_of(scorer, target, loss, y, raw, weight)
+        return metric_of(scorer, target, loss, y, raw=raw, weight=weight)
 
     def _value(self, metric, key, data, raw):
         followed = any(metric is other for other in self.following.metrics.values())
