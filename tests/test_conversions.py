@@ -100,7 +100,7 @@ def test_hidden_activations_are_those_of_the_layers_that_make_units(layer):
     )
     if not layer.makes_units:
         assert len(hidden) == len(before.hidden_activations(X)) == 1
-        assert layer.n_outputs(4) == (2 if isinstance(layer, Select) else 4)
+        assert layer.n_outputs(4) == (len(layer.columns) if isinstance(layer, Select) else 4)
 
 
 def test_which_layers_make_units():

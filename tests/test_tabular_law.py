@@ -233,7 +233,8 @@ LEARNED = {
 }  # fmt: skip
 # What is given, or is learned by other names: members themselves are asked below, in whole fits.
 GIVEN = {"encoder", "target", "loss", "predictors", "histories", "best_epochs", "held",
-         "given_loss", "leaderboard", "smoothed", "directions"}  # fmt: skip
+         "given_loss", "leaderboard", "smoothed", "directions",
+         "known", "has_offset"}  # fmt: skip
 
 
 def test_what_a_fitted_table_holds_is_asked():
@@ -376,7 +377,7 @@ def test_out_of_fold_predictions_of_noise_are_no_better_than_chance(make):
 
 def test_the_honest_half_is_that_of_the_epoch_that_the_other_likes():
     y = np.arange(20.0)
-    halves = HonestScores(y, None, lambda y, raw, w: -np.mean((raw[:, 0] - y) ** 2),
+    halves = HonestScores(y, None, lambda y, raw, w, places: -np.mean((raw[:, 0] - y) ** 2),
                           np.random.default_rng(0))  # fmt: skip
     first, second = halves.halves
     assert sorted([*first, *second]) == list(range(20))

@@ -249,7 +249,7 @@ def test_pickles_warm_starts_and_partial_fits():
     with pytest.raises(ValueError, match="this fit had none"):  # they were another model's
         model.predict_interval(X, calibrated=True)
     large = FNNRegressor((2,), tol=1e9).fit(X, Y, X_val=np.tile(X, (40, 1)), y_val=np.tile(Y, 40))
-    assert len(pickle.dumps(large)) < 150_000
+    assert len(pickle.dumps(large)) < 170_000
 
 
 @quiet
@@ -310,7 +310,7 @@ def test_scores_of_other_packages():
     mean, std = gp.predict(X_NEW, return_std=True)
     expected = -Normal(mean, std).crps(Y_NEW).mean()
     assert neg_crps(gp, X_NEW, Y_NEW) == pytest.approx(expected)
-    with pytest.raises(TypeError, match="needs a regressor with predict_interval"):
+    with pytest.raises(TypeError, match="predict_interval needs a model that has it"):
         neg_interval_score(gp, X_NEW, Y_NEW)
     with pytest.raises(ValueError, match=r"interval must have shape \(2, 2\)"):
         interval_score([1.0, 2.0], [0.0, 3.0])

@@ -204,9 +204,11 @@ def _is_better(y: np.ndarray, decided: np.ndarray, is_class: bool) -> bool:
         most = [np.unique(column, return_counts=True)[1].max() / len(y) for column in y.T]
         chance = BY_CHANCE * np.sqrt(0.25 / len(y))
         return bool(np.max((y == decided).mean(axis=0) - most) > max(NO_BETTER, chance))
-    errors = ((y - decided.astype(np.float64)) ** 2).mean(axis=0)
-    left = errors / np.maximum(y.var(axis=0), np.finfo(float).tiny)
-    return bool(left.min() < 1 - NO_BETTER)
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = y.astype(np.float64)
+        errors = ((y - decided.astype(np.float64)) ** 2).mean(axis=0)
+        left = errors / np.maximum(y.var(axis=0), np.finfo(float).tiny)
+    return not (left >= 1 - NO_BETTER).all()  # also where squares overflow
 
 
 def warn_of_few_held_out(coverage: float, n_rows: int) -> None:

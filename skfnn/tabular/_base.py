@@ -350,7 +350,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     def _published(self, name) -> Any:
         """Return what the fit has left, for an attribute of this name."""
-        if "_fitted" not in vars(self):
+        if not self.__sklearn_is_fitted__():
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {name!r} before fit"
             )

@@ -174,8 +174,10 @@ class FittedTable(ABC):
 
     def known_of(self, held_out: list[HeldOut]) -> Held:
         """Return what is known of all held-out rows beside their targets."""
-        known = Held() if self.known is None else self.known
-        joined = Held.joined([known.at(held.data.rows) for held in held_out])
+        joined = Held.joined([
+            Held(held.data.labels()[1]) if self.known is None else self.known.at(held.data.rows)
+            for held in held_out
+        ])  # fmt: skip
         if held_out[0].data.rows is None:
             return joined
         rows = np.concatenate([held.data.rows for held in held_out])
