@@ -172,8 +172,8 @@ def _columns(table, recipe, rng, kinds):
     if not recipe.category_statistics:
         if named:
             raise ValueError(
-                f"column_kinds names cells of {named[0]}, which networks of this recipe do not take. "
-                "recipe='ensemble' has networks that do."
+                f"column_kinds names cells of {named[0]}, which networks of this recipe do not "
+                "take. recipe='ensemble' has networks that do."
             )
         return columns
     for cells in given_cells(named, parts, encoder._names, A):
