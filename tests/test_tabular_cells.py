@@ -456,6 +456,13 @@ def test_cells_that_cannot_be_made_are_refused(kinds, message):
         TabularFNNRegressor(**BRIEF, column_kinds=kinds).fit(X, y)
 
 
+def test_cells_that_a_recipe_does_not_take_are_refused():
+    X, y = coordinates(300)
+    model = TabularFNNRegressor(recipe="realmlp", column_kinds={("east", "north"): "cells"})
+    with pytest.raises(ValueError, match="recipe='ensemble' has"):
+        model.fit(X, y)
+
+
 def test_a_new_value_is_as_a_new_category(model):
     model, X = model
     assert ("person",) in cells_of(model)

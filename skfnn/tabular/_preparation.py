@@ -207,9 +207,14 @@ def _columns(table, recipe, rng, params, groups):
     """Return the cells that networks of a recipe take beside the encoder's columns."""
     encoder = table.fitted.encoder
     columns, parts = CellColumns(encoder.n_numbers_ + len(encoder.n_levels_)), parts_of(encoder)
-    if not recipe.category_statistics:
-        return columns
     named, A = apart(params["column_kinds"])[1], table.A[table.rows]
+    if not recipe.category_statistics:
+        if named:
+            raise ValueError(
+                f"column_kinds names cells of {named[0]}, which networks of this recipe do not "
+                "take. recipe='ensemble' has networks that do."
+            )
+        return columns
     for cells in given_cells(named, parts, encoder._names, A):
         _refuse_directions(cells, table.fitted.directions)
         columns = columns.also(cells, cells.has_vectors(len(A)))
