@@ -45,6 +45,7 @@ class Linear(Layer):
     """
 
     name = "linear"
+    constraint: str | Constraint | None = None  # of layers in files from before
     reads = Reads.INPUT
     sparse = True
     _parameter_constraints: ClassVar = {
@@ -156,6 +157,7 @@ class Dense(Layer):
     """
 
     name = "dense"
+    constraint: str | Constraint | None = None  # of layers in files from before
     _parameter_constraints: ClassVar = {
         "units": [Interval(Integral, 1, None, closed="left")],
         "activation": [str, Activation, None],
@@ -172,11 +174,11 @@ class Dense(Layer):
     def expand(self):
         initializer = self.initializer
         if self.activation is None:
-            return (Linear(self.units, initializer, constraint=self.constraint),)
+            return (Linear(self.units, initializer, constraint=constraint_of(self)),)
         function = Activation.resolve(self.activation, "activation")
         if initializer == "auto":
             initializer = function.initializer
-        linear = Linear(self.units, initializer, constraint=self.constraint)
+        linear = Linear(self.units, initializer, constraint=constraint_of(self))
         return linear, Activate(function)
 
     def n_outputs(self, n_in):

@@ -93,6 +93,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
     """
 
     name = "piecewise_linear_embedding"
+    constraint: str | Constraint | None = None  # of layers in files from before
     _parameter_constraints: ClassVar = {
         "n_bins": _COUNT,
         "n_entries": _COUNT,

@@ -33,6 +33,7 @@ class Scale(Layer):
     """
 
     name = "scale"
+    constraint: str | Constraint | None = None  # of layers in files from before
     makes_units = False
     inplace = True
     reads = Reads.INPUT

@@ -39,6 +39,7 @@ class Skip(Layer):
     """
 
     name = "skip"
+    constraint: str | Constraint | None = None  # of layers in files from before
     reads = Reads.INPUT
     sparse = True
     _parameter_constraints: ClassVar = {

@@ -162,6 +162,7 @@ class Quantiles(Loss):
 
     name = "quantiles"
     describes = Curves
+    independent: bool = False  # of losses in files from before
     _parameter_constraints: ClassVar = {"quantiles": ["array-like"], "independent": ["boolean"]}
 
     def __init__(self, quantiles=(0.05, 0.25, 0.5, 0.75, 0.95), independent=False) -> None:
