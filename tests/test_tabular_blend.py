@@ -518,3 +518,20 @@ def test_only_folds_that_both_have_are_compared(monkeypatch):
     )
     TabularFNNRegressor(blend="trees", **BRIEF).fit(X, y)
     assert seen == [600]
+
+
+def test_trees_go_the_way_that_the_networks_do():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"size": rng.uniform(0, 9, 400), "kind": rng.choice(["a", "b", "c"], 400)})
+    y = np.floor(X["size"]) + rng.normal(size=400)
+    params = {"n_members": 2, "monotonic_cst": {"size": 1}, "random_state": 0, "max_iter": 8}
+    model = TabularFNNRegressor(blend="trees", **params).fit(X, y)
+    assert weights_of(model)["trees"] > 0.1
+    line = pd.DataFrame({"size": np.linspace(-5, 15, 2000), "kind": "b"})
+    assert (np.diff(model.predict(line)) >= -1e-9).all()
+    free = TabularFNNRegressor(**{**params, "monotonic_cst": None}, blend="trees").fit(X, y)
+    assert (np.diff(free.predict(line)) < -1e-3).any()
+    with pytest.raises(ValueError, match="'ridge' of blend is not bound by monotonic_cst"):
+        TabularFNNRegressor(blend=Ridge(), **params).fit(X, y)
+    with pytest.raises(ValueError, match="break their own constraint"):
+        TabularFNNRegressor(blend="trees", loss="absolute_error", **params).fit(X, y)

@@ -14,6 +14,8 @@ from ._others import Estimators, Trees
 from ._preparation import Prepared
 
 TREES = "trees"
+# Losses whose leaves are set anew when a tree is grown, without regard to its constraint.
+_BREAKING = ("quantile", "absolute_error")
 
 
 def named(blend: Any) -> list[tuple[str, Any]]:
@@ -78,7 +80,7 @@ def chosen(blend: Any, limited: bool, fitted: FittedTable) -> list[tuple[str, An
         If one was asked for that is of no use for this target or loss.
     """
     if isinstance(blend, str) and blend == "auto":
-        fits = fitted.single_valued and _has_trees(fitted)
+        fits = fitted.single_valued and _has_trees(fitted) and not _breaks(fitted)
         return [(TREES, TREES)] if limited and fits else []
     found = named(blend)
     for name, estimator in found:
@@ -89,8 +91,13 @@ def chosen(blend: Any, limited: bool, fitted: FittedTable) -> list[tuple[str, An
             )
         if estimator != TREES:
             _check(name, estimator, fitted)
-            _check_directions(name, estimator, fitted)
+        _check_directions(name, estimator, fitted)
     return found
+
+
+def _breaks(fitted):
+    """Return whether trees would break the directions of columns."""
+    return any(fitted.directions) and getattr(fitted.loss, "boosted_as", None) in _BREAKING
 
 
 def _has_trees(fitted):
@@ -109,7 +116,14 @@ def _check(name, estimator, fitted):
 
 def _check_directions(name, estimator, fitted):
     """Refuse an estimator that may go both ways along a column that lets predictions go one."""
-    if any(fitted.directions):
+    if not any(fitted.directions):
+        return
+    if estimator == TREES and _breaks(fitted):
+        raise ValueError(
+            f"blend={name!r} cannot hold monotonic_cst with {fitted.described}: scikit-learn's "
+            "trees break their own constraint there. Set blend=None."
+        )
+    if estimator != TREES:
         raise ValueError(
             f"{name!r} of blend is not bound by monotonic_cst: {estimator!r} could break it. "
             "blend='trees' has the same constraint; or set monotonic_cst=None."
