@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skfnn._engine import interrupts
+from skfnn._engine.following import interrupts
 
 # Pages and docstrings that need optional packages, or a module that is new in one: skipped where
 # those are absent.

@@ -15,9 +15,9 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from skfnn import FNNClassifier
-from skfnn._engine.calls import bind, replay
-from skfnn._engine.objective import Batch, Objective
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.objective.objective import Batch, Objective
+from skfnn._engine.program.calls import bind, replay
+from skfnn._engine.program.workspace import Workspace
 
 NETWORKS = {
     "plain": {},

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 
 from skfnn import FNNClassifier
-from skfnn._engine.calls import replay
+from skfnn._engine.program.calls import replay
 from skfnn._estimators.step import written_step
 
 RATE = 1e-3

@@ -18,7 +18,7 @@ from . import (
     solvers,
     tabular,
 )
-from ._engine.publish import publish
+from ._engine.support.publish import publish
 from ._estimators.autoencoder import FNNAutoencoder
 from ._estimators.classifier import FNNClassifier
 from ._estimators.regressor import FNNRegressor

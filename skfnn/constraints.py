@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ._engine.calls import Call
-from ._engine.constraint import Constraint
-from ._engine.publish import publish
+from ._engine.program.calls import Call
+from ._engine.program.constraint import Constraint
+from ._engine.support.publish import publish
 from ._sklearn import Interval
 
 __all__ = ["Constraint", "MaxNorm", "Monotone", "NonNegative", "UnitNorm"]

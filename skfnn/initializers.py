@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._engine.component import Component
+from ._engine.support.component import Component
 from ._sklearn import Interval
 
 

@@ -12,8 +12,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils import check_random_state
 
-from ._engine.component import unknown
-from ._engine.publish import publish
+from ._engine.support.component import unknown
+from ._engine.support.publish import publish
 from .metrics._through import predict_with
 from .optimizers import AdamW
 from .tabular._search import space as tabular_space

@@ -11,8 +11,8 @@ import math
 from numbers import Real
 from typing import ClassVar
 
-from ._engine.publish import publish
-from ._engine.schedule import Schedule, Scheduled
+from ._engine.program.schedule import Schedule, Scheduled
+from ._engine.support.publish import publish
 from ._sklearn import Interval
 
 __all__ = [

@@ -35,8 +35,8 @@ from skfnn import (
     TabularFNNClassifier,
     TabularFNNRegressor,
 )
-from skfnn._engine import interrupts
-from skfnn._engine.monitor import Monitor
+from skfnn._engine.following import interrupts
+from skfnn._engine.following.monitor import Monitor
 from skfnn.preprocessing import Flatten, TabularEncoder
 
 PACKAGE = str(Path(skfnn.__file__).parent)

@@ -12,8 +12,8 @@ import skfnn.layers
 import skfnn.metrics
 import skfnn.optimizers
 import skfnn.schedules  # noqa: F401  (fills its registry)
-from skfnn._engine.calls import bind, replay
-from skfnn._engine.component import Component
+from skfnn._engine.program.calls import bind, replay
+from skfnn._engine.support.component import Component
 
 SKLEARN = Version(sklearn.__version__)
 FAMILIES = Component.__subclasses__()

@@ -27,7 +27,7 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 
 import skfnn
-from skfnn._engine.monitor import Monitor
+from skfnn._engine.following.monitor import Monitor
 from skfnn.export import skops_trusted_types
 from skfnn.solvers import DivergenceError
 

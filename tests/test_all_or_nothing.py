@@ -8,10 +8,10 @@ from faults import held
 from sklearn.model_selection import GridSearchCV
 
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn._engine import interrupts
-from skfnn._engine.divergence import DivergenceError
-from skfnn._engine.history import History
-from skfnn._engine.monitor import Monitor
+from skfnn._engine.following import interrupts
+from skfnn._engine.following.divergence import DivergenceError
+from skfnn._engine.following.history import History
+from skfnn._engine.following.monitor import Monitor
 from skfnn.optimizers import Optimizer
 from skfnn.preprocessing import Flatten, TabularEncoder
 

@@ -172,9 +172,9 @@ def test_a_denoising_autoencoder_removes_noise():
 
 
 def test_masking_noise_zeroes_the_share_asked_for_and_gaussian_noise_has_its_scale():
-    from skfnn._engine.calls import replay
-    from skfnn._engine.network import Network
-    from skfnn._engine.workspace import Workspace
+    from skfnn._engine.network.network import Network
+    from skfnn._engine.program.calls import replay
+    from skfnn._engine.program.workspace import Workspace
 
     X = np.full((500, 40), 3.0)
     for layer, share, mean, scale in (

@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from skfnn._engine.threads import side_by_side
+from skfnn._engine.program.threads import side_by_side
 
 # scikit-learn 1.9 imports multiprocessing itself, with its callbacks; Pyodide has 1.8. joblib then
 # does not find out by itself that there are no processes.
@@ -90,7 +90,7 @@ def test_work_is_done_where_no_thread_starts(monkeypatch):
     def refuse(thread):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("skfnn._engine.threads.ThreadpoolController", Controller)
+    monkeypatch.setattr("skfnn._engine.program.threads.ThreadpoolController", Controller)
     assert side_by_side(abs, [-1, 2, -3, 4]) == [1, 2, 3, 4]
     monkeypatch.setattr("threading.Thread.start", refuse)
     assert side_by_side(abs, [-1, 2, -3, 4]) == [1, 2, 3, 4]

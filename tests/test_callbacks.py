@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn._engine.network import Network
+from skfnn._engine.network.network import Network
 
 pytest.importorskip("sklearn.callback", reason="scikit-learn 1.9: callbacks")
 from sklearn.callback import CallbackContext, ScoringMonitor
@@ -259,7 +259,7 @@ def test_without_callbacks_an_epoch_costs_two_tests(monkeypatch, solver):
 
 @unfinished
 def test_rows_are_copied_once_a_fit_and_only_where_a_callback_asks(monkeypatch):
-    from skfnn._engine.callbacks import Tasks
+    from skfnn._engine.following.callbacks import Tasks
 
     class Rows(Recorder):
         def __init__(self):

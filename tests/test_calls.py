@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skfnn._engine.calls import SHORT, Call, Mover, add, add_scaled, bind, replay, scale
+from skfnn._engine.program.calls import SHORT, Call, Mover, add, add_scaled, bind, replay, scale
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

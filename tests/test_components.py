@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval
 
 import skfnn
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn._engine.component import Component, Registry
+from skfnn._engine.support.component import Component, Registry
 from skfnn.activations import (
     ELU,
     GELU,

@@ -12,8 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
-from skfnn._engine.conformal import Conformal, Errors
-from skfnn._engine.distribution import Located
+from skfnn._engine.objective.conformal import Conformal, Errors
+from skfnn._engine.objective.distribution import Located
 from skfnn.losses import Poisson
 from skfnn.metrics import (
     covered,

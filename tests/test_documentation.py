@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import skfnn
-from skfnn._engine.component import Component
+from skfnn._engine.support.component import Component
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

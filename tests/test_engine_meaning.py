@@ -8,7 +8,7 @@ from scipy import stats
 from sklearn.metrics import fbeta_score
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier
-from skfnn._engine.distribution import Calibration, Counts
+from skfnn._engine.objective.distribution import Calibration, Counts
 from skfnn.layers import Dense, ParametricActivate, PeriodicEmbedding, Repeat, Scale, Skip
 from skfnn.losses import Gaussian, NegativeBinomial
 from skfnn.metrics import IntervalScore
@@ -65,7 +65,7 @@ def test_every_restart_begins_elsewhere_and_with_the_same_output_bias(monkeypatc
 ], ids=repr)  # fmt: skip
 @quiet
 def test_groups_by_feature_hold_the_weights_of_the_feature(layers):
-    from skfnn._engine.evidence import grouped
+    from skfnn._engine.curvature.evidence import grouped
 
     y = np.sin(X[:, 1]) + 0.05 * RNG.normal(size=60)
     solver = LevenbergMarquardt(alpha="bayes", groups="features", max_iter=15)

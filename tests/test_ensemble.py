@@ -7,11 +7,11 @@ from scipy import special
 from scipy.sparse import csr_array
 
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn._engine.calls import bind, replay
-from skfnn._engine.forward import Forward
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Batch, Objective
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.network.forward import Forward
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.objective import Batch, Objective
+from skfnn._engine.program.calls import bind, replay
+from skfnn._engine.program.workspace import Workspace
 from skfnn.inspection import NetworkDisplay
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, L1Sparsity, Linear, SharedEnsemble
 from skfnn.losses import BinaryCrossEntropy, Link, Loss

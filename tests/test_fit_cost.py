@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
 from skfnn import FNNClassifier
-from skfnn._engine.targets import ClassTarget
+from skfnn._engine.objective.targets import ClassTarget
 from skfnn._estimators.preparation import random_stream
 from skfnn._sklearn import InvalidParameterError, validate_params
 from skfnn.optimizers import Adam

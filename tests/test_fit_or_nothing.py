@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import clone
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
-from skfnn._engine import history, interrupts, monitor
+from skfnn._engine.following import history, interrupts, monitor
 from skfnn.layers import Dense, Dropout, Flatten
 from skfnn.optimizers import Optimizer
 from skfnn.solvers import DivergenceError

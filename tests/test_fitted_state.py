@@ -12,7 +12,7 @@ from helpers import needs_sklearn
 from sklearn.base import BaseEstimator
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
-from skfnn._engine import interrupts
+from skfnn._engine.following import interrupts
 from skfnn.losses import Huber
 from skfnn.solvers import LevenbergMarquardt, Solver
 

@@ -7,10 +7,10 @@ fourth-order central difference.
 import numpy as np
 import pytest
 
-from skfnn._engine.calls import bind, replay
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Batch, FullBatch, Objective
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.objective import Batch, FullBatch, Objective
+from skfnn._engine.program.calls import bind, replay
+from skfnn._engine.program.workspace import Workspace
 from skfnn.activations import Activation
 from skfnn.layers import (
     Activate,

@@ -17,7 +17,7 @@ from skfnn import (
     TabularFNNClassifier,
     TabularFNNRegressor,
 )
-from skfnn._engine.documentation import ADDRESS
+from skfnn._engine.support.documentation import ADDRESS
 from skfnn.preprocessing import Flatten, TabularEncoder
 
 X = np.random.default_rng(0).normal(size=(300, 40))

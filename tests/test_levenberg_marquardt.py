@@ -25,15 +25,15 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from test_gradient import layer_stacks, stacks
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
-from skfnn._engine import gauss_newton
-from skfnn._engine.data import Data
-from skfnn._engine.forward import Forward
-from skfnn._engine.gauss_newton import GaussNewton
-from skfnn._engine.jacobian import Jacobian
-from skfnn._engine.layer import walk
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Objective
-from skfnn._engine.targets import RegressionTarget
+from skfnn._engine.curvature import gauss_newton
+from skfnn._engine.curvature.gauss_newton import GaussNewton
+from skfnn._engine.curvature.jacobian import Jacobian
+from skfnn._engine.network.forward import Forward
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.data import Data
+from skfnn._engine.objective.objective import Objective
+from skfnn._engine.objective.targets import RegressionTarget
+from skfnn._engine.program.layer import walk
 from skfnn.activations import Activation
 from skfnn.export import skops_trusted_types
 from skfnn.layers import Dense, L1Sparsity, Layer, Linear
@@ -266,7 +266,7 @@ def test_the_matrix_is_the_sum_over_rows_in_any_blocks(monkeypatch):
         rows = jacobian.rows(seeds)
         expected = expected + (weight[:, None] * rows).T @ rows
     for elements in (2**20, 100):
-        monkeypatch.setattr("skfnn._engine.jacobian.BLOCK_ELEMENTS", elements)
+        monkeypatch.setattr("skfnn._engine.curvature.jacobian.BLOCK_ELEMENTS", elements)
         lower = np.tril(GaussNewton(objective, data)())
         np.testing.assert_allclose(lower, np.tril(expected), rtol=1e-10, atol=1e-12)
 

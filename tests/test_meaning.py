@@ -12,13 +12,13 @@ from helpers import run, work_array
 from scipy.special import expit
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
-from skfnn._engine.calls import replay
-from skfnn._engine.data import Data
-from skfnn._engine.history import History
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Objective
-from skfnn._engine.targets import RegressionTarget, smoothed
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.following.history import History
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.data import Data
+from skfnn._engine.objective.objective import Objective
+from skfnn._engine.objective.targets import RegressionTarget, smoothed
+from skfnn._engine.program.calls import replay
+from skfnn._engine.program.workspace import Workspace
 from skfnn.layers import Dense, Dropout, Linear, PeriodicEmbedding, PiecewiseLinearEmbedding, Skip
 from skfnn.losses import (
     AbsoluteError,

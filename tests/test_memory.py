@@ -9,11 +9,11 @@ import pytest
 from scipy.sparse import csr_array
 
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn._engine import data as engine_data
-from skfnn._engine.data import Data
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Objective
-from skfnn._engine.targets import ClassTarget
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective import data as engine_data
+from skfnn._engine.objective.data import Data
+from skfnn._engine.objective.objective import Objective
+from skfnn._engine.objective.targets import ClassTarget
 from skfnn._estimators import preparation
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
 from skfnn.losses import CategoricalCrossEntropy

@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
-from skfnn._engine import interrupts
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Batch, FullBatch, Objective
+from skfnn._engine.following import interrupts
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.objective import Batch, FullBatch, Objective
 from skfnn.layers import Linear
 from skfnn.losses import CategoricalCrossEntropy
 from skfnn.solvers import LBFGS, _refining

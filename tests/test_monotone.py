@@ -139,7 +139,7 @@ def test_activations_that_say_so_do_not_decrease(function):
     units = FNNRegressor(hidden_layers=[Dense(16), MonotoneActivate(function)], **BRIEF)
     Z = np.sort(units.fit(X, Y).hidden_activations(X, "0"), axis=0)
     network = units._fitted.network.part(1, 2)
-    from skfnn._engine.forward import raw_scores
+    from skfnn._engine.network.forward import raw_scores
 
     assert (np.diff(raw_scores(network, Z), axis=0) >= 0).all()
 

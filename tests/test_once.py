@@ -8,11 +8,11 @@ from helpers import examples, networks_of
 from sklearn.datasets import load_iris
 
 from skfnn import FNNClassifier, TabularFNNClassifier
-from skfnn._engine.calls import Call, bind, replay
-from skfnn._engine.forward import KEPT, Forward, raw_scores
-from skfnn._engine.network import Network
-from skfnn._engine.once import apart, in_long_rows
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.network.forward import KEPT, Forward, raw_scores
+from skfnn._engine.network.network import Network
+from skfnn._engine.program.calls import Call, bind, replay
+from skfnn._engine.program.once import apart, in_long_rows
+from skfnn._engine.program.workspace import Workspace
 from skfnn.layers import BatchNorm, Dense, Layer, Linear, ParametricActivate, Skip
 from skfnn.tabular._recipes import RECIPES, Columns
 

@@ -404,7 +404,7 @@ def test_pipelines_and_searches():
 
 
 class _Colour(Column):
-    """A kind of column of one's own."""
+    """A custom kind of column."""
 
     order = 5000
     expects = "colours"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers import examples, label
 
-from skfnn._engine.calls import bind, replay
+from skfnn._engine.program.calls import bind, replay
 from skfnn.optimizers import SGD, AdaGrad, Adam, AdamW, NAdam, Optimizer, RMSProp
 
 

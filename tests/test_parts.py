@@ -1,4 +1,4 @@
-"""Parts: what a call says, what a cell holds, what errors say; a check of parts of one's own."""
+"""Parts: what a call says, what a cell holds, what errors say; a check of custom parts."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ from helpers import examples, label
 
 import skfnn
 from skfnn import FNNClassifier, FNNRegressor
-from skfnn._engine.calls import Constants, bind, replay
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Batch, FullBatch, Objective
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.objective import Batch, FullBatch, Objective
+from skfnn._engine.program.calls import Constants, bind, replay
+from skfnn._engine.program.workspace import Workspace
 from skfnn.activations import Activation
 from skfnn.layers import (
     Activate,
@@ -407,7 +407,7 @@ def test_the_fields_are_those_that_a_cell_has():
     network = Network([Skip([Linear(4)])], 4, np.float64, np.random.default_rng(0))
     cell = Workspace(network, 3).chain(3).placed[0].cell
     public = {name for name in dir(cell) if not name.startswith("_")}
-    assert {*FIELDS, *skfnn._engine.cell.FIELDS} == public | {"below"}
+    assert {*FIELDS, *skfnn._engine.program.cell.FIELDS} == public | {"below"}
 
 
 @pytest.mark.parametrize("reads", ["input", frozenset({"X"}), None, 1])

@@ -11,7 +11,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
-from skfnn._engine.forward import KEPT, Forward
+from skfnn._engine.network.forward import KEPT, Forward
 
 FRAME, Y = load_iris(return_X_y=True, as_frame=True)
 X = FRAME.to_numpy()

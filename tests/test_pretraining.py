@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
-from skfnn._engine.forward import Forward
+from skfnn._engine.network.forward import Forward
 from skfnn.layers import BatchNorm, Dense, Dropout, MaskingNoise, Skip
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

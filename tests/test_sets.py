@@ -14,8 +14,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.conformal import Grouped, Held, as_labels
-from skfnn._engine.sets import SetCalibration, sets
+from skfnn._engine.objective.conformal import Grouped, Held, as_labels
+from skfnn._engine.objective.sets import SetCalibration, sets
 from skfnn.model_selection import predict_with
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

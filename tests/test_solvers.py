@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
-from skfnn._engine.component import Component
+from skfnn._engine.support.component import Component
 from skfnn.layers import Dense, Dropout
 from skfnn.losses import Loss
 from skfnn.optimizers import SGD, Adam, Optimizer

@@ -11,7 +11,7 @@ import pytest
 from numpydoc.validate import validate
 
 import skfnn
-from skfnn._engine.component import Component
+from skfnn._engine.support.component import Component
 
 PACKAGE = Path(skfnn.__file__).parent
 ROOT = Path(__file__).parents[1]  # that of the sources, where the package may be installed
@@ -26,6 +26,8 @@ ROWS = [
     ["callbacks", "export", "inspection", "model_selection"],
     ["__init__"],
 ]  # fmt: skip
+# The rooms of the engine, in the same order.
+ROOMS = ["support", "program", "network", "objective", "curvature", "following"]
 ROW = {name: row for row, names in enumerate(ROWS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -74,6 +76,20 @@ def test_imports_run_one_way_by_folder(path):
     for other in imports(path):
         theirs = other.partition(".")[0]
         assert ROW[theirs] <= ROW[ours], f"{name} imports {other}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if p.parent.parent.name == "_engine"], ids=module_name
+)
+def test_imports_run_one_way_among_the_rooms_of_the_engine(path):
+    ours = ROOMS.index(path.parent.name)
+    for other in imports(path):
+        room = other.removeprefix("_engine.").partition(".")[0]
+        assert room not in ROOMS or ROOMS.index(room) <= ours, f"{path.stem} imports {other}"
+
+
+def test_the_engine_has_no_hall():
+    assert {path.name for path in (PACKAGE / "_engine").glob("*.py")} == {"__init__.py"}
 
 
 def test_no_circle_of_imports():

@@ -15,10 +15,10 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_sp
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.data import Data
-from skfnn._engine.forward import Forward
-from skfnn._engine.history import History
-from skfnn._engine.targets import RegressionTarget
+from skfnn._engine.following.history import History
+from skfnn._engine.network.forward import Forward
+from skfnn._engine.objective.data import Data
+from skfnn._engine.objective.targets import RegressionTarget
 from skfnn.layers import PiecewiseLinearEmbedding
 from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics import LossAndError

@@ -9,8 +9,8 @@ from helpers import networks_of
 from sklearn.metrics import roc_auc_score
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.forward import Forward
-from skfnn._engine.network import Network
+from skfnn._engine.network.forward import Forward
+from skfnn._engine.network.network import Network
 from skfnn.layers import CategoryStatistics
 from skfnn.layers._category_statistics import FOLDS
 from skfnn.preprocessing import TabularEncoder

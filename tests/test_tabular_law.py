@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.data import Data
-from skfnn._engine.distribution import Calibration
-from skfnn._engine.targets import ClassTarget, RegressionTarget, class_weights
-from skfnn._engine.weights import mean_one_where_positive
+from skfnn._engine.objective.data import Data
+from skfnn._engine.objective.distribution import Calibration
+from skfnn._engine.objective.targets import ClassTarget, RegressionTarget, class_weights
+from skfnn._engine.objective.weights import mean_one_where_positive
 from skfnn.losses import LogLoss, Loss
 from skfnn.metrics import R2, Accuracy, CalibratedLogLoss, MeanAbsoluteError, MeanSquaredError
 from skfnn.tabular._categories import statistics, unit_columns

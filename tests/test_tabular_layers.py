@@ -7,12 +7,12 @@ from helpers import difference
 from sklearn.base import clone
 
 from skfnn import FNNClassifier
-from skfnn._engine.calls import bind, replay
-from skfnn._engine.forward import Forward
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Batch, Objective
-from skfnn._engine.once import apart
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.network.forward import Forward
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.objective import Batch, Objective
+from skfnn._engine.program.calls import bind, replay
+from skfnn._engine.program.once import apart
+from skfnn._engine.program.workspace import Workspace
 from skfnn.activations import Mish
 from skfnn.initializers import DataDriven
 from skfnn.layers import (

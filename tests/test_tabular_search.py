@@ -12,7 +12,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import ParameterSampler
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.history import History
+from skfnn._engine.following.history import History
 from skfnn.model_selection import param_distributions
 from skfnn.tabular import _candidates, _ensemble, _search
 from skfnn.tabular._members import Member

@@ -11,7 +11,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LinearRegression
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn._engine.history import History
+from skfnn._engine.following.history import History
 from skfnn.tabular import _compatibility
 from skfnn.tabular._candidates import Candidate
 from skfnn.tabular._ensemble import assembled

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from test_tabular_columns import every_kind, sentences
 
-from skfnn._engine.weights import quantiles
+from skfnn._engine.objective.weights import quantiles
 from skfnn.preprocessing import TabularEncoder
 
 # ------------------------------------------------------------------ quantiles

@@ -10,9 +10,9 @@ from sklearn.datasets import make_friedman1
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skfnn import FNNClassifier, TabularFNNRegressor
-from skfnn._engine import threads
-from skfnn._engine.calls import Call, Program, bind
-from skfnn._engine.threads import Together, side_by_side
+from skfnn._engine.program import threads
+from skfnn._engine.program.calls import Call, Program, bind
+from skfnn._engine.program.threads import Together, side_by_side
 from skfnn.solvers import _minibatch
 from skfnn.tabular._fitted import PRECISE_ROWS
 

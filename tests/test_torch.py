@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from skfnn._engine.calls import bind, replay
-from skfnn._engine.forward import Forward
-from skfnn._engine.network import Network
-from skfnn._engine.objective import Batch, Objective
-from skfnn._engine.workspace import Workspace
+from skfnn._engine.network.forward import Forward
+from skfnn._engine.network.network import Network
+from skfnn._engine.objective.objective import Batch, Objective
+from skfnn._engine.program.calls import bind, replay
+from skfnn._engine.program.workspace import Workspace
 from skfnn.activations import Activation
 from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, SharedEnsemble, Skip
 from skfnn.losses import Loss, Quantiles

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, TabularFNNRegressor
-from skfnn._engine.distribution import Calibration, Counts, Curves, Located, Normal
+from skfnn._engine.objective.distribution import Calibration, Counts, Curves, Located, Normal
 from skfnn.export import to_onnx
 from skfnn.losses import Gaussian, Loss, NegativeBinomial, Quantiles
 from skfnn.metrics import CRPS, IntervalScore, interval_score, neg_crps, neg_interval_score

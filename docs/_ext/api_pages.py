@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import skfnn
-from skfnn._engine.component import Component
+from skfnn._engine.support.component import Component
 
 
 def public_modules() -> list[ModuleType]:

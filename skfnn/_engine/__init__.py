@@ -4,21 +4,21 @@ It knows the interfaces that it works with (a layer, a loss, a metric, a schedul
 implementations.
 """
 
-from .conformal import Errors, Grouped
-from .distribution import Calibration
-from .evidence import Prior
-from .history import History
-from .network import Network
-from .posterior import Posterior
-from .publish import publish
-from .sets import SetCalibration
-from .targets import (
+from .curvature.evidence import Prior
+from .curvature.posterior import Posterior
+from .following.history import History
+from .network.network import Network
+from .objective.conformal import Errors, Grouped
+from .objective.distribution import Calibration
+from .objective.sets import SetCalibration
+from .objective.targets import (
     ClassTarget,
     OneHotTarget,
     ReconstructionTarget,
     RegressionTarget,
     SoftTarget,
 )
+from .support.publish import publish
 
 __all__ = [
     "Calibration",

@@ -1,6 +1,6 @@
 """The estimators of plain arrays, and what they share."""
 
-from .._engine.publish import publish
+from .._engine.support.publish import publish
 from .fitted import Derived, Fitted
 
 __all__ = ["Derived", "Fitted"]

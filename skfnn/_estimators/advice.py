@@ -11,12 +11,12 @@ import pandas as pd
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.component import Component
-from .._engine.distribution import Calibration
-from .._engine.forward import raw_scores
-from .._engine.loss import Loss
-from .._engine.schedule import Schedule
-from .._engine.warn import warn
+from .._engine.network.forward import raw_scores
+from .._engine.objective.distribution import Calibration
+from .._engine.objective.loss import Loss
+from .._engine.program.schedule import Schedule
+from .._engine.support.component import Component
+from .._engine.support.warn import warn
 from .._sklearn import InvalidParameterError
 
 

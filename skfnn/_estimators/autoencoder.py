@@ -10,13 +10,13 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array, gen_batches
 from sklearn.utils.validation import validate_data
 
-from .._engine.component import unknown
-from .._engine.forward import CHUNK_ELEMENTS, Forward
-from .._engine.layer import Layer
-from .._engine.loss import Loss
-from .._engine.metric import Metric
-from .._engine.network import Network
-from .._engine.targets import ReconstructionTarget
+from .._engine.network.forward import CHUNK_ELEMENTS, Forward
+from .._engine.network.network import Network
+from .._engine.objective.loss import Loss
+from .._engine.objective.metric import Metric
+from .._engine.objective.targets import ReconstructionTarget
+from .._engine.program.layer import Layer
+from .._engine.support.component import unknown
 from .._sklearn import Interval, available_if, check_sample_weight
 from ..layers import L1Sparsity, Linear, Tied
 from . import build

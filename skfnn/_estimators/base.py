@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from .._engine import interrupts
-from .._engine.atomic import all_or_nothing
-from .._engine.callbacks import Tasks
-from .._engine.conformal import Held
-from .._engine.data import Data
-from .._engine.divergence import DivergenceError, blamed
-from .._engine.history import History
-from .._engine.monitor import Following, Monitor, Stopping
-from .._engine.network import Network
-from .._engine.objective import Objective
-from .._engine.targets import ClassTarget, RegressionTarget, smoothed
-from .._engine.weights import check_weights, mean_one
+from .._engine.following import interrupts
+from .._engine.following.callbacks import Tasks
+from .._engine.following.divergence import DivergenceError, blamed
+from .._engine.following.history import History
+from .._engine.following.monitor import Following, Monitor, Stopping
+from .._engine.network.network import Network
+from .._engine.objective.conformal import Held
+from .._engine.objective.data import Data
+from .._engine.objective.objective import Objective
+from .._engine.objective.targets import ClassTarget, RegressionTarget, smoothed
+from .._engine.objective.weights import check_weights, mean_one
+from .._engine.support.atomic import all_or_nothing
 from .._sklearn import check_sample_weight, needs_probabilities, validate_params, with_callbacks
 from ..metrics import resolve_metric
 from ..solvers import Problem
@@ -50,7 +50,7 @@ from .training import Training
 
 # partial_fit multiplies gradients by weights as they are, in single precision.
 LARGEST_WEIGHT = 1e30
-# Layers that set themselves by the data see so many training rows at most.
+# Layers that set themselves by the data see at most ADAPT_ROWS training rows.
 ADAPT_ROWS = 4096
 
 

@@ -11,9 +11,9 @@ from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
-from .._engine.layer import Layer, every, expand
-from .._engine.loss import Loss
-from .._engine.schedule import Schedule
+from .._engine.objective.loss import Loss
+from .._engine.program.layer import Layer, every, expand
+from .._engine.program.schedule import Schedule
 from ..activations import Activation
 from ..initializers import Initializer, Scaled
 from ..layers import Activate, BatchNorm, Dropout, Flatten, Linear, SharedEnsemble, Skip
@@ -304,9 +304,8 @@ def _is_auto(estimator):
 def _without_effect(estimator, solver):
     """Return the parameters that were changed from their defaults without effect on the solver.
 
-    Those, that is, by which other solvers of the package go. A parameter of ``MLP*``, with a value
-    that it has there, is none of them: there it is no error either. But it is one where the solver
-    has a value of its own for it.
+    Parameters that other solvers use and this one ignores, unless ``MLP*`` also accepts the value
+    silently. One that the solver object sets itself is among them in any case.
     """
     unused = _of_solvers() - solver.uses()
     given_twice = solver.replaces()

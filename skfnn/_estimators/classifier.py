@@ -11,10 +11,16 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import unique_labels
 
-from .._engine.component import plain
-from .._engine.link import LEAST
-from .._engine.loss import Loss
-from .._engine.targets import ClassTarget, OneHotTarget, SoftTarget, class_weights, is_soft
+from .._engine.objective.link import LEAST
+from .._engine.objective.loss import Loss
+from .._engine.objective.targets import (
+    ClassTarget,
+    OneHotTarget,
+    SoftTarget,
+    class_weights,
+    is_soft,
+)
+from .._engine.support.component import plain
 from .._sklearn import Interval, StrOptions, available_if
 from .base import BaseFNN, is_minibatch
 from .docstrings import declares
@@ -401,7 +407,7 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The score of the second class for two classes (its log-odds with ``loss="log_loss"``),
-            else one column a class or label.
+            else one column per class or label.
         """
         fitted, raw = self._scored(X, offset)
         return raw[:, 0] if fitted.target.kind == "binary" else raw

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from .._engine.curvature import evidence, posterior
 from .fitted import Derived, Fitted
 
 # The attributes of a fitted estimator up to 0.2.0, and the fields that hold the same now.
@@ -32,6 +34,9 @@ _FILES = {
     "preprocessing._parsing": ["DateText", "NumberText"],
     "preprocessing._text": ["Identifier", "Labels", "Text"],
 }
+# Two of these files have moved since.
+sys.modules.setdefault("skfnn._engine.evidence", evidence)
+sys.modules.setdefault("skfnn._engine.posterior", posterior)
 OLD_PATHS = [f"skfnn.{file}.{name}" for file, names in _FILES.items() for name in names]
 
 

@@ -12,7 +12,7 @@ coefs_ : list of ndarray of shape (fan_in, fan_out)
 intercepts_ : list of ndarray of shape (fan_out,)
     Bias vectors.
 history_ : DataFrame
-    One row an epoch: ``loss``, metrics, ``val_loss``, ``val_<metric>``, ``learning_rate``,
+    One row per epoch: ``loss``, metrics, ``val_loss``, ``val_<metric>``, ``learning_rate``,
     ``seconds``. A warm start and ``partial_fit`` append. With ``pretrain`` also those of
     pretraining, told apart by ``phase``: "pretrain 1", ..., "fit".
 loss_ : float

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from .._engine.conformal import Held
-from .._engine.data import Data
-from .._engine.distribution import Located, Normal
-from .._engine.evaluation import data_loss, metric_of, score_by
-from .._engine.forward import raw_scores
-from .._engine.history import History
-from .._engine.link import LEAST
-from .._engine.loss import Loss
-from .._engine.metric import Metric
-from .._engine.network import Network
-from .._engine.posterior import Posterior
-from .._engine.sets import SetCalibration
-from .._engine.targets import ClassTarget, RegressionTarget
+from .._engine.curvature.posterior import Posterior
+from .._engine.following.history import History
+from .._engine.network.forward import raw_scores
+from .._engine.network.network import Network
+from .._engine.objective.conformal import Held
+from .._engine.objective.data import Data
+from .._engine.objective.distribution import Located, Normal
+from .._engine.objective.evaluation import data_loss, metric_of, score_by
+from .._engine.objective.link import LEAST
+from .._engine.objective.loss import Loss
+from .._engine.objective.metric import Metric
+from .._engine.objective.sets import SetCalibration
+from .._engine.objective.targets import ClassTarget, RegressionTarget
 from ..solvers import Problem, Progress, Solver
 from .preparation import cast
 
@@ -70,7 +70,7 @@ class Fitted:
     loss : Loss
         The loss, specialised to the target.
     history : History
-        One row an epoch.
+        One row per epoch.
     phases : dict of str to History
         The histories of pretraining.
     n_iter, n_seen : int

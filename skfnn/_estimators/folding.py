@@ -14,11 +14,11 @@ import numpy as np
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.forward import Forward
-from .._engine.link import Link
-from .._engine.loss import Loss
-from .._engine.network import Network
-from .._engine.workspace import Workspace
+from .._engine.network.forward import Forward
+from .._engine.network.network import Network
+from .._engine.objective.link import Link
+from .._engine.objective.loss import Loss
+from .._engine.program.workspace import Workspace
 from ..activations import Activation, Identity, Logistic, ReLU, Tanh
 
 # By class and not by name: a subclass computes something else.

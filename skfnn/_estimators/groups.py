@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._engine.conformal import Grouped, Held, as_labels
-from .._engine.weights import check_weights
+from .._engine.objective.conformal import Grouped, Held, as_labels
+from .._engine.objective.weights import check_weights
 from ..preprocessing._frames import column_names, is_frame, to_frame
 
 

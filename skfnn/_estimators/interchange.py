@@ -11,8 +11,8 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.history import History
-from .._engine.targets import ClassTarget, RegressionTarget
+from .._engine.following.history import History
+from .._engine.objective.targets import ClassTarget, RegressionTarget
 from .._sklearn import complete_mlp, mlp_regressor_loss
 from ..optimizers import SGD, Adam
 from . import build

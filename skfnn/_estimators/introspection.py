@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.calls import replay
-from .._engine.data import Data
-from .._engine.layer import walk
-from .._engine.loss import Loss
-from .._engine.network import Network
-from .._engine.objective import FullBatch, Objective
-from .._engine.sparse import SparseBatch
-from .._engine.targets import smoothed
-from .._engine.weights import mean_one
-from .._engine.workspace import Workspace
+from .._engine.network.network import Network
+from .._engine.objective.data import Data
+from .._engine.objective.loss import Loss
+from .._engine.objective.objective import FullBatch, Objective
+from .._engine.objective.targets import smoothed
+from .._engine.objective.weights import mean_one
+from .._engine.program.calls import replay
+from .._engine.program.layer import walk
+from .._engine.program.sparse import SparseBatch
+from .._engine.program.workspace import Workspace
 from . import build
 from .fitted import state_of
 from .monotone import output_layer
@@ -257,7 +257,7 @@ def _checked_weights(coefs: Any, intercepts: Any) -> tuple[list[np.ndarray], lis
     for i, (W, b) in enumerate(zip(coefs, intercepts, strict=True)):
         if W.ndim != 2 or 0 in W.shape:
             raise ValueError(
-                f"coefs[{i}] must be a matrix (fan_in, fan_out), one column a unit. Got shape "
+                f"coefs[{i}] must be a matrix (fan_in, fan_out), one column per unit. Got shape "
                 f"{W.shape}."
             )
         if b.shape != (W.shape[1],):

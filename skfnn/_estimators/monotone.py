@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from .._engine.component import unknown
-from .._engine.layer import Layer
-from .._engine.loss import Loss
+from .._engine.objective.loss import Loss
+from .._engine.program.layer import Layer
+from .._engine.support.component import unknown
 from ..activations import Activation
 from ..constraints import Monotone
 from ..layers import Linear, MonotoneActivate, Skip, SortedCurves

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array
 
-from .._engine.loss import Loss
+from .._engine.objective.loss import Loss
 
 
 def check_offset(offset: Any, n: int, target: Any, loss: Loss, name: str = "offset") -> Any:
-    """Return offsets as an array (n, n_scores), one row a row of X; None as it is.
+    """Return offsets as an array (n, n_scores), one row per row of X; None as it is.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from .._engine.metric import Metric
-from .._engine.schedule import Schedule
+from .._engine.objective.metric import Metric
+from .._engine.program.schedule import Schedule
 from .._sklearn import HasMethods, Interval, Options, StrOptions, validate_params
 from ..activations import Activation
 from ..initializers import Initializer
@@ -83,7 +83,8 @@ ARCHITECTURE = {
         ["boolean"],
         "bool",
         """
-        Whether each hidden layer adds to its input, which a learned projection fits to the width.
+        Whether each hidden layer's output is added to its input; a learned projection matches
+        differing widths.
         Without batch normalisation each of L layers starts with weights divided by L.
         """,
     ),
@@ -194,7 +195,7 @@ TRAINING = {
     "verbose": Parameter(
         ["verbose"],
         "bool or int",
-        "Whether to print a line an epoch, for every solver.",
+        "Whether to print a line per epoch, for every solver.",
     ),
     "warm_start": Parameter(
         ["boolean"],

@@ -12,11 +12,11 @@ import pandas as pd
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._engine.data import Data
-from .._engine.estimator import Estimator
-from .._engine.forward import raw_scores
-from .._engine.history import joined
-from .._engine.weights import check_weights
+from .._engine.following.estimator import Estimator
+from .._engine.following.history import joined
+from .._engine.network.forward import raw_scores
+from .._engine.objective.data import Data
+from .._engine.objective.weights import check_weights
 from ..metrics import resolve_metrics
 from . import build
 from .advice import better_suited, check_nested, check_targets
@@ -26,7 +26,7 @@ from .offsets import needed_offset
 from .shaped_input import as_rows, flattens, with_input
 from .step import written_step
 
-# Beyond so many rows validation is a small part of prediction.
+# Beyond FEW rows validation is a small part of prediction.
 FEW = 1000
 
 
@@ -50,7 +50,7 @@ class Layers(pd.DataFrame):
 
 
 def summary_frame(rows: list[tuple]) -> Layers:
-    """Return what ``Network.summary`` returns as a table, one row a layer."""
+    """Return what ``Network.summary`` returns as a table, one row per layer."""
     return Layers(
         {
             "layer": [" ".join(label.split()) for _, label, _, _ in rows],
@@ -250,7 +250,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
         Returns
         -------
         DataFrame
-            One row a layer, indexed by its position ("2.0" is the first layer inside layer 2,
+            One row per layer, indexed by its position ("2.0" is the first layer inside layer 2,
             "input" is ``Flatten()``), with columns ``layer``, ``output_shape`` and ``parameters``.
             It is shown in full, with the sum of parameters below.
         """
@@ -306,7 +306,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
 
     @property
     def history_(self) -> pd.DataFrame:
-        """One row an epoch (L-BFGS: an iteration)."""
+        """One row per epoch (L-BFGS: an iteration)."""
         fitted = self._published("history_")
         if not fitted.phases:
             return fitted.history.to_frame()

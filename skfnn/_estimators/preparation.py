@@ -14,11 +14,11 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from .._engine.conformal import Held
-from .._engine.data import Data
-from .._engine.layer import Layer
-from .._engine.loss import Loss
-from .._engine.targets import ClassTarget, RegressionTarget
+from .._engine.objective.conformal import Held
+from .._engine.objective.data import Data
+from .._engine.objective.loss import Loss
+from .._engine.objective.targets import ClassTarget, RegressionTarget
+from .._engine.program.layer import Layer
 from ..solvers import Progress, Solver
 
 # X of another type than the network's is cast once, where it is small: that makes an epoch some 6 %

@@ -22,12 +22,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import validate_data
 
-from .._engine import interrupts
-from .._engine.data import Data
-from .._engine.forward import Forward
-from .._engine.history import History
-from .._engine.layer import walk
-from .._engine.network import Network
+from .._engine.following import interrupts
+from .._engine.following.history import History
+from .._engine.network.forward import Forward
+from .._engine.network.network import Network
+from .._engine.objective.data import Data
+from .._engine.program.layer import walk
 from ..activations import Activation, Identity
 from ..initializers import Scaled
 from ..layers import Activate, BatchNorm, Linear, ParametricActivate
@@ -36,7 +36,7 @@ from .fitted import state_of
 from .parameters import TRAINING
 from .preparation import Prepared, cast
 
-# How the estimator is trained, but for what an autoencoder inside has no use for.
+# Training parameters that the inner autoencoder shares.
 _SHARED = TRAINING.keys() - {
     "random_state", "warm_start", "early_stopping", "validation_fraction", "scoring", "metrics"
 }  # fmt: skip

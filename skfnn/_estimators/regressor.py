@@ -9,8 +9,8 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 
-from .._engine.loss import Loss
-from .._engine.targets import RegressionTarget, check_columns
+from .._engine.objective.loss import Loss
+from .._engine.objective.targets import RegressionTarget, check_columns
 from .._sklearn import available_if
 from .advice import laplace_losses
 from .base import BaseFNN, is_minibatch

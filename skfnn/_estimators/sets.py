@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.sets import METHODS, sets
+from .._engine.objective.sets import METHODS, sets
 from .advice import held_out_rows
 from .groups import labels_at
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.calls import Call
-from .._engine.network import Network
-from .._engine.objective import Batch, Objective
-from .._engine.workspace import Workspace
+from .._engine.network.network import Network
+from .._engine.objective.objective import Batch, Objective
+from .._engine.program.calls import Call
+from .._engine.program.workspace import Workspace
 from ..solvers import Solver
 from . import build
 from .fitted import state_of

@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from .._engine.history import History
-from .._engine.monitor import Monitor
-from .._engine.objective import Objective
+from .._engine.following.history import History
+from .._engine.following.monitor import Monitor
+from .._engine.objective.objective import Objective
 from ..solvers import Problem
 from .fitted import Derived, Fitted, learn
 from .preparation import Prepared

@@ -11,8 +11,8 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.conformal import Conformal
-from .._engine.distribution import Located
+from .._engine.objective.conformal import Conformal
+from .._engine.objective.distribution import Located
 from .advice import (
     held_out_advice,
     warn_of_few_held_out,

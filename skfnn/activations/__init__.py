@@ -11,7 +11,7 @@ References
 Goodfellow, Bengio and Courville, "Deep Learning", MIT Press 2016, section 6.3.
 """
 
-from .._engine.publish import publish
+from .._engine.support.publish import publish
 from ._base import Activation
 from ._classic import Identity, Logistic, Tanh, Threshold
 from ._rectifiers import ELU, SELU, LeakyReLU, ReLU

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call, bind, described, replay, written_by
-from .._engine.component import Component
-from .._engine.layer import Reads
+from .._engine.program.calls import Call, bind, described, replay, written_by
+from .._engine.program.layer import Reads
+from .._engine.support.component import Component
 
 Calls = Iterator[Call]
 
@@ -72,7 +72,7 @@ class Activation(Component):
     def mix(
         self, Z: np.ndarray, a: np.ndarray, out: np.ndarray, scratch: Sequence, training=True
     ) -> Calls:
-        """Yield the calls for ``out = Z + a (f(Z) - Z)``, where ``a`` has one number a column.
+        """Yield the calls for ``out = Z + a (f(Z) - Z)``, where ``a`` has one number per column.
 
         Without ``training``, nobody reads ``scratch`` afterwards.
         """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Reads
+from .._engine.program.calls import Call
+from .._engine.program.layer import Reads
 from ._base import Activation
 
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from scipy import special
 
-from .._engine.calls import Call
-from .._engine.layer import Reads
+from .._engine.program.calls import Call
+from .._engine.program.layer import Reads
 from ._base import Activation
 from ._classic import Logistic
 

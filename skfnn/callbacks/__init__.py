@@ -6,7 +6,7 @@ pipeline or in a search. Each looks at the row that an epoch (for L-BFGS an iter
 ``partial_fit``) adds to ``history_``, so any of its columns can be followed.
 """
 
-from .._engine.publish import publish
+from .._engine.support.publish import publish
 from ._checkpoint import ModelCheckpoint
 from ._csv_logger import CSVLogger
 from ._early_stopping import EarlyStopping

@@ -28,7 +28,7 @@ FAR = 1e150
 
 
 class Made(NamedTuple):
-    """What a column becomes, as ``Column.transform`` returns it: tensors of one row a row."""
+    """What a column becomes, as ``Column.transform`` returns it: tensors of one row per row."""
 
     number: Any = None
     code: Any = None

@@ -87,7 +87,7 @@ def to_onnx(model: Any, X_sample: Any = None, **options: Any) -> Any:
         estimator that holds one.
     X_sample : array-like of shape (n_samples, n_features), default=None
         Features; only their type counts. The graph computes in float64 for a float64 array, else in
-        float32. Of a DataFrame, a pipeline takes one input a column. Models for raw tables need
+        float32. Of a DataFrame, a pipeline takes one input per column. Models for raw tables need
         none.
     **options
         Keyword arguments of ``skl2onnx.to_onnx``, such as ``target_opset`` and
@@ -109,7 +109,7 @@ def to_onnx(model: Any, X_sample: Any = None, **options: Any) -> Any:
     TypeError
         If ``X_sample`` lacks where it is needed.
     ValueError
-        If a part of one's own calls a function without ONNX form (see
+        If a custom part calls a function without ONNX form (see
         :func:`register_onnx_function`), or a column of a table has none.
 
     Examples
@@ -172,7 +172,7 @@ def _with_subclasses(cls):
 
 
 def register_onnx_function(function: Callable, form: str | Callable) -> None:
-    """Say which ONNX operator a NumPy function is that layers or activations of one's own call.
+    """Say which ONNX operator a NumPy function is that custom layers or activations call.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._engine.calls import Call
+from .._engine.program.calls import Call
 
 ROWS = 2  # of the program that is followed; the graph takes any number
 

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import special
 
-from .._engine.calls import bind, function_name, replay
-from .._engine.network import Network
-from .._engine.workspace import Workspace
+from .._engine.network.network import Network
+from .._engine.program.calls import bind, function_name, replay
+from .._engine.program.workspace import Workspace
 from .._estimators.autoencoder import FNNAutoencoder, encoder
 from .._estimators.classifier import FNNClassifier
 from .._estimators.fitted import state_of

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from sklearn.base import BaseEstimator
 
-from .._engine.conformal import Errors, Grouped
-from .._engine.distribution import Calibration
-from .._engine.evidence import Prior
-from .._engine.history import History
-from .._engine.network import Network
-from .._engine.posterior import Posterior
-from .._engine.sets import SetCalibration
-from .._engine.targets import (
+from .._engine.curvature.evidence import Prior
+from .._engine.curvature.posterior import Posterior
+from .._engine.following.history import History
+from .._engine.network.network import Network
+from .._engine.objective.conformal import Errors, Grouped
+from .._engine.objective.distribution import Calibration
+from .._engine.objective.sets import SetCalibration
+from .._engine.objective.targets import (
     ClassTarget,
     OneHotTarget,
     ReconstructionTarget,
@@ -52,7 +52,7 @@ def skops_trusted_types() -> list[str]:
 
     skops loads a file without running code from it, and wants to be told which types beside
     scikit-learn's and NumPy's it may make. These are the ones of this package, and the trees that
-    may stand beside networks; parts of one's own have to be added.
+    may stand beside networks; custom parts have to be added.
 
     Returns
     -------

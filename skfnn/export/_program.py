@@ -11,8 +11,8 @@ from scipy import special
 from scipy.linalg import blas
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.calls import Call, described, function_name
-from .._engine.workspace import Workspace
+from .._engine.program.calls import Call, described, function_name
+from .._engine.program.workspace import Workspace
 from .._estimators.base import BaseFNN
 from .._estimators.step import Step, written_step
 from ..layers._noise import _draw_bits

@@ -5,7 +5,7 @@ They follow scikit-learn's displays: ``from_estimator`` draws, ``plot`` draws ag
 imported only when something is drawn.
 """
 
-from .._engine.publish import publish
+from .._engine.support.publish import publish
 from ._curves import LossCurveDisplay
 from ._network import NetworkDisplay
 from ._weights import WeightsDisplay

@@ -7,8 +7,8 @@ loss with respect to them. Forward stands beside backward; both yield the NumPy 
 (see :mod:`skfnn.activations`).
 """
 
-from .._engine.layer import Layer, Param
-from .._engine.publish import publish
+from .._engine.program.layer import Layer, Param
+from .._engine.support.publish import publish
 from ._activation import Activate, ParametricActivate
 from ._category_embedding import CategoryEmbedding
 from ._category_statistics import CategoryStatistics

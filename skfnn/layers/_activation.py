@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.layer import Layer, Param, Reads
+from .._engine.program.layer import Layer, Param, Reads
 from .._sklearn import Interval
 from ..activations import Activation
 

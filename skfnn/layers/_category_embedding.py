@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Param
+from .._engine.program.calls import Call
+from .._engine.program.layer import Param
 from ._column_embedding import _COUNT, _FROM_ZERO, ColumnEmbedding, span
 
 

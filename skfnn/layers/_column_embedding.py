@@ -14,8 +14,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Layer, Reads
+from .._engine.program.calls import Call
+from .._engine.program.layer import Layer, Reads
 from .._sklearn import Interval
 
 # So many entries of a row are copied at a time. The rows of a wide array lie far apart: so each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._engine.layer import Layer
+from .._engine.program.layer import Layer
 
 
 class Flatten(Layer):

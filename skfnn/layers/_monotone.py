@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Reads
+from .._engine.program.calls import Call
+from .._engine.program.layer import Reads
 from .._sklearn import Interval
 from ..activations import Activation
 from ._activation import Activate, _resolved

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Layer
-from .._engine.schedule import Scheduled
+from .._engine.program.calls import Call
+from .._engine.program.layer import Layer
+from .._engine.program.schedule import Scheduled
 from .._sklearn import Interval
 
 

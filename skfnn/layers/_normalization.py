@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Layer, Param
+from .._engine.program.calls import Call
+from .._engine.program.layer import Layer, Param
 from .._sklearn import Interval
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call, zeros
-from .._engine.layer import Param
+from .._engine.program.calls import Call, zeros
+from .._engine.program.layer import Param
 from ..constraints import Constraint, constraint_of
 from ._column_embedding import (
     _COUNT,
@@ -23,7 +23,7 @@ from ._column_embedding import (
 
 # With so many bins and rows a search for each number's bin is cheaper than all parts.
 SEARCH_BINS, SEARCH_ROWS = 32, 32
-# A value that so many rows repeat has a bin on either side of its own, so that it can stand apart.
+# A value that at least this many rows repeat has a bin on either side of its own, so that it can stand apart.
 DOMINANT = 0.2
 
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Layer
+from .._engine.program.calls import Call
+from .._engine.program.layer import Layer
 
 
 class Select(Layer):

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Layer, Param, Reads, expand, width_after
+from .._engine.program.calls import Call
+from .._engine.program.layer import Layer, Param, Reads, expand, width_after
 from .._sklearn import Interval, StrOptions
 from ._noise import Dropout
 from ._normalization import BatchNorm

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.layer import Layer, Param, Reads, expand, product, width_after
-from .._engine.sparse import densify
+from .._engine.program.calls import Call
+from .._engine.program.layer import Layer, Param, Reads, expand, product, width_after
+from .._engine.program.sparse import densify
 from ..constraints import Constraint, constraint_of
 from ..initializers import Initializer
 from ._activation import Activate

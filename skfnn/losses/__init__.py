@@ -8,10 +8,10 @@ column for two classes). Values are per row and summed over outputs; their gradi
 Everything is computed from raw scores, so that it stays exact where probabilities saturate.
 """
 
-from .._engine.distribution import Distribution, Located
-from .._engine.link import IdentityLink, Link, LogitLink, LogLink, SoftmaxLink
-from .._engine.loss import Loss
-from .._engine.publish import publish
+from .._engine.objective.distribution import Distribution, Located
+from .._engine.objective.link import IdentityLink, Link, LogitLink, LogLink, SoftmaxLink
+from .._engine.objective.loss import Loss
+from .._engine.support.publish import publish
 from ._classification import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,

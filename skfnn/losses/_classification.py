@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 from scipy import special
 
-from .._engine.calls import Call
-from .._engine.link import LogitLink, SoftmaxLink, log_softmax
-from .._engine.loss import Loss, diagonal_factors, mean
+from .._engine.objective.link import LogitLink, SoftmaxLink, log_softmax
+from .._engine.objective.loss import Loss, diagonal_factors, mean
+from .._engine.program.calls import Call
 from ..activations import Logistic
 
 
@@ -27,7 +27,7 @@ def _log_odds(mean):
 
 
 class _SigmoidLoss(Loss):
-    """One logistic unit an output: two classes, or one column a label."""
+    """One logistic unit an output: two classes, or one column per label."""
 
     kinds = frozenset({"binary", "multilabel"})
     link = LogitLink()
@@ -41,7 +41,7 @@ class _SigmoidLoss(Loss):
 
 
 class _SoftmaxLoss(Loss):
-    """One score a class, probabilities by softmax."""
+    """One score per class, probabilities by softmax."""
 
     kinds = frozenset({"multiclass"})
     link = SoftmaxLink()

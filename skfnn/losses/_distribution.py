@@ -13,10 +13,10 @@ import numpy as np
 from scipy import special
 from scipy.optimize import minimize_scalar
 
-from .._engine.calls import Call
-from .._engine.distribution import Counts, Curves, Normal
-from .._engine.link import LogLink
-from .._engine.loss import Loss, diagonal_factors, mean
+from .._engine.objective.distribution import Counts, Curves, Normal
+from .._engine.objective.link import LogLink
+from .._engine.objective.loss import Loss, diagonal_factors, mean
+from .._engine.program.calls import Call
 from .._sklearn import Interval
 from ..activations import Logistic
 from ._regression import _quantile

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.optimize import minimize
 
-from .._engine.calls import Call
-from .._engine.component import unknown
-from .._engine.link import IdentityLink, Link, LogitLink, LogLink, SoftmaxLink
-from .._engine.loss import Loss
+from .._engine.objective.link import IdentityLink, Link, LogitLink, LogLink, SoftmaxLink
+from .._engine.objective.loss import Loss
+from .._engine.program.calls import Call
+from .._engine.support.component import unknown
 
 LINKS = {link.name: link for link in (IdentityLink(), LogLink(), LogitLink(), SoftmaxLink())}
 BY_KIND = {"regression": "identity", "multiclass": "softmax"}  # else "logistic"

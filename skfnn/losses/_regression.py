@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 from scipy import special
 
-from .._engine.calls import Call
-from .._engine.distribution import Located
-from .._engine.link import LogLink
-from .._engine.loss import Loss, diagonal_factors, mean
+from .._engine.objective.distribution import Located
+from .._engine.objective.link import LogLink
+from .._engine.objective.loss import Loss, diagonal_factors, mean
+from .._engine.program.calls import Call
 from .._sklearn import Interval
 
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.distribution import Located
-from .._engine.loss import diagonal_factors
+from .._engine.objective.distribution import Located
+from .._engine.objective.loss import diagonal_factors
+from .._engine.program.calls import Call
 from .._sklearn import Interval
 from ._regression import Gamma, Poisson, _LogLinkLoss
 

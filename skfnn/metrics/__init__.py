@@ -4,8 +4,8 @@ A metric is a component (by name), the name of a scikit-learn scorer, or a score
 computed from one set of raw scores; nothing is predicted twice.
 """
 
-from .._engine.metric import Metric
-from .._engine.publish import publish
+from .._engine.objective.metric import Metric
+from .._engine.support.publish import publish
 from ._metrics import (
     CRPS,
     R2,

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names, mean_tweedie_deviance
 
-from .._engine.calibration import best_temperature
-from .._engine.component import unknown
-from .._engine.metric import Metric
+from .._engine.objective.calibration import best_temperature
+from .._engine.objective.metric import Metric
+from .._engine.support.component import unknown
 from .._sklearn import Interval, scorer_names, scorer_of
 from ._scorers import interval_score
 

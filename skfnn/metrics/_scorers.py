@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._engine.distribution import Normal
+from .._engine.objective.distribution import Normal
 from ._through import Reached, predict_with
 
 

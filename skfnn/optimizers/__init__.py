@@ -6,7 +6,7 @@ overwrite), ``slots`` the optimizer's memory, ``tmp`` a work array, all of one s
 step is returned by ``scalars`` and reaches ``update`` as 0-d arrays.
 """
 
-from .._engine.publish import publish
+from .._engine.support.publish import publish
 from ._adam import Adam, AdamW, NAdam
 from ._adaptive import AdaGrad, RMSProp
 from ._base import Optimizer

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call, add, add_scaled, scale
-from .._engine.schedule import Scheduled, at
+from .._engine.program.calls import Call, add, add_scaled, scale
+from .._engine.program.schedule import Scheduled, at
 from ._base import _NON_NEGATIVE, _POSITIVE, _RATE, _SHARE, Optimizer
 
 

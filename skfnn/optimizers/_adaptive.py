@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
+from .._engine.program.calls import Call
 from ._base import _NON_NEGATIVE, _POSITIVE, _RATE, _SHARE, Optimizer
 
 

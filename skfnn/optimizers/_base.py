@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
-from .._engine.component import Component
-from .._engine.schedule import Scheduled
+from .._engine.program.calls import Call
+from .._engine.program.schedule import Scheduled
+from .._engine.support.component import Component
 from .._sklearn import Interval
 
 Calls = Iterator[Call]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
+from .._engine.program.calls import Call
 from .._sklearn import Interval
 from ._base import _RATE, Optimizer
 

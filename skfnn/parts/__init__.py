@@ -4,10 +4,10 @@ A part yields a :class:`Call` for each step of its arithmetic, and says what its
 :class:`Reads`. :func:`check_part` tells whether it is right. See the guide on extending.
 """
 
-from .._engine.calls import Call, add, add_scaled, scale
-from .._engine.cell import Cell, Share
-from .._engine.layer import Param, Reads, product
-from .._engine.publish import publish
+from .._engine.program.calls import Call, add, add_scaled, scale
+from .._engine.program.cell import Cell, Share
+from .._engine.program.layer import Param, Reads, product
+from .._engine.support.publish import publish
 from ._check import check_part
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""A check of a part of one's own: its gradients, and whether its calls say what they do."""
+"""A check of a custom part: its gradients, and whether its calls say what they do."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .._engine.calls import Program, bind, replay, written_by
-from .._engine.layer import Layer
-from .._engine.loss import Loss
-from .._engine.network import Network
-from .._engine.objective import Batch, Objective
-from .._engine.workspace import Workspace
+from .._engine.network.network import Network
+from .._engine.objective.loss import Loss
+from .._engine.objective.objective import Batch, Objective
+from .._engine.program.calls import Program, bind, replay, written_by
+from .._engine.program.layer import Layer
+from .._engine.program.workspace import Workspace
 from ..activations import Activation
 from ..layers import Activate, Linear
 from ..losses import SquaredError
@@ -21,7 +21,7 @@ ROWS, COLUMNS = 7, 4  # of the data
 
 
 def check_part(part: Any, *, n_inputs: int = COLUMNS, random_state: int = 0) -> None:
-    """Check a layer, an activation, a loss or an optimizer of one's own.
+    """Check a custom layer, activation, loss or optimizer.
 
     On a small network, in double precision: the derivatives that the backward pass gives equal
     central differences, and each call reads and writes the arrays that it names, and no others. For

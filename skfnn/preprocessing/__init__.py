@@ -1,6 +1,6 @@
 """Transformers that turn data into the rows of numbers that a network takes."""
 
-from .._engine.publish import publish
+from .._engine.support.publish import publish
 from ._column_warning import ColumnWarning
 from ._columns import Boolean, Category, Dropped, Number
 from ._dates import Date, Duration, Time

@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._engine.atomic import all_or_nothing
-from .._engine.documentation import Documented
-from .._engine.version import Versioned
+from .._engine.support.atomic import all_or_nothing
+from .._engine.support.documentation import Documented
+from .._engine.support.version import Versioned
 from ._shapes import rows
 
 # A reshape asks nothing of the values.

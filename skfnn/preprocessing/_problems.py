@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .._engine.warn import warn
+from .._engine.support.warn import warn
 from ._column_warning import ColumnWarning
 from ._values import Values
 
@@ -17,8 +17,7 @@ CONSTANT = (
     "Leave them out of X, or by column_kinds={{{0!r}: 'drop'}}.",
 )
 IDENTIFIER = (
-    "Columns of text that is another one in each row and has no words in common, taken for "
-    "identifiers and left out",
+    "Text columns that differ in every row and share no words, taken for identifiers  and left out",
     "If they say something, column_kinds={{{0!r}: 'text'}} or 'category'.",
 )
 MIXED = (
@@ -30,7 +29,7 @@ NEARLY_UNIQUE = (
     "Leave them out by column_kinds={{{0!r}: 'drop'}}, or let their text be read: 'text'.",
 )
 OTHER_TEXT = (
-    "Columns of numbers, dates or times with some text that is none, which counts as missing",
+    "Columns of numbers, dates or times with some text that cannot be read, which counts as missing",
     "If that text says something, column_kinds={{{0!r}: 'category'}}.",
 )
 SIGNS = (

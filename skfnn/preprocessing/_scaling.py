@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._engine.weights import quantiles
+from .._engine.objective.weights import quantiles
 
 
 def scale_and_clip(x: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> None:

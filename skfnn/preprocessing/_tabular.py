@@ -12,10 +12,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._engine.atomic import all_or_nothing
-from .._engine.documentation import Documented
-from .._engine.version import Versioned
-from .._engine.weights import check_weights, mean_one
+from .._engine.objective.weights import check_weights, mean_one
+from .._engine.support.atomic import all_or_nothing
+from .._engine.support.documentation import Documented
+from .._engine.support.version import Versioned
 from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
 from ._columns import FEW_VALUES, take
@@ -61,7 +61,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     period and differ within it. **Times of day** are hours with sine and cosine, **time spans**
     days.
 
-    **Categories** with up to ``max_one_hot`` levels become one column a level (two levels: one
+    **Categories** with up to ``max_one_hot`` levels become one column per level (two levels: one
     column of +1 and -1), all zero where missing or unseen. Those with more levels become a code:
     1, 2, ... in the order of their values, 0 where missing or unseen, for
     :class:`skfnn.layers.CategoryEmbedding`; of more than 524,287 levels, the most frequent have
@@ -72,7 +72,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     others, and at least a tenth of the values differ: their n-grams, weighted by rarity (TF-IDF),
     are reduced to 20 columns by a singular value decomposition (of two to four characters; of one
     and two words where there are more than 15 words). Strings with several **labels**
-    ("Action|Comedy", also by ";" or ",") become a column a label if there are up to 30, and are
+    ("Action|Comedy", also by ";" or ",") become a column per label if there are up to 30, and are
     reduced as text is if there are more. **Identifiers**, more than 95 % different strings without
     words in common, are left out, with a warning. Columns of fewer than 50 strings, or of up to
     ``max_one_hot`` different ones, stay categories.
@@ -330,7 +330,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
     def _places(self) -> list[tuple]:
         """Return where columns stand in encoded rows: (name, form, slice, indicator or None).
 
-        The form is "number", "code", or "levels" of a category that is a column a level. The
+        The form is "number", "code", or "levels" of a category that is a column per level. The
         indicator is the column that says where a number is missing.
         """
         behind = self.n_numbers_ + len(self._coded)
@@ -358,7 +358,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
 
     @property
     def schema_(self):
-        """What each column was taken for, a DataFrame with one row a column."""
+        """What each column was taken for, a DataFrame with one row per column."""
         if "_described" not in vars(self):
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute 'schema_' before fit"

@@ -13,7 +13,7 @@ from ._columns import Column, Dropped
 from ._problems import IDENTIFIER
 from ._values import MISSING, is_missing
 
-# From so many values on, text is told from categories.
+# The number of values from which text is told from categories.
 ENOUGH = 50
 # Columns that replace a column of text.
 N_COMPONENTS = 20

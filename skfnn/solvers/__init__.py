@@ -4,9 +4,9 @@ An estimator's ``solver`` is one of these, its name, or the name of an optimizer
 (:mod:`skfnn.optimizers`), which stands for :class:`Minibatch` with it.
 """
 
-from .._engine.divergence import DivergenceError
-from .._engine.monitor import Monitor
-from .._engine.publish import publish
+from .._engine.following.divergence import DivergenceError
+from .._engine.following.monitor import Monitor
+from .._engine.support.publish import publish
 from ._base import Problem, Progress, Solver
 from ._lbfgs import LBFGS
 from ._levenberg_marquardt import LevenbergMarquardt

@@ -9,19 +9,19 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from .._engine.calls import Call, zeros
-from .._engine.component import Component
-from .._engine.constraint import Constraint
-from .._engine.data import Data
-from .._engine.evidence import Prior
-from .._engine.interrupts import heed
-from .._engine.layer import dotted
-from .._engine.monitor import Monitor
-from .._engine.network import Network
-from .._engine.objective import Batch, FullBatch, Objective
-from .._engine.posterior import Posterior
-from .._engine.warn import warn
-from .._engine.workspace import Workspace
+from .._engine.curvature.evidence import Prior
+from .._engine.curvature.posterior import Posterior
+from .._engine.following.interrupts import heed
+from .._engine.following.monitor import Monitor
+from .._engine.network.network import Network
+from .._engine.objective.data import Data
+from .._engine.objective.objective import Batch, FullBatch, Objective
+from .._engine.program.calls import Call, zeros
+from .._engine.program.constraint import Constraint
+from .._engine.program.layer import dotted
+from .._engine.program.workspace import Workspace
+from .._engine.support.component import Component
+from .._engine.support.warn import warn
 
 
 def _twin(generator: np.random.Generator) -> np.random.Generator:

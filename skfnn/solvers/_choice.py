@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._engine.component import unknown
+from .._engine.support.component import unknown
 from ..optimizers import Optimizer
 from ._base import Solver
 from ._minibatch import Minibatch

@@ -10,10 +10,10 @@ import numpy as np
 import scipy.optimize
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.constraint import Constraint
-from .._engine.divergence import DivergenceError
-from .._engine.monitor import Monitor
-from .._engine.warn import warn
+from .._engine.following.divergence import DivergenceError
+from .._engine.following.monitor import Monitor
+from .._engine.program.constraint import Constraint
+from .._engine.support.warn import warn
 from .._sklearn import Interval, StrOptions
 from ._base import Problem, Solver
 from ._refining import RESOLUTION, Refining

@@ -10,13 +10,13 @@ import numpy as np
 from scipy.linalg import lapack
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.evidence import Prior, factor, fixed, grouped
-from .._engine.gauss_newton import GaussNewton
-from .._engine.monitor import DivergenceError, Monitor
-from .._engine.network import Network
-from .._engine.objective import FullBatch, Objective
-from .._engine.posterior import Posterior, laplace
-from .._engine.warn import warn
+from .._engine.curvature.evidence import Prior, factor, fixed, grouped
+from .._engine.curvature.gauss_newton import GaussNewton
+from .._engine.curvature.posterior import Posterior, laplace
+from .._engine.following.monitor import DivergenceError, Monitor
+from .._engine.network.network import Network
+from .._engine.objective.objective import FullBatch, Objective
+from .._engine.support.warn import warn
 from .._sklearn import Interval, StrOptions
 from ._base import Problem, Solver
 
@@ -24,18 +24,18 @@ from ._base import Problem, Solver
 # strong one the network grows from simple to complex, but may fade to nothing; from a weak one it
 # may keep what fits the noise. The evidence tells them apart. Of a single start, that in between.
 STRENGTHS, BETWEEN = (0.01, 10.0, 0.3), 0.1
-# It ends, too, where so many steps raise the logarithm of the evidence by less than that, times
+# Training also ends when PATIENCE steps raise the log evidence by less than LEAST_EVIDENCE *
 # evidence_tol.
 PATIENCE, LEAST_EVIDENCE = 10, 1e4
-# Starts with "bayes", for so many parameters at most.
+# Starts with "bayes": STARTS, for at most FEW parameters.
 STARTS, FEW = 3, 500
-# A step is taken if it gains at least so much of what the parabola promises.
+# A step is taken if it gains at least the share LEAST_GAIN of what the parabola promises.
 LEAST_GAIN = 1e-4
 # Where ten steps together lower the loss by this share or less, there is nothing to warn of.
 STILL = 1e-3
 # A last step without damping changes the parameters by this share at most.
 POLISH = 1e-3
-# Layers that set themselves by the data see so many rows at most.
+# Layers that set themselves by the data see at most ADAPT_ROWS rows.
 ADAPT_ROWS = 4096
 
 

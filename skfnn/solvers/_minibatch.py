@@ -10,13 +10,13 @@ from typing import ClassVar
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from .._engine.calls import Call, Mover, Program, replay, written_by, zeros
-from .._engine.divergence import DivergenceError
-from .._engine.monitor import Monitor
-from .._engine.schedule import Schedule
-from .._engine.threads import Together, blas_threads
-from .._engine.warn import warn
-from .._engine.workspace import Workspace
+from .._engine.following.divergence import DivergenceError
+from .._engine.following.monitor import Monitor
+from .._engine.program.calls import Call, Mover, Program, replay, written_by, zeros
+from .._engine.program.schedule import Schedule
+from .._engine.program.threads import Together, blas_threads
+from .._engine.program.workspace import Workspace
+from .._engine.support.warn import warn
 from .._sklearn import Interval, StrOptions
 from ..optimizers import Optimizer
 from ._base import Problem, Progress, Solver

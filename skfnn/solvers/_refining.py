@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._engine.objective import FullBatch
+from .._engine.objective.objective import FullBatch
 from ._base import Problem
 
 # Multiplications in one layer of weights, rows times parameters, from which on single precision

@@ -1,6 +1,6 @@
 """Estimators for raw tables."""
 
-from .._engine.publish import publish
+from .._engine.support.publish import publish
 from ._cells import Bins, CellColumns, ExactValues, Levels, Lookup, Pairs, Part, Values
 from ._classifier import TabularFNNClassifier
 from ._fitted_classes import FittedClasses

@@ -14,12 +14,12 @@ from scipy import sparse
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
-from .._engine.atomic import all_or_nothing
-from .._engine.callbacks import Tasks
-from .._engine.component import unknown
-from .._engine.estimator import Estimator
-from .._engine.metric import Metric
-from .._engine.weights import check_weights, mean_one_where_positive
+from .._engine.following.callbacks import Tasks
+from .._engine.following.estimator import Estimator
+from .._engine.objective.metric import Metric
+from .._engine.objective.weights import check_weights, mean_one_where_positive
+from .._engine.support.atomic import all_or_nothing
+from .._engine.support.component import unknown
 from .._estimators.advice import check_targets
 from .._estimators.groups import of_fit
 from .._estimators.monotone import refuse_classes
@@ -334,7 +334,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         Returns
         -------
         DataFrame
-            One row a layer, indexed by its position, with columns ``layer``, ``output_shape`` and
+            One row per layer, indexed by its position, with columns ``layer``, ``output_shape`` and
             ``parameters``. The other members differ at most in how they embed numbers. It is shown
             in full, however long the names of layers are, with the sum of parameters below. With
             ``blend`` a row for each candidate follows, with its weight.
@@ -383,12 +383,12 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @property
     def leaderboard_(self) -> pd.DataFrame:
-        """One row a member that was trained."""
+        """One row per member that was trained."""
         return pd.DataFrame(self._published("leaderboard_").leaderboard)
 
     @property
     def history_(self) -> pd.DataFrame:
-        """One row a member and epoch."""
+        """One row per member and epoch."""
         frames = [h.to_frame() for h in self._published("history_").histories]
         return pd.concat(frames, keys=range(len(frames)), names=["member"])
 

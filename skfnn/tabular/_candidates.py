@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._engine.data import Data
+from .._engine.objective.data import Data
 from ._cell_trials import cells
 from ._folds import Fold
 from ._members import Member, Run, Task, train

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import clone
 
-from .._engine.data import Data
-from .._engine.network import Network
-from .._engine.weights import moments
+from .._engine.network.network import Network
+from .._engine.objective.data import Data
+from .._engine.objective.weights import moments
 from ..layers import CategoryStatistics
 from ..layers._category_statistics import FOLDS
 from ._folds import Fold
 
-# So many rows of the overall mean are added to each category's.
+# SMOOTHING rows of the overall mean are added to each category's.
 SMOOTHING = 10.0
 # A member's training rows are in so many folds at least; what members hold out is dealt further.
 LEAST_FOLDS = 5

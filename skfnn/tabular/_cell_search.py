@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._engine.weights import moments
+from .._engine.objective.weights import moments
 from ..preprocessing._columns import MOST_LEVELS
 from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, dealt_by, n_statistics
 from ._cells import Cells, Division, Levels, Pairs, Part, divided

@@ -100,7 +100,7 @@ def _has_direction(task, part):
 
 
 def residuals(task: Task, member: Member) -> np.ndarray:
-    """Return encoded targets, a column a class, less what a member expects."""
+    """Return encoded targets, a column per class, less what a member expects."""
     raw = task.loss.pool(member.predictor.raw(task.data.X), task.data.target.n_outputs)
     expected = task.loss.predict(raw.astype(np.float64)).reshape(len(raw), -1)
     y = task.data.y

@@ -36,7 +36,7 @@ class Part:
     name : str or int
         The column's name.
     form : {"number", "code", "levels"}
-        What stands there: a number, a category's code, or a category in a column a level.
+        What stands there: a number, a category's code, or a category in a column per level.
     place : slice
         Where.
     missing : int or None

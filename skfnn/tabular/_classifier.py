@@ -12,9 +12,9 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.link import LEAST
-from .._engine.targets import ClassTarget, class_weights
-from .._engine.weights import mean_one_where_positive
+from .._engine.objective.link import LEAST
+from .._engine.objective.targets import ClassTarget, class_weights
+from .._engine.objective.weights import mean_one_where_positive
 from .._estimators.parameters import Parameter
 from .._estimators.sets import PredictsSets
 from .._sklearn import Interval, StrOptions
@@ -260,7 +260,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
-            The log-odds of the second class, or one column a class or label.
+            The log-odds of the second class, or one column per class or label.
         """
         check_is_fitted(self)
         if self._fitted.target.kind == "multilabel":

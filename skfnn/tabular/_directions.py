@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .._engine.layer import Layer, width_after
-from .._engine.loss import Loss
+from .._engine.objective.loss import Loss
+from .._engine.program.layer import Layer, width_after
 from .._estimators import monotone
 from ..layers import Scale, Select
 from ..preprocessing import TabularEncoder

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._engine.interrupts import heed
-from .._engine.warn import warn
+from .._engine.following.interrupts import heed
+from .._engine.support.warn import warn
 from ._candidates import Networks
 from ._fitted import FittedTable
 from ._folds import Fold, undivided

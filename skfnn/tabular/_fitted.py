@@ -9,20 +9,20 @@ from typing import Any, Self
 
 import numpy as np
 
-from .._engine.conformal import Held
-from .._engine.data import Data
-from .._engine.history import History
-from .._engine.loss import Loss
-from .._engine.metric import Metric
-from .._engine.network import Network
-from .._engine.threads import side_by_side
+from .._engine.following.history import History
+from .._engine.network.network import Network
+from .._engine.objective.conformal import Held
+from .._engine.objective.data import Data
+from .._engine.objective.loss import Loss
+from .._engine.objective.metric import Metric
+from .._engine.program.threads import side_by_side
 from .._estimators.offsets import needed_offset
 from .._sklearn import safe_indexing
 from ..preprocessing import TabularEncoder
 from ._cells import CellColumns
 from ._predictors import NetworkPredictor, Predictor
 
-# So many rows are predicted in double precision, where a row's prediction hardly depends on those
+# Up to PRECISE_ROWS rows are predicted in double precision, where a row's prediction hardly depends on those
 # beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
 PRECISE_ROWS = 1000
 
@@ -77,7 +77,7 @@ class FittedTable(ABC):
     best_epochs : list of int
         One a network.
     leaderboard : list of dict
-        One row a member that was trained, also of those that are not in the mean.
+        One row per member that was trained, also of those that are not in the mean.
     oof_prediction : ndarray or None
         Predictions of training rows by the members that were not trained on them.
     calibration : Calibration, SetCalibration or None

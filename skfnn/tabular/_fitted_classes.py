@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import entr
 from sklearn.utils import column_or_1d
 
-from .._engine.calibration import best_temperature
-from .._engine.link import LEAST
-from .._engine.sets import SetCalibration
+from .._engine.objective.calibration import best_temperature
+from .._engine.objective.link import LEAST
+from .._engine.objective.sets import SetCalibration
 from ..metrics import Accuracy
 from ._fitted import FittedTable, by_all, out_of_fold, together, weighted_mean
 from ._label_weights import BalancedLabels

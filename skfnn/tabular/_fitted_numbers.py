@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._engine.distribution import Located
-from .._engine.evaluation import data_loss
-from .._engine.loss import Loss
-from .._engine.targets import check_columns
-from .._engine.weights import moments
+from .._engine.objective.distribution import Located
+from .._engine.objective.evaluation import data_loss
+from .._engine.objective.loss import Loss
+from .._engine.objective.targets import check_columns
+from .._engine.objective.weights import moments
 from ..metrics import R2
 from ._fitted import FittedTable, by_all, out_of_fold, together
 

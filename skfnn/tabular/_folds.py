@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold, check_cv
 
 # A member is trained for each split of ``cv``, so there are at most so many.
 MOST_SPLITS = 20
-# From so many training rows on, folds are held out; below, members train on all rows.
+# From MIN_HELD_OUT training rows on, folds are held out; below, members train on all rows.
 MIN_HELD_OUT = 10
 
 

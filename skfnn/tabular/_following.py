@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._engine.metric import Metric
+from .._engine.objective.metric import Metric
 from .._sklearn import gives_weights_to, safe_indexing
 from ._fitted import FittedTable
 from ._predictors import NetworkPredictor

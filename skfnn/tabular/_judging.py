@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._engine.metric import Metric
+from .._engine.objective.metric import Metric
 from ._fitted import FittedTable
 from ._following import Given, score
 from ._predictors import Predictor

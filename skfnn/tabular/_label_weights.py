@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .._engine.calls import Call
+from .._engine.program.calls import Call
 from ..losses import BinaryCrossEntropy
 
 

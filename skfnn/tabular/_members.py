@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .._engine.callbacks import Tasks
-from .._engine.data import Data
-from .._engine.divergence import DivergenceError, blamed
-from .._engine.evaluation import data_loss, metric_of
-from .._engine.forward import raw_scores
-from .._engine.history import History
-from .._engine.loss import Loss
-from .._engine.monitor import Following, Monitor, Stopping
-from .._engine.network import Network
-from .._engine.objective import Objective
+from .._engine.following.callbacks import Tasks
+from .._engine.following.divergence import DivergenceError, blamed
+from .._engine.following.history import History
+from .._engine.following.monitor import Following, Monitor, Stopping
+from .._engine.network.forward import raw_scores
+from .._engine.network.network import Network
+from .._engine.objective.data import Data
+from .._engine.objective.evaluation import data_loss, metric_of
+from .._engine.objective.loss import Loss
+from .._engine.objective.objective import Objective
 from .._estimators.offsets import best_constant
 from ..metrics import LossAndError
 from ..solvers import Minibatch, Problem, Progress
@@ -36,7 +36,7 @@ from ._label_weights import BalancedLabels
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Columns, Recipe
 
-# Layers set themselves by so many training rows at most.
+# Layers set themselves by at most ADAPT_ROWS training rows.
 ADAPT_ROWS = 2048
 
 
@@ -144,7 +144,7 @@ class Member:
     predictor : Predictor
         What it predicts by: a network has the weights of its best epoch.
     history : History
-        One row an epoch.
+        One row per epoch.
     best_epoch : int
         From 1.
     enough : int
@@ -201,7 +201,7 @@ def helpful(members: list[Member]) -> list[Member]:
 
 # Where the cycles of the "coslog4" schedule end, as shares of training.
 _CYCLES = (1 / 15, 3 / 15, 7 / 15)
-# A cycle that ends before so many epochs, or fewer that have so many steps, tells little.
+# A cycle that ends before MIN_EPOCHS epochs, or before fewer that have MIN_STEPS steps, tells little.
 MIN_EPOCHS = 10
 MIN_STEPS = 200
 # Where held-out rows of numbers are explained but for this share of their variance, the second

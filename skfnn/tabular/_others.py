@@ -12,9 +12,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from .._engine.data import Data
-from .._engine.history import History
-from .._engine.link import Link
+from .._engine.following.history import History
+from .._engine.objective.data import Data
+from .._engine.objective.link import Link
 from .._sklearn import (
     boosted,
     boosting,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import Any
 
-from .._engine.metric import Metric
+from .._engine.objective.metric import Metric
 from .._estimators.docstrings import paragraph, placed
 from .._estimators.parameters import Parameter, defaults
 from .._sklearn import HasMethods, Interval, StrOptions
@@ -206,7 +206,7 @@ PARAMETERS = {
         "bool or int",
         """
         1 prints for each member its score on held-out rows, epochs and seconds, and about how long
-        the others will take; 2 also what each column was taken for, and a line an epoch.
+        the others will take; 2 also what each column was taken for, and a line per epoch.
         """,
     ),
 }
@@ -222,7 +222,7 @@ leaderboard_ : DataFrame
     (all sum to 1), ``best_epoch`` and ``seconds``; then parameters, where a time limit has tried
     others.
 history_ : DataFrame
-    One row a member and epoch: ``loss``, ``metrics``, ``val_loss``, ``val_<metric>``,
+    One row per member and epoch: ``loss``, ``metrics``, ``val_loss``, ``val_<metric>``,
     ``learning_rate``, ``seconds``.
 n_iter_ : int
     Epochs of the longest training.

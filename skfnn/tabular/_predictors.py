@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._engine.forward import Forward, raw_scores
-from .._engine.network import Network
+from .._engine.network.forward import Forward, raw_scores
+from .._engine.network.network import Network
 from ._categories import without_folds
 
 # Beyond PRECISE_ROWS so many chunks of rows at a time, on any thread.

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._engine.conformal import Held
-from .._engine.data import Data
-from .._engine.targets import smoothed
+from .._engine.objective.conformal import Held
+from .._engine.objective.data import Data
+from .._engine.objective.targets import smoothed
 from .._estimators.offsets import check_both, check_offset
 from ._candidates import Candidate, Networks
 from ._categories import fold_marks

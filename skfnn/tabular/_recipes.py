@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._engine.layer import Layer
-from .._engine.loss import Loss
-from .._engine.schedule import Scheduled
+from .._engine.objective.loss import Loss
+from .._engine.program.layer import Layer
+from .._engine.program.schedule import Scheduled
 from .._estimators.build import layer_sizes
 from ..initializers import Initializer, Scaled
 from ..layers import (

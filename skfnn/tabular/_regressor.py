@@ -10,8 +10,8 @@ from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from .._engine.loss import Loss
-from .._engine.targets import RegressionTarget
+from .._engine.objective.loss import Loss
+from .._engine.objective.targets import RegressionTarget
 from .._estimators.parameters import Parameter
 from .._estimators.uncertainty import Uncertain
 from ._base import BaseTabular

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from joblib import Parallel, delayed, effective_n_jobs
 
-from .._engine.callbacks import Tasks
-from .._engine.data import Data
-from .._engine.interrupts import heed
-from .._engine.warn import warn
+from .._engine.following.callbacks import Tasks
+from .._engine.following.interrupts import heed
+from .._engine.objective.data import Data
+from .._engine.support.warn import warn
 from ._candidates import Candidate
 from ._clock import Clock
 from ._fitted import FittedTable

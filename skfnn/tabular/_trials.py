@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._engine.calibration import best_temperature
-from .._engine.data import Data
+from .._engine.objective.calibration import best_temperature
+from .._engine.objective.data import Data
 from ._folds import Fold
 from ._members import LITTLE_NOISE, Member, Task, unexplained
 

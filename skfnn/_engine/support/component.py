@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
-from .._sklearn import validate_params
+from ..._sklearn import validate_params
 
 
 def unknown(parameter: str, name: str, what: str, allowed: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sklearn.base import BaseEstimator
 
-from .component import Component
+from ..support.component import Component
 
 
 class Schedule(Component):

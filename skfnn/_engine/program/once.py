@@ -1,4 +1,4 @@
-"""Once: what a program that predicts batch after batch need not do for each of them.
+"""Hoist the calls of a prediction whose result is the same for every batch.
 
 A layer writes its calls as if its batch were the only one. What further batches have in common is
 seen here, by what each call says that it reads and writes; the bits stay the same.
@@ -17,7 +17,7 @@ from .calls import Call, zeros
 # Functions, beside NumPy's ufuncs and their methods, whose results depend on their arguments alone.
 _PURE = frozenset({np.copyto, np.dot, np.take})
 _BY_ROW = frozenset({np.add, np.subtract, np.multiply, np.divide})
-# A row is laid out up to about so many elements: they stay in the fastest cache.
+# A row is repeated up to about ROW_ELEMENTS elements: they stay in the fastest cache.
 ROW_ELEMENTS = 2**13
 
 
@@ -56,10 +56,9 @@ def apart(calls: Iterable[Call], X: Any) -> tuple[list[Call], list[Call]]:
 
 
 def in_long_rows(once: list[Call], each: list[Call]) -> tuple[list[Call], list[Call]]:
-    """Return calls in which a row that is added to each row of a batch, or the like, is a long one.
+    """Replace row-wise broadcasts by long ones.
 
-    It is laid out several times, once. NumPy's inner loop then goes over as many rows, where it
-    would begin anew for each.
+    The row is repeated once, so that NumPy's inner loop covers several rows.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._sklearn import check_sample_weight
+from ..._sklearn import check_sample_weight
 
 
 def check_weights(sample_weight, X, name: str = "sample_weight") -> tuple[np.ndarray, float]:

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..support.component import Component
 from .calls import Call, described, noted
-from .component import Component
 from .constraint import Constraint
 from .sparse import sparse_product
 

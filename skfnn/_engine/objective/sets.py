@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..support.warn import warn
 from .conformal import Calibration, Held, of_part, parts_of, rows_needed
-from .warn import warn
 
 # How a class is scored by all probabilities of its row; in this order everywhere.
 METHODS = ("least_ambiguous", "adaptive")

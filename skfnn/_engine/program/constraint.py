@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..support.component import Component
 from .calls import Call, bind, described, replay, written_by
-from .component import Component
 
 
 class Constraint(Component):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._sklearn import RUNNING_FIT, CallbackContext, has_callbacks
+from ..._sklearn import RUNNING_FIT, CallbackContext, has_callbacks
 
 
 def outside_of_fit(state: dict[str, Any]) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .calls import Call, add_scaled, replay, written_by
-from .layer import every
+from ..network.network import Network
+from ..program.calls import Call, add_scaled, replay, written_by
+from ..program.layer import every
+from ..program.once import in_long_rows
+from ..program.sparse import SparseBatch, densify
+from ..program.workspace import Workspace
 from .loss import Loss
-from .network import Network
-from .once import in_long_rows
-from .sparse import SparseBatch, densify
-from .workspace import Workspace
 
 # Rows that a long search has learned perfectly have derivatives near single precision's smallest
 # numbers, with which products are several times slower. Added and taken away again, this leaves

@@ -14,12 +14,12 @@ import os
 import numpy as np
 from scipy.linalg import blas
 
-from .data import Data
+from ..objective.data import Data
+from ..objective.objective import Objective
+from ..program.layer import walk
 from .jacobian import Jacobian
-from .layer import walk
-from .objective import Objective
 
-# Of the machine's memory, so much may be taken by matrices of the size of H.
+# Largest share of physical memory for matrices of the size of H.
 MEMORY_SHARE = 0.4
 MATRICES = 3
 

@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 
-from .._sklearn import gives_weights_to
+from ..._sklearn import gives_weights_to
 from .data import Data
 from .metric import Metric
 from .targets import RegressionTarget

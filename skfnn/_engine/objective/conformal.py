@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..support.warn import warn
 from .distribution import Calibration, Distribution, Located
-from .warn import warn
 
 MISSING = "<missing>"
 # A message names so many groups.

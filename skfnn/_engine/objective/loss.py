@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .calls import Call
-from .component import Component
+from ..program.calls import Call
+from ..support.component import Component
 from .distribution import Located
 from .link import IdentityLink, Link
 

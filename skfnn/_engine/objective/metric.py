@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .component import Component
+from ..support.component import Component
 
 
 class Metric(Component):

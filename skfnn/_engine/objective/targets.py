@@ -117,7 +117,7 @@ class ClassTarget:
 
     @property
     def columns(self) -> bool:
-        """Whether ``y`` has one column a class or label."""
+        """Whether ``y`` has one column per class or label."""
         return self.kind == "multilabel"
 
     def strata(self, y):

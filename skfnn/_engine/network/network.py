@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from .calls import Call, described, noted, replay, written_by, zeros
-from .cell import FIELDS
-from .constraint import Constraint
-from .layer import Layer, Param, Reads, dotted, every, expand, walk, width_after
-from .workspace import Workspace
+from ..program.calls import Call, described, noted, replay, written_by, zeros
+from ..program.cell import FIELDS
+from ..program.constraint import Constraint
+from ..program.layer import Layer, Param, Reads, dotted, every, expand, walk, width_after
+from ..program.workspace import Workspace
 
 
 class Network:
@@ -320,7 +320,7 @@ class Network:
         return self.values.copy(), self.state.copy()
 
     def summary(self) -> list[tuple[str, str, int, int]]:
-        """Return (path, layer, width of output, number of parameters), one row a layer."""
+        """Return (path, layer, width of output, number of parameters), one row per layer."""
         rows = []
         for path, layer, n_in in walk(self.layers, self.n_inputs):
             count = sum(int(np.prod(p.shape)) for p in layer.params(n_in).values())
@@ -364,7 +364,7 @@ def check_declarations(layer: Layer, params: dict[str, Param], buffers: dict) ->
             if taken is not None:
                 raise ValueError(
                     f"{described(layer)} has a {what} {name!r}, which is {taken}: layers find "
-                    "their arrays as cell.<name>. Give it another name. Not to be had are "
+                    "their arrays as cell.<name>. Give it another name. Reserved names: "
                     f"{sorted(FIELDS)}."
                 )
             used[name] = f"a {what} of it already"

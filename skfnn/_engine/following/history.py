@@ -1,4 +1,4 @@
-"""History of a fit: one row an epoch."""
+"""History of a fit: one row per epoch."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import pandas as pd
 
 
 class History:
-    """Columns of numbers that grow by one row an epoch (or L-BFGS iteration).
+    """Columns of numbers that grow by one row per epoch (or L-BFGS iteration).
 
     Columns appear when first recorded; earlier rows hold NaN there.
 
     A copy costs the same however long the history is: it shares the lists. Rows count up to
     ``n_rows``; what lists hold beyond belongs to another copy, or to a row that an interrupt left
-    half written, and is cut off, in a list of one's own, before the next row is added.
+    half written, and is cut off, in a list that the caller owns, before the next row is added.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class History:
         return self.n_rows
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a DataFrame, one row an epoch, counted from 1."""
+        """Return a DataFrame, one row per epoch, counted from 1."""
         index = pd.RangeIndex(1, self.n_rows + 1, name="epoch")
         return pd.DataFrame(self.columns, index=index)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .calls import replay
+from ..program.calls import replay
+from ..program.once import apart, in_long_rows
+from ..program.sparse import SparseBatch
+from ..program.workspace import Workspace
 from .network import Network
-from .once import apart, in_long_rows
-from .sparse import SparseBatch
-from .workspace import Workspace
 
 # Activations of a layer at a time: they stay in cache, and are allocated once. However wide a layer
 # is, products of fewer rows than LEAST_ROWS take longer. A multiple of ROWS has divisors, so that

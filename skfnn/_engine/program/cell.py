@@ -152,7 +152,7 @@ class Cell:
         return self._memory.name("ones", ones)
 
     def row(self, name: str) -> np.ndarray:
-        """Return a work vector with one entry a column of ``X``; the same one for a name.
+        """Return a work vector with one entry per column of ``X``; the same one for a name.
 
         Parameters
         ----------

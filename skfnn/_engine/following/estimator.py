@@ -6,10 +6,10 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from .._sklearn import CallbackSupportMixin
+from ..._sklearn import CallbackSupportMixin
+from ..support.documentation import Documented
+from ..support.version import checked, stamped
 from .callbacks import outside_of_fit
-from .documentation import Documented
-from .version import checked, stamped
 
 
 class Estimator(CallbackSupportMixin, BaseEstimator):

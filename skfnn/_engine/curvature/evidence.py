@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.linalg import lapack
 
-from .loss import Loss
-from .network import Network
+from ..network.network import Network
+from ..objective.loss import Loss
 
 # Strengths stay within these, relative to the mean curvature of a parameter.
 WEAKEST, STRONGEST = 1e-12, 1e8

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..program.sparse import SparseBatch
 from .objective import Batch
-from .sparse import SparseBatch
 from .targets import ClassTarget, RegressionTarget
 
 # Elements gathered before they are cast.

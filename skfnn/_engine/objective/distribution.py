@@ -1,6 +1,6 @@
 """What raw scores say of a target: where it lies, how far it may be off, its whole distribution.
 
-All arrays are (n, k), one column an output; quantiles and samples add an axis at the end.
+All arrays are (n, k), one column per output; quantiles and samples add an axis at the end.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .calls import Call, replay
-from .layer import Layer, walk
-from .network import Network
-from .workspace import Workspace
+from ..network.network import Network
+from ..program.calls import Call, replay
+from ..program.layer import Layer, walk
+from ..program.workspace import Workspace
 
 # Numbers of the Jacobian that are held at a time.
 BLOCK_ELEMENTS = 2**20

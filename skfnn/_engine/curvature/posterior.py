@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from ..network.network import Network
 from .evidence import Prior, factor
 from .gauss_newton import GaussNewton
 from .jacobian import Jacobian
-from .network import Network
 
 
 @dataclass

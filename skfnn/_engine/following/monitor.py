@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..network.forward import Forward
+from ..objective.data import Data
+from ..objective.evaluation import data_loss, metric_of, score_by
+from ..objective.metric import Metric
+from ..objective.objective import Objective
 from .callbacks import Tasks
-from .data import Data
 from .divergence import DivergenceError
-from .evaluation import data_loss, metric_of, score_by
-from .forward import Forward
 from .history import History
-from .metric import Metric
-from .objective import Objective
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Following:
         ``view(X, raw)`` returns an estimator for scorers, which has the raw scores of this very X
         and predicts any other. Without scorers it is not needed.
     verbose : bool
-        Whether to print a line an epoch.
+        Whether to print a line per epoch.
     """
 
     metrics: dict[str, Metric | Callable] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Monitor:
     finished : Finished
         What training has come to at the end of the last epoch.
     history : History
-        One row an epoch.
+        One row per epoch.
     scores : list of float
         The validation score of each epoch, with early stopping.
     message : str

@@ -1,0 +1,1 @@
+"""Second derivatives: Jacobian, Gauss-Newton matrix, evidence and posterior of the weights."""

@@ -1,0 +1,1 @@
+"""What follows training: history, stopping, callbacks, interrupts, divergence."""

@@ -1,0 +1,1 @@
+"""The network: its two vectors of numbers, and the forward pass over many rows."""

@@ -1,0 +1,1 @@
+"""What every other room uses: parts and their registry, public paths, warnings, versions."""
