@@ -168,7 +168,9 @@ def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
     sizes = _sizes(X)
     spread = float(sizes.max() / sizes.min()) if len(sizes) else 1.0
     is_class = data.target.kind != "regression"
-    large = 0.0 if is_class else float(_sizes(y.reshape(len(y), -1)).max(initial=0.0))
+    large = 0.0
+    if not is_class and fitted.loss.link.unbounded:  # else training begins at their logarithm
+        large = float(_sizes(y.reshape(len(y), -1)).max(initial=0.0))
     if spread <= FAR_APART and large <= LARGE_TARGETS:
         return
     raw = raw_scores(fitted.network, X, X.dtype)
