@@ -38,21 +38,21 @@ def test_the_noise_of_each_output_is_its_squared_error_by_the_rows_that_are_left
 
 @quiet
 def test_every_restart_begins_elsewhere_and_with_the_same_output_bias(monkeypatch):
-    from skfnn.solvers._levenberg_marquardt import _Descent as Descent
+    from skfnn.solvers._levenberg_marquardt import _Starts
 
     starts = []
-    begin = Descent.__init__
+    redrawn = _Starts._redrawn
 
-    def noted(self, whole, values, strength):
-        starts.append(values.copy())
-        begin(self, whole, values, strength)
+    def noted(self, start):
+        starts.append(redrawn(self, start))
+        return starts[-1]
 
-    monkeypatch.setattr(Descent, "__init__", noted)
+    monkeypatch.setattr(_Starts, "_redrawn", noted)
     y = np.sin(X[:, 0]) + 3
     for seed in (0, 1):
         solver = LevenbergMarquardt(n_restarts=3, max_iter=2)
         FNNRegressor((4,), "tanh", solver=solver, random_state=seed).fit(X, y)
-    assert len(starts) == 6
+    assert len(starts) == 4
     for i, a in enumerate(starts):
         for b in starts[i + 1 :]:
             assert not np.isclose(a[:-5], b[:-5]).any()

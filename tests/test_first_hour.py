@@ -205,7 +205,8 @@ def test_early_stopping_by_the_accuracy_of_few_rows_says_to_stop_by_the_loss():
     A_train, A_test, b_train, b_test = train_test_split(scale(A), b, stratify=b, random_state=0)
     model = FNNClassifier(early_stopping=True, random_state=0)
     with pytest.warns(
-        ConvergenceWarning, match=r"accuracy of the 43 .*loss still fell.*scoring='loss'"
+        ConvergenceWarning,
+        match=r"accuracy of the validation .*loss still fell.*scoring='loss'",
     ):
         by_accuracy = clone(model).fit(A_train, b_train)
     by_loss = model.set_params(scoring="loss").fit(A_train, b_train)  # warnings are errors

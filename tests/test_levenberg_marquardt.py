@@ -384,7 +384,9 @@ def test_a_fit_that_knows_how_sure_it_is_can_be_saved_by_skops():
                 again.predict(x, return_std=True), model.predict(x, return_std=True), strict=True
             ):
                 np.testing.assert_array_equal(a, b)
-            np.testing.assert_array_equal(again.predict_interval(x), model.predict_interval(x))
+            np.testing.assert_array_equal(
+                again.predict_interval(x, 0.8), model.predict_interval(x, 0.8)
+            )
         else:
             np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
 

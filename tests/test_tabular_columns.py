@@ -329,7 +329,7 @@ def test_text_that_is_no_number_is_warned_of_and_counts_as_missing(values, kind,
     X = pd.DataFrame({"x": values, "y": np.arange(100)})
     encoder, messages = warned(X)
     assert encoder.schema_["kind"][0] == kind
-    assert "some text that is none, which counts as missing" in messages[0]
+    assert "some text that cannot be read, which counts as missing" in messages[0]
     assert f"'x' ({odd})" in messages[0]
     assert "column_kinds={'x': 'category'}" in messages[0]
     for again in (X, X.assign(x="another"), X[-1:]):

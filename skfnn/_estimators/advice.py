@@ -165,10 +165,12 @@ def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
         rows = rows[data.weight[rows] > 0]
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, SCALE_ROWS).astype(int))]
     X, y = data.X[rows], data.y[rows]
-    sizes = _sizes(X)
+    sizes = [] if sparse.issparse(X) else _sizes(X)  # few rows say little of a sparse column
     spread = float(sizes.max() / sizes.min()) if len(sizes) else 1.0
     is_class = data.target.kind != "regression"
-    large = 0.0 if is_class else float(_sizes(y.reshape(len(y), -1)).max(initial=0.0))
+    large = 0.0
+    if not is_class and fitted.loss.link.unbounded:  # else training begins at their logarithm
+        large = float(_sizes(y.reshape(len(y), -1)).max(initial=0.0))
     if spread <= FAR_APART and large <= LARGE_TARGETS:
         return
     raw = raw_scores(fitted.network, X, X.dtype)

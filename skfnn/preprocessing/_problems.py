@@ -17,7 +17,7 @@ CONSTANT = (
     "Leave them out of X, or by column_kinds={{{0!r}: 'drop'}}.",
 )
 IDENTIFIER = (
-    "Text columns that differ in every row and share no words, taken for identifiers  and left out",
+    "Text columns that differ in every row and share no words, taken for identifiers and left out",
     "If they say something, column_kinds={{{0!r}: 'text'}} or 'category'.",
 )
 MIXED = (
@@ -29,7 +29,8 @@ NEARLY_UNIQUE = (
     "Leave them out by column_kinds={{{0!r}: 'drop'}}, or let their text be read: 'text'.",
 )
 OTHER_TEXT = (
-    "Columns of numbers, dates or times with some text that cannot be read, which counts as missing",
+    "Columns of numbers, dates or times with some text that cannot be read, which counts as "
+    "missing",
     "If that text says something, column_kinds={{{0!r}: 'category'}}.",
 )
 SIGNS = (

@@ -42,10 +42,13 @@ class Candidate(ABC):
         Validation data of the user's, as they take it.
     epochs : int
         The largest number of epochs of a member, where it has any.
+    memorises : bool
+        Whether members may know their training rows by heart.
     """
 
     name: str
     epochs = 0
+    memorises = False
 
     @property
     @abstractmethod

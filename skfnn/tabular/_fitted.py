@@ -22,8 +22,9 @@ from ..preprocessing import TabularEncoder
 from ._cells import CellColumns
 from ._predictors import NetworkPredictor, Predictor
 
-# Up to PRECISE_ROWS rows are predicted in double precision, where a row's prediction hardly depends on those
-# beside it; more rows in single precision, twice as fast, where it does in the seventh digit.
+# Up to PRECISE_ROWS rows are predicted in double precision, where a row's prediction hardly depends
+# on those beside it; more rows in single precision, twice as fast, where it does in the seventh
+# digit.
 PRECISE_ROWS = 1000
 
 # Raw scores of some members, and how much each of them counts.

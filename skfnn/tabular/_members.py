@@ -201,7 +201,8 @@ def helpful(members: list[Member]) -> list[Member]:
 
 # Where the cycles of the "coslog4" schedule end, as shares of training.
 _CYCLES = (1 / 15, 3 / 15, 7 / 15)
-# A cycle that ends before MIN_EPOCHS epochs, or before fewer that have MIN_STEPS steps, tells little.
+# A cycle that ends before MIN_EPOCHS epochs, or before fewer that have MIN_STEPS steps, tells
+# little.
 MIN_EPOCHS = 10
 MIN_STEPS = 200
 # Where held-out rows of numbers are explained but for this share of their variance, the second

@@ -303,6 +303,8 @@ class Estimators(Other):
         The user's rows.
     """
 
+    memorises = True
+
     def __init__(self, name: str, prepared: Prepared, number: int, *, estimator: Any,
                  given: Any, validation: Any) -> None:  # fmt: skip
         super().__init__(name, prepared, number)

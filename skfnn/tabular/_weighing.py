@@ -204,7 +204,13 @@ class _Held:
         return best_weights(products(errors, variances, self.weight))
 
     def _variance(self, group: list[Configuration]) -> float:
-        """Return the mean variance of what the members of a group predict of the same rows."""
+        """Return the mean variance of what the members of a group predict of the same rows.
+
+        These are training rows, which an estimator may know by heart: members then differ in the
+        rows that one of them held out, which says nothing of new rows. Of such none is assumed.
+        """
+        if any(c.candidate.memorises for c in group):
+            return 0.0
         samples = [c.candidate.sample(VARIANCE_ROWS, True) for c in group]
         weight: Any = samples[0][1]
         found = []

@@ -112,11 +112,11 @@ class Component(BaseEstimator):
     def __setstate__(self, state):
         """Take what was saved; parameters that an earlier version did not have are the defaults."""
         parameters = signature(type(self)).parameters
-        super().__setstate__({
-            **{n: parameters[n].default for n in self._get_param_names()
-               if parameters[n].default is not Parameter.empty},
-            **state,
-        })  # fmt: skip
+        new = {
+            name: parameters[name].default for name in self._get_param_names()
+            if name not in state and parameters[name].default is not Parameter.empty
+        }  # fmt: skip
+        super().__setstate__({**state, **new} if new else state)
 
     @classmethod
     def examples(cls) -> list[Self]:
