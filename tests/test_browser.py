@@ -41,7 +41,7 @@ def test_import_fit_predict_and_tables_work_in_a_browser():
     from skfnn import (
         FNNAutoencoder, FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor,
     )
-    from skfnn._engine import threads
+    from skfnn._engine.program import threads
 
     # Also where BLAS says that it has several threads.
     class Controller(threads.ThreadpoolController):

@@ -223,11 +223,11 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         ndarray of shape (n_samples, n_classes)
             Probability of each class (multilabel: of each label), in the order of ``classes_``.
         """
-        check_is_fitted(self)
         return self._class_probabilities(X, offset)[1]
 
     def _class_probabilities(self, X, offset=None):
-        fitted = self._fitted
+        check_is_fitted(self)
+        fitted = self._fitted  # read once: another thread may fit meanwhile
         return fitted, np.maximum(fitted.probabilities(*fitted.scored(X, offset)), LEAST)
 
     def predict_log_proba(self, X, *, offset=None) -> np.ndarray:
