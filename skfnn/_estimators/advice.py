@@ -165,7 +165,8 @@ def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
         rows = rows[data.weight[rows] > 0]
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, SCALE_ROWS).astype(int))]
     X, y = data.X[rows], data.y[rows]
-    sizes = [] if sparse.issparse(X) else _sizes(X)  # few rows say little of a sparse column
+    # Few rows say little of a sparse column.
+    sizes = np.empty(0) if sparse.issparse(X) else _sizes(X)
     spread = float(sizes.max() / sizes.min()) if len(sizes) else 1.0
     is_class = data.target.kind != "regression"
     large = 0.0

@@ -227,10 +227,11 @@ class _CycleMonitor(Monitor):
                  dividing: np.random.Generator | None = None) -> None:  # fmt: skip
         super().__init__(*given)
         self.honest = None
-        by_scorer = isinstance(self.stopping.scorer, Judge)  # who is given validation data whole
-        whole = self.valid is None or (by_scorer and self.valid.rows is None)
-        if not whole and dividing is not None:
-            self.honest = HonestScores(*self.valid.labels(), self._score_of, dividing)
+        if self.valid is not None and dividing is not None:
+            by_scorer = isinstance(self.stopping.scorer, Judge)
+            if not by_scorer or self.valid.rows is not None:  # it is given validation data whole
+                y, weight = self.valid.labels()
+                self.honest = HonestScores(y, weight, self._score_of, dividing)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
         self.deadline = deadline
         self.late = False
