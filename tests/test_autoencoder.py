@@ -43,7 +43,8 @@ _STOCHASTIC = "integer weights and repeated rows make different minibatches"
 
 
 def expected_failures(estimator):
-    if estimator.solver == "lbfgs":
+    # "auto" takes L-BFGS on so few rows; they are one batch, whose sums agree in double precision.
+    if estimator.solver in ("lbfgs", "auto") or estimator.dtype == "float64":
         return {}
     return {
         "check_sample_weight_equivalence_on_dense_data": _STOCHASTIC,
