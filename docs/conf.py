@@ -73,6 +73,8 @@ myst_heading_anchors = 3
 autosummary_generate = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+# The attribute of a loss that is a class: "alias of ..." is no valid text in Sphinx' Japanese.
+autodoc_default_options = {"exclude-members": "describes"}
 numpydoc_show_class_members = False
 toc_object_entries_show_parents = "hide"  # method names have room in the right column
 add_module_names = False

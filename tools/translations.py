@@ -58,9 +58,14 @@ def page_of(source):
 
 def wanted(template):
     """Return the texts of all pages, each with whether a translated page has it."""
+    folder = template.resolve().parent  # from which Sphinx gives the paths
+
+    def pages_of(message):
+        found = ((folder / where).resolve().as_posix() for where, _ in message.locations)
+        return {page_of(path) for path in found} - {None}
+
     with template.open("rb") as file:
-        pages = {message.id: {page_of(where) for where, _ in message.locations} - {None}
-                 for message in read_po(file) if message.id}  # fmt: skip
+        pages = {message.id: pages_of(message) for message in read_po(file) if message.id}
     return {text: bool(where - ENGLISH) for text, where in pages.items() if where}
 
 
