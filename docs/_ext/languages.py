@@ -51,6 +51,9 @@ def translate_figure(figure, labels: dict[str, str]) -> bool:
         import matplotlib_fontja  # noqa: F401
 
     found = False
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            found |= _translate_ticks(axis, labels)
     for text in figure.findobj(Text):
         label = text.get_text()
         translated = translate_label(label, labels)
@@ -59,6 +62,18 @@ def translate_figure(figure, labels: dict[str, str]) -> bool:
             text.set_text(translated)
             text.set_fontfamily(["DejaVu Sans", "IPAexGothic"])
     return found
+
+
+def _translate_ticks(axis, labels):
+    """Fix translated labels to the ticks of an axis, which writes its own when it is drawn."""
+    shown = [text.get_text() for text in axis.get_ticklabels()]
+    translated = [translate_label(label, labels) for label in shown]
+    if translated == shown:
+        return False
+    axis.set_ticks(axis.get_ticklocs(), labels=translated)
+    for text in axis.get_ticklabels():
+        text.set_fontfamily(["DejaVu Sans", "IPAexGothic"])
+    return True
 
 
 def english_labels(figure) -> list[str]:
