@@ -50,7 +50,7 @@ def test_every_restart_begins_elsewhere_and_with_the_same_output_bias(monkeypatc
     monkeypatch.setattr(_Starts, "_redrawn", noted)
     y = np.sin(X[:, 0]) + 3
     for seed in (0, 1):
-        solver = LevenbergMarquardt(n_restarts=3, max_iter=2)
+        solver = LevenbergMarquardt(n_init=3, max_iter=2)
         FNNRegressor((4,), "tanh", solver=solver, random_state=seed).fit(X, y)
     assert len(starts) == 4
     for i, a in enumerate(starts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import ClassVar, NamedTuple
@@ -17,7 +18,7 @@ from .._engine.following.monitor import DivergenceError, Monitor
 from .._engine.network.network import Network
 from .._engine.objective.objective import FullBatch, Objective
 from .._engine.support.warn import warn
-from .._sklearn import Interval, StrOptions
+from .._sklearn import Hidden, Interval, StrOptions
 from ._base import Problem, Solver
 
 # With "bayes", the first strength of a parameter, relative to the mean curvature, by start. From a
@@ -81,7 +82,7 @@ class LevenbergMarquardt(Solver):
     evidence_tol : float in (0, inf), default=1e-5
         With "bayes", training ends where strengths change by less than this share in a step, or
         the logarithm of the evidence by less than 10,000 times this number in ten.
-    n_restarts : int, default=None
+    n_init : int, default=None
         Starts, each from initial weights of its own; the one with the lowest objective is kept,
         with "bayes" that with the highest evidence. None is 1; with "bayes", for up to 500
         parameters, it is 3: one start in twenty ends in a network that is too simple.
@@ -90,6 +91,11 @@ class LevenbergMarquardt(Solver):
         by the uncertainty of the weights: probabilities are less extreme away from the training
         data. It is the mean of the logistic function over the weights, nearly. Source: MacKay, "The
         Evidence Framework Applied to Classification Networks", 1992.
+    n_restarts : int
+        The name of ``n_init`` in 0.2.
+
+        .. deprecated:: 0.3
+            Use ``n_init``.
 
     Examples
     --------
@@ -113,8 +119,13 @@ class LevenbergMarquardt(Solver):
         "gradient_tol": [Interval(Real, 0, None, closed="left")],
         "step_tol": [Interval(Real, 0, None, closed="left")],
         "evidence_tol": [Interval(Real, 0, None, closed="neither")],
-        "n_restarts": [Interval(Integral, 1, None, closed="left"), None],
+        "n_init": [Interval(Integral, 1, None, closed="left"), None],
         "moderated": ["boolean"],
+        "n_restarts": [
+            Interval(Integral, 1, None, closed="left"),
+            None,
+            Hidden(StrOptions({"deprecated"})),
+        ],
     }
 
     def __init__(
@@ -127,8 +138,9 @@ class LevenbergMarquardt(Solver):
         gradient_tol=1e-12,
         step_tol=1e-10,
         evidence_tol=1e-5,
-        n_restarts=None,
+        n_init=None,
         moderated=False,
+        n_restarts="deprecated",
     ) -> None:
         self.max_iter = max_iter
         self.alpha = alpha
@@ -138,8 +150,16 @@ class LevenbergMarquardt(Solver):
         self.gradient_tol = gradient_tol
         self.step_tol = step_tol
         self.evidence_tol = evidence_tol
-        self.n_restarts = n_restarts
+        self.n_init = n_init
         self.moderated = moderated
+        self.n_restarts = n_restarts
+
+    def __setstate__(self, state):
+        """Take what was saved; 0.2 had ``n_restarts`` in place of ``n_init``."""
+        if "n_init" not in state and "n_restarts" in state:
+            state = dict(state)
+            state["n_init"] = state.pop("n_restarts")
+        super().__setstate__(state)
 
     @property
     def _bayes(self):
@@ -147,7 +167,7 @@ class LevenbergMarquardt(Solver):
 
     def run(self, problem: Problem, monitor: Monitor) -> None:
         self._check(problem)
-        _Starts(self, problem, monitor).run()
+        _Starts(self._renamed(), problem, monitor).run()
 
     def posterior(self, problem: Problem) -> Posterior | None:
         if problem.prior is None:
@@ -156,6 +176,24 @@ class LevenbergMarquardt(Solver):
         with np.errstate(all="ignore"):
             curvature = GaussNewton(objective, problem.data)
             return laplace(curvature, problem.prior, problem.weight_scale)
+
+    def _renamed(self):
+        """Return the solver with ``n_init``, where it was given the old name."""
+        if self.n_restarts == "deprecated":
+            return self
+        if self.n_init is not None:
+            raise ValueError(
+                f"LevenbergMarquardt has n_init={self.n_init} and n_restarts={self.n_restarts}, "
+                "the old name of the same parameter. Leave n_restarts out."
+            )
+        warn(
+            "LevenbergMarquardt: n_restarts is called n_init now; the old name will be gone in "
+            f"0.4. Write n_init={self.n_restarts}.",
+            FutureWarning,
+        )
+        renamed = copy(self)
+        renamed.n_init = self.n_restarts
+        return renamed
 
     def _check(self, problem):
         loss = problem.objective.loss
@@ -186,8 +224,8 @@ class _Starts:
         self.gauss_newton = GaussNewton(objective, problem.data)
         self.n_rows = len(problem.data) * problem.weight_scale
         self.n_targets = self.n_rows * problem.data.target.n_outputs
-        self.n_starts = solver.n_restarts or 1
-        if solver.n_restarts is None and solver._bayes and len(self.network.values) <= FEW:
+        self.n_starts = solver.n_init or 1
+        if solver.n_init is None and solver._bayes and len(self.network.values) <= FEW:
             self.n_starts = STARTS
 
     def run(self):
