@@ -37,7 +37,8 @@ from skfnn import (
 )
 from skfnn._engine.following import interrupts
 from skfnn._engine.following.monitor import Monitor
-from skfnn.preprocessing import Flatten, TabularEncoder
+from skfnn.preprocessing import TabularEncoder
+from skfnn.preprocessing._flatten import Flatten
 
 PACKAGE = str(Path(skfnn.__file__).parent)
 RNG = np.random.default_rng(0)

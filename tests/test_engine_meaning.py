@@ -232,7 +232,7 @@ def test_metrics_of_one_name_have_a_column_each(make):
 
 
 def test_metrics_that_differ_by_a_parameter_are_told_apart():
-    from skfnn.metrics import resolve_metrics
+    from skfnn.metrics._resolve import resolve_metrics
 
     scores = [IntervalScore(0.5), IntervalScore(0.9), IntervalScore(0.5)]
     found = resolve_metrics(scores, "regression")

@@ -134,12 +134,6 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
 
     _task = "regression"
     _default_metric = "loss"
-    # No parameters here, but described to what reads them.
-    hidden_layers: None = None
-    dropout = 0.0
-    batch_norm: None = None
-    skip_connections = False
-    pretrain: None = None
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ from .._engine.objective.targets import ClassTarget, RegressionTarget, smoothed
 from .._engine.objective.weights import check_weights, mean_one
 from .._engine.support.atomic import all_or_nothing
 from .._sklearn import check_sample_weight, needs_probabilities, validate_params, with_callbacks
-from ..metrics import resolve_metric
+from ..metrics._resolve import resolve_metric
 from ..solvers import Problem
 from . import build
 from .advice import check_rate, held_out_rows, warn_of_scales, warn_of_standstill

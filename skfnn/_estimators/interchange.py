@@ -63,7 +63,7 @@ def to_sklearn(self: Any, *, scaler: Any = None) -> Any:
     ------
     ValueError
         If ``MLP*`` cannot express a part of the network; the message names it. See
-        :func:`skfnn.to_onnx` for those.
+        :func:`skfnn.export.to_onnx` for those.
     TypeError
         If ``scaler`` is of another type.
 

@@ -17,7 +17,7 @@ from .._engine.following.history import joined
 from .._engine.network.forward import raw_scores
 from .._engine.objective.data import Data
 from .._engine.objective.weights import check_weights
-from ..metrics import resolve_metrics
+from ..metrics._resolve import resolve_metrics
 from . import build
 from .advice import better_suited, check_nested, check_targets
 from .compatibility import upgraded

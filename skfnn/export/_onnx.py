@@ -23,7 +23,7 @@ from .._estimators.fitted import state_of
 from .._estimators.folding import link_of
 from .._estimators.regressor import FNNRegressor
 from .._estimators.uncertainty import refuse_moderated
-from ..preprocessing import Flatten
+from ..preprocessing._flatten import Flatten
 from ._memory import ROWS, Memory, pairs
 
 # Options of calls that concern NumPy's memory, not the result.

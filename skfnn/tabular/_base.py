@@ -25,7 +25,7 @@ from .._estimators.groups import of_fit
 from .._estimators.monotone import refuse_classes
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
-from ..metrics import resolve_metric, resolve_metrics
+from ..metrics._resolve import resolve_metric, resolve_metrics
 from ..preprocessing import TabularEncoder
 from ._blend import candidates, chosen, named
 from ._clock import Clock

@@ -65,9 +65,9 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     It takes a DataFrame as it is: numbers on any scale and with missing values, categories,
     booleans, dates, text (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network
     with embedded numbers, trained on all folds of the rows but one; the held-out fold tells its
-    best epoch, by class error and the log-loss that is left after temperature scaling
-    (:class:`skfnn.metrics.LossAndError`). Probabilities are the members' mean, tempered by what all
-    held-out rows tell, and sharpened by how much the members disagree.
+    best epoch, by the squared class error times the log-loss that is left after temperature
+    scaling. Probabilities are the members' mean, tempered by what all held-out rows tell, and
+    sharpened by how much the members disagree.
 
     Parameters
     ----------

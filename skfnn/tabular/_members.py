@@ -23,7 +23,7 @@ from .._engine.objective.evaluation import data_loss, metric_of
 from .._engine.objective.loss import Loss
 from .._engine.objective.objective import Objective
 from .._estimators.offsets import best_constant
-from ..metrics import LossAndError
+from ..metrics._loss_and_error import LossAndError
 from ..solvers import Minibatch, Problem, Progress
 from . import _directions as directed
 from ._categories import set_statistics

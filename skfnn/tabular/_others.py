@@ -23,7 +23,7 @@ from .._sklearn import (
     takes_missing,
     weights_for,
 )
-from ..metrics import LossAndError
+from ..metrics._loss_and_error import LossAndError
 from ._candidates import Candidate
 from ._categories import FOLDS, n_statistics, statistics, unit_columns
 from ._folds import Fold
