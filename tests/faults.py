@@ -233,7 +233,7 @@ def scenarios():
 
     for name, prepared, given, rows in _fits():
         add(f"fit: {name}", prepared, lambda m, given=given: m.fit(*given),
-            lambda m, _, rows=rows: m.predict(rows) if m._task == "regression"
+            lambda m, _, rows=rows: m.predict(rows) if m._kind == "regression"
             else m.predict_proba(rows))  # fmt: skip
     given = {"X_val": X[:8], "y_val": LABELS[:8], "sample_weight_val": WEIGHT[:8]}
     add("fit: validation data", network(), lambda m: m.fit(X, LABELS, **given),

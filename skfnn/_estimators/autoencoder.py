@@ -132,7 +132,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
     True
     """
 
-    _task = "regression"
+    _kind = "regression"
     _default_metric = "loss"
 
     def __init__(
@@ -240,7 +240,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         ):
             for spec in specs:
                 if isinstance(spec, str) and spec not in Metric.registry:
-                    allowed = [n for n, m in Metric.registry.items() if m.of == self._task]
+                    allowed = [n for n, m in Metric.registry.items() if m.of == self._kind]
                     raise ValueError(
                         unknown(parameter, spec, "metric of an autoencoder", allowed)
                         + ", or a callable scorer(estimator, X, y), whose y is None."

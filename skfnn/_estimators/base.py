@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from .._engine.following import interrupts
-from .._engine.following.callbacks import Tasks
+from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.divergence import DivergenceError, blamed
 from .._engine.following.history import History
-from .._engine.following.monitor import Following, Monitor, Stopping
+from .._engine.following.monitor import Monitor, Reporting, Stopping
 from .._engine.network.network import Network
 from .._engine.objective.conformal import Held
 from .._engine.objective.data import Data
@@ -217,7 +217,7 @@ class BaseFNN(Predictor):
             return
         scorers = {"metrics": list(self._metrics(default=[]).values())}
         if self.scoring not in (None, "loss"):
-            scorers["scoring"] = [resolve_metric(self.scoring, "scoring", self._task)[1]]
+            scorers["scoring"] = [resolve_metric(self.scoring, "scoring", self._kind)[1]]
         for parameter, chosen in scorers.items():
             if any(needs_probabilities(scorer) for scorer in chosen):
                 raise ValueError(
@@ -349,7 +349,7 @@ class BaseFNN(Predictor):
         """Return what follows a fit, as the parameters have it."""
         scorer, scoring = None, self.scoring or self._default_metric
         if self.early_stopping and scoring != "loss":
-            _, scorer = resolve_metric(scoring, "scoring", self._task)
+            _, scorer = resolve_metric(scoring, "scoring", self._kind)
         history, scores = History(), None
         if prepared.resumes:
             history = prepared.before.history.copy()
@@ -365,7 +365,7 @@ class BaseFNN(Predictor):
             prepared.data,
             prepared.valid,
             Stopping(self.tol, self.n_iter_no_change, self.early_stopping, scorer),
-            Following(self._metrics(default=[]), view, bool(self.verbose)),
+            Reporting(self._metrics(default=[]), view, bool(self.verbose)),
             history=history,
             scores=scores,
         )
@@ -379,7 +379,7 @@ class BaseFNN(Predictor):
             name, step, n_steps = "partial_fit", "", 0
         elif prepared.solver.full_batch:  # one more begins than ends: the last is not announced
             step, n_steps = "iteration", max_iter + 1
-        return Tasks(
+        return CallbackTasks(
             self,
             self._init_callback_context(name, max_subtasks=n_steps),
             step,

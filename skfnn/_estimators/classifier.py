@@ -117,7 +117,7 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
     True
     """
 
-    _task = "classification"
+    _kind = "classification"
     _default_metric = "accuracy"
     _pretrain = pretrain
     to_sklearn = to_sklearn

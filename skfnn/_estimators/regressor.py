@@ -82,7 +82,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
     True
     """
 
-    _task = "regression"
+    _kind = "regression"
     _default_metric = "r2"
     _pretrain = pretrain
     to_sklearn = to_sklearn

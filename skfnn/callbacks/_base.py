@@ -131,7 +131,7 @@ class HistoryCallback:
         raise NotImplementedError
 
 
-class Following(HistoryCallback):
+class ColumnCallback(HistoryCallback):
     """A callback that follows one column."""
 
     def __init__(self, monitor: str, mode: str) -> None:
@@ -150,6 +150,9 @@ class Following(HistoryCallback):
             )
         value = self._sign * float(row[self.monitor])
         return -math.inf if math.isnan(value) else value
+
+
+Following = ColumnCallback  # the name in pickles of 0.2
 
 
 def check(owner, name, value, good, allowed):

@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-from ._base import Following, HistoryCallback, check, is_count, needed
+from ._base import ColumnCallback, HistoryCallback, check, is_count, needed
 
 
 class ModelCheckpoint(HistoryCallback):
@@ -66,7 +66,7 @@ class ModelCheckpoint(HistoryCallback):
         check(self, "path", path, isinstance(path, (str, os.PathLike)), "a path")
         check(self, "every", every, is_count(every) and every > 0, "an int from 1 on")
         self.path, self.monitor, self.mode, self.every = path, monitor, mode, every
-        self._following = None if monitor is None else Following(monitor, mode)
+        self._following = None if monitor is None else ColumnCallback(monitor, mode)
         self._io = needed("ModelCheckpoint", "skops.io", "skops", "callbacks")
         self.last_path_: Path | None = None
         self.best_value_: float | None = None

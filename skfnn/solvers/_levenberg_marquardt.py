@@ -325,13 +325,13 @@ class _Descent:
         """Return (parameters, objective times rows, why it ended)."""
         why = None
         for _ in range(self.solver.max_iter):
-            why = self._settled()
+            why = self._ended_by_gradient()
             if why:
                 break
             trial, exhausted = self._damped_step()
             if trial is not None and self._accept(trial):
                 return self.here.values, self._objective(self.here), "stopped"
-            why = self._update_prior() or self._ended(exhausted)
+            why = self._update_prior() or self._ended_by_steps(exhausted)
             if why:
                 break
         if why is None and self._stands_still():
@@ -347,7 +347,7 @@ class _Descent:
     def _gradient(self, point):
         return point.grad + self.prior.strengths * point.values
 
-    def _settled(self):
+    def _ended_by_gradient(self):
         """Return why training ends by the gradient, or None."""
         largest = np.abs(self._gradient(self.here)).max(initial=0.0)
         if largest > self.solver.gradient_tol * self.starts.n_rows:
@@ -407,7 +407,7 @@ class _Descent:
             return "the evidence grows no more"
         return None
 
-    def _ended(self, exhausted):
+    def _ended_by_steps(self, exhausted):
         """Return why training ends by the steps, or None."""
         if exhausted and (not self.solver._bayes or self.prior.change <= self.solver.evidence_tol):
             return "the steps gain nothing more"

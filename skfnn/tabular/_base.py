@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
-from .._engine.following.callbacks import Tasks
+from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.estimator import Estimator
 from .._engine.objective.metric import Metric
 from .._engine.objective.weights import check_weights, mean_one_where_positive
@@ -34,7 +34,7 @@ from ._directions import of_numbers
 from ._ensemble import ensemble
 from ._fitted import FittedTable
 from ._folds import Wishes
-from ._following import Followed, Given, score
+from ._followed import Followed, Given, score
 from ._given_cells import apart
 from ._judging import Judge
 from ._preparation import Prepared, Table, levels, prepare
@@ -48,7 +48,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     Beside its parameters an estimator holds ``_fitted``, all that a fit leaves.
     """
 
-    _task: str
+    _kind: str
     _default_metric: str
     _parameter_constraints: ClassVar[dict]
     _fitted: Any
@@ -211,8 +211,8 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         _, y = check_X_y(
-            np.zeros((n_rows, 1)), check_targets(self, y, self._task), multi_output=True,
-            y_numeric=self._task == "regression", estimator=self,
+            np.zeros((n_rows, 1)), check_targets(self, y, self._kind), multi_output=True,
+            y_numeric=self._kind == "regression", estimator=self,
         )  # fmt: skip
         return y.toarray() if sparse.issparse(y) else y
 
@@ -243,7 +243,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             prepared.folds,
             table,
             clock=Clock(self.time_limit, n_trained),
-            whole=Tasks(
+            whole=CallbackTasks(
                 self,
                 context,
                 "member",
@@ -271,7 +271,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         """Return what epochs, weights and configurations are chosen by, where the user says."""
         if self.scoring is None:
             return None
-        _, scorer = resolve_metric(self.scoring, "scoring", self._task)
+        _, scorer = resolve_metric(self.scoring, "scoring", self._kind)
         return Judge(scorer, self._view, fitted, given=given, validation=validation)
 
     def _view(self, fitted: FittedTable):
@@ -283,7 +283,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     def _metrics(self):
         """Return the metrics to follow by name."""
         given = [] if self.metrics is None else self.metrics
-        return resolve_metrics(given, self._task)
+        return resolve_metrics(given, self._kind)
 
     # ---------------------------------------------------------------- evaluation
 
@@ -320,7 +320,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         if not metrics:
             return results
         results = {"loss": results["loss"]}
-        view = self._view(replace(fitted, held=(X, views)))
+        view = self._view(replace(fitted, encoded=(X, views)))
         for name, metric in metrics.items():
             if isinstance(metric, Metric):
                 results[name] = fitted.measured(metric, scored, encoded, weight)

@@ -162,7 +162,7 @@ class Networks(Candidate):
             trainer.report.line(f"{trial.says}: score {share:+.1%} on held-out rows, {verdict}.")
 
     def _timed(self, fold, trainer, epochs, until=None):
-        tasks = trainer.epochs(fold, epochs, self.task) if trainer.followed else None
+        tasks = trainer.epochs(fold, epochs, self.task) if trainer.heard else None
         run = self.run(fold, epochs, until)
         return trainer.clock.timed(partial(train, self.task, fold, run, tasks))
 

@@ -21,7 +21,7 @@ from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss
 from ._base import BaseTabular
 from ._fitted_classes import FittedClasses
-from ._following import Given
+from ._followed import Given
 from ._label_weights import BalancedLabels
 from ._parameters import declares
 
@@ -100,7 +100,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     (1.0, (100, 2))
     """
 
-    _task = "classification"
+    _kind = "classification"
     _default_metric = "accuracy"
 
     def __init__(

@@ -16,7 +16,7 @@ from .._estimators.parameters import Parameter
 from .._estimators.uncertainty import Uncertain
 from ._base import BaseTabular
 from ._fitted_numbers import FittedNumbers, Scale, check_domain
-from ._following import Given
+from ._followed import Given
 from ._parameters import declares
 
 OWN = {
@@ -82,7 +82,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
     True
     """
 
-    _task = "regression"
+    _kind = "regression"
     _default_metric = "r2"
 
     def __init__(
