@@ -18,7 +18,7 @@ from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.divergence import DivergenceError, blamed
 from .._engine.following.history import History
 from .._engine.following.monitor import Monitor, Reporting, Stopping
-from .._engine.network.network import Network
+from .._engine.network.network import ADAPT_ROWS, Network
 from .._engine.objective.conformal import Held
 from .._engine.objective.data import Data
 from .._engine.objective.objective import Objective
@@ -50,8 +50,6 @@ from .training import Training
 
 # partial_fit multiplies gradients by weights as they are, in single precision.
 LARGEST_WEIGHT = 1e30
-# Layers that set themselves by the data see at most ADAPT_ROWS training rows.
-ADAPT_ROWS = 4096
 
 
 def is_minibatch(estimator: Any) -> bool:

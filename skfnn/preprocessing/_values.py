@@ -180,11 +180,6 @@ class Values:
         return self.objects[~self.missing]
 
     @cached_property
-    def inferred(self) -> str:
-        """What pandas makes of the objects: "integer", "string", "date", "mixed", ..."""
-        return pd.api.types.infer_dtype(self.known, skipna=True)
-
-    @cached_property
     def texts(self) -> tuple[list[str], np.ndarray] | None:
         """The distinct strings and how often each occurs; None if not all values are strings."""
         if self.form != "O" or not all(isinstance(v, str) for v in self.known):

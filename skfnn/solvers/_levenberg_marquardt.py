@@ -15,7 +15,7 @@ from .._engine.curvature.evidence import Prior, factor, fixed, grouped
 from .._engine.curvature.gauss_newton import GaussNewton
 from .._engine.curvature.posterior import Posterior, laplace
 from .._engine.following.monitor import DivergenceError, Monitor
-from .._engine.network.network import Network
+from .._engine.network.network import ADAPT_ROWS, Network
 from .._engine.objective.objective import FullBatch, Objective
 from .._engine.support.warn import warn
 from .._sklearn import Hidden, Interval, StrOptions
@@ -36,8 +36,6 @@ LEAST_GAIN = 1e-4
 STILL = 1e-3
 # A last step without damping changes the parameters by this share at most.
 POLISH = 1e-3
-# Layers that set themselves by the data see at most ADAPT_ROWS rows.
-ADAPT_ROWS = 4096
 
 
 class LevenbergMarquardt(Solver):
