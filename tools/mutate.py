@@ -3,12 +3,13 @@
 ``python tools/mutate.py planted`` plants sixteen bugs that once went unnoticed.
 ``python tools/mutate.py N [SEED]`` plants N at random (all of them for 0): an operator, comparison,
 constant, function or sign exchanged, a call left out, in any file of the package but those that
-``EXCUSED`` names with a reason. A file that is in neither list, or in both, is an error.
+``EXCUSED`` names with a reason. A file that is neither there nor in ``TESTS`` is an
+error.
 
 Each is planted in a copy of the sources in a temporary folder, where the core tests of that file
-run until one fails; a few of those need an optional package. All of them run once without a bug before,
-since a test that fails anyway would seem to notice each. Survivors are printed with file, line and
-change. Exit status 1 if there are any but those that ``EQUIVALENT`` explains.
+run until one fails; a few of those need an optional package. All of them run once without a bug
+before, since a test that fails anyway would seem to notice each. Survivors are printed with file,
+line and change. Exit status 1 if there are any but those that ``EQUIVALENT`` explains.
 """
 
 import ast
@@ -129,7 +130,7 @@ PLANTED = [
     ("skfnn/layers/_piecewise_linear_embedding.py", "cell.high[i, kept - 1]", "cell.high[i, -1]"),
     ("skfnn/layers/_periodic_embedding.py", "scale=2 * math.pi", "scale=1.0"),
     ("skfnn/tabular/_ensemble.py", "round(np.mean(fitted.best", "round(np.max(fitted.best"),
-    ("skfnn/tabular/_trials.py", "member.raw).max())", "member.raw).min())"),
+    ("skfnn/tabular/_trials.py", "member.raw).max()", "member.raw).min()"),
     ("skfnn/losses/_classification.py", " + (e - (u - 1)) / u", ""),
     ("skfnn/losses/_classification.py", "np.clip(mean, 1e-6, 1 - 1e-6)",
      "np.clip(mean, 1e-2, 1 - 1e-2)"),
