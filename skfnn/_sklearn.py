@@ -114,7 +114,7 @@ def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
 
 
 def check_sample_weight(sample_weight, X, **options):
-    """Return sample weights as an array, one a row of X.
+    """Return sample weights as an array, one per row of X.
 
     Raises
     ------

@@ -370,7 +370,7 @@ def test_losses_without_a_form(blend, loss):
 def test_several_labels_have_none():
     X, y = IRIS
     labels = np.column_stack([y > 0, y > 1]).astype(int)
-    with pytest.raises(ValueError, match="has no form of several labels a row"):
+    with pytest.raises(ValueError, match="has no form of several labels per row"):
         TabularFNNClassifier(blend="trees", **BRIEF).fit(X, labels)
 
 

@@ -271,7 +271,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
         Returns
         -------
         str
-            One call a line, as ``written = function(read)``.
+            One call per line, as ``written = function(read)``.
         """
         step = written_step(self, n_rows)
         return "\n".join(step.workspace.listing(step.calls))

@@ -410,7 +410,7 @@ def _add_labels(graph, target, scores, classes, out):
 
 
 def _add_certainty(graph, scores, out):
-    """Add the nodes of ones, one a row: the probability of an only class."""
+    """Add the nodes of ones, one per row: the probability of an only class."""
     nothing = graph.node("Sub", scores, scores)
     graph.cast(graph.node("Equal", nothing, graph.dtype.type(0), dtype=bool), graph.dtype, out)
 

@@ -193,7 +193,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         pairs : ndarray of shape (columns, n_bins + 2, 2)
             (a, b) of each part's ``a x + b`` before the limits.
         low : ndarray of shape (n_bins, n)
-            The lower limits, 0 or none, in each column the same; one a row, as NumPy's inner loop
+            The lower limits, 0 or none, in each column the same; one per row, as NumPy's inner loop
             then goes over all bins of a column.
         high : ndarray of shape (columns, n_bins, 1)
             The upper limits.

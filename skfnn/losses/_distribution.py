@@ -1,4 +1,4 @@
-"""Losses that learn a distribution: several scores for each output, one a parameter.
+"""Losses that learn a distribution: several scores for each output, one per parameter.
 
 The first parameter says where ``predict`` lies, so that everything that knows a loss by its link
 finds it in the first columns.

@@ -205,7 +205,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         return A, encoded, weight
 
     def _check_y(self, y, n_rows):
-        """Return ``y`` as an array of finite targets, one a row of X."""
+        """Return ``y`` as an array of finite targets, one per row of X."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."

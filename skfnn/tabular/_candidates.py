@@ -93,7 +93,7 @@ class Networks(Candidate):
     task : Task
         What they have in common.
     seeds : list of SeedSequence
-        One a fold.
+        One per fold.
     deadline : float, default=inf
         When to give up, on the clock of ``time.perf_counter``.
 

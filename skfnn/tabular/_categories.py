@@ -29,7 +29,7 @@ def n_statistics(n_outputs: int) -> int:
 
 
 def class_columns(y: np.ndarray, target) -> np.ndarray:
-    """Return encoded targets as columns of numbers: one a class, where there are more than two."""
+    """Return encoded targets as columns of numbers: one per class where they are more than two."""
     if target.kind == "multiclass":
         y = y[:, None] == np.arange(target.n_outputs)
     return y.reshape(len(y), -1).astype(np.float64)

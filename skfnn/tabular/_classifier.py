@@ -152,7 +152,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             Its weights.
         calibration_groups : str or array-like of shape (n_samples,), default=None
             Groups for each of which the sets of ``predict_set`` are to hold: the name of a
-            column of X, or a label a row.
+            column of X, or a label per row.
         calibration_groups_val : array-like of shape (n_validation_samples,), default=None
             The labels of the validation rows.
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None

@@ -58,7 +58,7 @@ class FittedClasses(FittedTable):
         return replace(found, calibration=found._calibrated(held_out))
 
     def _calibrated(self, held_out):
-        """Return how sure to be of sets, None for several labels a row.
+        """Return how sure to be of sets, None for several labels per row.
 
         Where all members have seen none of the rows, probabilities are the ensemble's.
         """
@@ -120,7 +120,7 @@ class FittedClasses(FittedTable):
 
     @property
     def described(self):
-        return "several labels a row" if self.target.kind == "multilabel" else "classes"
+        return "several labels per row" if self.target.kind == "multilabel" else "classes"
 
     def raw_of(self, mean):
         logs = np.log(np.maximum(mean, LEAST))

@@ -238,7 +238,7 @@ class TreesPredictor(Predictor):
     Parameters
     ----------
     models : list of HistGradientBoostingClassifier or HistGradientBoostingRegressor
-        One, or one an output.
+        One, or one per output.
     trees : TreeColumns
         What they take of the rows of networks.
     columns : CategoryPairs

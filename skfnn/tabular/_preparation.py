@@ -120,7 +120,7 @@ class Prepared:
     table : Table
         The encoded table.
     folds : list of Fold
-        One a member.
+        One per member.
     networks : Networks
         The candidate that the estimator's parameters describe.
     seeds : Seeds

@@ -22,7 +22,7 @@ class CallbackTasks:
     A fit and its epochs or iterations; or the fit of an ensemble, its members and their epochs.
 
     Weights and rows are copied only where a callback asks for them. Without callbacks nothing
-    happens beyond one test a call.
+    happens beyond one test per call.
 
     Parameters
     ----------

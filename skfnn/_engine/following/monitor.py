@@ -323,6 +323,6 @@ class Monitor:
             _, _, y, weight = self._forward[key]
             return metric_of(metric, data.target, self.objective.loss, y, raw, weight)
         if key not in self._own:
-            self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
+            self._own[key] = data.own()  # scorers are given X; once per fit, not once per epoch
         own = self._own[key]
         return score_by(metric, self.reporting.view(own.X, raw), own)

@@ -146,7 +146,7 @@ class Cell:
 
     @property
     def ones(self) -> np.ndarray:
-        """An array of ones, one a row."""
+        """An array of ones, one per row."""
         ones = self._memory.array("ones", "ones", self._rows, 1, order="F")[:, 0]
         ones.fill(1)
         return self._memory.name("ones", ones)
