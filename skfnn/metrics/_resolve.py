@@ -82,7 +82,7 @@ def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Ca
     ----------
     spec : str, Metric or callable
         A metric's name or alias, a scorer's name, a metric, a scorer, or a metric function of
-        targets and predictions (:func:`sklearn.metrics.f1_score`, or one's own).
+        targets and predictions (:func:`sklearn.metrics.f1_score`, or a custom one).
     parameter : str
         The user's parameter, for error messages. Of "scoring", larger values are better.
     of : {"classification", "regression"}
