@@ -138,11 +138,12 @@ def _warn_with(text: str, **figures: float) -> None:
     warn(warning)
 
 
-# Columns whose sizes differ by more, and targets larger than this, are learned badly.
+# Columns whose sizes differ by more than FAR_APART, and targets beyond LARGE_TARGETS, are learned
+# badly.
 FAR_APART = 1000.0
 LARGE_TARGETS = 500.0
-# So many rows tell the sizes, and whether a fit is any good: it is not if it explains no larger
-# share than this, or is right in no more rows than so many standard errors above a constant.
+# SCALE_ROWS rows tell the sizes, and whether a fit is any good: it is not if it explains no larger
+# share than NO_BETTER, or is right in no more rows than BY_CHANCE standard errors above a constant.
 SCALE_ROWS = 2000
 NO_BETTER = 0.01
 BY_CHANCE = 3.0

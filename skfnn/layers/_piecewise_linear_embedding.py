@@ -21,7 +21,8 @@ from ._column_embedding import (
     span,
 )
 
-# With so many bins and rows a search for each number's bin is cheaper than all parts.
+# From SEARCH_BINS bins and SEARCH_ROWS rows on, a search for each number's bin is cheaper than
+# all parts.
 SEARCH_BINS, SEARCH_ROWS = 32, 32
 # A value that at least this share of rows repeat has a bin on either side of its own, so that it
 # can stand apart.

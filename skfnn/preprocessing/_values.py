@@ -24,7 +24,7 @@ NO_VALUE = frozenset({
     "k.a.", "k. a.", "#value!", "#ref!", "#div/0!", "#num!", *(m.lower() for m in MISSING),
 })  # fmt: skip
 
-# Of so many objects, the different ones are found first.
+# Of more than MANY objects, the different ones are found first.
 MANY = 200
 # Messages quote no more characters of a cell.
 QUOTED = 60

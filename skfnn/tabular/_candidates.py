@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What the first member tries for all, one after the other.
 TRIALS = (firmer_decay, cells, more_epochs)
-# With a time limit, so many epochs tell how long one takes.
+# With a time limit, WARM_UP epochs tell how long one takes.
 WARM_UP = 2
 
 

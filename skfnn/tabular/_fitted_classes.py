@@ -15,7 +15,7 @@ from ..metrics import Accuracy
 from ._fitted import FittedTable, by_all, out_of_fold, together, weighted_mean
 from ._label_weights import BalancedLabels
 
-# So many rows tell how much the members disagree.
+# SHARPENING_ROWS rows tell how much the members disagree.
 SHARPENING_ROWS = 2000
 # The exponent of their mean is at most 1 more than this.
 MOST_SHARPENING = 0.2

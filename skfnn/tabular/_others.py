@@ -125,7 +125,7 @@ class Other(Candidate):
 
 # Probabilities and positive numbers of other estimators are not below.
 SMALLEST = 1e-6
-# Rounds of boosting at most; the fold's rows end it after so many without an improvement.
+# At most MOST_ROUNDS rounds; the fold's rows end it after PATIENCE without an improvement.
 MOST_ROUNDS = 300
 PATIENCE = 10
 RATE = 0.1

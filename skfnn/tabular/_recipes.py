@@ -30,7 +30,7 @@ from ._categories import n_statistics
 
 # Beside more numbers than this, pieces have four entries at most.
 MANY_COLUMNS = 32
-# Tables of more rows than this have so many members.
+# Tables of more than LARGE rows have FEW_MEMBERS members.
 LARGE, FEW_MEMBERS = 100_000, 3
 
 
