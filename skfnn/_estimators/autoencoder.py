@@ -1,4 +1,4 @@
-"""FNNAutoencoder."""
+"""FNNAutoencoder: a network that learns to give back its input through a layer of few units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FNNClassifier."""
+"""FNNClassifier: the classifier of arrays of numbers."""
 
 from __future__ import annotations
 

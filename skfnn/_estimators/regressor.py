@@ -1,4 +1,4 @@
-"""FNNRegressor."""
+"""FNNRegressor: the regressor of arrays of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets of classes."""
+"""predict_set: sets of classes that hold the true one with a given probability."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NetworkDisplay."""
+"""NetworkDisplay: the network as a diagram of units and connections."""
 
 from __future__ import annotations
 
