@@ -152,9 +152,6 @@ class ColumnCallback(HistoryCallback):
         return -math.inf if math.isnan(value) else value
 
 
-Following = ColumnCallback  # the name in pickles of 0.2
-
-
 def check(owner, name, value, good, allowed):
     """Raise a ``ValueError`` that says what is allowed, unless ``good``."""
     if not good:
