@@ -301,7 +301,7 @@ def held_out_rows(estimator: Any) -> str:
 
 
 def held_out_advice(estimator: Any, coverage: float, n_rows: int) -> str:
-    """Return what to say where intervals of a coverage need more than so many held-out rows."""
+    """Return what to say where intervals of a coverage need more than ``n_rows`` held-out rows."""
     if not n_rows:
         return (
             "calibrated=True needs held-out rows, and this fit had none: "

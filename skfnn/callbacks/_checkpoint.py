@@ -27,7 +27,7 @@ class ModelCheckpoint(HistoryCallback):
     mode : {"auto", "min", "max"}, default="auto"
         Whether small or large values of it are good; "auto" tells it by the column's name.
     every : int, default=1
-        Look at every so many epochs only.
+        Look at each ``every``-th epoch only.
 
     Attributes
     ----------

@@ -160,7 +160,7 @@ class Minibatch(Solver):
         return self.learning_rate_init * factor
 
     def rows_a_step(self, n_rows: int) -> int:
-        """Return the batch size on so many training rows.
+        """Return the batch size on ``n_rows`` training rows.
 
         Warns where ``batch_size`` is larger.
         """

@@ -55,8 +55,8 @@ oof_prediction_ : ndarray of shape (n_samples, n_classes) or None
 temperature_ : float
     What raw scores are divided by, fitted on held-out rows.
 sharpening_ : float
-    The exponent of the members' mean probabilities, from 1 to 1.2: the more, the more the members
-    disagree.
+    The exponent of the members' mean probabilities, from 1 to 1.2; it grows with the members'
+    disagreement.
 """,
 )
 class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
