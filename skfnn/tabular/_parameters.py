@@ -88,8 +88,8 @@ PARAMETERS = {
         """
         Largest number of epochs of a member. The learning rate follows its schedule over them, and
         so do dropout and weight decay. None means the recipe's number for the rows at hand, and
-        five times that for numeric targets with hardly any noise: where the first member explains 99 %
-        of the variance of held-out rows, and its best epoch was in the second half.
+        five times that for numeric targets with hardly any noise: where the first member explains
+        99 % of the variance of held-out rows, and its best epoch was in the second half.
         """,
     ),
     "batch_size": Parameter(
