@@ -143,8 +143,14 @@ def realmlp(regression):
     return estimator(device="cpu", random_state=0, n_threads=1)
 
 
+def with_trees(regression):
+    """Return skfnn's estimator with gradient-boosted trees beside the networks."""
+    return tabular(regression, blend="trees")
+
+
 MODELS = {
     "skfnn": (tabular, None),
+    "skfnn, trees": (with_trees, None),
     "MLP*": (mlp, None),
     "HistGradientBoosting": (histogram_boosting, None),
     "LightGBM": (lightgbm, "lightgbm"),
