@@ -166,8 +166,7 @@ def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
         rows = rows[data.weight[rows] > 0]
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, SCALE_ROWS).astype(int))]
     X, y = data.X[rows], data.y[rows]
-    # Few rows say little of a sparse column.
-    sizes = np.empty(0) if sparse.issparse(X) else _sizes(X)
+    sizes = _sizes(X)
     spread = float(sizes.max() / sizes.min()) if len(sizes) else 1.0
     is_class = data.target.kind != "regression"
     large = 0.0
@@ -193,9 +192,14 @@ def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
 
 
 def _sizes(X: Any) -> np.ndarray:
-    """Return the largest absolute value of each column that is not 0 everywhere."""
+    """Return the largest absolute value of each column that is not 0 everywhere.
+
+    Of a sparse matrix only columns count that are mostly filled: few rows say little of others.
+    """
     largest = abs(X).max(axis=0)
-    largest = np.asarray(largest.todense() if sparse.issparse(X) else largest).ravel()
+    if sparse.issparse(X):
+        filled = np.asarray((X != 0).sum(axis=0)).ravel() >= X.shape[0] / 2
+        largest = np.where(filled, np.asarray(largest.todense()).ravel(), 0.0)
     return largest[largest > 0].astype(np.float64)
 
 

@@ -58,7 +58,8 @@ def resolve_metrics(given: Any, of: str) -> dict[str, Metric | Callable]:
                 f"metrics has one named {name!r}, as a column of history_ is that is there in any "
                 f"case. Give it another name: {spec!r}."
             )
-        if isinstance(metric, Metric) and repr(metric) in map(repr, found.values()):
+        ours = [repr(known) for known in found.values() if isinstance(known, Metric)]
+        if isinstance(metric, Metric) and repr(metric) in ours:
             continue  # by an alias
         found[_another_name(name, spec, found)] = metric
     return found

@@ -346,7 +346,9 @@ class Category(Column):
         self.bools = any(isinstance(v, (bool, np.bool_)) for v in known) and not all(
             isinstance(v, (bool, np.bool_)) for v in known
         )
-        counts = pd.Series(self._plain(known), dtype=object).value_counts(sort=False)
+        plain = pd.Series(self._plain(known), dtype=object)
+        codes, levels = plain.factorize()
+        counts = pd.Series(np.bincount(codes), pd.Index(levels, dtype=object))
         n, d = len(known), len(counts)
         if d > MOST_LEVELS:
             counts = counts.sort_values(ascending=False, kind="stable")[:MOST_LEVELS]
