@@ -75,6 +75,12 @@ class ColumnEmbedding(Layer):
         embedded = np.ones((stop - start) * self.entries(), bool)
         return np.concatenate([below[:start], embedded, below[stop:]])
 
+    def made_of(self, n_in):
+        start, stop = span(self, n_in)
+        times = np.ones(n_in, int)
+        times[start:stop] = self.entries()
+        return np.repeat(np.arange(n_in), times)
+
     def _parts(self, narrow, wide):
         """Return pairs of views of both arrays: the columns before, the embedded, those behind."""
         start, stop = span(self, narrow.shape[1])

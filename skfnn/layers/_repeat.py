@@ -52,6 +52,11 @@ class Repeat(Layer):
         copies = np.tile(below[start:stop], self.times)
         return np.concatenate([below[:start], copies, below[stop:]])
 
+    def made_of(self, n_in):
+        start, stop = span(self, n_in)
+        copies = np.tile(np.arange(start, stop), self.times)
+        return np.concatenate([np.arange(start), copies, np.arange(stop, n_in)])
+
     def _parts(self, narrow, wide):
         """Return (pairs of the other columns, the columns, list of their copies)."""
         start, stop = span(self, narrow.shape[1])

@@ -48,6 +48,9 @@ class Select(Layer):
     def trained(self, n_in, below):
         return below[self._places(n_in)]
 
+    def made_of(self, n_in):
+        return self._places(n_in)
+
     def forward(self, X, Y, cell, training):
         yield Call(np.take, X, self._places(X.shape[1]), out=Y, axis=1, mode="clip")
 

@@ -6,6 +6,7 @@ from ._classifier import TabularFNNClassifier
 from ._fitted_classes import FittedClasses
 from ._fitted_numbers import FittedNumbers, Scale
 from ._label_weights import BalancedLabels
+from ._origin import Origin
 from ._others import Encoded, EstimatorPredictor, TreeColumns, TreesPredictor
 from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
@@ -19,7 +20,7 @@ publish(__name__, __all__)
 # What a fitted estimator holds: a pickle should not know in which file it is.
 HELD = (
     BalancedLabels, Bins, CategoryPairs, CellColumns, Encoded, EstimatorPredictor, ExactValues,
-    FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Pairs, Part, Recipe, Scale,
+    FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Origin, Pairs, Part, Recipe, Scale,
     TreeColumns, TreesPredictor, Values,
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from .._engine.support.atomic import all_or_nothing
 from .._engine.support.component import unknown
 from .._estimators.advice import check_targets
 from .._estimators.groups import of_fit
+from .._estimators.importance import NoImportances
 from .._estimators.monotone import refuse_classes
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
@@ -37,12 +38,13 @@ from ._folds import Wishes
 from ._followed import Followed, Given, score
 from ._given_cells import apart
 from ._judging import Judge
+from ._origin import Origin
 from ._preparation import Prepared, Table, levels, prepare
 from ._recipes import RECIPES, Recipe
 from ._trainer import Report, Trainer
 
 
-class BaseTabular(Estimator, metaclass=ABCMeta):
+class BaseTabular(NoImportances, Estimator, metaclass=ABCMeta):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder.
 
     Beside its parameters an estimator holds ``_fitted``, all that a fit leaves.
@@ -175,6 +177,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             else mean_one_where_positive(check_weights(given.weight, A)[0])
         )
         fitted, y = self._begun(encoder, y, rows)
+        fitted = replace(fitted, origin=Origin.of(A))
         directions = of_numbers(self.monotonic_cst, encoder)
         if directions:
             fitted = self._directed(fitted, directions)

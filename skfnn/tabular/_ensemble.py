@@ -50,6 +50,7 @@ def assembled(
         histories=[member.history for member in networks],
         best_epochs=[member.best_epoch for member in networks],
         leaderboard=_leaderboard(table, configurations, folds, judge),
+        origin=table.origin and table.origin.held_by(folds, [m.number for _, m in taken]),
     )
 
     def sample(n):
@@ -122,7 +123,10 @@ def refitted(fitted: FittedTable, prepared: Prepared, trainer: Trainer, networks
         *(member for member in members if member not in before),
     ]
     predictors, weights, temperatures = map(list, zip(*members, strict=True))
-    return replace(fitted, predictors=predictors, weights=weights, temperatures=temperatures)
+    return replace(
+        fitted, predictors=predictors, weights=weights, temperatures=temperatures,
+        origin=fitted.origin and fitted.origin.held_by([], []),
+    )  # fmt: skip
 
 
 def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: bool) -> FittedTable:

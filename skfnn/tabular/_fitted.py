@@ -95,6 +95,8 @@ class FittedTable(ABC):
         Whether there were offsets, to which the scores of members are added.
     known : Held or None
         In a fit: what is known of the rows that may be held out, beside their targets.
+    origin : Origin or None
+        Which table the fit was given, and which of its rows each member held out.
     """
 
     encoder: TabularEncoder
@@ -113,6 +115,7 @@ class FittedTable(ABC):
     directions: tuple[int, ...] = ()
     has_offset: bool = False
     known: Held | None = None
+    origin: Any = None
 
     # ------------------------------------------------------------------ other ones
 
@@ -260,6 +263,10 @@ class FittedTable(ABC):
     def mean(self, raws: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
         """Return the mean of what members predict."""
         return weighted_mean([self.predicted(raw) for raw in raws], weights)
+
+    def of_all(self, raws: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
+        """Return the raw scores that stand for those of some members."""
+        return self.raw_of(self.mean(raws, weights))
 
     @property
     @abstractmethod

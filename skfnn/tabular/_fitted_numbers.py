@@ -137,7 +137,6 @@ class FittedNumbers(FittedTable):
         return np.clip(self.scale.decode(mean), self.scale.low, self.scale.high)
 
     def of_all(self, raws, weights):
-        """Return the raw scores that stand for those of all members."""
         if any(weight != round(weight) for weight in weights):  # of losses without a distribution
             return self.raw_of(self.mean(raws, weights))
         repeated = [raw for raw, n in zip(raws, weights, strict=True) for _ in range(round(n))]

@@ -193,6 +193,13 @@ class Layer(Component):
         trains = below.any() or any(layer.params(n) for _, layer, n in walk((self,), n_in))
         return np.full(self.n_outputs(n_in), trains)
 
+    def made_of(self, n_in: int) -> np.ndarray | None:
+        """Return for each column of ``Y`` the column of ``X`` that alone makes it.
+
+        None where a column is made of several: nothing more can then be said of single ones.
+        """
+        return None
+
     def adapt(self, X: np.ndarray, cell, rng: np.random.Generator) -> None:
         """Set parameters and buffers by the layer's input on training rows, before training.
 
