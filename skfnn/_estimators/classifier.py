@@ -27,7 +27,6 @@ from .docstrings import declares
 from .fitted import both_tails, class_probabilities, moderated
 from .interchange import from_sklearn, to_sklearn
 from .introspection import Given
-from .importance import NoImportances
 from .parameters import Parameter
 from .pretraining import pretrain
 from .sets import PredictsSets
@@ -79,7 +78,7 @@ def _has_probabilities(estimator):
     metrics='"accuracy" ("acc")',
     links='"logistic", "softmax" or "identity"',
 )
-class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, NoImportances, BaseFNN):
+class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
     """Feedforward neural network for classification.
 
     It stands wherever ``sklearn.neural_network.MLPClassifier`` does, with the same parameters and

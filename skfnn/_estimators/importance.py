@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-class NoImportances:
-    """``feature_importances_`` is absent, with the reason in its message."""
 
-    @property
-    def feature_importances_(self):
-        """Absent: weights do not say how much a column matters."""
-        raise AttributeError(
-            f"{type(self).__name__!r} object has no attribute 'feature_importances_': the weights of "
-            "a network do not say how much a column matters. "
-            "skfnn.inspection.ImportanceDisplay.from_estimator(model, X, y).importances_ measures "
-            "it, on rows that were not trained on."
-        )
+def _absent(estimator: Any) -> Any:
+    """Absent: weights do not say how much a column matters."""
+    raise AttributeError(
+        f"{type(estimator).__name__!r} object has no attribute 'feature_importances_': a network's "
+        "weights do not say how much a column matters. It is measured by "
+        "skfnn.inspection.ImportanceDisplay.from_estimator(model, X, y).importances_, on rows "
+        "that were not trained on."
+    )
+
+
+no_importances = property(_absent)

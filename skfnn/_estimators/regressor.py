@@ -18,7 +18,6 @@ from .docstrings import declares
 from .fitted import of_mean
 from .interchange import from_sklearn, to_sklearn
 from .introspection import Given
-from .importance import NoImportances
 from .parameters import Parameter
 from .pretraining import pretrain
 from .uncertainty import Uncertain, Weighed
@@ -43,7 +42,7 @@ _OWN = {
     metrics='"mse", "mae", "r2"',
     links='"identity" or "exp"',
 )
-class FNNRegressor(RegressorMixin, Uncertain, Weighed, NoImportances, BaseFNN):
+class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
     """Feedforward neural network for regression.
 
     It stands wherever ``sklearn.neural_network.MLPRegressor`` does, with the same parameters and

@@ -21,6 +21,7 @@ from .advice import (
 )
 from .fitted import Fitted, state_of
 from .groups import labels_at
+from .importance import no_importances
 from .offsets import refuse_offset
 
 
@@ -255,6 +256,7 @@ class Weighed:
 
     _fitted: Any
     n_features_in_: int
+    feature_importances_ = no_importances
 
     def _posterior(self, name):
         """Return the posterior, for an attribute that is not there without one."""

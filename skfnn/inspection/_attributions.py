@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -190,7 +189,7 @@ def _same_columns(background, table):
     frames = isinstance(background, pd.DataFrame), isinstance(table, pd.DataFrame)
     if all(frames) and set(background.columns) == set(table.columns):
         return background[list(table.columns)]
-    if any(frames) and frames[0] != frames[1] or background.shape[1] != table.shape[1]:
+    if frames[0] != frames[1] or background.shape[1] != table.shape[1]:
         raise ValueError(
             "background must have the columns of X, in a table of the same kind. Got "
             f"{type(background).__name__} of {background.shape[1]} columns, and X is a "

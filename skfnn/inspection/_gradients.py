@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .._engine.network.gradient import InputGradient
 from .._engine.objective.targets import RegressionTarget
@@ -18,9 +19,16 @@ from ..tabular._predictors import NetworkPredictor, Predictor
 
 # Rows that pass through the networks at a time.
 BLOCK = 512
-# Points on a path; more, where their sum is further off than TOLERANCE of the range of responses.
-NODES = (8, 24, 72)
-TOLERANCE = 1e-3
+# Points on a path from 0 to 1 and their weights: Gauss's rule of three points, the weights without
+# those of Kronrod's four between them, and the rule of all seven. Where both differ by more than
+# TOLERANCE of the range of responses, a path is halved, up to HALVINGS times.
+_HALF = (0.9604912687080202, 0.7745966692414834, 0.4342437493468026)
+NODES = (np.array([*(-n for n in _HALF), 0.0, *_HALF[::-1]]) + 1) / 2
+_OUTER = (0.1046562260264673, 0.2684880898683334, 0.4013974147759622)
+KRONROD = np.array([*_OUTER, 0.4509165386584741, *_OUTER[::-1]]) / 2
+GAUSS = np.array([0.0, 5 / 9, 0.0, 8 / 9, 0.0, 5 / 9, 0.0]) / 2
+TOLERANCE = 1e-2
+HALVINGS = 8
 # The step of difference quotients, in double precision.
 STEP = 1e-5
 
@@ -52,7 +60,8 @@ class Networks:
         self.of_table = isinstance(self.final, BaseTabular)
         networks = [p.network for p in fitted.predictors] if self.of_table else [fitted.network]
         self.gradients = [InputGradient(network, BLOCK) for network in networks]
-        self.shares = [shares[g.sources] for g, shares in zip(self.gradients, self._shares())]
+        each = zip(self.gradients, self._shares(), strict=True)
+        self.shares = [shares[gradient.sources] for gradient, shares in each]
 
     def _shares(self):
         """Yield for each network how much each of its columns belongs to each column of X."""
@@ -176,6 +185,12 @@ def integrated(networks: Networks, X: Any, background: Any) -> tuple[np.ndarray,
     X, background : DataFrame or ndarray
         The rows to explain, and those that they are compared with.
     """
+    # Products of this size are slower on several threads.
+    with threadpool_limits(1, user_api="blas"):
+        return _integrated(networks, X, background)
+
+
+def _integrated(networks, X, background):
     ends, starts = networks.embedded(X), networks.embedded(background)
     at_end = networks.response(networks.scores(ends))
     at_start = networks.response(networks.scores(starts))
@@ -183,50 +198,63 @@ def integrated(networks: Networks, X: Any, background: Any) -> tuple[np.ndarray,
     allowed = TOLERANCE * np.maximum(np.ptp(both, axis=0), np.finfo(float).tiny)
     n, n_start, p = len(at_end), len(at_start), networks.shares[0].shape[1]
     total = np.zeros((n, p, at_end.shape[1]))
-    each = max(1, BLOCK // NODES[0])
+    each = BLOCK // len(NODES)
     pairs = np.arange(n * n_start)
     for at in range(0, len(pairs), each):
         i, j = np.divmod(pairs[at : at + each], n_start)
-        wanted = at_end[i] - at_start[j]
-        found = _on_paths(networks, [(s[j], e[i]) for s, e in zip(starts, ends)], wanted, allowed)
-        np.add.at(total, i, found)
+        paths = [(start[j], end[i]) for start, end in zip(starts, ends, strict=True)]
+        np.add.at(total, i, _on_paths(networks, paths, (at_start[j], at_end[i]), allowed))
     return total / n_start, at_start.mean(axis=0)
 
 
-def _on_paths(networks, paths, wanted, allowed):
-    """Return the attributions (m, p, o) of paths, given how much the response changes on each."""
-    found = _quadrature(networks, paths, NODES[0])
-    for n_nodes in NODES[1:]:
-        off = np.flatnonzero((np.abs(found.sum(axis=1) - wanted) > allowed).any(axis=1))
-        if not len(off):
-            break
-        each = max(1, BLOCK // n_nodes)
-        for at in range(0, len(off), each):
-            some = off[at : at + each]
-            found[some] = _quadrature(networks, [(s[some], e[some]) for s, e in paths], n_nodes)
-    rest = wanted - found.sum(axis=1)  # what is left goes to all, by their size
+def _on_paths(networks, paths, responses, allowed):
+    """Return the attributions (m, p, o) of paths, given the responses (m, o) at both ends of each.
+
+    What the quadrature leaves goes to all columns, by their size.
+    """
+    found = _halved(networks, paths, responses, allowed, HALVINGS)
+    rest = responses[1] - responses[0] - found.sum(axis=1)
     size = np.abs(found)
     whole = size.sum(axis=1, keepdims=True)
     share = np.divide(size, whole, out=np.full_like(size, 1 / size.shape[1]), where=whole > 0)
     return found + share * rest[:, None, :]
 
 
-def _quadrature(networks, paths, n_nodes):
-    """Return the attributions (m, p, o) of paths by Gauss and Legendre's rule."""
-    places, weights = np.polynomial.legendre.leggauss(n_nodes)
-    t, weights = (places + 1) / 2, weights / 2
+def _halved(networks, paths, responses, allowed, times):
+    """Return the integrals (m, p, o) on paths; those that are not sure by their halves.
+
+    Sure are those where both rules agree, and the sum is what the response changes by: a jump may
+    lie between all points.
+    """
+    found, errors = _quadrature(networks, paths)
+    low, high = responses
+    missed = np.abs(high - low - found.sum(axis=1))
+    off = np.flatnonzero((np.maximum(errors.max(axis=1), missed) > allowed).any(axis=1))
+    if times and len(off):
+        ends = [(start[off], (start[off] + end[off]) / 2, end[off]) for start, end in paths]
+        middle = networks.response(networks.scores([mid for _, mid, _ in ends]))
+        left = [(start, mid) for start, mid, _ in ends], (low[off], middle)
+        right = [(mid, end) for _, mid, end in ends], (middle, high[off])
+        found[off] = sum(_halved(networks, *half, allowed, times - 1) for half in (left, right))
+    return found
+
+
+def _quadrature(networks, paths):
+    """Return the integrals (m, p, o) on paths by seven points, and how far three are off."""
     steps = [end - start for start, end in paths]
-    m = len(steps[0])
+    m, n_nodes = len(steps[0]), len(NODES)
     rows = [
-        (start[:, None] + t[:, None] * step[:, None]).reshape(m * n_nodes, -1)
+        (start[:, None] + NODES[:, None] * step[:, None]).reshape(m * n_nodes, -1)
         for (start, _), step in zip(paths, steps, strict=True)
     ]
-    seeds = networks.derivatives(networks.scores(rows))
+    scores = [g.scores(E) for g, E in zip(networks.gradients, rows, strict=True)]
+    seeds = networks.derivatives(scores)
     n_outputs = seeds[0].shape[1]
-    found = np.zeros((m, networks.shares[0].shape[1], n_outputs))
+    found = np.zeros((2, m, networks.shares[0].shape[1], n_outputs))
+    rules = np.stack([KRONROD, GAUSS])
     parts = zip(networks.gradients, networks.shares, rows, seeds, steps, strict=True)
     for gradient, shares, E, of_raw, step in parts:
         for o in range(n_outputs):
             slope = gradient.products(E, of_raw[:, o]).reshape(m, n_nodes, -1)
-            found[:, :, o] += (np.einsum("k,mke->me", weights, slope) * step) @ shares
-    return found
+            found[..., o] += (np.einsum("rk,mke->rme", rules, slope) * step) @ shares
+    return found[0], np.abs(found[0] - found[1])

@@ -92,7 +92,8 @@ class ImportanceDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, y, *, scoring=None, n_repeats=5, sample_weight=None,
-                       random_state=None, n_jobs=None, feature_names=None, top_k=20, ax=None):  # fmt: skip
+                       random_state=None, n_jobs=None, feature_names=None, top_k=20,
+                       ax=None):  # fmt: skip
         """Measure and draw the importance of each column.
 
         Parameters

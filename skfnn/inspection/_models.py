@@ -13,18 +13,18 @@ from sklearn.utils import check_array
 from ..preprocessing._frames import is_frame, to_frame
 
 
-def with_final(model: Any, final: Any) -> Any:
+def with_final(outer: Any, final: Any) -> Any:
     """Return a fitted model, or what a search has found, with another estimator at its end."""
-    if hasattr(model, "best_estimator_"):
-        return with_final(model.best_estimator_, final)
-    if hasattr(model, "steps"):
-        other = copy.copy(model)
-        name, last = model.steps[-1]
-        other.steps = [*model.steps[:-1], (name, with_final(last, final))]
+    if hasattr(outer, "best_estimator_"):
+        return with_final(outer.best_estimator_, final)
+    if hasattr(outer, "steps"):
+        other = copy.copy(outer)  # of scikit-learn's pipeline, whose steps stay as they are
+        name, last = outer.steps[-1]
+        other.steps = [*outer.steps[:-1], (name, with_final(last, final))]
         return other
-    if hasattr(model, "regressor_"):
-        other = copy.copy(model)
-        other.regressor_ = with_final(model.regressor_, final)
+    if hasattr(outer, "regressor_"):
+        other = copy.copy(outer)
+        other.regressor_ = with_final(outer.regressor_, final)
         return other
     return final
 

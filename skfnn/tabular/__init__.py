@@ -20,8 +20,8 @@ publish(__name__, __all__)
 # What a fitted estimator holds: a pickle should not know in which file it is.
 HELD = (
     BalancedLabels, Bins, CategoryPairs, CellColumns, Encoded, EstimatorPredictor, ExactValues,
-    FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Origin, Pairs, Part, Recipe, Scale,
-    TreeColumns, TreesPredictor, Values,
+    FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Origin, Pairs, Part, Recipe,
+    Scale, TreeColumns, TreesPredictor, Values,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])

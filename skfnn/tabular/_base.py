@@ -22,7 +22,7 @@ from .._engine.support.atomic import all_or_nothing
 from .._engine.support.component import unknown
 from .._estimators.advice import check_targets
 from .._estimators.groups import of_fit
-from .._estimators.importance import NoImportances
+from .._estimators.importance import no_importances
 from .._estimators.monotone import refuse_classes
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
@@ -44,7 +44,7 @@ from ._recipes import RECIPES, Recipe
 from ._trainer import Report, Trainer
 
 
-class BaseTabular(NoImportances, Estimator, metaclass=ABCMeta):
+class BaseTabular(Estimator, metaclass=ABCMeta):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder.
 
     Beside its parameters an estimator holds ``_fitted``, all that a fit leaves.
@@ -54,6 +54,7 @@ class BaseTabular(NoImportances, Estimator, metaclass=ABCMeta):
     _default_metric: str
     _parameter_constraints: ClassVar[dict]
     _fitted: Any
+    feature_importances_ = no_importances
 
     @classmethod
     @cache  # a look at the signature each time would be a part of a prediction

@@ -12,7 +12,7 @@ from .network import Network
 
 
 class InputGradient:
-    """Derivatives of raw scores by the columns behind the first layers, in double precision.
+    """Derivatives of raw scores by the columns behind the first layers.
 
     The first layers are those that make each of their columns of one column that they are given:
     embeddings, of codes of categories, too, which have no derivative. ``embed`` passes through
@@ -32,7 +32,7 @@ class InputGradient:
     """
 
     def __init__(self, network: Network, n_rows: int) -> None:
-        whole = network.continued(network.layers, np.float64)
+        whole = network.continued(network.layers, network.dtype)
         self.sources, cut = np.arange(network.n_inputs), 0
         for layer in whole.layers:
             places = layer.made_of(len(self.sources))
@@ -43,6 +43,7 @@ class InputGradient:
         self._rest = whole.part(cut, len(whole.layers))
         self._workspace = Workspace(self._rest, n_rows)
         self._programs: dict[int, tuple] = {}
+        self._known: np.ndarray | None = None  # rows whose forward pass has just run
 
     @staticmethod
     def why_not(network: Network) -> str | None:
@@ -50,15 +51,18 @@ class InputGradient:
         for layer in every(network.layers):
             if layer.couples_rows:
                 return f"{layer!r} looks at all rows of a batch"
+            if layer.penalises:
+                return f"{layer!r} has a penalty of its own"
             if not layer.differentiable:
                 return f"{layer!r} has no derivative"
         return "layers share weights" if network.ties else None
 
     def embed(self, X: np.ndarray) -> np.ndarray:
         """Return rows (n, n_inputs) behind the first layers, (n, n_embedded)."""
+        dtype = self._rest.dtype
         if self._first is None:
-            return X.astype(np.float64)
-        return Forward(self._first, len(X), np.float64)(X)
+            return X.astype(dtype)
+        return Forward(self._first, len(X), dtype)(X)
 
     def _program(self, n):
         """Return (rows, raw scores, seeds, forward pass, backward pass, derivatives)."""
@@ -70,21 +74,30 @@ class InputGradient:
             seed = workspace.array("seed", "seed", n, network.n_outputs)
             given = workspace.array("given", "given", n, network.n_outputs)
             copied = Call(np.copyto, given, out=seed)  # which the backward pass overwrites
-            backward = workspace.bind([copied, *chain.backward(seed, wants_dX=True)])
+            calls = [copied, *chain.backward(seed, wants_dX=True)]
+            backward = workspace.bind([call for call in calls if not self._of_weights(call)])
             self._programs[n] = X, chain.Y, given, forward, backward, chain.dX
         return self._programs[n]
 
+    def _of_weights(self, call):
+        """Return whether a call writes derivatives by weights, which nobody reads."""
+        outputs = call.out if isinstance(call.out, tuple) else (call.out,)
+        return any(np.may_share_memory(out, self._workspace.grad) for out in outputs)
+
     def scores(self, E: np.ndarray) -> np.ndarray:
-        """Return the raw scores (n, m) of embedded rows."""
+        """Return the raw scores (n, m) of at most ``n_rows`` embedded rows."""
         X, scores, _, forward, _, _ = self._program(len(E))
         X[...] = E
         replay(forward)
-        return scores.copy()
+        self._known = E
+        return scores.astype(np.float64)
 
     def products(self, E: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Return the derivatives (n, n_embedded) of ``(seeds * scores(E)).sum(axis=1)``."""
-        X, _, given, forward, backward, found = self._program(len(E))
-        X[...], given[...] = E, seeds
-        replay(forward)  # the backward pass may overwrite what it has left
+        if self._known is not E:  # the backward pass may overwrite what the forward pass left
+            self.scores(E)
+        *_, given, _, backward, found = self._program(len(E))
+        given[...] = seeds
         replay(backward)
-        return found.copy()
+        self._known = None
+        return found.astype(np.float64)
