@@ -27,7 +27,7 @@ NODES = (np.array([*(-n for n in _HALF), 0.0, *_HALF[::-1]]) + 1) / 2
 _OUTER = (0.1046562260264673, 0.2684880898683334, 0.4013974147759622)
 KRONROD = np.array([*_OUTER, 0.4509165386584741, *_OUTER[::-1]]) / 2
 GAUSS = np.array([0.0, 5 / 9, 0.0, 8 / 9, 0.0, 5 / 9, 0.0]) / 2
-TOLERANCE = 1e-2
+TOLERANCE = 1e-3
 HALVINGS = 8
 # The step of difference quotients, in double precision.
 STEP = 1e-5
