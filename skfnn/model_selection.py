@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.stats import loguniform, randint, uniform
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, RegressorMixin, clone, is_classifier
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils import check_random_state
 
 from ._engine.support.component import unknown
 from ._engine.support.publish import publish
+from ._sklearn import safe_indexing
 from .metrics._through import predict_with
 from .optimizers import AdamW
 from .tabular._search import space as tabular_space
@@ -277,7 +278,7 @@ def _categorical(trial, name, values):
     return clone(by_text[trial.suggest_categorical(name, list(by_text))], safe=False)
 
 
-def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
+def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None, spread=False):
     """Fit a student on what a teacher predicts of rows that it has not seen, mixed with y.
 
     A slow model's predictions say more than y: how sure it is, without the noise. They are made
@@ -289,7 +290,8 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
     teacher : estimator
         A classifier with ``predict_proba``, or a regressor. It is cloned, and stays as it is.
     student : estimator
-        A :class:`skfnn.FNNClassifier`, a pipeline that ends in one, or any regressor. It is cloned.
+        A :class:`skfnn.FNNClassifier` or :class:`skfnn.TabularFNNClassifier`, a pipeline that ends
+        in one, or any regressor. It is cloned.
     X : array-like of shape (n_samples, n_features)
         Features.
     y : array-like of shape (n_samples,)
@@ -300,6 +302,12 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
         Folds, as scikit-learn takes them.
     n_jobs : int, default=None
         Folds that are trained at the same time.
+    spread : bool, default=False
+        Whether a regressor with a distribution (``loss="gaussian"`` and others) is to learn the
+        teacher's standard deviation, too, that of ``predict(X, return_std=True)``. Each row then
+        stands for three, weighted by ``share``: y, and the teacher's mean plus and minus its
+        standard deviation. Of a Gaussian loss that is the expectation under the teacher. The
+        student must take ``sample_weight``.
 
     Returns
     -------
@@ -309,7 +317,7 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
     Raises
     ------
     ValueError
-        If ``share`` is out of range.
+        If ``share`` is out of range, or ``spread`` is asked of a classifier.
 
     Examples
     --------
@@ -326,6 +334,8 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
     if not 0 <= share <= 1:
         raise ValueError(f"share must be in [0, 1]. Got {share!r}.")
     student = clone(student)
+    if spread:
+        return _with_spread(teacher, student, X, y, share=share, cv=cv, n_jobs=n_jobs)
     if not is_classifier(teacher):
         told = cross_val_predict(teacher, X, y, cv=cv, n_jobs=n_jobs)
         return student.fit(X, share * told + (1 - share) * np.asarray(y, dtype=float))
@@ -335,3 +345,39 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None):
     if not ((soft > 0) & (soft < 1)).any():  # as sure as y
         return student.fit(X, y)
     return student.fit(X, pd.DataFrame(soft / soft.sum(axis=1, keepdims=True), columns=labels))
+
+
+class _MeanAndSpread(RegressorMixin, BaseEstimator):
+    """A regressor whose predictions have the standard deviation in a second column."""
+
+    def __init__(self, regressor) -> None:
+        self.regressor = regressor
+
+    def fit(self, X, y):
+        """Fit the regressor."""
+        self.regressor_ = clone(self.regressor).fit(X, y)
+        return self
+
+    def predict(self, X):
+        """Return means and standard deviations, (n, 2)."""
+        return np.column_stack(self.regressor_.predict(X, return_std=True))
+
+
+def _with_spread(teacher, student, X, y, *, share, cv, n_jobs):
+    """Return a student that has learned the mean and the standard deviation of a teacher."""
+    if is_classifier(teacher):
+        raise ValueError("spread=True is for regressors: probabilities say how sure they are.")
+    y = np.asarray(y, dtype=float)
+    if y.ndim != 1:
+        raise ValueError(f"spread=True needs one target. Got y of shape {y.shape}.")
+    mean, std = cross_val_predict(_MeanAndSpread(teacher), X, y, cv=cv, n_jobs=n_jobs).T
+    rows = np.tile(np.arange(len(y)), 3)
+    weights = np.repeat([1 - share, share / 2, share / 2], len(y))
+    lead, last = "", student
+    while hasattr(last, "steps"):
+        lead, last = f"{lead}{last.steps[-1][0]}__", last.steps[-1][1]
+    given = {f"{lead}sample_weight": weights}
+    if hasattr(last, "n_members"):  # what is said of a row stays in one fold
+        given[f"{lead}groups"] = rows
+    targets = np.concatenate([y, mean - std, mean + std])
+    return student.fit(safe_indexing(X, rows), targets, **given)

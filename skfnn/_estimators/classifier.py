@@ -326,7 +326,7 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             soft = is_soft(y)
             one_hot = self._one_hot_target(y, None if soft else classes)
             if soft and one_hot is None:
-                return self._soft_target(y, classes)
+                return SoftTarget.named(y.shape[1], classes)
             return one_hot or ClassTarget(y, classes)
         target = self._fitted.target
         if not target.columns and not incremental and not is_soft(y):
@@ -337,17 +337,6 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
                     f"call to fit. Previously got {self.classes_}, `y` has {found}"
                 )
         return target
-
-    def _soft_target(self, y, classes):
-        """Return the target of soft targets, whose labels are to be in sorted order."""
-        k = y.shape[1]
-        classes = np.arange(k) if classes is None else np.asarray(classes)
-        if len(classes) != k or not np.array_equal(classes, np.unique(classes)):
-            raise ValueError(
-                f"The {k} columns of soft targets y must be named by labels in sorted order. Got "
-                f"{classes.tolist()}."
-            )
-        return SoftTarget(classes)
 
     def _one_hot_target(self, y, classes):
         """Return the target if the columns of y are classes, as in Keras, else None."""

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, check_X_y
 from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.estimator import Estimator
 from .._engine.objective.metric import Metric
+from .._engine.objective.targets import SoftTarget
 from .._engine.objective.weights import check_weights, mean_one_where_positive
 from .._engine.support.atomic import all_or_nothing
 from .._engine.support.component import unknown
@@ -76,6 +77,10 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
              offsets: tuple = (None, None)):  # fmt: skip
         recipe, table = self._checked_recipe(), self._encoded(given, validation)
         fitted = table.fitted
+        if isinstance(fitted.target, SoftTarget):
+            given = given._replace(y=fitted.target.decode(table.y))  # as scorers take it
+            if self.get_params(deep=False)["label_smoothing"] is None:  # they are as soft as they are to be
+                recipe = replace(recipe, label_smoothing=0.0)
         smoothed = levels(fitted, recipe) != fitted.loss.levels
         table = replace(table, fitted=replace(fitted, smoothed=smoothed))
         table = self._known(table, given, validation, calibration_groups, offsets)
@@ -177,7 +182,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             if given.weight is None
             else mean_one_where_positive(check_weights(given.weight, A)[0])
         )
-        fitted, y = self._begun(encoder, y, rows)
+        fitted, y = self._begun(encoder, y, rows, getattr(given.y, "columns", None))
         fitted = replace(fitted, origin=Origin.of(A))
         directions = of_numbers(self.monotonic_cst, encoder)
         if directions:
@@ -222,9 +227,12 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @abstractmethod
     def _begun(
-        self, encoder: TabularEncoder, y: np.ndarray, weight: np.ndarray | None
+        self, encoder: TabularEncoder, y: np.ndarray, weight: np.ndarray | None, names: Any
     ) -> tuple[FittedTable, np.ndarray]:
-        """Return encoder, target and loss, and the targets encoded; given the rows' weights."""
+        """Return encoder, target and loss, and the targets encoded.
+
+        Given the rows' weights, and the names of the columns of y, where they have any.
+        """
 
     def _balanced(self, loss, encoded, weight):
         """Return the loss, with weights of its own for each label where the user wants that."""

@@ -30,7 +30,7 @@ def n_statistics(n_outputs: int) -> int:
 
 def class_columns(y: np.ndarray, target) -> np.ndarray:
     """Return encoded targets as columns of numbers: one per class where they are more than two."""
-    if target.kind == "multiclass":
+    if target.kind == "multiclass" and y.ndim == 1:  # else they are probabilities
         y = y[:, None] == np.arange(target.n_outputs)
     return y.reshape(len(y), -1).astype(np.float64)
 

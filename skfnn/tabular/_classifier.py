@@ -13,7 +13,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from .._engine.objective.link import LEAST
-from .._engine.objective.targets import ClassTarget, class_weights
+from .._engine.objective.targets import ClassTarget, SoftTarget, class_weights, is_soft
 from .._engine.objective.weights import mean_one_where_positive
 from .._estimators.parameters import Parameter
 from .._estimators.sets import PredictsSets
@@ -142,8 +142,11 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels (multilabel).
+        y : array-like of shape (n_samples,), (n_samples, n_labels) or (n_samples, n_classes)
+            Class labels, or a 0 / 1 matrix of labels (multilabel). Rows of floats that sum to 1,
+            some of them strictly between 0 and 1, are soft targets: probabilities of the classes,
+            which are the columns of a DataFrame, in sorted order, or 0, 1, ... Folds go by the
+            largest.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights.
         X_val, y_val : DataFrame or array-like, default=None
@@ -181,10 +184,10 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             offsets=(offset, offset_val),
         )  # fmt: skip
 
-    def _begun(self, encoder, y, weight):
+    def _begun(self, encoder, y, weight, names):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        target = ClassTarget(y)
+        target = SoftTarget.named(y.shape[1], names) if is_soft(y) else ClassTarget(y)
         loss = LogLoss().specialise(target.kind)
         return FittedClasses(encoder, target, loss), target.encode(y)
 
@@ -192,6 +195,11 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         weight = super()._weights(sample_weight, A, encoded, target)
         if self.class_weight is None:
             return weight
+        if isinstance(target, SoftTarget):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} is not available for y of probabilities; use "
+                "sample_weight."
+            )
         if target.kind == "multilabel":
             if self.class_weight == "balanced":  # in the loss: a row has no one class
                 return weight
@@ -298,6 +306,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             Raw columns, as in ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0 / 1 matrix of labels, which count where the whole row is right.
+            After a fit with soft targets rows of probabilities stand for the most likely class.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
@@ -308,6 +317,10 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         float
             The share of rows that are right.
         """
+        check_is_fitted(self)
+        target = self._fitted.target
+        if isinstance(target, SoftTarget) and np.ndim(y) == 2:
+            y = target.decode(np.asarray(y))
         return accuracy_score(y, self.predict(X, offset=offset), sample_weight=sample_weight)
 
     @property

@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 from .._engine.objective.calibration import best_temperature
 from .._engine.objective.link import LEAST
 from .._engine.objective.sets import SetCalibration
+from .._engine.objective.targets import SoftTarget
 from ..metrics import Accuracy
 from ._fitted import FittedTable, by_all, out_of_fold, together, weighted_mean
 from ._label_weights import BalancedLabels
@@ -36,9 +37,13 @@ class FittedClasses(FittedTable):
     def plain(self):
         return replace(self, sharpening=1.0)
 
+    def _codes(self, y):
+        """Return encoded targets as class codes, or as a 0 / 1 matrix of labels."""
+        return self.target.codes(y) if isinstance(self.target, SoftTarget) else y
+
     def encode_targets(self, y):
         target = self.target
-        if target.kind != "multilabel":
+        if target.kind != "multilabel" and not (isinstance(target, SoftTarget) and y.ndim == 2):
             y = column_or_1d(y, warn=True)
             unseen = np.setdiff1d(y, target.classes)
             if len(unseen):
@@ -67,7 +72,8 @@ class FittedClasses(FittedTable):
         whole = by_all(held_out)
         of_rows = self.mean if held_out[0].data.rows is not None else self.probabilities
         p = np.concatenate([of_rows(held.raws, held.weights) for held in whole])
-        return SetCalibration(np.maximum(p, LEAST), together(whole)[0], self.known_of(whole))
+        y = self._codes(together(whole)[0])
+        return SetCalibration(np.maximum(p, LEAST), y, self.known_of(whole))
 
     def temperature_of(self, held_out):
         if not held_out:
@@ -82,6 +88,8 @@ class FittedClasses(FittedTable):
             weight = np.concatenate([weight for weight, n in each for _ in range(n)])
         if isinstance(self.loss, BalancedLabels):
             y, raw, weight = self.loss.apart(y, raw, weight)
+        if isinstance(self.target, SoftTarget) and y.ndim == 2:
+            y, raw, weight = _by_class(y, raw, weight)
         return best_temperature(y, raw, weight)[0]
 
     def _disagreement(self, views, weight):
@@ -116,10 +124,12 @@ class FittedClasses(FittedTable):
 
     @property
     def single_valued(self):
-        return self.target.kind != "multilabel"
+        return self.target.kind != "multilabel" and not isinstance(self.target, SoftTarget)
 
     @property
     def described(self):
+        if isinstance(self.target, SoftTarget):
+            return "soft targets"
         return "several labels per row" if self.target.kind == "multilabel" else "classes"
 
     def raw_of(self, mean):
@@ -133,6 +143,8 @@ class FittedClasses(FittedTable):
     def errors(self, mean, y):
         if y is None:
             return mean
+        if y.ndim == 2:
+            return mean - y
         return mean - (y[:, None] == np.arange(mean.shape[1]))
 
     def probabilities(self, raws, weights):
@@ -155,13 +167,15 @@ class FittedClasses(FittedTable):
         if self.target.kind == "multilabel":
             others = np.log(np.maximum(1 - p, np.finfo(np.float64).tiny))
             losses, decided = -np.where(y, logs, others).sum(axis=1), p > 0.5
+        elif y.ndim == 2:
+            losses, decided = -(y * logs).sum(axis=1), p.argmax(axis=1)
         else:
             losses, decided = -logs[np.arange(len(y)), y], p.argmax(axis=1)
         loss = float(np.average(losses, weights=weight))
-        return {"loss": loss, "accuracy": Accuracy()(y, decided, weight)}
+        return {"loss": loss, "accuracy": Accuracy()(self._codes(y), decided, weight)}
 
     def measured(self, metric, scored, y, weight):
-        p, kind = self.probabilities(*scored), self.target.kind
+        p, kind, y = self.probabilities(*scored), self.target.kind, self._codes(y)
         if metric.of_scores:
             edge = np.finfo(np.float64).tiny
             if kind == "multiclass":
@@ -170,3 +184,10 @@ class FittedClasses(FittedTable):
             return metric(y, np.log(np.maximum(p, edge) / np.maximum(others, edge)), weight)
         decided = p > 0.5 if kind == "multilabel" else p.argmax(axis=1)
         return metric(y, decided, weight)
+
+
+def _by_class(y, raw, weight):
+    """Return class codes, raw scores and weights, a row for each class of each row."""
+    n, k = y.shape
+    weights = y if weight is None else y * weight[:, None]
+    return np.tile(np.arange(k), n), np.repeat(raw, k, axis=0), weights.ravel()

@@ -22,6 +22,7 @@ from .._engine.objective.data import Data
 from .._engine.objective.evaluation import data_loss, metric_of
 from .._engine.objective.loss import Loss
 from .._engine.objective.objective import Objective
+from .._engine.objective.targets import SoftTarget
 from .._estimators.offsets import best_constant
 from ..metrics._loss_and_error import LossAndError
 from ..solvers import Minibatch, Problem, Progress
@@ -372,6 +373,7 @@ def _monitor(task, network, parts, run, dividing):
         and not task.regression
         and loss.probabilistic
         and not isinstance(loss, BalancedLabels)
+        and not isinstance(data.target, SoftTarget)
     ):
         scorer = LossAndError()
     patience = np.inf if valid is None else recipe.patience

@@ -103,6 +103,12 @@ class Table:
         return replace(self, fitted=fitted, offset=offset, offset_val=offset_val)
 
     @property
+    def strata(self) -> np.ndarray:
+        """What folds are to have alike: targets, of probabilities the largest."""
+        found = self.fitted.target.strata(self.y)
+        return self.y if found is None else found
+
+    @property
     def rows(self) -> np.ndarray:
         """The rows that count.
 
@@ -179,7 +185,7 @@ def prepare(
     wished = None
     if wishes.given:
         kind = table.fitted.target.kind
-        wished = wishes.folds(table.rows, table.y, kind, recipe.n_members)
+        wished = wishes.folds(table.rows, table.strata, kind, recipe.n_members)
         recipe = replace(recipe, n_members=len(wished))
     seeds = Seeds(params["random_state"], recipe.n_members)
     columns = _columns(table, recipe, seeds.rng, params, wishes.groups)
@@ -200,7 +206,7 @@ def _divided(table, n_members, fraction, rng):
     if table.validation is not None or len(rows) < MIN_HELD_OUT:
         return undivided(rows, n_members)
     n_folds = n_members if n_members > 1 else max(2, round(1 / fraction))
-    return dealt(rows, assign_folds(table.y[rows], n_folds, rng), n_members)
+    return dealt(rows, assign_folds(table.strata[rows], n_folds, rng), n_members)
 
 
 def _columns(table, recipe, rng, params, groups):

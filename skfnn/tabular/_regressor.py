@@ -162,7 +162,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             offsets=(offset, offset_val),
         )  # fmt: skip
 
-    def _begun(self, encoder, y, weight):
+    def _begun(self, encoder, y, weight, names):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         loss = Loss.resolve(self.loss, "loss")

@@ -262,6 +262,27 @@ class SoftTarget(OneHotTarget):
         super().__init__(len(classes))
         self.classes = classes
 
+    @classmethod
+    def named(cls, n_classes: int, names=None) -> SoftTarget:
+        """Return the target of so many columns: their names are the labels, else 0, 1, ...
+
+        Raises
+        ------
+        ValueError
+            If the names are not in sorted order.
+        """
+        classes = np.arange(n_classes) if names is None else np.asarray(names)
+        if len(classes) != n_classes or not np.array_equal(classes, np.unique(classes)):
+            raise ValueError(
+                f"The {n_classes} columns of soft targets y must be named by labels in sorted "
+                f"order. Got {classes.tolist()}."
+            )
+        return cls(classes)
+
+    def codes(self, encoded: np.ndarray) -> np.ndarray:
+        """Return the class code of each row, of probabilities that of the largest."""
+        return encoded if encoded.ndim == 1 else encoded.argmax(axis=1)
+
     def strata(self, y):
         """Return the most likely class of each row."""
         return y if np.ndim(y) == 1 else np.asarray(y).argmax(axis=1)
