@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import BaseEstimator, RegressorMixin, clone, is_classifier
 from sklearn.model_selection import cross_val_predict
@@ -278,7 +279,8 @@ def _categorical(trial, name, values):
     return clone(by_text[trial.suggest_categorical(name, list(by_text))], safe=False)
 
 
-def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None, spread=False):
+def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None, spread=False,
+            X_unlabeled=None):  # fmt: skip
     """Fit a student on what a teacher predicts of rows that it has not seen, mixed with y.
 
     A slow model's predictions say more than y: how sure it is, without the noise. They are made
@@ -308,6 +310,9 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None, spread=Fals
         stands for three, weighted by ``share``: y, and the teacher's mean plus and minus its
         standard deviation. Of a Gaussian loss that is the expectation under the teacher. The
         student must take ``sample_weight``.
+    X_unlabeled : array-like of shape (n_unlabeled_samples, n_features), default=None
+        Further rows without y: the teacher, fitted on all of X, says what their targets are. The
+        more there are, the more of what the teacher knows a student learns.
 
     Returns
     -------
@@ -334,17 +339,75 @@ def distill(teacher, student, X, y, *, share=0.5, cv=5, n_jobs=None, spread=Fals
     if not 0 <= share <= 1:
         raise ValueError(f"share must be in [0, 1]. Got {share!r}.")
     student = clone(student)
+    told = _Told(teacher, X, X_unlabeled, cv=cv, n_jobs=n_jobs)
     if spread:
-        return _with_spread(teacher, student, X, y, share=share, cv=cv, n_jobs=n_jobs)
+        return _with_spread(told, student, y, share)
     if not is_classifier(teacher):
-        told = cross_val_predict(teacher, X, y, cv=cv, n_jobs=n_jobs)
-        return student.fit(X, share * told + (1 - share) * np.asarray(y, dtype=float))
+        return student.fit(told.X, told.mixed(np.asarray(y, dtype=float), "predict", share))
     labels, codes = np.unique(np.asarray(y), return_inverse=True)
-    told = cross_val_predict(teacher, X, y, cv=cv, n_jobs=n_jobs, method="predict_proba")
-    soft = share * told + (1 - share) * np.eye(len(labels))[codes]
+    soft = told.mixed(np.eye(len(labels))[codes], "predict_proba", share, np.asarray(y))
     if not ((soft > 0) & (soft < 1)).any():  # as sure as y
-        return student.fit(X, y)
-    return student.fit(X, pd.DataFrame(soft / soft.sum(axis=1, keepdims=True), columns=labels))
+        return student.fit(told.X, labels[soft.argmax(axis=1)])
+    soft = pd.DataFrame(soft / soft.sum(axis=1, keepdims=True), columns=labels)
+    return student.fit(told.X, soft)
+
+
+class _Told:
+    """What a teacher says of rows: of those with targets out of fold.
+
+    Parameters
+    ----------
+    teacher : estimator
+        It is cloned.
+    X : array-like
+        Rows with targets.
+    more : array-like or None
+        Rows without.
+    cv, n_jobs : object
+        As in :func:`distill`.
+
+    Attributes
+    ----------
+    X : array-like
+        All rows.
+    """
+
+    def __init__(self, teacher, X, more, *, cv, n_jobs) -> None:
+        self.teacher, self.known, self.more, self.cv, self.n_jobs = teacher, X, more, cv, n_jobs
+        self.X = X if more is None else _stacked(X, more)
+
+    def of(self, y, method, teacher=None):
+        """Return what a method of the teacher, or of another one, says of all rows."""
+        teacher = self.teacher if teacher is None else teacher
+        told = cross_val_predict(
+            teacher, self.known, y, cv=self.cv, n_jobs=self.n_jobs, method=method
+        )
+        if self.more is None:
+            return told
+        fitted = clone(teacher).fit(self.known, y)
+        return np.concatenate([told, getattr(fitted, method)(self.more)])
+
+    def shares(self, n, share):
+        """Return the share of the teacher in the target of each row."""
+        n_more = 0 if self.more is None else len(self.more)
+        return np.concatenate([np.full(n, float(share)), np.ones(n_more)])
+
+    def mixed(self, target, method, share, y=None):
+        """Return what is said of all rows, mixed with targets as numbers where they are known."""
+        told = self.of(target if y is None else y, method)
+        n = len(target)
+        known = np.concatenate([target, told[n:]])
+        shares = self.shares(n, share).reshape(-1, *[1] * (told.ndim - 1))
+        return shares * told + (1 - shares) * known
+
+
+def _stacked(X, more):
+    """Return rows below others."""
+    if sparse.issparse(X):
+        return sparse.vstack([X, more], format="csr")
+    if isinstance(X, pd.DataFrame):
+        return pd.concat([X, pd.DataFrame(more, columns=X.columns)], ignore_index=True)
+    return np.concatenate([X, more])
 
 
 class _MeanAndSpread(RegressorMixin, BaseEstimator):
@@ -363,21 +426,22 @@ class _MeanAndSpread(RegressorMixin, BaseEstimator):
         return np.column_stack(self.regressor_.predict(X, return_std=True))
 
 
-def _with_spread(teacher, student, X, y, *, share, cv, n_jobs):
+def _with_spread(told, student, y, share):
     """Return a student that has learned the mean and the standard deviation of a teacher."""
-    if is_classifier(teacher):
+    if is_classifier(told.teacher):
         raise ValueError("spread=True is for regressors: probabilities say how sure they are.")
     y = np.asarray(y, dtype=float)
     if y.ndim != 1:
         raise ValueError(f"spread=True needs one target. Got y of shape {y.shape}.")
-    mean, std = cross_val_predict(_MeanAndSpread(teacher), X, y, cv=cv, n_jobs=n_jobs).T
-    rows = np.tile(np.arange(len(y)), 3)
-    weights = np.repeat([1 - share, share / 2, share / 2], len(y))
+    mean, std = told.of(y, "predict", _MeanAndSpread(told.teacher)).T
+    shares = told.shares(len(y), share)
+    rows = np.tile(np.arange(len(mean)), 3)
     lead, last = "", student
     while hasattr(last, "steps"):
         lead, last = f"{lead}{last.steps[-1][0]}__", last.steps[-1][1]
+    weights = np.concatenate([1 - shares, shares / 2, shares / 2])
     given = {f"{lead}sample_weight": weights}
     if hasattr(last, "n_members"):  # what is said of a row stays in one fold
         given[f"{lead}groups"] = rows
-    targets = np.concatenate([y, mean - std, mean + std])
-    return student.fit(safe_indexing(X, rows), targets, **given)
+    targets = np.concatenate([y, mean[len(y) :], mean - std, mean + std])
+    return student.fit(safe_indexing(told.X, rows), targets, **given)

@@ -214,8 +214,13 @@ def test_tables_as_student_and_teacher():
     found = distill(teacher, student, FRAME, names, cv=2)
     assert found.classes_.tolist() == ["x", "y", "z"]
     assert found.score(FRAME, names) > 0.6
-    numbers = distill(TabularFNNRegressor(**{**BRIEF, "max_iter": 6}),
-                      TabularFNNRegressor(**{**BRIEF, "max_iter": 6}), FRAME, X[:, 0], cv=2)
+    numbers = distill(
+        TabularFNNRegressor(**{**BRIEF, "max_iter": 6}),
+        TabularFNNRegressor(**{**BRIEF, "max_iter": 6}),
+        FRAME,
+        X[:, 0],
+        cv=2,
+    )
     assert numbers.score(FRAME, X[:, 0]) > 0.5
 
 
@@ -281,3 +286,35 @@ def test_spread_in_pipelines_and_tables():
         distill(LogisticRegression(), pipeline, X, Y, spread=True)
     with pytest.raises(ValueError, match="needs one target"):
         distill(Told(), network, x, np.column_stack([x, x]), spread=True)
+
+
+# ------------------------------------------------------------------ rows without targets
+
+
+@pytest.mark.parametrize("frame", [True, False])
+def test_the_teacher_says_what_rows_without_targets_are(frame):
+    teacher = RandomForestClassifier(20, random_state=0)
+    x = FRAME[list("pqrs")] if frame else X
+    student = make_pipeline(StandardScaler(), FNNClassifier(**LINEAR))
+    found = distill(teacher, student, x[:200], Y[:200], share=0.5, X_unlabeled=x[200:])
+    told = cross_val_predict(teacher, x[:200], Y[:200], cv=5, method="predict_proba")
+    soft = np.concatenate([
+        0.5 * told + 0.5 * np.eye(3)[Y[:200]],
+        RandomForestClassifier(20, random_state=0).fit(x[:200], Y[:200]).predict_proba(x[200:]),
+    ])  # fmt: skip
+    by_hand = make_pipeline(StandardScaler(), FNNClassifier(**LINEAR)).fit(x, soft)
+    np.testing.assert_allclose(found.predict_proba(x), by_hand.predict_proba(x), atol=1e-6)
+
+
+def test_a_regressor_with_rows_without_targets():
+    x = np.linspace(0, 1, 300).reshape(-1, 1)
+    student = FNNRegressor((10,), "tanh", loss="gaussian", solver="lbfgs", max_iter=500,
+                           random_state=0)  # fmt: skip
+    half = x[:150:2], x[150:]
+    found = distill(Told(), student, half[0], half[0][:, 0], share=1.0, spread=True,
+                    X_unlabeled=half[1])  # fmt: skip
+    mean, std = found.predict(x, return_std=True)
+    np.testing.assert_allclose(mean, x[:, 0], atol=0.03)
+    np.testing.assert_allclose(std, 0.2 + x[:, 0], atol=0.03)
+    plain = distill(Told(), FNNRegressor(**LINEAR), half[0], half[0][:, 0], X_unlabeled=half[1])
+    np.testing.assert_allclose(plain.predict(x), x[:, 0], atol=1e-3)

@@ -20,7 +20,12 @@ from theme_pictures import COLORS, INK, draw_stale
 
 import skfnn
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
-from skfnn.inspection import LossCurveDisplay, NetworkDisplay, WeightsDisplay
+from skfnn.inspection import (
+    ImportanceDisplay,
+    LossCurveDisplay,
+    NetworkDisplay,
+    WeightsDisplay,
+)
 from skfnn.losses import Quantile
 
 
@@ -187,6 +192,20 @@ def weights(theme):
     return figure
 
 
+def importance(theme):
+    """What R2 loses if a column is shuffled."""
+    rng = np.random.default_rng(0)
+    houses = pd.DataFrame({
+        "area": rng.gamma(9, 12, 300), "heating": rng.choice(["gas", "oil"], 300),
+        "street": rng.choice(list("abcdefgh"), 300),
+    })  # fmt: skip
+    price = 3 * houses["area"] + 50 * (houses["heating"] == "gas")
+    model = TabularFNNRegressor(n_members=3, max_iter=20, random_state=0).fit(houses, price)
+    figure, ax = _axes(6, 2)
+    ImportanceDisplay.from_estimator(model, houses, price, random_state=0, ax=ax)
+    return figure
+
+
 def intervals(theme):
     """Conformal intervals of the page on tables: the targets of new rows, in order."""
     rng = np.random.default_rng(0)
@@ -239,7 +258,7 @@ def monitored(theme):
 
 
 PICTURES = (spirals, quantiles, boundary, error_bars, overfitting, loss_curves, compared, network,
-            weights, intervals, monitored)  # fmt: skip
+            weights, importance, intervals, monitored)  # fmt: skip
 
 
 def setup(app):

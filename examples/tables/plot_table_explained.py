@@ -2,26 +2,24 @@
 A table model explained
 =======================
 
-``TabularFNNRegressor`` is a scikit-learn estimator, so scikit-learn's tools for explanation take it
-with the raw table: permutation importance says how much worse predictions become if a column is
-shuffled, partial dependence how the prediction moves with a column.
+Which columns matter, and what does each of them add to a single prediction? ``ImportanceDisplay``
+shuffles the columns of the training table, and lets each row be predicted by the networks that were
+not trained on it; ``attributions`` shares predictions out among the raw columns, of any kind.
+Partial dependence of scikit-learn says how the prediction moves with a column.
 
-What to see: on the left, the columns in the order of their importance on rows that were not used
-for training; ``street`` was made without an effect, and is found to have none. In the middle, the
-price rises with the area and levels off, as it was made to. On the right, each dot is a house: what
-the area adds to its price, by SHAP values if the package ``shap`` is installed, otherwise by the
-difference to the prediction with an average area.
+What to see: on the left, the columns in the order of their importance; ``street`` was made without
+an effect, and is found to have none. In the middle, the price rises with the area and levels off,
+as it was made to. On the right, each dot is a house: what its area adds to its price.
 """
-
-import importlib.util
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from sklearn.inspection import partial_dependence, permutation_importance
+from sklearn.inspection import partial_dependence
 from sklearn.model_selection import train_test_split
 
 from skfnn import TabularFNNRegressor
+from skfnn.inspection import ImportanceDisplay, attributions
 
 # %%
 # A raw table: numbers with missing values, a category, a date, and a column without an effect.
@@ -51,13 +49,13 @@ model = TabularFNNRegressor(n_members=3, max_iter=60, random_state=0).fit(X, y)
 print(f"R2 on new rows: {model.score(X_test, y_test):.2f}")
 
 # %%
-# Importance: by how much R2 falls if a column is shuffled.
+# Importance: by how much R2 falls if a column is shuffled, of rows that were held out in training.
+# The training table is given once more; nothing is fitted anew.
 
-importance = permutation_importance(model, X_test, y_test, n_repeats=5, random_state=0)
-order = np.argsort(importance.importances_mean)
-for i in order[::-1]:
-    print(f"{X.columns[i]:8} {importance.importances_mean[i]:.2f}")
-assert X.columns[order[0]] == "street"
+fig, (left, middle, right) = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
+importance = ImportanceDisplay.from_estimator(model, X, y, random_state=0, ax=left)
+print(importance.importances_.round(2))
+assert importance.features_[-1] == "street"
 
 # %%
 # Dependence: the mean prediction if all houses had the same area.
@@ -66,42 +64,17 @@ areas = np.linspace(40, 250, 30)
 dependence = partial_dependence(model, X_test.dropna(), ["area"], custom_values={"area": areas})
 
 # %%
-# What the area adds to single predictions.
+# What the area adds to single predictions. Base value and attributions of a row sum to its
+# prediction.
 
 few = X_test.dropna()[:60]
-if importlib.util.find_spec("shap"):
-    import shap
-
-    background = X.dropna().sample(40, random_state=0)
-    codes = {name: pd.factorize(houses[name])[1] for name in ("heating", "street")}
-
-    def as_numbers(table):
-        """Return a table as numbers, which shap works on."""
-        coded = {name: pd.Index(levels).get_indexer(table[name]) for name, levels in codes.items()}
-        return table.assign(**coded, built=table["built"].astype("int64")).astype(float).to_numpy()
-
-    def predict(numbers):
-        """Return predictions for rows of such numbers."""
-        table = pd.DataFrame(numbers, columns=X.columns)
-        for name, levels in codes.items():
-            table[name] = np.asarray(levels)[table[name].astype(int)]
-        table["built"] = table["built"].astype("int64").astype(X["built"].dtype)
-        return model.predict(table.astype({"garden": bool}))
-
-    explainer = shap.PermutationExplainer(predict, as_numbers(background), seed=0)
-    effect = explainer(as_numbers(few), max_evals=33, silent=True).values[:, 0]
-    how = "SHAP value of the area"
-else:
-    effect = model.predict(few) - model.predict(few.assign(area=X["area"].mean()))
-    how = "difference to an average area"
-print(how)
+found = attributions(model, few, X, random_state=0)
+sums = found.base_values + found.values.sum(axis=1)
+print(f"furthest off: {np.abs(sums - model.predict(few)).max():.4f}")
 
 # %%
 
-fig, (left, middle, right) = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
-left.boxplot(importance.importances[order].T, orientation="horizontal", widths=0.6,
-             tick_labels=X.columns[order])  # fmt: skip
-left.set(xlabel="R2 lost if the column is shuffled", title="Importance")
+left.set(title="Importance", xlabel="R2 lost if the column is shuffled")
 middle.plot(areas, dependence["average"][0], color="#0072B2", label="model")
 made = 400 * (1 - np.exp(-areas / 120))
 middle.plot(areas, made - made.mean() + dependence["average"][0].mean(), "--", color="0.4",
@@ -109,6 +82,6 @@ middle.plot(areas, made - made.mean() + dependence["average"][0].mean(), "--", c
 middle.set(xlabel="area", ylabel="mean predicted price", title="Dependence")
 middle.legend()
 right.axhline(0, color="0.7", lw=1)
-right.plot(few["area"], effect, "o", color="#D55E00", ms=5, mec="white")
-right.set(xlabel="area", ylabel=how, title="One dot, one house")
+right.plot(few["area"], found.values[:, 0], "o", color="#D55E00", ms=5, mec="white")
+right.set(xlabel="area", ylabel="what the area adds", title="One dot, one house")
 plt.show()

@@ -79,7 +79,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         fitted = table.fitted
         if isinstance(fitted.target, SoftTarget):
             given = given._replace(y=fitted.target.decode(table.y))  # as scorers take it
-            if self.get_params(deep=False)["label_smoothing"] is None:  # they are as soft as they are to be
+            if self.get_params(deep=False)["label_smoothing"] is None:  # soft enough
                 recipe = replace(recipe, label_smoothing=0.0)
         smoothed = levels(fitted, recipe) != fitted.loss.levels
         table = replace(table, fitted=replace(fitted, smoothed=smoothed))
