@@ -260,6 +260,8 @@ def test_hashes_of_rows():
     zeros = np.zeros((2, 3), np.float32)
     zeros[1] = -0.0
     assert len(np.unique(row_hashes(zeros))) == 1
+    many = np.random.default_rng(1).normal(size=(40_000, 3)).astype(np.float32)
+    np.testing.assert_array_equal(row_hashes(many)[-5:], row_hashes(many[-5:]))  # in blocks
     few = np.zeros((300, 1), np.float32)  # of one value another table cannot be told apart
     few[::2] = 1
     origin = Origin.of(few)

@@ -272,9 +272,10 @@ for name in ("matplotlib", "optuna", "dask"):
     assert name not in sys.modules, name
 sys.modules["matplotlib"] = None
 model = FNNRegressor((2,), solver="lbfgs", tol=1).fit(np.eye(4), np.arange(4.0))
-for name in inspection.__all__:
+for name in filter(lambda name: name.endswith("Display"), inspection.__all__):
+    given = (np.eye(4), np.arange(4.0)) if name == "ImportanceDisplay" else ()
     try:
-        getattr(inspection, name).from_estimator(model)
+        getattr(inspection, name).from_estimator(model, *given)
     except ImportError as error:
         assert name in str(error) and "skfnn[plot]" in str(error), error
     else:

@@ -15,7 +15,7 @@ from .._sklearn import safe_indexing
 from ..metrics._through import Reached
 from ..tabular._base import BaseTabular
 from ..tabular._origin import out_of_fold
-from ._drawing import COLORS, axes_for
+from ._drawing import COLORS, axes_for, pyplot
 from ._models import as_table, column_names_of, with_final
 
 
@@ -134,6 +134,8 @@ class ImportanceDisplay:
             If X is the training table in another order, or changed; or all members of the model
             were trained on all of its rows.
         """
+        if ax is None:
+            pyplot("ImportanceDisplay")  # before anything is measured
         table = as_table(X)
         check_consistent_length(table, y, sample_weight)
         names = column_names_of(table, feature_names, estimator)

@@ -16,15 +16,21 @@ from ._predictors import Predictor
 SAMPLED = 64
 # If this share of the sampled rows is still in its place, a table is the same one, changed.
 UNCHANGED = 0.5
+# Rows at a time, so that little memory is needed.
+BLOCK = 2**14
 # An odd number without pattern: the golden ratio's digits, as Knuth's multiplicative hash has it.
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 def row_hashes(A: np.ndarray) -> np.ndarray:
     """Return a number for each encoded row, the same for equal rows."""
-    bits = np.ascontiguousarray(A + 0.0).view(f"u{A.dtype.itemsize}").astype(np.uint64)
     factors = np.random.default_rng(0).integers(2**63, size=A.shape[1], dtype=np.uint64)
-    sums = bits @ (2 * factors + np.uint64(1))
+    factors = 2 * factors + np.uint64(1)
+    sums = np.empty(len(A), np.uint64)
+    for start in range(0, len(A), BLOCK):
+        part = np.ascontiguousarray(A[start : start + BLOCK] + 0.0)  # of zeros there are two
+        bits = part.view(f"u{A.dtype.itemsize}").astype(np.uint64)
+        sums[start : start + BLOCK] = bits @ factors
     sums ^= sums >> np.uint64(29)
     return (sums * _MIX) ^ (sums >> np.uint64(32))
 
