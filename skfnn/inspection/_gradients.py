@@ -85,7 +85,7 @@ class Networks:
         """Return what the model makes of its networks' raw scores, (n, o)."""
         fitted, token = state_of(self.final), raws[0]
         if self.of_table:
-            fitted = replace(fitted, predictors=[_Ready()] * len(raws), held=(token, raws))
+            fitted = replace(fitted, predictors=[_Ready()] * len(raws), encoded=(token, raws))
         else:
             fitted = fitted.seeing(token, token)
         found = getattr(self.final._view(fitted), self.method)(token)
