@@ -161,7 +161,7 @@ def table(given, n_rows, seed):
     classes = y.dtype.kind not in "fi" or y.nunique() <= 20
     for name in frame:
         if not pd.api.types.is_numeric_dtype(frame[name]):
-            frame[name] = frame[name].astype(str)
+            frame[name] = frame[name].astype(object).where(frame[name].notna(), "missing").map(str)
     X, X_test, y, y_test = train_test_split(
         frame, y.to_numpy(), test_size=min(N_TEST, len(frame) // 3), random_state=seed,
         stratify=y if classes else None,
@@ -176,7 +176,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--csv", nargs="+", required=True)
     parser.add_argument("--rows", type=int, default=3000)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--share", type=float, default=0.7)
     parser.add_argument("--unlabeled", action="store_true")
     parser.add_argument("--cv", type=int, default=5)
@@ -184,7 +184,7 @@ def main():
     parser.add_argument("--students", nargs="+", default=list(STUDENTS), choices=STUDENTS)
     args = parser.parse_args()
     found = []
-    for seed in range(args.seeds):
+    for seed in args.seeds:
         for given in args.csv:
             FITTED.clear()
             classes, X, more, X_test, y, y_test = table(given, args.rows, seed)
@@ -209,7 +209,7 @@ def main():
                         "distilled": score(fitted, X_test, y_test, classes),
                         "ms": milliseconds_a_row(fitted, X_test),
                     }  # fmt: skip
-                    if seed == 0:
+                    if seed == args.seeds[0]:
                         try:
                             row["onnx_ms"] = onnx_milliseconds(fitted, X_test)
                         except Exception as error:  # said in the table
