@@ -20,7 +20,7 @@ from skfnn._engine.network.gradient import InputGradient
 from skfnn._engine.network.network import Network
 from skfnn._engine.program.layer import Layer
 from skfnn.inspection import attributions
-from skfnn.inspection._gradients import GAUSS, KRONROD, NODES, why_not
+from skfnn.inspection._gradients import GAUSS, KRONROD, NODES, shares_of, why_not
 from skfnn.inspection._orders import sampled
 from skfnn.layers import BatchNorm, CategoryEmbedding, Dense, Dropout, Linear, PeriodicEmbedding
 
@@ -359,3 +359,21 @@ def test_one_column_and_one_row():
     constant, base = sampled(lambda rows: np.ones((len(rows), 1)), x, x, np.random.default_rng(0))
     assert not constant.any()
     assert base == 1
+
+
+def test_cells_of_two_columns_belong_to_both():
+    rng = np.random.default_rng(0)
+    A = pd.DataFrame({"a": rng.choice(list("pqrs"), 400), "b": rng.choice(list("xyz"), 400),
+                      "c": rng.normal(size=400)})  # fmt: skip
+    y = 3.0 * ((A["a"] == "p") == (A["b"] == "x")) + rng.normal(0, 0.1, 400)
+    fitted = TabularFNNRegressor(
+        **{**BRIEF, "max_iter": 30}, column_kinds={("a", "b"): "cells"}
+    ).fit(A, y)
+    shares = shares_of(fitted.encoder_, fitted._fitted.columns)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert [0.5, 0.5, 0] in shares.tolist()
+    found = explained(fitted, A[:8], A, n_background=10)
+    np.testing.assert_allclose(
+        found.values.sum(axis=1) + found.base_values, fitted.predict(A[:8]), atol=1e-3
+    )
+    assert np.abs(found.values[:, 2]).mean() < 0.1 * np.abs(found.values[:, :2]).mean()
