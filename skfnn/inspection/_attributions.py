@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,7 +139,9 @@ def attributions(model, X, background, *, response_method="auto", method="auto",
 def _explanation():
     """Return the class of what is returned: shap's, where it is installed."""
     try:
-        from shap import Explanation as OfShap
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # those of shap's import are not of our making
+            from shap import Explanation as OfShap
     except ImportError:
         return Explanation
     return OfShap
