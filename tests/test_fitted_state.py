@@ -5,6 +5,7 @@ import pickletools
 import runpy
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklearn.base import BaseEstimator
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
 from skfnn._engine.following import interrupts
+from skfnn.callbacks import _checkpoint
 from skfnn.losses import Huber
 from skfnn.solvers import LevenbergMarquardt, Solver
 
@@ -78,7 +80,7 @@ def test_restored_weights_have_intervals_of_their_own(params):
 @needs_sklearn("1.9", "callbacks")
 @pytest.mark.parametrize("format", ["skops", "pickle"])
 @pytest.mark.parametrize("solver", ["adam", "lm"])
-def test_a_checkpoint_has_what_follows_from_its_weights(solver, format, tmp_path):
+def test_a_checkpoint_has_what_follows_from_its_weights(solver, format, tmp_path, monkeypatch):
     """Seen: after a refit on 100 y the file's intervals were those of the fit before."""
     skops = pytest.importorskip("skops.io")
     from skfnn.callbacks import ModelCheckpoint
@@ -86,7 +88,8 @@ def test_a_checkpoint_has_what_follows_from_its_weights(solver, format, tmp_path
 
     checkpoint = ModelCheckpoint(tmp_path / "model.skops")
     if format == "pickle":
-        checkpoint._io = type("Io", (), {"dump": lambda m, path: path.write_bytes(pickle.dumps(m))})
+        pickling = SimpleNamespace(dump=lambda m, path: path.write_bytes(pickle.dumps(m)))
+        monkeypatch.setattr(_checkpoint, "_skops", lambda: pickling)
     model = FNNRegressor((6,), "tanh", solver=solver, max_iter=12, random_state=0)
     model.fit(X, Y, **VALID).set_callbacks(checkpoint)
     model.fit(X, 100 * Y, X_val=X_VAL, y_val=100 * Y_VAL)
