@@ -11,6 +11,7 @@ from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
 from ._regressor import TabularFNNRegressor
+from ._widths import WidthInputs, Widths
 
 __all__ = ["TabularFNNClassifier", "TabularFNNRegressor"]
 
@@ -20,7 +21,7 @@ publish(__name__, __all__)
 HELD = (
     BalancedLabels, Bins, CategoryPairs, CellColumns, Encoded, EstimatorPredictor, ExactValues,
     FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Pairs, Part, Recipe, Scale,
-    TreeColumns, TreesPredictor, Values,
+    TreeColumns, TreesPredictor, Values, WidthInputs, Widths,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])
