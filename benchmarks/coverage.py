@@ -2,14 +2,14 @@ r"""Do intervals hold what they promise: coverage, interval score, and coverage 
 
 Each data set is a CSV file, read as ``benchmarks/tabular.py`` reads it; without files, those that
 scikit-learn ships or makes. Three quarters of the rows, at most ``--rows``, train
-``TabularFNNRegressor``, at most 1,000 others test, ``--splits`` times. In the first ``--equal`` of
+``TabularFNNRegressor``, at most 3,000 others test, ``--splits`` times. In the first ``--equal`` of
 them equal widths are measured beside those that follow x, of the same networks. Groups are the
 levels of a category, or the thirds of the number that y goes with most (by rank, in the training
 rows); those with 200 training rows count. They are measured before and after calibration by group.
 ``--results FILE`` keeps what is measured, a line each, and does not measure again what it holds.
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/coverage.py data/*.csv.gz \
-        --categories data/index.json --rows 800 --members 3 --max-iter 20
+        --categories data/index.json --members 5 --max-iter 60
 """
 
 import argparse
@@ -31,7 +31,7 @@ from skfnn.metrics import interval_score
 
 warnings.simplefilter("ignore")
 
-MOST_TEST_ROWS = 1000
+MOST_TEST_ROWS = 3000
 LEAST_OF_GROUP = 200
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 
