@@ -284,7 +284,7 @@ def grouped():
 
 
 def test_each_group_is_covered(grouped):
-    marginal = TabularFNNRegressor(**TABLE).fit(FRAME, T)
+    marginal = TabularFNNRegressor(interval_width="equal", **TABLE).fit(FRAME, T)
     before = by_group(marginal.predict_interval(NEW_FRAME), NEW_T, NEW_REGION)
     assert before["north"] > 0.97
     assert before["west"] < 0.75

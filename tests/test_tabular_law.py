@@ -29,6 +29,7 @@ from skfnn.tabular._honest import HonestScores
 from skfnn.tabular._members import Member, unexplained
 from skfnn.tabular._search import Configuration
 from skfnn.tabular._weighing import mix, weigh
+from skfnn.tabular._widths import HeldErrors, learned, share_of_mean
 
 N = 120
 RNG = np.random.default_rng(0)
@@ -93,6 +94,7 @@ class _Told:
     """A candidate whose held-out data are given."""
 
     name = "told"
+    memorises = False
 
     def __init__(self, data):
         self.data = data
@@ -210,6 +212,23 @@ def _of_metric(metric):
     return value
 
 
+def _widths(rows):
+    size = np.exp(np.linspace(-2, 2, N))  # goes with the first of two columns
+    A = np.column_stack([np.linspace(-2, 2, N), NUMBER]).astype(np.float32)
+    held = HeldErrors(
+        A=rows.of(A, 7.0), mean=rows.of(GUESS, 1e6)[:, None],
+        score=rows.of(size * np.abs(RAW[:, 0]), 1e9)[:, None], weight=rows.weight,
+        rows=np.arange(len(rows.places)), fold=rows.places % 3,
+    )  # fmt: skip
+    widths, sizes = learned(held, 2, 0)
+    return [*widths.at(A, GUESS[:, None])[:, 0], *sizes[rows.places >= 0, 0]]
+
+
+def _share_of_mean(rows):
+    variance, score = rows.of(RAW[:, :1] ** 2 / 9, 1e9), rows.of(RAW[:, 1:2], 1e9)
+    return share_of_mean(variance, (rows.weight, rows.weight), score, 5)
+
+
 def _unexplained(rows):
     data = Data(rows.of(RAW, 0), rows.of(NUMBER, 1e9), rows.weight, NUMBERS.target, (0.0, 1.0))
     return unexplained(SQUARED, data, rows.of(GUESS, 0)[:, None]).tolist()
@@ -226,6 +245,7 @@ LEARNED = {
     "sharpening": (_sharpening, True), "weights": (_weights_of_configurations, True),
     "weights of others": (_weights_of_others, True), "calibration": (_calibration, False),
     "oof_prediction": (_oof, False), "honest": (_honest, False), "statistics": (_statistics, True),
+    "widths": (_widths, False), "share of the mean": (_share_of_mean, True),
     "pairs": (_pairs, True), "unexplained": (_unexplained, True), "balanced": (_balanced, True),
     **{metric.name: (_of_metric(metric), True) for metric in (
         R2(), Accuracy(), MeanSquaredError(), MeanAbsoluteError(), CalibratedLogLoss(),
@@ -234,7 +254,7 @@ LEARNED = {
 # What is given, or is learned by other names: members themselves are asked below, in whole fits.
 GIVEN = {"encoder", "target", "loss", "predictors", "histories", "best_epochs", "held",
          "given_loss", "leaderboard", "smoothed", "directions",
-         "known", "has_offset"}  # fmt: skip
+         "known", "has_offset", "adaptive"}  # fmt: skip
 
 
 def test_what_a_fitted_table_holds_is_asked():

@@ -70,10 +70,12 @@ def test_what_was_saved_before_there_were_pairs_and_weights_is_taken(kind, data)
 
 def test_intervals_and_temperature_are_those_of_the_members_that_count():
     X, y = DIABETES
-    model = TabularFNNRegressor(**BRIEF).fit(X, y)
+    model = TabularFNNRegressor(interval_width="equal", **BRIEF).fit(X, y)
     errors = np.sort(np.abs(y - model.oof_prediction_))
     low, high = model.predict_interval(X, coverage=0.8).T
     expected = errors[int(np.ceil(0.8 * (len(y) + 1))) - 1]
+    alone = [one.predict(X) for one in members_alone(model)]
+    expected *= np.sqrt(1 - np.var(alone, axis=0).mean() / (errors**2).mean())  # of their mean
     np.testing.assert_allclose((high - low) / 2, expected, rtol=1e-6)
     X, y = IRIS
     model = TabularFNNClassifier(**BRIEF).fit(X, y)

@@ -31,6 +31,7 @@ SECTIONS = {
         "smooth_fit",
         "error_bars",
         "quantiles",
+        "widths",
         "monotone",
     ],
     "tables": ["table_explained", "cells"],

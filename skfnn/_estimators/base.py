@@ -323,6 +323,7 @@ class BaseFNN(Predictor):
             prepared.incremental,
             prepared.weight_scale,
             mixed=self.dtype == "auto",
+            resumes=prepared.resumes,
         )
         return Training(prepared, problem, monitor, phases, self._code_end())
 

@@ -51,11 +51,14 @@ class Uncertain:
         ``ceil((n + 1) coverage)``-smallest score of the n held-out rows. The score is the error,
         relative to the predicted spread where the loss knows one: the standard deviation
         ("gaussian"), the distance between the curves (``Quantiles``), the distribution function
-        ("negative_binomial"), the mean ("gamma"), its square root ("poisson"). If new rows come as
-        the held-out ones did, the share is at least ``coverage`` on average over all rows, whether
-        the model is right or not; for a group of rows it is so as far as the spread is right, or
-        with ``calibration_groups``. Rows that also chose the epoch make it a little less; in
-        tables, they did not choose their own. Held-out rows count by their ``sample_weight``.
+        ("negative_binomial"), the mean ("gamma"), its square root ("poisson"); in tables also to
+        the size that errors of such rows have, which is learned (``interval_width``). If new rows
+        come as the held-out ones did, the share is at least ``coverage`` on average over all rows,
+        whether the model is right or not; for a group of rows it is so as far as the spread is
+        right, or with ``calibration_groups``. Rows that also chose the epoch make it a little less;
+        in tables, they did not choose their own, and errors of one member are taken for those of
+        the mean of all, which are smaller by what members differ. Held-out rows count by their
+        ``sample_weight``.
 
         Without held-out rows, the intervals are those of the predicted distribution, and right as
         far as that is; after ``solver="lm"`` with squared errors, a normal one that adds the

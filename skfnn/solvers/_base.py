@@ -96,6 +96,8 @@ class Problem:
     mixed : bool, default=False
         Whether a solver may compute in single precision what needs no more: the network is in
         double precision by default, not by the user's wish.
+    resumes : bool, default=False
+        Whether the network has been trained before: its weights are no random ones.
     prior : Prior or None
         Set by a solver that goes by one.
     """
@@ -106,6 +108,7 @@ class Problem:
     incremental: bool = False
     weight_scale: float = 1.0
     mixed: bool = False
+    resumes: bool = False
     prior: Prior | None = None
     _full: FullBatch | None = field(default=None, init=False, repr=False)
 

@@ -17,6 +17,7 @@ from .._engine.curvature.posterior import Posterior, laplace
 from .._engine.following.monitor import DivergenceError, Monitor
 from .._engine.network.network import ADAPT_ROWS, Network
 from .._engine.objective.objective import FullBatch, Objective
+from .._engine.objective.weights import moments
 from .._engine.support.warn import warn
 from .._sklearn import Hidden, Interval, StrOptions
 from ._base import Problem, Solver
@@ -49,7 +50,8 @@ class LevenbergMarquardt(Solver):
     double precision, on the full batch. Not for dropout and batch normalisation.
 
     With ``alpha="bayes"`` the strength of weight decay, and the noise of squared errors, are those
-    that the evidence finds most probable: no validation data is needed.
+    that the evidence finds most probable: no validation data is needed. Predictions then do not
+    depend on the unit of the targets (but with ``groups="one"``, and after ``warm_start``).
 
     After it, regressors with squared errors know how sure they are: ``predict(X,
     return_std=True)``, ``predict_interval``, ``sample_y``.
@@ -222,6 +224,7 @@ class _Starts:
         self.gauss_newton = GaussNewton(objective, problem.data)
         self.n_rows = len(problem.data) * problem.weight_scale
         self.n_targets = self.n_rows * problem.data.target.n_outputs
+        self.unit = self._unit()
         self.n_starts = solver.n_init or 1
         if solver.n_init is None and solver._bayes and len(self.network.values) <= FEW:
             self.n_starts = STARTS
@@ -232,8 +235,10 @@ class _Starts:
         best = None
         monitor.begin()
         start = self.network.values.copy()
+        if not problem.resumes:
+            start = self._in_unit(start)
         for number in range(self.n_starts):
-            values = start if number == 0 else self._redrawn(start)
+            values = start if number == 0 else self._in_unit(self._redrawn(start))
             strength = STRENGTHS[number % 3] if self.n_starts > 1 else BETWEEN
             problem.prior = self._new_prior()  # there for the posterior, at any time
             values, value, why = _Descent(self, values, strength).run()
@@ -254,10 +259,40 @@ class _Starts:
         elif why != "stopped":
             monitor.tell(f"Levenberg-Marquardt converged in {monitor.n_epochs} iterations: {why}.")
 
+    def _unit(self):
+        """Return the standard deviation of targets where the fit is not to depend on their unit.
+
+        That is so with "bayes" for squared errors, and weights of the output that have a strength
+        of their own.
+        """
+        solver, data = self.solver, self.problem.data
+        if not solver._bayes or not self.loss.noisy or solver.groups == "one":
+            return 1.0
+        y, weight = data.labels()
+        y, offset = y.reshape(len(y), -1).astype(np.float64), data.offsets()
+        variance = moments(y if offset is None else y - offset, weight)[1].mean()
+        return float(np.sqrt(variance)) if 0 < variance < np.inf else 1.0
+
+    @property
+    def _output(self):
+        """The places of the output layer's parameters."""
+        views = self.network.views(np.arange(len(self.network.values)))
+        output = views[max(path for path in views if len(path) == 1)]
+        return {name: places.ravel() for name, places in output.items()}
+
+    def _in_unit(self, values):
+        """Return initial parameters whose weights of the output are in the unit of the targets."""
+        values = values.copy()
+        values[self._output["W"]] *= self.unit
+        return values
+
     def _new_prior(self) -> Prior:
         solver = self.solver
         if solver._bayes:
-            return grouped(self.network, solver.groups)
+            prior = grouped(self.network, solver.groups)
+            prior.unit = np.full(len(self.network.values), self.unit**2)
+            prior.unit[np.concatenate(list(self._output.values()))] = 1.0
+            return prior
         return fixed(self.network, float(solver.alpha))
 
     def _score(self, value, values):
@@ -314,9 +349,9 @@ class _Descent:
             raise DivergenceError(f"The loss is {self.here.total / starts.n_rows} at the start.")
         self.curvature = starts.curvature(values)
         if self.solver._bayes:
-            strong = strength * max(np.diagonal(self.curvature).mean(), np.finfo(float).tiny)
-            prior.strengths[prior.strengths > 0] = strong
-        largest = (np.diagonal(self.curvature) + prior.strengths).max()
+            known = prior.strengths > 0
+            prior.strengths[known] = strength * prior.typical(self.curvature)[known]
+        largest = ((np.diagonal(self.curvature) + prior.strengths) / prior.unit).max()
         self.damping, self.growth = self.solver.damping * max(largest, 1e-300), 2.0
 
     def run(self):
@@ -378,6 +413,7 @@ class _Descent:
 
     def _step(self, grad, damping):
         """Return the step, and how much it is to lower the objective."""
+        damping = damping * self.prior.unit
         lower = factor(self.curvature, self.prior.strengths, damping)
         step, _ = lapack.dpotrs(lower, -grad, lower=1)
         return step, 0.5 * float(step @ (damping * step - grad))

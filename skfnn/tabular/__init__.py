@@ -12,6 +12,7 @@ from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
 from ._regressor import TabularFNNRegressor
+from ._widths import WidthInputs, Widths
 
 __all__ = ["TabularFNNClassifier", "TabularFNNRegressor"]
 
@@ -21,7 +22,7 @@ publish(__name__, __all__)
 HELD = (
     BalancedLabels, Bins, CategoryPairs, CellColumns, Encoded, EstimatorPredictor, ExactValues,
     FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Origin, Pairs, Part, Recipe,
-    Scale, TreeColumns, TreesPredictor, Values,
+    Scale, TreeColumns, TreesPredictor, Values, WidthInputs, Widths,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])

@@ -80,9 +80,14 @@ class Candidate(ABC):
         """Return at most ``n`` rows, and their weights or None: of the table, or held out of it."""
         data = self.data if held_out else self.validation
         assert data is not None
-        rows = np.arange(len(data)) if data.weight is None else np.flatnonzero(data.weight)
-        rows = rows[np.unique(np.linspace(0, len(rows) - 1, n).astype(int))]
+        rows = self.sampled(data, n)
         return data.X[rows], None if data.weight is None else data.weight[rows]
+
+    @staticmethod
+    def sampled(data: Data, n: int) -> np.ndarray:
+        """Return at most ``n`` places, the same for all candidates: of rows that have a weight."""
+        rows = np.arange(len(data)) if data.weight is None else np.flatnonzero(data.weight)
+        return rows[np.unique(np.linspace(0, len(rows) - 1, n).astype(int))]
 
 
 class Networks(Candidate):

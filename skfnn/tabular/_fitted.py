@@ -45,11 +45,14 @@ class HeldOut:
         Each member's raw scores, in the unit of :meth:`FittedTable.raws`.
     weights : list of float
         How much each of them counts.
+    predictors : sequence of Predictor
+        These members; empty where one may know its training rows by heart.
     """
 
     data: Data
     raws: list[np.ndarray]
     weights: list[float]
+    predictors: Sequence[Predictor] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,13 @@ from .._engine.objective.targets import check_columns
 from .._engine.objective.weights import moments
 from ..metrics import R2
 from ._fitted import FittedTable, by_all, out_of_fold, together
+from ._predictors import NetworkPredictor
+from ._widths import HeldErrors, Widths, learned, share_of_mean
 
 # Larger targets cannot be squared, as scores need them.
 LARGEST_TARGET = 1e150
+# So many rows tell how much members differ.
+VARIANCE_ROWS = 1000
 
 
 class Scale(NamedTuple):
@@ -99,10 +103,16 @@ class FittedNumbers(FittedTable):
         The unit of the targets.
     given_loss : str or Loss
         The loss as the user gave it, for messages.
+    adaptive : bool
+        Whether the widths of intervals are to be learned, where there is no distribution.
+    widths : Widths or None
+        What was learned; None is equal widths.
     """
 
     scale: Scale = field(kw_only=True)
     given_loss: Any = field(kw_only=True)
+    adaptive: bool = field(default=False, kw_only=True)
+    widths: Widths | None = field(default=None, kw_only=True)
 
     def encode_targets(self, y):
         check_columns(y, self.target.n_outputs)
@@ -119,18 +129,80 @@ class FittedNumbers(FittedTable):
 
     def informed(self, shape, held_out, sample):
         if not held_out:
-            return replace(self, oof_prediction=None, calibration=None)
+            return replace(self, oof_prediction=None, calibration=None, widths=None)
         held_out = by_all(held_out)
         means = [self.mean(held.raws, held.weights) for held in held_out]
         y, _ = together(held_out)
         raw = np.concatenate([self.of_all(held.raws, held.weights) for held in held_out])
-        found = self.located(raw, np.concatenate(means))
+        found, known = self.located(raw, np.concatenate(means)), self.known_of(held_out)
         numbers = self.scale.decode(y).reshape(len(y), -1)
-        return replace(
-            self,
-            oof_prediction=out_of_fold(shape, held_out, means),
-            calibration=self.known_of(held_out).of_numbers(found, numbers),
+        told = replace(self, oof_prediction=out_of_fold(shape, held_out, means), widths=None)
+        if not found.is_distribution:
+            widths, sizes = self._learned(held_out, means, found.score(numbers), known.weight)
+            told, found = replace(told, widths=widths), found.scaled(sizes)
+            share = told._share_of_mean(held_out, sample, (found.score(numbers), known.weight))
+            found = found.scaled(1 / share)
+        return replace(told, calibration=known.of_numbers(found, numbers))
+
+    def _learned(self, held_out, means, score, weight):
+        """Return widths, and those of held-out rows; None and 1 where all are equal."""
+        if not self.adaptive or self.columns is None:
+            return None, 1.0
+        rows = [held.data.rows for held in held_out]
+        divided = rows[0] is not None
+        X = [held.data.X if r is None else held.data.X[r]
+             for held, r in zip(held_out, rows, strict=True)]  # fmt: skip
+        held = HeldErrors(
+            A=self.columns.without(np.concatenate(X)),
+            mean=self.errors(np.concatenate(means), None),
+            score=score,
+            weight=weight,
+            rows=np.concatenate(rows) if divided else None,
+            fold=np.repeat(np.arange(len(rows)), [len(r) for r in rows]) if divided else None,
         )
+        found = learned(held, self.encoder.n_numbers_, len(self.encoder.n_levels_))
+        return (None, 1.0) if found is None else found
+
+    def _share_of_mean(self, held_out, sample, errors):
+        """Return how large errors of all members' mean are beside those of single members, (k,).
+
+        Parameters
+        ----------
+        held_out : list of HeldOut
+            What members hold out.
+        sample : callable
+            As for ``informed``.
+        errors : tuple of (ndarray of shape (n, k), ndarray or None)
+            Those of held-out rows, relative to their widths, and the rows' weights.
+        """
+        folds, (score, weight) = [held.predictors for held in held_out], errors
+        if len(folds) < 2 or not all(folds) or self.has_offset:
+            return np.ones(score.shape[1])
+        views, sample_weight = sample(VARIANCE_ROWS)
+        view = dict(zip(map(id, self.predictors), views, strict=True))
+        means = [
+            self.mean([self.pooled(p.raw(view[id(p)])) for p in held.predictors], held.weights)
+            for held in held_out
+        ]
+        mean = np.mean(means, axis=0)
+        width = self._found(self.raw_of(mean), mean, views).scale
+        variance = np.var(means, axis=0).reshape(width.shape) / width**2
+        return share_of_mean(variance, (sample_weight, weight), score, len(folds))
+
+    def found(self, X, offset=None) -> Located:
+        """Return what is known of the targets of raw columns, with the widths of intervals."""
+        views = self.views(X)
+        scored = self.raws_of(views, self.checked(offset, len(views[0]))), self.weights
+        return self._found(self.of_all(*scored), self.mean(*scored), views)
+
+    def _found(self, raw, mean, views):
+        """Return the same of raw scores, predictions, and rows as members take them."""
+        found = self.located(raw, mean)
+        if self.widths is None:
+            return found
+        known = zip(self.predictors, views, strict=True)
+        A = next(p.columns.without(A) for p, A in known if isinstance(p, NetworkPredictor))
+        return found.scaled(self.widths.at(A, self.errors(mean, None)))
 
     def predicted(self, raw):
         mean = self.target.decide(raw.astype(np.float64), self.loss)

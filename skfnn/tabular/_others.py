@@ -91,7 +91,7 @@ class Other(Candidate):
 
     def sample(self, n, held_out):
         data = self.data if held_out else self.validation
-        which = np.unique(np.linspace(0, len(data) - 1, n).astype(int))
+        which = self.sampled(data, n)
         rows = self.rows(which) if held_out else safe_indexing(self.rows(None), which)
         return rows, None if data.weight is None else data.weight[which]
 

@@ -14,6 +14,7 @@ from .._engine.objective.loss import Loss
 from .._engine.objective.targets import RegressionTarget
 from .._estimators.parameters import Parameter
 from .._estimators.uncertainty import Uncertain
+from .._sklearn import StrOptions
 from ._base import BaseTabular
 from ._fitted_numbers import FittedNumbers, Scale, check_domain
 from ._followed import Given
@@ -28,6 +29,16 @@ OWN = {
         "quantile" (another than the median by ``Quantile(quantile=...)``), "poisson" (y >= 0),
         "gamma" (y > 0); with a distribution "gaussian", "quantiles" (or ``Quantiles([...])``) and
         "negative_binomial" (counts). See :mod:`skfnn.losses`.
+        """,
+    ),
+    "interval_width": Parameter(
+        [StrOptions({"adaptive", "equal"})],
+        '{"adaptive", "equal"}',
+        """
+        How wide the intervals of ``predict_interval`` are, of losses without a distribution.
+        "adaptive": by row, as small networks have learned from the errors of held-out rows; equal
+        where that brings nothing. "equal": the same for all rows (with "poisson", "gamma" and
+        "tweedie", by what is predicted). Quantiles and samples follow.
         """,
     ),
 }
@@ -90,6 +101,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         *,
         recipe="ensemble",
         loss="squared_error",
+        interval_width="adaptive",
         categorical_features="from_dtype",
         column_kinds=None,
         hidden_layer_sizes=None,
@@ -175,13 +187,21 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         target = RegressionTarget(1 if y.ndim == 1 else y.shape[1], y.ndim == 1)
         scale = Scale.of(y, loss, weight)
         return FittedNumbers(
-            encoder, target, loss, scale=scale, given_loss=self.loss
+            encoder, target, loss, scale=scale, given_loss=self.loss, adaptive=self._adaptive(loss)
         ), scale.encode(y)
 
+    def _adaptive(self, loss):
+        """Return whether the widths of intervals are learned."""
+        known = loss.describes.is_distribution
+        if known and self.interval_width == "equal":
+            raise ValueError(
+                f"interval_width='equal' has no effect with loss={self.loss!r}, whose distribution "
+                "says how wide intervals are. Choose another loss, or interval_width='adaptive'."
+            )
+        return not known and self.interval_width == "adaptive"
+
     def _located(self, X, offset=None):
-        fitted = self._fitted
-        scored = fitted.scored(X, offset)
-        return fitted.located(fitted.of_all(*scored), fitted.mean(*scored))
+        return self._fitted.found(X, offset)
 
     def predict(self, X, return_std=False, *, offset=None) -> Any:
         """Return predictions.

@@ -45,7 +45,9 @@ def held_out_of(
             given: list = [m.out_of_fold if honest else m.raw for _, m in of_fold]
             raws = tempered(given, [c.temperature for c, _ in of_fold])
             data = of_fold[0][0].candidate.valid(fold)
-            found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold]))
+            by_heart = any(c.candidate.memorises for c, _ in of_fold)
+            predictors = [] if by_heart else [member.predictor for _, member in of_fold]
+            found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold], predictors))
     return found
 
 

@@ -8,6 +8,7 @@ is :math:`\sum_i w_i \ell_i + \tfrac12 \sum_j \lambda_j \theta_j^2`. With a nois
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.linalg import lapack
@@ -33,6 +34,9 @@ class Prior:
         The variance of the noise; 1 where the loss says what it is.
     n_effective : float
         How many parameters the data determine, of those with a prior.
+    unit : ndarray of shape (n_values,) or float
+        What strengths are proportional to: in another unit of the target those of hidden layers
+        change by its square, those of the output stay.
     change : float
         The largest relative change of a strength in the last update.
     evidences : list of float
@@ -45,6 +49,7 @@ class Prior:
     groups: dict[str, np.ndarray] = field(default_factory=dict)
     noise: float = 1.0
     n_effective: float = np.nan
+    unit: np.ndarray | float = 1.0
     change: float = np.inf
     evidences: list[float] = field(default_factory=list)
     at: np.ndarray | None = None
@@ -82,9 +87,10 @@ class Prior:
             0.5 * (np.log(penalised).sum() - self._log_det - n_targets * np.log(self.noise))
             - (total + self.value(values)) / self.noise
         )
-        scale = max(float(np.diagonal(curvature).mean()), np.finfo(float).tiny * 1e20)
+        typical = self.typical(curvature)
         self.change = 0.0
         for name, where in self.groups.items():
+            scale = float(typical[where[0]])
             size = float(values[where] @ values[where])
             wanted = self.noise * known[name] / max(size, np.finfo(float).tiny)
             strength = min(max(wanted, WEAKEST * scale), STRONGEST * scale)
@@ -92,6 +98,11 @@ class Prior:
             if known[name] > 1e-3 * len(where):  # else it is on its way to nothing
                 self.change = max(self.change, change)
             self.strengths[where] = strength
+
+    def typical(self, curvature: np.ndarray) -> np.ndarray:
+        """Return the curvature (n_values,) that a parameter of its unit has on average."""
+        mean = float((np.diagonal(curvature) / self.unit).mean())
+        return max(mean, np.finfo(float).tiny * 1e20) * self.unit * np.ones(len(curvature))
 
     def gained(self, n_updates: int) -> float:
         """Return by how much the logarithm of the evidence grew in the last updates."""
@@ -200,7 +211,7 @@ def _that_read_features(layers, path=()) -> set[tuple[int, ...]]:
     return found
 
 
-def factor(curvature: np.ndarray, strengths: np.ndarray, damping: float = 0.0) -> np.ndarray:
+def factor(curvature: np.ndarray, strengths: np.ndarray, damping: Any = 0.0) -> np.ndarray:
     """Return the Cholesky factor of the matrix with numbers added to its diagonal.
 
     Rounding is overcome by the least of some powers of ten that suffices.

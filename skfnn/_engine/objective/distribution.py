@@ -53,6 +53,10 @@ class Located:
         low = self.low if self.low == -np.inf else float(np.min(shift + factor * self.low))
         return type(self)(shift + factor * self.center, factor * self.scale, low)
 
+    def scaled(self, factor) -> Located:
+        """Return the same with scales times a factor: a number > 0, (k,) or (n, k)."""
+        return Located(self.center, self.scale * factor, self.low)
+
     def score(self, y: np.ndarray) -> np.ndarray:
         """Return how far targets are off, comparable between rows: a number >= 0 for each."""
         return np.abs(y - self.center) / self.scale
