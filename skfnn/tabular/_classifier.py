@@ -133,7 +133,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     ) -> None:
         self._store(locals())
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
             calibration_groups=None, calibration_groups_val=None, offset=None,
             offset_val=None, groups=None) -> Self:  # fmt: skip
         """Fit the ensemble.
@@ -175,7 +175,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(
+        return self._fit_given(
             Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val), groups,
             calibration_groups=(calibration_groups, calibration_groups_val),
             offsets=(offset, offset_val),

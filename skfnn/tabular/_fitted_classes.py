@@ -36,6 +36,10 @@ class FittedClasses(FittedTable):
     def plain(self):
         return replace(self, sharpening=1.0)
 
+    def within(self, low: np.ndarray, high: np.ndarray) -> FittedClasses:
+        """Return the same: classes have no range."""
+        return self
+
     def encode_targets(self, y):
         target = self.target
         if target.kind != "multilabel":

@@ -35,6 +35,7 @@ from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Columns, Recipe
+from ._stream import Stream, Windows
 
 # Layers set themselves by at most ADAPT_ROWS training rows.
 ADAPT_ROWS = 2048
@@ -74,6 +75,8 @@ class Task:
         What is measured after each epoch.
     judge : Judge or None
         What epochs are chosen by, where the user says.
+    stream : Stream or None
+        The rows to train on, where ``data`` is a sample of them.
     """
 
     data: Data
@@ -93,6 +96,7 @@ class Task:
     verbose: int = 0
     followed: Followed | None = None
     judge: Judge | None = None
+    stream: Stream | None = None
 
     @property
     def regression(self) -> bool:
@@ -348,7 +352,7 @@ def train(
     with threadpool_limits(1, user_api="blas"):
         monitor.tasks = None if tasks is None else tasks(network)
         try:
-            solver = _solver(task, len(fold.rows), run.max_iter)
+            solver = _solver(task, fold, run.max_iter)
             solver.solve(Problem(monitor.objective, data, progress), monitor)
             if not network.finite:
                 raise DivergenceError("A weight is not finite at the end.")
@@ -391,8 +395,12 @@ def _monitor(task, network, parts, run, dividing):
     )
 
 
-def _solver(task, n_rows, max_iter):
-    return Minibatch(
+def _solver(task, fold, max_iter):
+    stream = task.stream
+    cls, n_rows = Minibatch, len(fold.rows)
+    if stream is not None:
+        cls, n_rows = Windows, stream.n_rows(fold.number)
+    solver = cls(
         task.recipe.optimizer(),
         learning_rate=task.recipe.schedule,
         learning_rate_init=task.learning_rate,
@@ -401,6 +409,7 @@ def _solver(task, n_rows, max_iter):
         shuffle=True,
         clip_norm=task.recipe.clip_norm,
     ).settled({})
+    return solver if stream is None else solver.over(stream, fold.number, max_iter)
 
 
 def _member(task, fold, monitor, max_iter):
@@ -457,6 +466,8 @@ def _network(task, number, data, rng):
         layers = task.recipe.layers(columns, task.loss.n_scores(columns.n_targets))
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
     set_statistics(network, data, task.n_numbers)
+    if task.stream is not None:
+        task.stream.set_statistics(network, number)
     network.adapt(data.X[_by_weight(data, rng)], rng)
     if task.regression:
         y, weight = data.labels()
