@@ -119,7 +119,7 @@ class CountsLevels:
         levels = {
             i: counted(column, values[i])
             for i, column in enumerate(self._columns)
-            if _grows(column)
+            if isinstance(column, Category) and not isinstance(column, Boolean)
         }
         return LevelCounts(len(values[0]), levels, np.array([int(v.missing.sum()) for v in values]))
 
@@ -192,15 +192,11 @@ class CountsLevels:
 
     def _describe_again(self, counts):
         """Write the exact counts into ``schema_``."""
+        self._described = list(self._described)
         for i, (*row, missing, n, example) in enumerate(self._described):
             missing = float(counts.missing[i] / max(1, counts.n_rows))
             n = len(counts.levels[i]) if i in counts.levels else n
             self._described[i] = (*row, missing, n, example)
-
-
-def _grows(column):
-    """Return whether a column has levels that further rows can add to."""
-    return isinstance(column, Category) and not isinstance(column, Boolean)
 
 
 def _joined(counts):

@@ -93,7 +93,10 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         prepared.others.extend(candidates(beside, prepared, given, validation))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
-        self._fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
+        fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
+        if streamed is not None:
+            fitted = self._streamed(fitted, streamed, prepared)
+        self._fitted = fitted.settled()
         trainer.whole.finish()
         return self
 
@@ -171,9 +174,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
 
     def _encoder(self) -> TabularEncoder:
         """Return an encoder that is to be fitted."""
-        return TabularEncoder(
-            self.categorical_features, column_kinds=apart(self.column_kinds)[0]
-        )
+        return TabularEncoder(self.categorical_features, column_kinds=apart(self.column_kinds)[0])
 
     def _encoded(self, given: Given, validation: Given) -> Table:
         """Return the user's data, encoded."""

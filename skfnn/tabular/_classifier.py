@@ -127,6 +127,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         cv=None,
         scoring=None,
         time_limit=None,
+        warm_start=False,
         n_jobs=None,
         random_state=None,
         verbose=False,
@@ -140,12 +141,14 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
 
         Parameters
         ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-            Raw columns.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0 / 1 matrix of labels (multilabel).
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights.
+        X : DataFrame or array-like of shape (n_samples, n_features), path, dataset or callable
+            Raw columns. For tables that do not fit into memory (docs/scale_out.md): a path, or
+            pattern of paths, of Parquet or CSV files, a folder with such files, a pyarrow dataset,
+            or a function that returns an iterator of (X, y), or of tables with the column ``y``.
+        y : str, list of str or array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0 / 1 matrix of labels (multilabel); or names of columns.
+        sample_weight : str or array-like of shape (n_samples,), default=None
+            Non-negative weights, or the name of their column.
         X_val, y_val : DataFrame or array-like, default=None
             Validation data: then every member is trained on all rows of X.
         sample_weight_val : array-like, default=None
@@ -161,9 +164,9 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             of y. Predictions need it, too.
         offset_val : array-like, default=None
             Those of the validation rows.
-        groups : array-like of shape (n_samples,), default=None
-            The group of each row: folds, and all that is learned across them, keep rows of a group
-            together (``cv``).
+        groups : str or array-like of shape (n_samples,), default=None
+            The group of each row, or the name of their column: folds, and all that is learned
+            across them, keep rows of a group together (``cv``).
 
         Returns
         -------
@@ -180,6 +183,39 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             calibration_groups=(calibration_groups, calibration_groups_val),
             offsets=(offset, offset_val),
         )  # fmt: skip
+
+    def partial_fit(self, X, y, sample_weight=None, classes=None) -> Self:
+        """Go on with further rows of the same columns; the first call begins.
+
+        Members train on the new rows alone, for a quarter of the epochs that a fit would have.
+        What columns are, their scales and bins stay those of the first call; new levels of
+        categories get places, and counts and means of levels go on. Rows that are held out stay
+        held out; with fewer than 2,000 new rows, those before them tell temperature and sets,
+        too.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns.
+        y : str or array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, or the name of their column.
+        sample_weight : str or array-like of shape (n_samples,), default=None
+            Non-negative weights, or the name of their column.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that there will be; by default those of the first call.
+
+        Returns
+        -------
+        TabularFNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is invalid, or an ordinary fit has kept nothing to go on
+            from.
+        """
+        return self._go_on(Given(X, y, sample_weight), None, classes)
 
     def _begun(self, encoder, y, weight):
         if y.ndim == 2 and y.shape[1] == 1:

@@ -95,6 +95,8 @@ class FittedTable(ABC):
         Whether there were offsets, to which the scores of members are added.
     known : Held or None
         In a fit: what is known of the rows that may be held out, beside their targets.
+    ongoing : Ongoing or None
+        What the next fit goes on from, where it may.
     """
 
     encoder: TabularEncoder
@@ -113,6 +115,7 @@ class FittedTable(ABC):
     directions: tuple[int, ...] = ()
     has_offset: bool = False
     known: Held | None = None
+    ongoing: Any = None
 
     # ------------------------------------------------------------------ other ones
 
@@ -125,6 +128,7 @@ class FittedTable(ABC):
             temperatures=[1.0] * len(predictors),
             oof_prediction=None,
             calibration=None,
+            ongoing=None,
         )
 
     def plain(self) -> Self:
@@ -189,6 +193,10 @@ class FittedTable(ABC):
         return replace(joined, weight=weight)  # one that is held out twice counts half each time
 
     # ------------------------------------------------------------------ rows and targets
+
+    @abstractmethod
+    def within(self, low: np.ndarray, high: np.ndarray) -> Self:
+        """Return the same where the targets of all rows lie between these."""
 
     @abstractmethod
     def encode_targets(self, y: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ class FittedClasses(FittedTable):
     def plain(self):
         return replace(self, sharpening=1.0)
 
-    def within(self, low: np.ndarray, high: np.ndarray) -> FittedClasses:
+    def within(self, low, high):
         """Return the same: classes have no range."""
         return self
 

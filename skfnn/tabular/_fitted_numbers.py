@@ -112,7 +112,7 @@ class FittedNumbers(FittedTable):
     def unlimited(self):
         return replace(self, scale=self.scale._replace(low=-np.inf, high=np.inf))
 
-    def within(self, low: np.ndarray, high: np.ndarray) -> FittedNumbers:
+    def within(self, low, high):
         """Return the same with predictions kept between the least and the largest of all targets.
 
         Raises

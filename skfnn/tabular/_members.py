@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import ceil
 from typing import Any
@@ -33,6 +33,7 @@ from ._following import Followed
 from ._honest import HonestScores
 from ._judging import Judge
 from ._label_weights import BalancedLabels
+from ._ongoing import grown
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Columns, Recipe
 from ._stream import Stream, Windows
@@ -77,6 +78,8 @@ class Task:
         What epochs are chosen by, where the user says.
     stream : Stream or None
         The rows to train on, where ``data`` is a sample of them.
+    starts : dict of {int: Network}
+        The networks that members go on from, by their number.
     """
 
     data: Data
@@ -97,6 +100,7 @@ class Task:
     followed: Followed | None = None
     judge: Judge | None = None
     stream: Stream | None = None
+    starts: dict[int, Network] = field(default_factory=dict)
 
     @property
     def regression(self) -> bool:
@@ -465,6 +469,10 @@ def _network(task, number, data, rng):
     else:
         layers = task.recipe.layers(columns, task.loss.n_scores(columns.n_targets))
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
+    if number in task.starts:
+        network = grown(network, task.starts[number])
+        task.stream.set_statistics(network, number)
+        return network
     set_statistics(network, data, task.n_numbers)
     if task.stream is not None:
         task.stream.set_statistics(network, number)

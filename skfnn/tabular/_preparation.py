@@ -178,8 +178,8 @@ def prepare(
     streamed : Streamed or None
         All rows, where the table is a sample of them.
     """
-    n_rows = len(table.rows) if streamed is None else streamed.n_rows
-    recipe = replace(recipe, n_members=recipe.members(n_rows))
+    n_members = recipe.members(len(table.rows)) if streamed is None else streamed.n_members
+    recipe = replace(recipe, n_members=n_members)
     wished = None
     if streamed is not None:
         params, wished = streamed.params(params, recipe), streamed.folds(recipe.n_members)
@@ -188,7 +188,11 @@ def prepare(
         wished = wishes.folds(table.rows, table.y, kind, recipe.n_members)
         recipe = replace(recipe, n_members=len(wished))
     seeds = Seeds(params["random_state"], recipe.n_members)
-    columns = _columns(table, recipe, seeds.rng, params, wishes.groups)
+    before = None if streamed is None else streamed.how.before
+    if before is None:
+        columns = _columns(table, recipe, seeds.rng, params, wishes.groups)
+    else:
+        columns = before.columns
     task = task_of(table, recipe, columns, params)
     task.followed, task.judge = followed, judge
     folds = wished or _divided(table, recipe.n_members, wishes.fraction, seeds.rng)
@@ -201,6 +205,7 @@ def prepare(
         task.data.X[:, first : first + n_codes] += task.marks[:, None]
     if streamed is not None:
         task.stream = streamed.stream(table.fitted, task)
+        task.starts = {} if before is None else before.networks
     networks = Networks(task, seeds.members)
     return Prepared(table, folds, networks, seeds, recipe=recipe, params=params)
 

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..preprocessing._frames import is_frame
+from ._fitted import FittedTable
 from ._following import Given
-from ._preparation import Table
+from ._ongoing import table_source
+from ._preparation import Prepared, Table
 from ._sources import Roles, Source, source_of
-from ._streamed import Streamed
+from ._streamed import How, Streamed
 
 
 def is_name(given: Any) -> bool:
     """Return whether this names a column, where an array would have a value for each row."""
     return isinstance(given, str)
+
+
+def _roles(asked, X):
+    """Return the columns that y, weights and groups name."""
+    return Roles(
+        asked.y if _names_targets(asked.y, X) else None,
+        asked.weight if is_name(asked.weight) else None,
+        asked.groups if is_name(asked.groups) else None,
+    )
+
+
+def _apart(given, groups, roles):
+    """Return a table in memory without the columns that are no features, and groups."""
+    if not roles.names:
+        return given, groups
+    X, y, weight, column = roles.divided(given.X, given.y)
+    weight = given.weight if weight is None else weight
+    return Given(X, y, weight), groups if column is None else column
 
 
 def _names_targets(y, X):
@@ -24,57 +44,126 @@ def _names_targets(y, X):
 
 
 class ReadsSources:
-    """The part of an estimator for tables that finds out what X is."""
+    """The part of an estimator for tables that finds out what X is, and goes on from a fit."""
+
+    if TYPE_CHECKING:
+        _fitted: Any
+        _fit: Any
+        _checked_recipe: Any
+        _check_y: Any
+        _encoder: Any
+        _directed: Any
+        _balanced: Any
+        _validation: Any
+        warm_start: bool
+        verbose: Any
 
     def _fit_given(self, given: Given, validation: Given, groups: Any, **known: Any) -> Any:
         """Fit to whatever X is: a table, or what yields the rows of one."""
-        roles = Roles(
-            given.y if _names_targets(given.y, given.X) else None,
-            given.weight if is_name(given.weight) else None,
-            groups if is_name(groups) else None,
-        )
+        asked = Roles(given.y, given.weight, groups)
+        roles = _roles(asked, given.X)
         source = source_of(given.X, roles)
         if source is not None:
-            self._refuse(source, Roles(given.y, given.weight, groups), roles, known)
-            return self._fit_source(source, validation, known["calibration_groups"])
-        if roles.names:
-            X, y, weight, column = roles.divided(given.X, given.y)
-            given = Given(X, y, given.weight if weight is None else weight)
-            groups = groups if column is None else column
-        return self._fit(given, validation, groups, **known)  # type: ignore[attr-defined]
-
-    def _fit_source(self, source: Source, validation: Given, calibration_groups: Any) -> Any:
-        """Fit to the rows of a source."""
-        recipe = self._checked_recipe()  # type: ignore[attr-defined]
-        validated = validation.X is not None
-        streamed = Streamed.of(
-            self, source, recipe, self._encoder(), validated=validated  # type: ignore[attr-defined]
+            self._refuse_arrays(asked, roles, type(source).__name__)
+        else:
+            given, groups = _apart(given, groups, roles)
+            if not self.warm_start:
+                return self._fit(given, validation, groups, **known)
+            source = table_source(given.X, given.y, given.weight, groups)
+        self._refuse(known, read=type(source).__name__)
+        before = self._before() if self.warm_start else None
+        return self._fit_source(
+            source, validation, known["calibration_groups"], before=before, keeps=self.warm_start
         )
-        return self._fit(  # type: ignore[attr-defined]
+
+    def _go_on(self, given: Given, groups: Any, classes: Any = None) -> Any:
+        """Go on with further rows of a table; the first call begins."""
+        roles = _roles(Roles(given.y, given.weight, groups), given.X)
+        if source_of(given.X, roles) is not None:
+            raise ValueError(
+                "partial_fit takes a table, the next part of one. For files, datasets and "
+                "functions there is fit, which goes on from the previous fit with warm_start=True."
+            )
+        given, groups = _apart(given, groups, roles)
+        self._refuse(read="partial_fit")
+        source = table_source(given.X, given.y, given.weight, groups)
+        before = self._before()
+        if before is None and "_fitted" in vars(self):
+            raise ValueError(
+                "partial_fit goes on from what an ordinary fit does not keep. Fit with "
+                "warm_start=True, or begin with partial_fit."
+            )
+        nothing = Given(None, None, None)
+        return self._fit_source(
+            source, nothing, (None, None), before=before, keeps=True, adds=True, classes=classes
+        )
+
+    def _before(self):
+        """Return what the previous fit has kept to go on from, or None."""
+        return getattr(vars(self).get("_fitted"), "ongoing", None)
+
+    def _fit_source(self, source: Source, validation: Given, calibration_groups: Any,
+                    **how: Any) -> Any:  # fmt: skip
+        """Fit to the rows of a source."""
+        recipe = self._checked_recipe()
+        streamed = Streamed.of(
+            self, source, recipe, validated=validation.X is not None, how=How(**how)
+        )
+        return self._fit(
             streamed.given, validation, calibration_groups=calibration_groups, streamed=streamed
         )
 
-    def _refuse(self, source, given, roles, known):
+    def _refuse_arrays(self, asked, roles, read):
+        """Raise an error for what is given row by row where rows are read part by part."""
+        names = ("y", "sample_weight", "groups")
+        for name, value, column in zip(names, asked, roles, strict=True):
+            if value is not None and column is None:
+                raise ValueError(
+                    f"{name} must be the name of a column where X is read part by part ({read}). "
+                    f"Got a {type(value).__name__}."
+                )
+
+    def _refuse(self, known: dict[str, tuple] | None = None, *, read: str) -> None:
         """Raise an error for what has no effect where rows come from a source."""
-        what = f"where X is read part by part ({type(source).__name__})"
+        what = f"where rows come part by part, by {read} or warm_start"
         for name in ("cv", "time_limit"):
             value = getattr(self, name)
             if value is not None:
                 raise ValueError(f"{name}={value!r} is not available {what}.")
-        for name, value, column in zip(
-            ("y", "sample_weight", "groups"), given, roles, strict=True
-        ):
-            if value is not None and column is None:
-                raise ValueError(
-                    f"{name} must be the name of a column {what}. Got a {type(value).__name__}."
-                )
-        for name, (of_training, of_validation) in known.items():
-            name = "offset" if name == "offsets" else name
-            if of_training is not None and not (name != "offset" and is_name(of_training)):
-                advice = "" if name == "offset" else " Give the name of a column."
-                raise ValueError(f"{name} is not available {what}.{advice}")
-            if of_validation is not None and name == "offset":
-                raise ValueError(f"offset_val is not available {what}.")
+        known = known or {}
+        if any(given is not None for given in known.get("offsets", ())):
+            raise ValueError(f"offset is not available {what}.")
+        groups, of_validation = known.get("calibration_groups", (None, None))
+        if groups is not None and of_validation is None and not is_name(groups):
+            raise ValueError(
+                f"calibration_groups must be the name of a column {what}. Got a "
+                f"{type(groups).__name__}."
+            )
+        if self.warm_start or read == "partial_fit":
+            self._refuse_others()
+
+    def _refuse_others(self):
+        """Raise an error for what cannot be gone on with."""
+        if self.refit:  # type: ignore[attr-defined]
+            raise ValueError(
+                "refit=True is not available with warm_start and partial_fit: rows that are held "
+                "out stay held out."
+            )
+        blend = self.blend  # type: ignore[attr-defined]
+        if not (blend is None or (isinstance(blend, str) and blend == "auto")):
+            raise ValueError(
+                f"blend={blend!r} is not available with warm_start and partial_fit, which go on "
+                "with networks alone. Set blend=None."
+            )
+
+    def _streamed(self, fitted: FittedTable, streamed: Streamed, prepared: Prepared) -> FittedTable:
+        """Return what a fit to a source leaves: what the next one needs, if there may be one."""
+        if not streamed.complete:
+            fitted = replace(fitted, oof_prediction=None)  # of a sample that nobody knows
+        if streamed.how.keeps:
+            task = prepared.networks.task
+            fitted = replace(fitted, ongoing=streamed.ongoing(prepared.table.fitted, task, fitted))
+        return fitted
 
     def _encoded_stream(self, streamed: Streamed, validation: Given) -> tuple[Table, Streamed]:
         """Return the sample of a stream, encoded, and the stream with the weights of its rows."""
@@ -82,9 +171,10 @@ class ReadsSources:
         if self.verbose > 1:  # type: ignore[attr-defined]
             print(encoder.schema_.to_string(index=False))
         A = encoder.transform(given.X)
-        self._check_y(given.y, len(A))  # type: ignore[attr-defined]
+        self._check_y(given.y, len(A))
         fitted, y = streamed.begun(self)
-        fitted = self._directed(fitted)  # type: ignore[attr-defined]
+        if streamed.how.before is None:
+            fitted = self._directed(fitted)
         streamed = streamed.weighted(fitted.target, getattr(self, "class_weight", None))
         weight = streamed.weights(y)
         loss = self._balanced(fitted.loss, y, weight)  # type: ignore[attr-defined]

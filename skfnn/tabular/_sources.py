@@ -142,7 +142,7 @@ class Source(ABC):
 
     def blocks(self, order: Iterable[int] | None = None) -> Iterator[Block]:
         """Yield the rows, by parts in some order."""
-        for part in range(self.n_parts or 0) if order is None else order:
+        for part in range(self.n_parts or 0) if order is None else map(int, order):
             begin = 0
             for given in self.tables(part):
                 block = block_of(part, begin, *given, roles=self.roles)
@@ -341,12 +341,12 @@ def needs_pyarrow() -> Any:
         If it is not installed.
     """
     try:
-        import pyarrow.dataset  # noqa: PLC0415
-        import pyarrow.parquet  # noqa: PLC0415
+        import pyarrow.dataset
+        import pyarrow.parquet
     except ImportError as error:
         raise ImportError(
             "Parquet files and datasets are read by pyarrow, which is not installed: "
-            'pip install pyarrow. CSV files, and a function that yields tables, need none.'
+            "pip install pyarrow. CSV files, and a function that yields tables, need none."
         ) from error
     return pyarrow
 

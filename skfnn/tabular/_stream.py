@@ -130,6 +130,12 @@ class Sums:
     def __init__(self, n_levels: list[int], n_values: int) -> None:
         self.columns = [np.zeros((n + 1, FOLDS, n_values + 1)) for n in n_levels]
 
+    def on(self, known: Sums) -> Sums:
+        """Return the same with what is known already, of categories with fewer levels."""
+        for own, old in zip(self.columns, known.columns, strict=True):
+            own[: len(old)] = old
+        return self
+
     def take(self, found: list[tuple[np.ndarray, np.ndarray]]) -> None:
         """Add those of some rows."""
         for own, (places, sums) in zip(self.columns, found, strict=True):
@@ -143,11 +149,12 @@ class Sums:
         return (column * kept for column in self.columns)
 
 
-def sums_in(block: Block, encode: Encode, deviation: np.ndarray) -> list:
-    """Return the sums of a block for each column of codes, where there are any."""
+def sums_in(block: Block, encode: Encode, deviation: np.ndarray) -> tuple[int, list]:
+    """Return the number of a block's part, and its sums for each column of codes."""
     rows = encode(block)
     values = class_columns(rows.y, encode.table.target)[:, : len(deviation)] / deviation
-    return [sums_of(codes, values, rows.weight) for codes in rows.X[:, encode.codes].T]
+    codes = rows.X[:, encode.codes].T
+    return block.part, [sums_of(code, values, rows.weight) for code in codes]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,32 +171,40 @@ class Stream:
         What is known of categories.
     held : bool
         Whether folds are held out.
+    parts : frozenset of int
+        Whose rows are in the sums.
     """
 
     survey: Survey
     encode: Encode
     sums: Sums | None
     held: bool
+    parts: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, survey: Survey, table: FittedTable, task: Any, *, weigher: Weigher | None,
-           held: bool) -> Stream:  # fmt: skip
+           held: bool, known: Any = None) -> Stream:  # fmt: skip
         """Return what the members of a task train on; this takes a pass where there are codes."""
         n_codes = [*task.n_levels, *(cells.n_levels for cells in task.columns.cells)]
         if not task.recipe.category_statistics:
             n_codes = []
         codes = slice(task.n_numbers, task.n_numbers + len(n_codes))
         encode = Encode(table, task.columns, survey.dealing, weigher, codes)
-        sums = None
+        sums, parts = None, set() if known is None else set(known.parts)
         if n_codes:
             y, weight = task.data.labels()
             n_values = n_statistics(table.target.n_outputs) - 1
             sums = Sums(n_codes, n_values)
             values = class_columns(y, table.target)[:, :n_values]
             each = partial(sums_in, encode=encode, deviation=unit(values, weight))
-            for found in survey.source.map(each):
-                sums.take(found)
-        return cls(replace(survey, given=None), encode, sums, held)  # type: ignore[arg-type]
+            if known is not None and known.sums is not None:
+                sums.on(known.sums)
+            for part, found in survey.source.map(each):
+                if known is None or part not in known.parts:
+                    sums.take(found)
+                parts.add(part)
+        survey = replace(survey, given=None)  # type: ignore[arg-type]
+        return cls(survey, encode, sums, held, frozenset(parts))
 
     def out(self, fold: int) -> int | None:
         """Return the fold that a member holds out, None for none."""
@@ -256,7 +271,7 @@ class Window:
             there, those = slice(self.filled, self.filled + n), slice(begin, begin + n)
             self.data.X[there], self.data.y[there] = rows.X[those], rows.y[those]  # type: ignore
             if self.data.weight is not None:
-                self.data.weight[there] = rows.weight[those]  # type: ignore[index]
+                self.data.weight[there] = 1.0 if rows.weight is None else rows.weight[those]
             self.filled, begin = self.filled + n, begin + n
             if self.filled == size:
                 self.filled = 0
@@ -279,6 +294,11 @@ class Windows(Minibatch):
     def run(self, problem, monitor):
         data, progress = problem.data, problem.progress
         n_rows = self.stream.n_rows(self.fold)
+        if not n_rows:  # all that is new is held out
+            monitor.begin()
+            monitor.epoch(0.0)
+            monitor.end()
+            return
         window = Window(data, window_rows(data.X.shape[1], n_rows, self.batch_size))
         self.max_iter = max(1, self.n_passes * n_rows // len(window.data))
         epochs = EpochProgram(self, replace(problem, data=window.data))

@@ -6,6 +6,7 @@ back is joined in the order of parts, so that no bit depends on who was done fir
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -18,8 +19,8 @@ import pandas as pd
 from ..preprocessing import TabularEncoder
 from ..preprocessing._frames import is_frame
 from ._categories import FOLDS, LEAST_FOLDS
-from ._following import Given
 from ._folds import MIN_HELD_OUT, Fold
+from ._following import Given
 from ._sources import Block, Source
 
 # So many rows, drawn from all parts, tell what columns are, their scales and bins. What members
@@ -129,6 +130,30 @@ class Targets:
     low: np.ndarray
     high: np.ndarray
 
+    @property
+    def empty(self) -> Targets:
+        """The same classes, of no rows."""
+        none = np.zeros(len(self.labels))
+        low, high = np.full_like(self.low, np.inf), np.full_like(self.high, -np.inf)
+        return Targets(0, 0.0, self.labels, none, none, low=low, high=high)
+
+    def with_classes(self, classes: Any) -> Targets:
+        """Return the same with further classes, of no rows.
+
+        Raises
+        ------
+        ValueError
+            If the rows have classes that are not among them.
+        """
+        if classes is None:
+            return self
+        classes = np.unique(np.asarray(classes))
+        others = np.setdiff1d(self.labels, classes)
+        if len(others):
+            raise ValueError(f"y has classes that are not in classes={classes}: {others}.")
+        none = np.zeros(len(classes))
+        return Targets(0, 0.0, classes, none, none, low=self.low, high=self.high) + self
+
     def __add__(self, other: Targets) -> Targets:
         labels, place = _unique(np.concatenate([self.labels, other.labels]))
         rows, weights = (
@@ -209,8 +234,10 @@ class Sample:
         X = [block.X for block in self.blocks]
         joined = pd.concat(X, ignore_index=True) if all(map(_is_pandas, X)) else _stacked(X)
         y = np.concatenate([np.asarray(block.y) for block in self.blocks])
-        weights = [block.weight for block in self.blocks]
-        return Given(joined, y, None if weights[0] is None else np.concatenate(weights))
+        weight = None
+        if any(block.weight is not None for block in self.blocks):
+            weight = self.drawn(lambda b: np.ones(len(b)) if b.weight is None else b.weight)
+        return Given(joined, y, weight)
 
     def drawn(self, draw: Callable[[Block], np.ndarray]) -> np.ndarray:
         """Return what is drawn for each row."""
@@ -278,11 +305,6 @@ class Survey:
     given: Given
     encoder: TabularEncoder
 
-    @property
-    def complete(self) -> bool:
-        """Whether the sample are all rows, in their order."""
-        return len(self.given.y) == self.targets.n
-
 
 def targets_in(source: Source, regression: bool) -> Targets:
     """Return what is known of all targets.
@@ -317,9 +339,32 @@ def survey(source: Source, targets: Targets, dealing: Dealing, encoder: TabularE
     given = sample.given
     encoder = encoder.fit(given.X, sample_weight=given.weight)
     found = Survey(source, targets, dealing, sample, given, encoder)
-    if not found.complete and any(map(_grows_in, encoder._columns)):
+    if len(given.y) < targets.n and any(map(_grows_in, encoder._columns)):
         encoder.merge_levels(source.map(partial(counts_of, encoder=encoder)))
     return replace(found, encoder=encoder)
+
+
+def surveyed_again(source: Source, targets: Targets, dealing: Dealing, encoder: TabularEncoder,
+                   blocks: list[Block]) -> Survey:  # fmt: skip
+    """Return what is known of all rows where an encoder is fitted, which learns their levels.
+
+    Parameters
+    ----------
+    source, targets, dealing : Source, Targets, Dealing
+        As for :func:`survey`.
+    encoder : TabularEncoder
+        The encoder; another one that goes on from it is in what is returned.
+    blocks : list of Block
+        Earlier rows, which are in the sample.
+    """
+    share = SAMPLE_ROWS / targets.n
+    sample = reduce(add, source.map(partial(sample_of, dealing=dealing, share=share)))
+    sample = Sample([*blocks, *sample.blocks], sample.folds)
+    encoder = copy.copy(encoder)
+    if any(map(_grows_in, encoder._columns)):
+        counts = reduce(add, source.map(partial(counts_of, encoder=encoder)))
+        encoder._take_counts(counts, settled=True)
+    return Survey(source, targets, dealing, sample, sample.given, encoder)
 
 
 def _grows_in(column):
