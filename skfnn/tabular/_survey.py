@@ -66,7 +66,7 @@ class Dealing:
         seed = self.seed + purpose * 2**32
         if block.groups is None or purpose == _SAMPLE:
             return hashed(seed, block.part, block.position)
-        groups = pd.util.hash_array(np.asarray(block.groups), categorize=False)
+        groups = pd.util.hash_array(pd.Series(block.groups).to_numpy(), categorize=False)
         return hashed(seed, 0, groups)  # wherever the rows of a group are
 
     def folds(self, block: Block) -> np.ndarray:
