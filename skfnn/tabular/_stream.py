@@ -36,8 +36,21 @@ def passes(epochs: int, n_rows: int) -> int:
     return max(min(FEWEST, epochs), round(epochs * (MANY_ROWS / n_rows) ** 0.5))
 
 
-class Encoded(NamedTuple):
-    """Rows as networks take them."""
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Rows as networks take them.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, p)
+        Features, with folds in the codes of categories.
+    y : ndarray of shape (n,) or (n, k)
+        Encoded targets.
+    weight : ndarray of shape (n,) or None
+        Weights of rows.
+    fold : ndarray of int of shape (n,)
+        The fold of each.
+    """
 
     X: np.ndarray
     y: np.ndarray
