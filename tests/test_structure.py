@@ -23,7 +23,7 @@ ROWS = [
      "parts", "preprocessing", "schedules", "solvers"],
     ["_estimators"],
     ["tabular"],
-    ["callbacks", "export", "inspection", "model_selection"],
+    ["callbacks", "dask", "export", "inspection", "model_selection"],
     ["__init__"],
 ]  # fmt: skip
 # The rooms of the engine, in the same order.

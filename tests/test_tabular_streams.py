@@ -156,6 +156,22 @@ def test_files_and_datasets_are_read(frame, new, tmp_path):
     assert np.isfinite(model.fit(str(tmp_path / "*.csv"), "y").predict(new[0])).all()
 
 
+def test_predictions_are_written_part_by_part(frame, tmp_path):
+    pytest.importorskip("pyarrow")
+    frame.to_parquet(tmp_path / "rows.parquet", row_group_size=400)
+    labels = np.where(frame["y"] > 0, "yes", "no")
+    model = TabularFNNClassifier(max_iter=1, **SMALL).fit(frame.drop(columns="y"), labels)
+    for X in (tmp_path / "rows.parquet", stream(frame)):
+        model.write_predictions(X, tmp_path / "p.parquet", method="predict_proba")
+        written = pd.read_parquet(tmp_path / "p.parquet")
+        assert list(written.columns) == ["no", "yes"]
+        expected = model.predict_proba(frame.drop(columns="y"))
+        np.testing.assert_allclose(written.to_numpy(), expected, rtol=1e-4)
+    model.write_predictions(frame, tmp_path / "p.parquet")
+    expected = model.predict(frame.drop(columns="y"))
+    assert_array_equal(pd.read_parquet(tmp_path / "p.parquet")["predict"], expected)
+
+
 def test_csv_files_and_functions_need_no_pyarrow(frame, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.dataset", None)
     frame.to_csv(tmp_path / "rows.csv", index=False)

@@ -37,6 +37,7 @@ class OnCluster:
 
     client: Any
     _local: Any
+    get_params: Any
 
     def _fit_given(self, given, validation, groups, **known):
         """Fit to Dask collections."""

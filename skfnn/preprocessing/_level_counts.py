@@ -23,7 +23,7 @@ class LevelCounts:
 
     ``+`` joins the counts of two parts of a table.
 
-    Attributes
+    Parameters
     ----------
     n_rows : int
         Number of rows.

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
 from ..preprocessing._frames import is_frame
 from ._fitted import FittedTable
 from ._following import Given
 from ._ongoing import table_source
 from ._preparation import Prepared, Table
-from ._sources import Roles, Source, source_of
+from ._sources import Roles, Source, frames_of, needs_pyarrow, source_of
 from ._streamed import How, Streamed
+from ._survey import aligned
 
 
 def is_name(given: Any) -> bool:
@@ -55,6 +60,7 @@ class ReadsSources:
         _directed: Any
         _balanced: Any
         _validation: Any
+        __sklearn_is_fitted__: Any
         warm_start: bool
         verbose: Any
 
@@ -88,7 +94,7 @@ class ReadsSources:
         self._refuse(read="partial_fit")
         source = table_source(given.X, given.y, given.weight, groups)
         before = self._before()
-        if before is None and "_fitted" in vars(self):
+        if before is None and self.__sklearn_is_fitted__():
             raise ValueError(
                 "partial_fit goes on from what an ordinary fit does not keep. Fit with "
                 "warm_start=True, or begin with partial_fit."
@@ -98,9 +104,56 @@ class ReadsSources:
             source, nothing, (None, None), before=before, keeps=True, adds=True, classes=classes
         )
 
+    def write_predictions(self, X, path, *, method="predict") -> None:
+        """Predict part by part, and write what is predicted to a Parquet file.
+
+        Parameters
+        ----------
+        X : path, dataset, callable, DataFrame or array-like
+            Rows, as ``fit`` takes them; columns that it did not have are left out.
+        path : str or path-like
+            The file, which is written anew. Its rows are those of X, in their order.
+        method : str, default="predict"
+            What to predict by: "predict", "predict_proba", "predict_interval", ... The columns of
+            the file are "predict", or what a column of the result means: the class, "low" and
+            "high" of intervals.
+
+        Raises
+        ------
+        ImportError
+            If pyarrow is not installed.
+        """
+        check_is_fitted(self)
+        pyarrow, writer = needs_pyarrow(), None
+        try:
+            for frame in frames_of(X):
+                found = self._named_predictions(frame, method)
+                table = pyarrow.Table.from_pandas(found, preserve_index=False)
+                writer = writer or pyarrow.parquet.ParquetWriter(path, table.schema)
+                writer.write_table(table)
+        finally:
+            if writer is not None:
+                writer.close()
+
+    def _named_predictions(self, frame, method):
+        """Return what is predicted of a table as a DataFrame."""
+        encoder = self._fitted.encoder
+        frame = aligned(frame, encoder)
+        if isinstance(frame, pd.DataFrame):
+            frame = frame[encoder._names]
+        found = np.asarray(getattr(self, method)(frame))
+        if found.ndim == 1:
+            return pd.DataFrame({method: found})
+        names = range(found.shape[1])
+        if method == "predict_interval":
+            names = ["low", "high"]
+        elif found.shape[1] == len(getattr(self, "classes_", ())):
+            names = self.classes_  # type: ignore[attr-defined]
+        return pd.DataFrame(found, columns=[str(name) for name in names])
+
     def _before(self):
         """Return what the previous fit has kept to go on from, or None."""
-        return getattr(vars(self).get("_fitted"), "ongoing", None)
+        return self._fitted.ongoing if self.__sklearn_is_fitted__() else None
 
     def _fit_source(self, source: Source, validation: Given, calibration_groups: Any,
                     **how: Any) -> Any:  # fmt: skip

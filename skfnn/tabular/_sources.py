@@ -149,6 +149,12 @@ class Source(ABC):
                 begin += len(block)
                 yield block
 
+    def frames(self) -> Iterator[Any]:
+        """Yield all tables as they come, targets included, for prediction."""
+        for part in range(self.n_parts or 0):
+            for frame, *_ in self.tables(part):
+                yield frame
+
     def map(self, function: Callable[[Block], Any], order: Iterable[int] | None = None) -> Iterator:
         """Yield ``function(block)`` of each block with rows, in the order of parts."""
         counting = (block.counting() for block in self.blocks(order))
@@ -212,6 +218,10 @@ class Called(Source):
 
     def tables(self, part):
         raise NotImplementedError("blocks yields all parts")
+
+    def frames(self):
+        for given in self.function():
+            yield given[0] if isinstance(given, tuple) and len(given) == 2 else given
 
     def blocks(self, order=None):
         for part, given in enumerate(self.function()):
@@ -375,14 +385,30 @@ def source_of(X: Any, roles: Roles) -> Source | None:
     ValueError
         If there are no such files, or ``roles`` does not say which column is the target.
     """
-    module = type(X).__module__.partition(".")[0]
     if is_path(X):
         return _of_paths(X, _with_target(X, roles))
-    if module == "pyarrow" and hasattr(X, "to_batches") and hasattr(X, "get_fragments"):
+    if _is_dataset(X):
         return _of_dataset(X, _with_target(X, roles))
     if callable(X) and not hasattr(X, "shape") and not is_frame(X):
         return Called(X, roles)
     return None
+
+
+def _is_dataset(X):
+    known = hasattr(X, "to_batches") and hasattr(X, "get_fragments")
+    return known and type(X).__module__.partition(".")[0] == "pyarrow"
+
+
+def frames_of(X: Any) -> Iterator[Any]:
+    """Yield the tables of what ``fit`` takes, with or without targets."""
+    if is_path(X):
+        yield from _of_paths(X, Roles()).frames()
+    elif _is_dataset(X):
+        yield from _of_dataset(X, Roles()).frames()
+    elif callable(X) and not is_frame(X):
+        yield from Called(X, Roles()).frames()
+    else:
+        yield X
 
 
 def _with_target(X, roles):
