@@ -3,18 +3,20 @@
     python benchmarks/out_of_core.py --rows 10000000 --cap 1500
 
 writes a table of 30 columns (numbers with missing values, categories of up to 100,000 levels,
-dates) part by part, trains on it in a process whose memory is limited, and on a random sample in
-another one without a limit. Peak memory is what the system says of each process when it has ended;
-errors are on rows of which none is in the table. ``--keep`` leaves the files for another run.
+dates) part by part, trains on it in a process that is ended where it takes more memory than it may,
+and on a random sample in another one without a limit. Peak memory is what the system says of each
+process; errors are on rows of which none is in the table. ``--keep`` leaves the files for another
+run.
 """
 
 import argparse
 import json
 import os
-import resource
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -80,20 +82,33 @@ def train(given):
 
 def measured(given, cap):
     """Train in a process of its own; return what it says, and the most memory that it had."""
-
-    def limited():
-        if cap:
-            resource.setrlimit(resource.RLIMIT_DATA, (cap * 2**20, cap * 2**20))
-
-    command = [sys.executable, __file__, "--train", json.dumps(given)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=limited) as child:
+    command = [sys.executable, "-u", __file__, "--train", json.dumps(given)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        watcher = threading.Thread(target=watch, args=(child, cap))
+        watcher.start()
         lines = [print(line, end="") or line for line in child.stdout]
         _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = status
-    if status:
-        raise SystemExit(f"Training ended with status {status}.")
+        child.returncode = os.waitstatus_to_exitcode(status)
+        watcher.join()
+    if child.returncode:
+        raise SystemExit(f"Training ended with status {child.returncode}.")
     (said,) = [line.partition(" ")[2] for line in lines if line.startswith("found ")]
     return {**json.loads(said), "peak MB": usage.ru_maxrss / 1024}
+
+
+def watch(child, cap):
+    """End a process that has more megabytes of memory than it may."""
+    while child.returncode is None:
+        try:
+            text = Path(f"/proc/{child.pid}/status").read_text()
+        except OSError:  # it has ended
+            return
+        peak = re.search(r"VmHWM:\s+(\d+) kB", text)
+        if cap and peak and int(peak[1]) > cap * 1024:
+            print(f"More than {cap} MB of memory.")
+            child.kill()
+            return
+        time.sleep(0.1)
 
 
 def main():

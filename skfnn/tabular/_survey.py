@@ -26,6 +26,8 @@ from ._sources import Block, Source
 # So many rows, drawn from all parts, tell what columns are, their scales and bins. What members
 # hold out of them tells their best epoch, temperature and intervals.
 SAMPLE_ROWS = 200_000
+# Of wide tables the sample has so many cells, but not fewer rows than LEAST_SAMPLE.
+SAMPLE_CELLS, LEAST_SAMPLE = 6_000_000, 10_000
 # What is drawn for a row is drawn for one purpose.
 _FOLD, _MARK, _SAMPLE = 1, 2, 3
 
@@ -120,6 +122,8 @@ class Targets:
         Classes, the rows that have each, and their weights; empty for numbers.
     low, high : ndarray
         The smallest and the largest number of each output; empty for classes.
+    width : int
+        Columns of X.
     """
 
     n: int
@@ -129,6 +133,13 @@ class Targets:
     weights: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    width: int = 1
+
+    @property
+    def share(self) -> float:
+        """The share of the rows that the sample has."""
+        most = min(SAMPLE_ROWS, max(LEAST_SAMPLE, SAMPLE_CELLS // self.width))
+        return most / self.n
 
     @property
     def empty(self) -> Targets:
@@ -161,8 +172,12 @@ class Targets:
             for both in ((self.rows, other.rows), (self.weights, other.weights))
         )
         low, high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
-        n, weight = self.n + other.n, self.weight + other.weight
-        return Targets(n, weight, labels, rows, weights, low=low, high=high)
+        n, weight, width = (
+            self.n + other.n,
+            self.weight + other.weight,
+            max(self.width, other.width),
+        )
+        return Targets(n, weight, labels, rows, weights, low=low, high=high, width=width)
 
 
 def _unique(labels):
@@ -191,19 +206,17 @@ def targets_of(block: Block, regression: bool) -> Targets:
             f"row {first}. Leave such rows out."
         )
     weight = np.ones(len(block)) if block.weight is None else block.weight
-    none, total = np.zeros(0), float(weight.sum())
+    labels = rows = weights = low = high = np.zeros(0)
     if regression:
-        y = np.asarray(block.y, dtype=np.float64)
+        y = np.asarray(block.y, dtype=np.float64).reshape(len(block), -1)
         if not np.isfinite(y).all():
             raise ValueError(f"y contains infinity in part {block.part} of X.")
-        y = y.reshape(len(block), -1)
         low, high = y.min(axis=0), y.max(axis=0)
-        return Targets(len(block), total, none, none, none, low=low, high=high)
-    if np.ndim(block.y) > 1 and np.shape(block.y)[1] > 1:  # several labels a row
-        return Targets(len(block), total, none, none, none, low=none, high=none)
-    labels, place = _unique(np.asarray(block.y).ravel())
-    rows, weights = (np.bincount(place, w, len(labels)) for w in (np.ones(len(block)), weight))
-    return Targets(len(block), total, labels, rows, weights, low=none, high=none)
+    elif np.ndim(block.y) == 1 or np.shape(block.y)[1] == 1:  # no several labels a row
+        labels, place = _unique(np.asarray(block.y).ravel())
+        rows, weights = (np.bincount(place, w, len(labels)) for w in (np.ones(len(block)), weight))
+    total, width = float(weight.sum()), block.X.shape[1]
+    return Targets(len(block), total, labels, rows, weights, low=low, high=high, width=width)
 
 
 # ---------------------------------------------------------------- the sample
@@ -334,7 +347,7 @@ def survey(source: Source, targets: Targets, dealing: Dealing, encoder: TabularE
     encoder : TabularEncoder
         To be fitted.
     """
-    share = SAMPLE_ROWS / targets.n
+    share = targets.share
     sample = reduce(add, source.map(partial(sample_of, dealing=dealing, share=share)))
     given = sample.given
     encoder = encoder.fit(given.X, sample_weight=given.weight)
@@ -357,7 +370,7 @@ def surveyed_again(source: Source, targets: Targets, dealing: Dealing, encoder: 
     blocks : list of Block
         Earlier rows, which are in the sample.
     """
-    share = SAMPLE_ROWS / targets.n
+    share = targets.share
     sample = reduce(add, source.map(partial(sample_of, dealing=dealing, share=share)))
     sample = Sample([*blocks, *sample.blocks], sample.folds)
     encoder = copy.copy(encoder)
