@@ -6,11 +6,15 @@ from ._classifier import TabularFNNClassifier
 from ._fitted_classes import FittedClasses
 from ._fitted_numbers import FittedNumbers, Scale
 from ._label_weights import BalancedLabels
+from ._ongoing import Ongoing
 from ._others import Encoded, EstimatorPredictor, TreeColumns, TreesPredictor
 from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
 from ._regressor import TabularFNNRegressor
+from ._sources import Block
+from ._stream import Sums
+from ._survey import Dealing, Targets
 
 __all__ = ["TabularFNNClassifier", "TabularFNNRegressor"]
 
@@ -18,9 +22,9 @@ publish(__name__, __all__)
 
 # What a fitted estimator holds: a pickle should not know in which file it is.
 HELD = (
-    BalancedLabels, Bins, CategoryPairs, CellColumns, Encoded, EstimatorPredictor, ExactValues,
-    FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Pairs, Part, Recipe, Scale,
-    TreeColumns, TreesPredictor, Values,
+    BalancedLabels, Bins, Block, CategoryPairs, CellColumns, Dealing, Encoded, EstimatorPredictor,
+    ExactValues, FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Ongoing, Pairs,
+    Part, Recipe, Scale, Sums, Targets, TreeColumns, TreesPredictor, Values,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])

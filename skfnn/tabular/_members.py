@@ -371,6 +371,12 @@ def _n_batches(task, n_rows):
     return max(1, round(n_rows / task.batch_size))
 
 
+def _has_cycles(task, run):
+    """Return whether epochs end where cycles do: not in few passes over a stream."""
+    few = task.stream is not None and run.max_iter * _CYCLES[0] < 1
+    return task.recipe.schedule == "coslog4" and not few
+
+
 def _monitor(task, network, parts, run, dividing):
     """Return what follows the training of a network on some rows, and judges it by others."""
     (data, valid), loss, recipe, followed = parts, task.loss, task.recipe, task.followed
@@ -390,7 +396,7 @@ def _monitor(task, network, parts, run, dividing):
         valid,
         Stopping(0.0, patience, valid is not None, scorer),
         Following(metrics, verbose=task.verbose > 1),
-        max_iter=run.max_iter if recipe.schedule == "coslog4" else None,
+        max_iter=run.max_iter if _has_cycles(task, run) else None,
         until=run.until,
         fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),
         measure=None if followed is None else followed.on(task, network, data.rows, valid),

@@ -206,7 +206,8 @@ def targets_of(block: Block, regression: bool) -> Targets:
             f"row {first}. Leave such rows out."
         )
     weight = np.ones(len(block)) if block.weight is None else block.weight
-    labels = rows = weights = low = high = np.zeros(0)
+    none: Any = np.zeros(0)
+    labels = rows = weights = low = high = none
     if regression:
         y = np.asarray(block.y, dtype=np.float64).reshape(len(block), -1)
         if not np.isfinite(y).all():
