@@ -198,18 +198,21 @@ def statistics_of(sums: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    sums : ndarray of shape (n_levels + 1, FOLDS, k + 1)
-        Weights, and then weights times values.
+    sums : ndarray of shape (n_levels + 1, m, k + 1)
+        Weights, and then weights times values, of rows of the first m folds, 0 for none.
+
+    Returns
+    -------
+    ndarray of shape (n_levels + 1, m, k + 1)
     """
     count = sums[..., 0].ravel()
     mean = count.sum() / max(1, np.count_nonzero(count))
     table = _table(sums, max(1.0, float(mean)))
-    return _centred(table, *moments(table, count))
+    return _centred(table, *moments(table, count)).reshape(sums.shape)
 
 
 def _table(sums, largest):
     """Return means and logarithms of counts, for rows of each fold by those of the others."""
-    n_levels = len(sums) - 1
     others = sums.sum(axis=1, keepdims=True) - sums
     others[:, 0] = sums.sum(axis=1)  # rows of no fold: those to predict
     # what rounding leaves of a category that only this fold has is none
@@ -220,7 +223,7 @@ def _table(sums, largest):
     means = (others[..., 1:] + SMOOTHING * mean) / (count + SMOOTHING) - mean
     # as if the other folds had as many rows as all
     counts = np.log1p(count * (total[:, :1, :1] / known))
-    return np.concatenate([means, counts], axis=-1).reshape((n_levels + 1) * FOLDS, -1)
+    return np.concatenate([means, counts], axis=-1).reshape(-1, sums.shape[-1])
 
 
 def _centred(table, mean, variance):

@@ -136,12 +136,12 @@ class Sums:
     ----------
     n_levels : list of int
         Of each column of codes.
-    n_values : int
-        Sums of targets.
+    n_marks, n_values : int
+        Marks, and sums of targets.
     """
 
-    def __init__(self, n_levels: list[int], n_values: int) -> None:
-        self.columns = [np.zeros((n + 1, FOLDS, n_values + 1)) for n in n_levels]
+    def __init__(self, n_levels: list[int], n_marks: int, n_values: int) -> None:
+        self.columns = [np.zeros((n + 1, n_marks, n_values + 1)) for n in n_levels]
 
     def on(self, known: Sums) -> Sums:
         """Return the same with what is known already, of categories with fewer levels."""
@@ -152,11 +152,11 @@ class Sums:
     def take(self, found: list[tuple[np.ndarray, np.ndarray]]) -> None:
         """Add those of some rows."""
         for own, (places, sums) in zip(self.columns, found, strict=True):
-            own.reshape(-1, own.shape[-1])[places] += sums
+            own[places // FOLDS, places % FOLDS] += sums
 
     def of(self, dealing: Dealing, fold: int | None) -> Iterator[np.ndarray]:
         """Yield the sums of rows that are not in a fold."""
-        kept = np.ones((FOLDS, 1))
+        kept = np.ones((dealing.n_marks, 1))
         if fold is not None:
             kept[dealing.marks_of(fold)] = 0
         return (column * kept for column in self.columns)
@@ -207,7 +207,7 @@ class Stream:
         if n_codes:
             y, weight = task.data.labels()
             n_values = n_statistics(table.target.n_outputs) - 1
-            sums = Sums(n_codes, n_values)
+            sums = Sums(n_codes, survey.dealing.n_marks, n_values)
             values = class_columns(y, table.target)[:, :n_values]
             each = partial(sums_in, encode=encode, deviation=unit(values, weight))
             if known is not None and known.sums is not None:
@@ -238,7 +238,11 @@ class Stream:
             if isinstance(layer, CategoryStatistics):
                 first = layer.first_rows() * FOLDS
                 for j, column in enumerate(sums):
-                    cell["table"][first[j] : first[j + 1]] = statistics_of(column)
+                    found = statistics_of(column)
+                    table = cell["table"][first[j] : first[j + 1]]
+                    table = table.reshape(len(found), FOLDS, -1)
+                    table[:, : found.shape[1]] = found
+                    table[:, found.shape[1] :] = found[:, :1]  # marks that no row has
 
     def rows(self, fold: int, order: np.random.Generator) -> Iterator[Encoded]:
         """Yield the rows that a member trains on, once, in an order of their own."""

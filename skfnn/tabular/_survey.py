@@ -82,6 +82,12 @@ class Dealing:
         mark = 1 + (self.folds(block) * parts + fine) % (FOLDS - 1)
         return (mark / FOLDS).astype(np.float32)
 
+    @property
+    def n_marks(self) -> int:
+        """Marks, and 0 for rows that have none."""
+        parts = -(-LEAST_FOLDS // max(1, self.n_folds - 1))
+        return 1 + min(FOLDS - 1, self.n_folds * parts)
+
     def marks_of(self, fold: int) -> np.ndarray:
         """Return the marks that rows of a fold have, as whole numbers."""
         parts = -(-LEAST_FOLDS // max(1, self.n_folds - 1))
