@@ -63,7 +63,7 @@ def train(given):
     """Train as the first argument says; print what came of it."""
     from skfnn import TabularFNNRegressor
 
-    model = TabularFNNRegressor(random_state=given["seed"], verbose=True)
+    model = TabularFNNRegressor(random_state=given["seed"], verbose=True, **given["params"])
     if given["sample"]:
         paths = sorted(Path(given["folder"]).glob("*.parquet"))
         share = min(1.0, given["sample"] / given["rows"])
@@ -117,6 +117,7 @@ def main():
     parser.add_argument("--sample", type=int, default=200_000, help="rows that fit in memory")
     parser.add_argument("--cap", type=int, default=1500, help="megabytes of a process")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--params", type=json.loads, default={}, help="of the estimator, as JSON")
     parser.add_argument("--keep", type=Path, help="a folder for the files")
     parser.add_argument("--train", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -128,6 +129,7 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         write(folder, args.rows)
         given = {"folder": str(folder), "rows": args.rows, "seed": args.seed}
+        given["params"] = args.params
         results = {f"stream of {args.rows:,} rows": measured({**given, "sample": 0}, args.cap)}
         if args.sample:
             name = f"sample of {args.sample:,} rows"

@@ -27,7 +27,7 @@ from ._sources import Block, Source
 # hold out of them tells their best epoch, temperature and intervals.
 SAMPLE_ROWS = 200_000
 # Of wide tables the sample has so many cells, but not fewer rows than LEAST_SAMPLE.
-SAMPLE_CELLS, LEAST_SAMPLE = 6_000_000, 10_000
+SAMPLE_CELLS, LEAST_SAMPLE = 3_000_000, 10_000
 # What is drawn for a row is drawn for one purpose.
 _FOLD, _MARK, _SAMPLE = 1, 2, 3
 
@@ -377,13 +377,11 @@ def surveyed_again(source: Source, targets: Targets, dealing: Dealing, encoder: 
     blocks : list of Block
         Earlier rows, which are in the sample.
     """
-    share = targets.share
+    encoder, share = copy.copy(encoder), targets.share
+    counts = reduce(add, source.map(partial(counts_of, encoder=encoder)))
+    encoder._take_counts(counts, settled=True)
     sample = reduce(add, source.map(partial(sample_of, dealing=dealing, share=share)))
     sample = Sample([*blocks, *sample.blocks], sample.folds)
-    encoder = copy.copy(encoder)
-    if any(map(_grows_in, encoder._columns)):
-        counts = reduce(add, source.map(partial(counts_of, encoder=encoder)))
-        encoder._take_counts(counts, settled=True)
     return Survey(source, targets, dealing, sample, sample.given, encoder)
 
 
