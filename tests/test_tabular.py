@@ -45,7 +45,8 @@ _UNCOMMON = _STOCHASTIC | {
     "check_fit_score_takes_y": "an ordinary fit keeps nothing to go on from: partial_fit says so"
 }
 _REFIT = _UNCOMMON | {
-    "check_estimators_partial_fit_n_features": "refit is refused by partial_fit, by name"
+    check: "refit is refused by partial_fit, by name"
+    for check in ("check_estimators_partial_fit_n_features", "check_n_features_in_after_fitting")
 }
 
 

@@ -69,19 +69,9 @@ class OnCluster:
         ours = super()._trainer(prepared, given)
         return ClusterTrainer.like(ours, self.client_, source.name)
 
-    def partial_fit(self, *given, **more):
-        """Refuse: the local estimator goes on part by part.
-
-        Parameters
-        ----------
-        *given, **more : object
-            Whatever.
-
-        Raises
-        ------
-        AttributeError
-            Always.
-        """
+    @property
+    def partial_fit(self) -> Any:
+        """Not here: the local estimator goes on part by part."""
         raise AttributeError(
             f"{type(self).__name__} has no partial_fit. to_local() has it, after a fit with "
             "warm_start=True."
