@@ -44,10 +44,8 @@ _STOCHASTIC = {
 _UNCOMMON = _STOCHASTIC | {
     "check_fit_score_takes_y": "an ordinary fit keeps nothing to go on from: partial_fit says so"
 }
-_REFIT = _UNCOMMON | {
-    check: "refit is refused by partial_fit, by name"
-    for check in ("check_estimators_partial_fit_n_features", "check_n_features_in_after_fitting")
-}
+_REFUSED = ("check_estimators_partial_fit_n_features", "check_n_features_in_after_fitting")
+_REFIT = _UNCOMMON | dict.fromkeys(_REFUSED, "refit is refused by partial_fit, by name")
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")

@@ -1,7 +1,9 @@
 """Tables that are read part by part: files, datasets, functions; going on with what comes in."""
 
 import pickle
+import runpy
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -432,3 +434,12 @@ def test_warm_start_goes_on_and_other_networks_are_refused(frame, new):
         ordinary.partial_fit(X, y)
     with pytest.raises(ValueError, match="partial_fit takes a table"):
         model.partial_fit(stream(frame), "y")
+
+
+def test_the_example_of_a_stream_that_drifts(capsys):
+    path = Path(__file__).parents[1] / "examples" / "tables" / "drifting_stream.py"
+    main = runpy.run_path(str(path))["main"]
+    main.__globals__["DAYS"] = 3
+    days = main()
+    assert days["R2, going on"][3] > days["R2, as it was"][3] + 0.05
+    assert "coverage" in capsys.readouterr().out
