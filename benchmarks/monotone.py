@@ -1,7 +1,7 @@
 """Directions of columns: networks with ``monotonic_cst`` against boosted trees with theirs.
 
 Three parts, by name: ``made`` (few noisy rows of functions that have the directions: error of the
-function), ``tables`` (files of one's own: error on held-out fifths), ``quantiles`` (pairs of rows
+function), ``tables`` (your files: error on held-out fifths), ``quantiles`` (pairs of rows
 whose predicted quantiles are the wrong way round).
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/monotone.py made

@@ -7,7 +7,7 @@ intervals hold 90 %, by each way of making them).
     OPENBLAS_NUM_THREADS=1 python benchmarks/small_data.py smooth --write smooth.json
     OPENBLAS_NUM_THREADS=1 python benchmarks/small_data.py noisy --csv boston.csv:medv
 
-``--csv PATH:TARGET`` adds a table of one's own; text columns become indicators, at most 1,500 rows
+``--csv PATH:TARGET`` adds your table; text columns become indicators, at most 1,500 rows
 are taken.
 """
 

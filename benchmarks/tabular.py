@@ -14,8 +14,8 @@ are those of CPU. Run it on one thread:
 
 ``--write`` renews the figures that the documentation's chart is drawn from.
 
-``--plot FILE`` draws error against seconds, a point a model. ``--rows N ...`` measures on made
-tables of so many rows instead, with 30 numbers and 6 categories.
+``--plot FILE`` draws error against seconds, a point per model. ``--rows N ...`` measures on
+made tables of N rows instead, with 30 numbers and 6 categories.
 """
 
 import argparse
@@ -143,8 +143,14 @@ def realmlp(regression):
     return estimator(device="cpu", random_state=0, n_threads=1)
 
 
+def with_trees(regression):
+    """Return skfnn's estimator with gradient-boosted trees beside the networks."""
+    return tabular(regression, blend="trees")
+
+
 MODELS = {
     "skfnn": (tabular, None),
+    "skfnn, trees": (with_trees, None),
     "MLP*": (mlp, None),
     "HistGradientBoosting": (histogram_boosting, None),
     "LightGBM": (lightgbm, "lightgbm"),

@@ -19,6 +19,7 @@ from . import (
     tabular,
 )
 from ._engine.support.publish import publish
+from ._engine.support.retire import retired
 from ._estimators.autoencoder import FNNAutoencoder
 from ._estimators.classifier import FNNClassifier
 from ._estimators.regressor import FNNRegressor
@@ -49,7 +50,7 @@ __all__ = [
     "schedules",
     "solvers",
     "tabular",
-    "to_onnx",
 ]
 
 publish(__name__, __all__)
+__getattr__ = retired(__name__, {to_onnx: "It is skfnn.export.to_onnx."})

@@ -19,6 +19,7 @@ from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
     HasMethods,
+    Hidden,
     Interval,
     InvalidParameterError,
     Options,
@@ -82,6 +83,7 @@ __all__ = [
     "CallbackContext",
     "CallbackSupportMixin",
     "HasMethods",
+    "Hidden",
     "Interval",
     "InvalidParameterError",
     "Options",
@@ -112,7 +114,7 @@ def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
 
 
 def check_sample_weight(sample_weight, X, **options):
-    """Return sample weights as an array, one a row of X.
+    """Return sample weights as an array, one per row of X.
 
     Raises
     ------
@@ -300,6 +302,25 @@ def raw_of_boosting(model, X):
     raw += model._baseline_prediction
     model._predict_iterations(X, model._predictors, raw, False, 1)
     return raw
+
+
+def stages_of_boosting(model, X):
+    """Yield the raw scores (n, k) of fitted gradient boosting after each round, in one array."""
+    raw = np.zeros((len(X), model.n_trees_per_iteration_), order="F")
+    raw += model._baseline_prediction
+    for trees in model._predictors:
+        model._predict_iterations(X, [trees], raw, False, 1)
+        yield raw
+
+
+def end_at_best(model):
+    """Take away the rounds after the best one by the rows that ended fitted gradient boosting.
+
+    scikit-learn keeps those that it waited in vain. Without such rows, all rounds stay.
+    """
+    scores = model.validation_score_
+    if len(scores):
+        model._predictors = model._predictors[: max(1, int(np.argmax(scores)))]
 
 
 def nodes_of_boosting(model):

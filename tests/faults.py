@@ -37,7 +37,8 @@ from skfnn import (
 )
 from skfnn._engine.following import interrupts
 from skfnn._engine.following.monitor import Monitor
-from skfnn.preprocessing import Flatten, TabularEncoder
+from skfnn.preprocessing import TabularEncoder
+from skfnn.preprocessing._flatten import Flatten
 
 PACKAGE = str(Path(skfnn.__file__).parent)
 RNG = np.random.default_rng(0)
@@ -232,7 +233,7 @@ def scenarios():
 
     for name, prepared, given, rows in _fits():
         add(f"fit: {name}", prepared, lambda m, given=given: m.fit(*given),
-            lambda m, _, rows=rows: m.predict(rows) if m._task == "regression"
+            lambda m, _, rows=rows: m.predict(rows) if m._kind == "regression"
             else m.predict_proba(rows))  # fmt: skip
     given = {"X_val": X[:8], "y_val": LABELS[:8], "sample_weight_val": WEIGHT[:8]}
     add("fit: validation data", network(), lambda m: m.fit(X, LABELS, **given),

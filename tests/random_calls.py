@@ -321,7 +321,7 @@ def outputs(m, X):
     """What a fitted estimator says of rows, as float arrays."""
     if hasattr(m, "transform"):
         return {"transform": m.transform(X), "error": m.reconstruction_error(X)}
-    if m._task == "regression":
+    if m._kind == "regression":
         return {"predict": m.predict(X)}
     found = {"decision_function": m.decision_function(X)}
     if hasattr(m, "predict_proba"):

@@ -13,7 +13,8 @@ from skfnn._engine.following.divergence import DivergenceError
 from skfnn._engine.following.history import History
 from skfnn._engine.following.monitor import Monitor
 from skfnn.optimizers import Optimizer
-from skfnn.preprocessing import Flatten, TabularEncoder
+from skfnn.preprocessing import TabularEncoder
+from skfnn.preprocessing._flatten import Flatten
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3))

@@ -259,7 +259,7 @@ def test_without_callbacks_an_epoch_costs_two_tests(monkeypatch, solver):
 
 @unfinished
 def test_rows_are_copied_once_a_fit_and_only_where_a_callback_asks(monkeypatch):
-    from skfnn._engine.following.callbacks import Tasks
+    from skfnn._engine.following.callback_tasks import CallbackTasks
 
     class Rows(Recorder):
         def __init__(self):
@@ -269,7 +269,7 @@ def test_rows_are_copied_once_a_fit_and_only_where_a_callback_asks(monkeypatch):
         def on_fit_task_end(self, estimator, context, *, X, y, metadata):
             self.seen.append((X, y, metadata))
 
-    taken = count_calls(monkeypatch, Tasks, "_training")
+    taken = count_calls(monkeypatch, CallbackTasks, "_training")
     model = network(max_iter=4, early_stopping=True).set_callbacks(Recorder())
     weight = np.linspace(1, 2, len(y))
     model.fit(X, y, sample_weight=weight)

@@ -6,8 +6,8 @@ from helpers import examples, label
 
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn.constraints import Constraint, MaxNorm, Monotone, NonNegative, UnitNorm
-from skfnn.layers import Activate, Dense, Layer, Linear, Param, Skip
-from skfnn.parts import Call, Reads
+from skfnn.layers import Activate, Dense, Layer, Linear, Skip
+from skfnn.parts import Call, Param, Reads
 from skfnn.solvers import Solver
 
 RNG = np.random.default_rng(0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from helpers import examples, label
 
-from skfnn import FNNRegressor, to_onnx
-from skfnn.export import to_sklearn
+from skfnn import FNNRegressor
+from skfnn.export import to_onnx, to_sklearn
 from skfnn.layers import (
     Activate,
     BatchNorm,
@@ -20,14 +20,13 @@ from skfnn.layers import (
     Layer,
     Linear,
     MaskingNoise,
-    Param,
     ParametricActivate,
     Scale,
     Select,
     Skip,
     Tied,
 )
-from skfnn.parts import Call, Reads, check_part
+from skfnn.parts import Call, Param, Reads, check_part
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X = np.random.default_rng(0).normal(size=(40, 4))

@@ -50,7 +50,7 @@ def test_every_restart_begins_elsewhere_and_with_the_same_output_bias(monkeypatc
     monkeypatch.setattr(_Starts, "_redrawn", noted)
     y = np.sin(X[:, 0]) + 3
     for seed in (0, 1):
-        solver = LevenbergMarquardt(n_restarts=3, max_iter=2)
+        solver = LevenbergMarquardt(n_init=3, max_iter=2)
         FNNRegressor((4,), "tanh", solver=solver, random_state=seed).fit(X, y)
     assert len(starts) == 4
     for i, a in enumerate(starts):
@@ -232,7 +232,7 @@ def test_metrics_of_one_name_have_a_column_each(make):
 
 
 def test_metrics_that_differ_by_a_parameter_are_told_apart():
-    from skfnn.metrics import resolve_metrics
+    from skfnn.metrics._resolve import resolve_metrics
 
     scores = [IntervalScore(0.5), IntervalScore(0.9), IntervalScore(0.5)]
     found = resolve_metrics(scores, "regression")

@@ -28,7 +28,7 @@ from skfnn import (
     TabularFNNClassifier,
     TabularFNNRegressor,
 )
-from skfnn.metrics import resolve_metric
+from skfnn.metrics._resolve import resolve_metric
 from skfnn.model_selection import param_distributions
 from skfnn.optimizers import Adam
 

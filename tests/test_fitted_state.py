@@ -132,7 +132,7 @@ class Kept:
 @pytest.mark.parametrize("alpha", [1e-3, "bayes"])
 def test_each_epoch_has_its_own_posterior_however_late_it_is_asked_for(alpha):
     kept = Kept()
-    solver = LevenbergMarquardt(alpha=alpha, n_restarts=1)
+    solver = LevenbergMarquardt(alpha=alpha, n_init=1)
     model = FNNRegressor((6,), "tanh", solver=solver, max_iter=4, random_state=0)
     model.set_callbacks(kept).fit(X, Y, **VALID)
     assert len(kept.models) == model.n_iter_ == 4

@@ -18,7 +18,7 @@ from skfnn import (
     TabularFNNRegressor,
 )
 from skfnn._engine.support.documentation import ADDRESS
-from skfnn.preprocessing import Flatten, TabularEncoder
+from skfnn.preprocessing import TabularEncoder
 
 X = np.random.default_rng(0).normal(size=(300, 40))
 Y = {FNNClassifier: X[:, 0] > 0, FNNRegressor: X[:, 0]}
@@ -54,7 +54,7 @@ def pages():
 
 @pytest.mark.parametrize("estimator", [
     FNNClassifier(), FNNRegressor(), FNNAutoencoder(), TabularFNNClassifier(),
-    TabularFNNRegressor(), TabularEncoder(), Flatten(),
+    TabularFNNRegressor(), TabularEncoder(),
 ], ids=lambda estimator: type(estimator).__name__)  # fmt: skip
 def test_the_question_mark_leads_to_a_page_of_the_documentation(estimator, monkeypatch, tmp_path):
     monkeypatch.delenv("SKFNN_DOCS", raising=False)

@@ -25,13 +25,13 @@ from skfnn.metrics import (
     R2,
     Accuracy,
     CalibratedLogLoss,
-    LossAndError,
     MeanAbsoluteError,
     MeanSquaredError,
     Metric,
     TweedieDeviance,
-    resolve_metric,
 )
+from skfnn.metrics._loss_and_error import LossAndError
+from skfnn.metrics._resolve import resolve_metric
 from skfnn.schedules import (
     Adaptive,
     Constant,

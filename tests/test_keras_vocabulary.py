@@ -129,7 +129,7 @@ def test_rows_of_probabilities():
 
 
 def test_repeated_rows_are_probabilities():
-    """A row once a class, weighted by its probability, is the row with probabilities."""
+    """A row once per class, weighted by its probability, is the row with probabilities."""
     soft = np.random.default_rng(0).dirichlet(np.ones(3), size=150)
     settings = {"hidden_layer_sizes": (), "solver": "lbfgs", "tol": 1e-8, "max_iter": 500}
     whole = network(**settings, alpha=1.0).fit(X, soft)

@@ -294,7 +294,7 @@ def test_nist_problems_are_solved_as_by_scipy(table):
 
     oracle = least_squares(residuals, [y.min(), np.ptp(y), 0.0, 1.5], xtol=1e-15, ftol=1e-15,
                            gtol=1e-15)  # fmt: skip
-    solver = LevenbergMarquardt(n_restarts=5, max_iter=500)
+    solver = LevenbergMarquardt(n_init=5, max_iter=500)
     model = FNNRegressor((1,), "logistic", solver=solver, alpha=0, random_state=0).fit(x, y)
     np.testing.assert_allclose(model.predict(x), y + oracle.fun, rtol=1e-6)
     assert ((model.predict(x) - y) ** 2).sum() == pytest.approx(2 * oracle.cost, rel=1e-6)
@@ -495,12 +495,12 @@ def test_history_callbacks_restarts_and_early_stopping(capsys):
     loss = model.loss_gradient(x, y)
     assert loss.loss == pytest.approx(model.loss_, rel=1e-9)
     starts = [
-        FNNRegressor(**{**SMALL, "solver": LevenbergMarquardt(n_restarts=n), "max_iter": 30})
+        FNNRegressor(**{**SMALL, "solver": LevenbergMarquardt(n_init=n), "max_iter": 30})
         .fit(x, y).loss_ for n in (1, 6)
     ]  # fmt: skip
     assert starts[1] <= starts[0]
     for n in range(2, 7):  # the weights are those of the best start, not of the last
-        solver = LevenbergMarquardt(n_restarts=n)
+        solver = LevenbergMarquardt(n_init=n)
         best = FNNRegressor(**{**SMALL, "solver": solver, "max_iter": 5}).fit(x, y)
         assert best.loss_gradient(x, y).loss == pytest.approx(best.loss_, rel=1e-9)
     early = FNNRegressor(early_stopping=True, n_iter_no_change=3, **SMALL).fit(x, y)

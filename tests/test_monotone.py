@@ -302,7 +302,7 @@ def test_pickles_clones_and_skops():
 def test_onnx_computes_the_same(params, dtype):
     pytest.importorskip("skl2onnx")
     ort = pytest.importorskip("onnxruntime")
-    from skfnn import to_onnx
+    from skfnn.export import to_onnx
 
     rows = X.astype(dtype)
     model = FNNRegressor((9, 8), monotonic_cst=DIRECTIONS, **BRIEF, **params).fit(rows, Y)

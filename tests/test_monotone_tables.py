@@ -108,7 +108,7 @@ def test_pickles_and_onnx():
     np.testing.assert_array_equal(copy.predict(FRAME), model.predict(FRAME))
     pytest.importorskip("skl2onnx")
     ort = pytest.importorskip("onnxruntime")
-    from skfnn import to_onnx
+    from skfnn.export import to_onnx
 
     graph = to_onnx(model)
     session = ort.InferenceSession(graph.SerializeToString())

@@ -12,8 +12,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export, to_onnx
+from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
 from skfnn.activations import Activation, Identity
+from skfnn.export import to_onnx
 from skfnn.export._onnx import FUNCTIONS
 from skfnn.layers import (
     Activate,
@@ -32,7 +33,7 @@ from skfnn.layers import (
 from skfnn.layers import Flatten as FlattenLayer
 from skfnn.losses import Loss, SquaredError
 from skfnn.parts import Call, Reads
-from skfnn.preprocessing import Flatten
+from skfnn.preprocessing._flatten import Flatten
 
 pytest.importorskip("skl2onnx")
 ort = pytest.importorskip("onnxruntime")

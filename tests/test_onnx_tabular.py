@@ -11,7 +11,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skfnn import FNNClassifier, TabularFNNClassifier, TabularFNNRegressor, to_onnx
+from skfnn import FNNClassifier, TabularFNNClassifier, TabularFNNRegressor
+from skfnn.export import to_onnx
 from skfnn.export._columns import WRITERS
 from skfnn.losses import Quantile
 from skfnn.preprocessing import TabularEncoder

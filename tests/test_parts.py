@@ -18,7 +18,6 @@ from skfnn.layers import (
     Dropout,
     Layer,
     Linear,
-    Param,
     PeriodicEmbedding,
     PiecewiseLinearEmbedding,
     Repeat,
@@ -26,7 +25,7 @@ from skfnn.layers import (
 )
 from skfnn.losses import Loss, SquaredError
 from skfnn.optimizers import Optimizer
-from skfnn.parts import Call, Reads, check_part
+from skfnn.parts import Call, Param, Reads, check_part
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(30, 4)), RNG.normal(size=30)

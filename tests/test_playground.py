@@ -220,7 +220,7 @@ def fitted(case, epochs, X, y):
 
 
 def encoded(case, y):
-    """Targets as the loss wants them: one column, or one a class."""
+    """Targets as the loss wants them: one column, or one per class."""
     if case.get("multiclass"):
         return np.eye(3)[y]
     margin = case.get("loss") in ("hinge", "perceptron")

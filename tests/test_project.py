@@ -1,5 +1,6 @@
 """What stands in more than one place of the project says the same in each."""
 
+import importlib
 import os
 import re
 import tomllib
@@ -121,3 +122,33 @@ def test_pre_commit_checks_what_the_workflow_checks():
 def test_no_example_counts_cores_that_it_may_not_use():
     for path in (ROOT / "examples").rglob("*.py"):
         assert "os.cpu_count" not in path.read_text(), path  # joblib's knows of limits
+
+
+@pytest.fixture
+def mutate(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    return importlib.import_module("mutate")
+
+
+def test_bugs_are_planted_in_every_file_or_there_is_a_reason(mutate):
+    names = {path.relative_to(ROOT).as_posix() for path in (ROOT / "skfnn").rglob("*.py")}
+    sources = set(mutate.sources())
+    assert {name for name in names - sources if not mutate.matches(name, mutate.EXCUSED)} == set()
+    for name in sources:
+        assert mutate.core_tests(name)
+    for pattern in (*mutate.TESTS, *mutate.EXCUSED):  # of files that are there
+        assert any(mutate.matches(name, [pattern]) for name in names), pattern
+    assert all(len(reason) > 20 for reason in mutate.EXCUSED.values())
+    for name, old, _ in mutate.PLANTED:
+        assert old in (ROOT / name).read_text(), (name, old)
+
+
+def test_a_file_without_tests_or_a_reason_is_refused(mutate, monkeypatch):
+    monkeypatch.delitem(mutate.TESTS, "skfnn/constraints.py")
+    with pytest.raises(SystemExit, match=r"Name their core tests.*skfnn/constraints\.py"):
+        mutate.mutants()
+    monkeypatch.setitem(mutate.EXCUSED, "skfnn/constraints.py", "here for a test of this")
+    assert "skfnn/constraints.py" not in mutate.sources()
+    monkeypatch.setitem(mutate.TESTS, "skfnn/schedules.py", "nowhere")
+    with pytest.raises(SystemExit, match=r"test_nowhere\.py"):
+        mutate.core_tests("skfnn/schedules.py")

@@ -214,6 +214,16 @@ def test_only_the_best_is_written(tmp_path, skops, monitor):
     assert [path.name for path in tmp_path.iterdir()] == ["best.skops"]
 
 
+def test_a_checkpoint_can_be_pickled_and_so_goes_to_other_processes(tmp_path, skops):
+    """Seen: it held a module, which no pickle can."""
+    checkpoint = ModelCheckpoint(tmp_path / "{epoch}.skops", monitor="val_loss")
+    stored = pickle.dumps(network().set_callbacks(checkpoint))
+    assert b"._base" not in stored  # no private module
+    assert b"._checkpoint" not in stored
+    pickle.loads(stored).fit(X, y, **VALIDATION)
+    assert list(tmp_path.glob("*.skops"))
+
+
 def test_a_fit_goes_on_from_a_checkpoint(tmp_path, skops):
     path = tmp_path / "model.skops"
     network().set_callbacks(ModelCheckpoint(path)).fit(X, y)
@@ -236,7 +246,7 @@ def test_a_file_that_cannot_be_written_leaves_the_one_before(tmp_path, skops, mo
         file.write_bytes(b"half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(checkpoint, "_io", SimpleNamespace(dump=full))
+    monkeypatch.setattr("skops.io.dump", full)
     model = network().set_callbacks(checkpoint)
     with pytest.raises(OSError, match="No space"):
         model.fit(X, y)

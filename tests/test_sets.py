@@ -228,7 +228,7 @@ def test_errors_of_sets_say_what_would_help(network):
     with pytest.raises(ValueError, match="loss='log_loss'"):
         FNNClassifier(loss="hinge", early_stopping=True, **NET).fit(X, Y == "a").predict_set(X)
     many = np.column_stack([Y == "a", Y == "b", X[:, 0] > 0]).astype(int)
-    with pytest.raises(ValueError, match="several labels a row"):
+    with pytest.raises(ValueError, match="several labels per row"):
         TabularFNNClassifier(**TABLE).fit(X, many).predict_set(X)
     for bad in (0, 1, 1.2, -0.1, np.nan):
         with pytest.raises(ValueError, match="coverage must be in"):

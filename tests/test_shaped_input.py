@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn.layers import Dense, Dropout, Skip
 from skfnn.layers import Flatten as FlattenLayer
-from skfnn.preprocessing import Flatten
+from skfnn.preprocessing._flatten import Flatten
 
 DIGITS = load_digits()
 IMAGES, Y = DIGITS.images[:300] / 16, DIGITS.target[:300]
@@ -115,7 +115,7 @@ def test_images_without_flatten_are_refused_with_advice(model, X):
         with pytest.raises(ValueError, match="Put Flatten first") as caught:
             call(clone(model).set_params(**SETTINGS))
         assert "hidden_layers=[" in str(caught.value)
-        assert "make_pipeline(skfnn.preprocessing.Flatten()" in str(caught.value)
+        assert "X.reshape(len(X), -1)" in str(caught.value)
         assert f"{np.ndim(X)} dimensions" in str(caught.value)
 
 

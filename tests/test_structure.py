@@ -298,7 +298,7 @@ def test_no_attribute_hides_a_method(cls):
 
 
 def test_losses_are_told_apart_by_what_they_can():
-    """No list of names of losses outside of their folder: one of the user's own is in none."""
+    """No list of names of losses outside of their folder: a custom one is in none."""
     from skfnn.losses import Loss
 
     names = set(Loss.registry)

@@ -21,7 +21,7 @@ from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.targets import RegressionTarget
 from skfnn.layers import PiecewiseLinearEmbedding
 from skfnn.losses import Quantile, SquaredError
-from skfnn.metrics import LossAndError
+from skfnn.metrics._loss_and_error import LossAndError
 from skfnn.tabular import _candidates, _members, _trials
 from skfnn.tabular._clock import Clock
 from skfnn.tabular._folds import assign_folds

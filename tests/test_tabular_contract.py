@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn.metrics import LossAndError
+from skfnn.metrics._loss_and_error import LossAndError
 from skfnn.tabular import _members, _trainer
 from skfnn.tabular._recipes import RECIPES
 

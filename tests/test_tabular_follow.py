@@ -16,7 +16,7 @@ from sklearn.metrics import (
 )
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn.metrics import LossAndError
+from skfnn.metrics._loss_and_error import LossAndError
 from skfnn.tabular._label_weights import BalancedLabels
 
 NUMBERS = load_diabetes(as_frame=True)

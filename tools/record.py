@@ -580,6 +580,7 @@ def _record():
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", FutureWarning)  # of names that have been renamed
         warnings.filterwarnings("ignore", "Columns with the same value")
         for group, cases in GROUPS.items():
             for name, case in cases():

@@ -19,11 +19,13 @@ def flats(n, day, seed):
     rng = np.random.default_rng(seed)
     effect = np.random.default_rng(0).normal(0, 60, 100)
     district = rng.integers(0, 20 + day, n)
-    X = pd.DataFrame({
-        "size": rng.gamma(9, 9, n),
-        "year": rng.integers(1900, 2026, n),
-        "district": [f"district {d}" for d in district],
-    })
+    X = pd.DataFrame(
+        {
+            "size": rng.gamma(9, 9, n),
+            "year": rng.integers(1900, 2026, n),
+            "district": [f"district {d}" for d in district],
+        }
+    )
     price = (4 + 0.15 * day) * X["size"] + 0.6 * (X["year"] - 1900) + effect[district]
     return X, price + rng.normal(0, 15, n)
 
@@ -38,13 +40,15 @@ def main():
     for day in range(1, DAYS + 1):
         X, y = flats(ROWS, day, seed=1 + day)
         low, high = going_on.predict_interval(X, coverage=0.9).T
-        rows.append({
-            "day": day,
-            "R2, as it was": fixed.score(X, y),
-            "R2, going on": going_on.score(X, y),
-            "coverage of 90 %": np.mean((low <= y) & (y <= high)),
-            "districts": going_on.encoder_.n_levels_[0],
-        })
+        rows.append(
+            {
+                "day": day,
+                "R2, as it was": fixed.score(X, y),
+                "R2, going on": going_on.score(X, y),
+                "coverage of 90 %": np.mean((low <= y) & (y <= high)),
+                "districts": going_on.encoder_.n_levels_[0],
+            }
+        )
         going_on.partial_fit(X, y)
     table = pd.DataFrame(rows).set_index("day")
     print(table.round(3).to_string())

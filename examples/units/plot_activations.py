@@ -15,7 +15,7 @@ import numpy as np
 from skfnn.activations import Activation
 
 # %%
-# All activations that skfnn knows, from its registry; one of your own would appear here as well.
+# All activations that skfnn knows, from its registry; a custom one would appear here as well.
 
 z = np.linspace(-4, 4, 801)
 functions = [member() for member in Activation.members()]

@@ -138,11 +138,12 @@ def _warn_with(text: str, **figures: float) -> None:
     warn(warning)
 
 
-# Columns whose sizes differ by more, and targets larger than this, are learned badly.
+# Columns whose sizes differ by more than FAR_APART, and targets beyond LARGE_TARGETS, are learned
+# badly.
 FAR_APART = 1000.0
 LARGE_TARGETS = 500.0
-# So many rows tell the sizes, and whether a fit is any good: it is not if it explains no larger
-# share than this, or is right in no more rows than so many standard errors above a constant.
+# SCALE_ROWS rows tell the sizes, and whether a fit is any good: it is not if it explains no larger
+# share than NO_BETTER, or is right in no more rows than BY_CHANCE standard errors above a constant.
 SCALE_ROWS = 2000
 NO_BETTER = 0.01
 BY_CHANCE = 3.0
@@ -165,8 +166,7 @@ def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
         rows = rows[data.weight[rows] > 0]
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, SCALE_ROWS).astype(int))]
     X, y = data.X[rows], data.y[rows]
-    # Few rows say little of a sparse column.
-    sizes = np.empty(0) if sparse.issparse(X) else _sizes(X)
+    sizes = _sizes(X)
     spread = float(sizes.max() / sizes.min()) if len(sizes) else 1.0
     is_class = data.target.kind != "regression"
     large = 0.0
@@ -192,9 +192,14 @@ def warn_of_scales(estimator: Any, fitted: Any, data: Any) -> None:
 
 
 def _sizes(X: Any) -> np.ndarray:
-    """Return the largest absolute value of each column that is not 0 everywhere."""
+    """Return the largest absolute value of each column that is not 0 everywhere.
+
+    Of a sparse matrix only columns count that are mostly filled: few rows say little of others.
+    """
     largest = abs(X).max(axis=0)
-    largest = np.asarray(largest.todense() if sparse.issparse(X) else largest).ravel()
+    if sparse.issparse(X):
+        filled = np.asarray((X != 0).sum(axis=0)).ravel() >= X.shape[0] / 2
+        largest = np.where(filled, np.asarray(largest.todense()).ravel(), 0.0)
     return largest[largest > 0].astype(np.float64)
 
 
@@ -300,7 +305,7 @@ def held_out_rows(estimator: Any) -> str:
 
 
 def held_out_advice(estimator: Any, coverage: float, n_rows: int) -> str:
-    """Return what to say where intervals of a coverage need more than so many held-out rows."""
+    """Return what to say where intervals of a coverage need more than ``n_rows`` held-out rows."""
     if not n_rows:
         return (
             "calibrated=True needs held-out rows, and this fit had none: "

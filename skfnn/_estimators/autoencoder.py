@@ -1,4 +1,4 @@
-"""FNNAutoencoder."""
+"""FNNAutoencoder: a network that learns to give back its input through a layer of few units."""
 
 from __future__ import annotations
 
@@ -132,14 +132,8 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
     True
     """
 
-    _task = "regression"
+    _kind = "regression"
     _default_metric = "loss"
-    # No parameters here, but described to what reads them.
-    hidden_layers: None = None
-    dropout = 0.0
-    batch_norm: None = None
-    skip_connections = False
-    pretrain: None = None
 
     def __init__(
         self,
@@ -246,7 +240,7 @@ class FNNAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseFNN)
         ):
             for spec in specs:
                 if isinstance(spec, str) and spec not in Metric.registry:
-                    allowed = [n for n, m in Metric.registry.items() if m.of == self._task]
+                    allowed = [n for n, m in Metric.registry.items() if m.of == self._kind]
                     raise ValueError(
                         unknown(parameter, spec, "metric of an autoencoder", allowed)
                         + ", or a callable scorer(estimator, X, y), whose y is None."

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from .._engine.following import interrupts
-from .._engine.following.callbacks import Tasks
+from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.divergence import DivergenceError, blamed
 from .._engine.following.history import History
-from .._engine.following.monitor import Following, Monitor, Stopping
-from .._engine.network.network import Network
+from .._engine.following.monitor import Monitor, Reporting, Stopping
+from .._engine.network.network import ADAPT_ROWS, Network
 from .._engine.objective.conformal import Held
 from .._engine.objective.data import Data
 from .._engine.objective.objective import Objective
@@ -26,7 +26,7 @@ from .._engine.objective.targets import ClassTarget, RegressionTarget, smoothed
 from .._engine.objective.weights import check_weights, mean_one
 from .._engine.support.atomic import all_or_nothing
 from .._sklearn import check_sample_weight, needs_probabilities, validate_params, with_callbacks
-from ..metrics import resolve_metric
+from ..metrics._resolve import resolve_metric
 from ..solvers import Problem
 from . import build
 from .advice import check_rate, held_out_rows, warn_of_scales, warn_of_standstill
@@ -50,8 +50,6 @@ from .training import Training
 
 # partial_fit multiplies gradients by weights as they are, in single precision.
 LARGEST_WEIGHT = 1e30
-# Layers that set themselves by the data see at most ADAPT_ROWS training rows.
-ADAPT_ROWS = 4096
 
 
 def is_minibatch(estimator: Any) -> bool:
@@ -217,7 +215,7 @@ class BaseFNN(Predictor):
             return
         scorers = {"metrics": list(self._metrics(default=[]).values())}
         if self.scoring not in (None, "loss"):
-            scorers["scoring"] = [resolve_metric(self.scoring, "scoring", self._task)[1]]
+            scorers["scoring"] = [resolve_metric(self.scoring, "scoring", self._kind)[1]]
         for parameter, chosen in scorers.items():
             if any(needs_probabilities(scorer) for scorer in chosen):
                 raise ValueError(
@@ -349,7 +347,7 @@ class BaseFNN(Predictor):
         """Return what follows a fit, as the parameters have it."""
         scorer, scoring = None, self.scoring or self._default_metric
         if self.early_stopping and scoring != "loss":
-            _, scorer = resolve_metric(scoring, "scoring", self._task)
+            _, scorer = resolve_metric(scoring, "scoring", self._kind)
         history, scores = History(), None
         if prepared.resumes:
             history = prepared.before.history.copy()
@@ -365,7 +363,7 @@ class BaseFNN(Predictor):
             prepared.data,
             prepared.valid,
             Stopping(self.tol, self.n_iter_no_change, self.early_stopping, scorer),
-            Following(self._metrics(default=[]), view, bool(self.verbose)),
+            Reporting(self._metrics(default=[]), view, bool(self.verbose)),
             history=history,
             scores=scores,
         )
@@ -379,7 +377,7 @@ class BaseFNN(Predictor):
             name, step, n_steps = "partial_fit", "", 0
         elif prepared.solver.full_batch:  # one more begins than ends: the last is not announced
             step, n_steps = "iteration", max_iter + 1
-        return Tasks(
+        return CallbackTasks(
             self,
             self._init_callback_context(name, max_subtasks=n_steps),
             step,

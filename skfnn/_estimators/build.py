@@ -31,6 +31,16 @@ AUTO_LBFGS_ROWS = 1000
 _REPLACED = (
     "hidden_layer_sizes", "activation", "dropout", "batch_norm", "skip_connections", "initializer"
 )  # fmt: skip
+# What a parameter is where an estimator, such as the autoencoder, does not have it.
+_ABSENT: dict[str, Any] = {
+    "hidden_layers": None, "dropout": 0.0, "batch_norm": None, "skip_connections": False,
+    "pretrain": None,
+}  # fmt: skip
+
+
+def option(estimator: Any, name: str) -> Any:
+    """Return a parameter of the architecture; one that changes nothing where there is none."""
+    return getattr(estimator, name, _ABSENT[name])
 
 
 def hidden_layers(estimator: Any) -> list[Layer]:
@@ -43,17 +53,15 @@ def hidden_layers(estimator: Any) -> list[Layer]:
     TypeError
         If a value is of the wrong type.
     """
-    if estimator.hidden_layers is not None:
+    if option(estimator, "hidden_layers") is not None:
         return _given_layers(estimator)
     sizes = layer_sizes(estimator.hidden_layer_sizes)
     functions = [
         Activation.resolve(spec, "activation")
         for spec in _one_each(estimator.activation, len(sizes), "activation", (str, Activation))
     ]
-    rates = _one_each(estimator.dropout, len(sizes), "dropout", Real)
-    for rate in rates:
-        if not isinstance(rate, Real) or not 0 <= float(rate) < 1:
-            raise ValueError(f"dropout must be in the range [0, 1). Got {estimator.dropout!r}.")
+    norm, skip = option(estimator, "batch_norm"), bool(option(estimator, "skip_connections"))
+    rates = _rates(option(estimator, "dropout"), len(sizes))
     if not sizes:
         _refuse_without_hidden(estimator)
     directions = monotone.directions_of(estimator)
@@ -65,19 +73,19 @@ def hidden_layers(estimator: Any) -> list[Layer]:
         if isinstance(initializer, str) and initializer == "auto":
             initializer = function.initializer
         Initializer.resolve(initializer, "initializer")
-        if estimator.skip_connections and estimator.batch_norm is None and len(sizes) > 1:
+        if skip and norm is None and len(sizes) > 1:
             initializer = Scaled(initializer, 1 / len(sizes))
         block: list[Layer] = [Linear(units, initializer), Activate(function)]
-        if estimator.batch_norm == "before":
+        if norm == "before":
             block.insert(1, BatchNorm())
-        elif estimator.batch_norm == "after":
+        elif norm == "after":
             block.append(BatchNorm())
         if rate > 0:
             block.append(Dropout(rate))
         blocks.append(block)
     if directions is not None:
-        return monotone.hidden_layers(directions, blocks, estimator.skip_connections)
-    if estimator.skip_connections:
+        return monotone.hidden_layers(directions, blocks, skip)
+    if skip:
         return [Skip(block) for block in blocks]
     return [layer for block in blocks for layer in block]
 
@@ -156,12 +164,21 @@ def _one_each(given, n, parameter, single):
     return values
 
 
+def _rates(dropout, n):
+    """Return the rate of dropout of each of ``n`` layers."""
+    rates = _one_each(dropout, n, "dropout", Real)
+    for rate in rates:
+        if not isinstance(rate, Real) or not 0 <= float(rate) < 1:
+            raise ValueError(f"dropout must be in the range [0, 1). Got {dropout!r}.")
+    return rates
+
+
 def _refuse_without_hidden(estimator):
     for name in ("dropout", "batch_norm", "skip_connections", "pretrain"):
-        if getattr(estimator, name) and getattr(estimator, name) not in ((), []):
+        value = option(estimator, name)
+        if value and value not in ((), []):
             raise ValueError(
-                f"{name}={getattr(estimator, name)!r} has no effect without hidden layers: "
-                "hidden_layer_sizes=()."
+                f"{name}={value!r} has no effect without hidden layers: hidden_layer_sizes=()."
             )
 
 

@@ -1,4 +1,4 @@
-"""FNNClassifier."""
+"""FNNClassifier: the classifier of arrays of numbers."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
     True
     """
 
-    _task = "classification"
+    _kind = "classification"
     _default_metric = "accuracy"
     _pretrain = pretrain
     to_sklearn = to_sklearn
@@ -192,7 +192,7 @@ class FNNClassifier(ClassifierMixin, PredictsSets, Weighed, BaseFNN):
             More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
         calibration_groups : str or array-like of shape (n_samples,), default=None
             Groups for each of which the sets of ``predict_set`` are to hold: the name of a
-            column of X, or a label a row.
+            column of X, or a label per row.
         calibration_groups_val : array-like of shape (n_validation_samples,), default=None
             The labels of the validation rows.
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None

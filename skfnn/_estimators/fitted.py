@@ -198,7 +198,7 @@ def learn(solver: Solver, problem: Problem, valid: Data | None, held: Held) -> t
 
 
 def has_sets(target: Any, loss: Loss) -> bool:
-    """Return whether there are sets of classes: one class a row, and probabilities."""
+    """Return whether there are sets of classes: one class per row, and probabilities."""
     return target.kind in ("binary", "multiclass") and loss.probabilistic
 
 

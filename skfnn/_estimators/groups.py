@@ -22,7 +22,7 @@ def column_of(X: Any, column: Any, name: str) -> Any:
     if not is_frame(X):
         raise ValueError(
             f"{name}={column!r} names a column, and X is an array without names. Give the groups "
-            "themselves, one a row."
+            "themselves, one per row."
         )
     frame = to_frame(X)
     if column not in column_names(frame):

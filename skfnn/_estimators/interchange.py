@@ -63,7 +63,7 @@ def to_sklearn(self: Any, *, scaler: Any = None) -> Any:
     ------
     ValueError
         If ``MLP*`` cannot express a part of the network; the message names it. See
-        :func:`skfnn.to_onnx` for those.
+        :func:`skfnn.export.to_onnx` for those.
     TypeError
         If ``scaler`` is of another type.
 
@@ -119,9 +119,9 @@ def from_sklearn(cls: Any, mlp: Any) -> Any:
     >>> np.allclose(model.predict_proba(X), mlp.predict_proba(X))
     True
     """
-    if not isinstance(mlp, _MLP[cls._task]):
+    if not isinstance(mlp, _MLP[cls._kind]):
         raise TypeError(
-            f"{cls.__name__}.from_sklearn takes a fitted {_MLP[cls._task].__name__}. Got {mlp!r}."
+            f"{cls.__name__}.from_sklearn takes a fitted {_MLP[cls._kind].__name__}. Got {mlp!r}."
         )
     check_is_fitted(mlp)
     return _from_mlp(cls, mlp)
@@ -134,7 +134,7 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
     network, loss = fitted.network, fitted.loss
     target: Any = fitted.target
     refuse_moderated(estimator)
-    cls = _MLP[estimator._task]
+    cls = _MLP[estimator._kind]
     if target.kind != "regression":
         _check_classes(target, loss, cls.__name__)
     link = link_of(loss).name
@@ -210,10 +210,10 @@ def _from_mlp(cls, mlp):
     names = set(cls().get_params()) - {"hidden_layer_sizes", "activation", "loss"}
     params = {name: value for name, value in mlp.get_params().items() if name in names}
     params["dtype"] = str(np.result_type(*mlp.coefs_, *mlp.intercepts_))
-    loss = mlp.loss if cls._task == "regression" else "log_loss"
+    loss = mlp.loss if cls._kind == "regression" else "log_loss"
 
     def make_target(n_outputs):
-        if cls._task == "regression":
+        if cls._kind == "regression":
             return RegressionTarget(n_outputs, n_outputs == 1)
         multilabel = mlp.out_activation_ == "logistic" and n_outputs > 1
         return ClassTarget(np.eye(n_outputs, dtype=int) if multilabel else mlp.classes_)

@@ -17,7 +17,7 @@ from .._engine.following.history import joined
 from .._engine.network.forward import raw_scores
 from .._engine.objective.data import Data
 from .._engine.objective.weights import check_weights
-from ..metrics import resolve_metrics
+from ..metrics._resolve import resolve_metrics
 from . import build
 from .advice import better_suited, check_nested, check_targets
 from .compatibility import upgraded
@@ -88,7 +88,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
         A scorer's and a callback's view are the same estimator with another such object.
     """
 
-    _task: str
+    _kind: str
     _default_metric: str
     _fitted: Any = None
 
@@ -125,7 +125,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
         return super().set_params(**params)
 
     def _validate(self, X, y, reset):
-        y = check_targets(self, y, self._task)
+        y = check_targets(self, y, self._kind)
         try:
             X, y = validate_data(
                 self,
@@ -133,7 +133,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
                 y,
                 accept_sparse="csr",
                 multi_output=True,
-                y_numeric=self._task == "regression",
+                y_numeric=self._kind == "regression",
                 dtype=(np.float64, np.float32),
                 reset=reset,
             )
@@ -181,7 +181,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
     def _metrics(self, default):
         """Return the metrics to follow by name; ``default`` where ``metrics=None``."""
         given = default if self.metrics is None else self.metrics
-        return resolve_metrics(given, self._task)
+        return resolve_metrics(given, self._kind)
 
     def _view(self, fitted):
         """Return the same estimator with something else learned, for scorers."""
@@ -271,7 +271,7 @@ class Predictor(Estimator, metaclass=ABCMeta):
         Returns
         -------
         str
-            One call a line, as ``written = function(read)``.
+            One call per line, as ``written = function(read)``.
         """
         step = written_step(self, n_rows)
         return "\n".join(step.workspace.listing(step.calls))

@@ -72,7 +72,7 @@ class Streams:
         return cls(*map(int, numbers))
 
     def progress(self, samples: int) -> Progress:
-        """Return the progress of a fit that begins, after so many rows of others before."""
+        """Return the progress of a fit that begins after ``samples`` rows of earlier ones."""
         return Progress(
             np.random.default_rng(self.shuffling),
             np.random.Generator(np.random.SFC64(self.masking)),

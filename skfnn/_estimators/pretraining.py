@@ -32,6 +32,7 @@ from ..activations import Activation, Identity
 from ..initializers import Scaled
 from ..layers import Activate, BatchNorm, Linear, ParametricActivate
 from .autoencoder import FNNAutoencoder, encoder
+from .build import option
 from .fitted import state_of
 from .parameters import TRAINING
 from .preparation import Prepared, cast
@@ -57,7 +58,7 @@ def pretrain(estimator, network: Network, prepared: Prepared, unlabeled) -> dict
     TypeError
         If ``pretrain`` is no autoencoder.
     """
-    if estimator.pretrain is None:
+    if option(estimator, "pretrain") is None:
         if unlabeled is not None:
             raise ValueError(
                 "X_unlabeled has no effect with pretrain=None. Set pretrain='autoencoder' or "

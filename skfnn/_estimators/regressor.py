@@ -1,4 +1,4 @@
-"""FNNRegressor."""
+"""FNNRegressor: the regressor of arrays of numbers."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
     True
     """
 
-    _task = "regression"
+    _kind = "regression"
     _default_metric = "r2"
     _pretrain = pretrain
     to_sklearn = to_sklearn
@@ -151,7 +151,7 @@ class FNNRegressor(RegressorMixin, Uncertain, Weighed, BaseFNN):
             More rows for ``pretrain``, of weight 1. Not used where a warm start goes on.
         calibration_groups : str or array-like of shape (n_samples,), default=None
             Groups for each of which the intervals of ``predict_interval`` are to hold: the name of
-            a column of X, or a label a row.
+            a column of X, or a label per row.
         calibration_groups_val : array-like of shape (n_validation_samples,), default=None
             The labels of the validation rows.
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None

@@ -1,4 +1,4 @@
-"""Sets of classes."""
+"""predict_set: sets of classes that hold the true one with a given probability."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class PredictsSets:
         ------
         ValueError
             If a parameter is out of range, or the fit had no held-out rows, no probabilities, or
-            several labels a row.
+            several labels per row.
 
         References
         ----------
@@ -96,12 +96,12 @@ class PredictsSets:
         return sets(p, limits, method, bool(allow_empty))
 
     def _check_sets(self):
-        """Check that there is one class a row, with a probability."""
+        """Check that there is one class per row, with a probability."""
         fitted = self._fitted
         if fitted.target.kind == "multilabel":
             raise ValueError(
-                "predict_set needs one class a row, and this fit has several labels a row. Fit a "
-                "classifier for each label."
+                "predict_set needs one class per row, and this fit has several labels per row. Fit "
+                "a classifier for each label."
             )
         if not fitted.loss.probabilistic:
             raise ValueError(

@@ -39,9 +39,9 @@ def as_rows(estimator: Any, X: Any, reset: bool) -> Any:
         shape = getattr(X, "shape", None)
         raise ValueError(
             f"X has {n_dimensions(X)} dimensions{f', shape {shape}' if shape else ''}, but {name} "
-            "expects rows of features, (n_samples, n_features). Put Flatten first: either the "
-            "layer, hidden_layers=[skfnn.layers.Flatten(), ...], or the transformer, "
-            f"make_pipeline(skfnn.preprocessing.Flatten(), {name}())."
+            "expects rows of features, (n_samples, n_features). Put Flatten first: "
+            "hidden_layers=[skfnn.layers.Flatten(), ...]. Before a scaler in a pipeline, reshape "
+            "X: X.reshape(len(X), -1)."
         )
     return X
 

@@ -7,6 +7,7 @@ pipeline or in a search. Each looks at the row that an epoch (for L-BFGS an iter
 """
 
 from .._engine.support.publish import publish
+from ._base import ColumnCallback
 from ._checkpoint import ModelCheckpoint
 from ._csv_logger import CSVLogger
 from ._early_stopping import EarlyStopping
@@ -15,4 +16,7 @@ from ._tensor_board import TensorBoard
 
 __all__ = ["CSVLogger", "EarlyStopping", "ModelCheckpoint", "OptunaPruning", "TensorBoard"]
 
-publish(__name__, __all__)
+# What a checkpoint holds: a pickle should not know in which file it is.
+HELD = (ColumnCallback,)
+
+publish(__name__, [*__all__, *(cls.__name__ for cls in HELD)])

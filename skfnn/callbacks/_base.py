@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from .._estimators.base import BaseFNN
-from ..metrics._metrics import direction_of
+from ..metrics._resolve import direction_of
 
 # The tasks that add one row to the history.
 ROWS = frozenset({"epoch", "iteration", "partial_fit"})
@@ -131,7 +131,7 @@ class HistoryCallback:
         raise NotImplementedError
 
 
-class Following(HistoryCallback):
+class ColumnCallback(HistoryCallback):
     """A callback that follows one column."""
 
     def __init__(self, monitor: str, mode: str) -> None:

@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-from ._base import Following, HistoryCallback, check, is_count, needed
+from ._base import ColumnCallback, HistoryCallback, check, is_count, needed
 
 
 class ModelCheckpoint(HistoryCallback):
@@ -27,7 +27,7 @@ class ModelCheckpoint(HistoryCallback):
     mode : {"auto", "min", "max"}, default="auto"
         Whether small or large values of it are good; "auto" tells it by the column's name.
     every : int, default=1
-        Look at every so many epochs only.
+        Look at each ``every``-th epoch only.
 
     Attributes
     ----------
@@ -66,8 +66,8 @@ class ModelCheckpoint(HistoryCallback):
         check(self, "path", path, isinstance(path, (str, os.PathLike)), "a path")
         check(self, "every", every, is_count(every) and every > 0, "an int from 1 on")
         self.path, self.monitor, self.mode, self.every = path, monitor, mode, every
-        self._following = None if monitor is None else Following(monitor, mode)
-        self._io = needed("ModelCheckpoint", "skops.io", "skops", "callbacks")
+        self._column = None if monitor is None else ColumnCallback(monitor, mode)
+        _skops()  # an error now, not after an epoch
         self.last_path_: Path | None = None
         self.best_value_: float | None = None
 
@@ -78,18 +78,22 @@ class ModelCheckpoint(HistoryCallback):
         fit["seen"] += 1
         if fit["seen"] % self.every:
             return
-        if self._following is not None:
-            value = self._following._value(row)
+        if self._column is not None:
+            value = self._column._value(row)
             if value <= fit["best"]:
                 return
             fit["best"] = value
-            self.best_value_ = self._following._sign * value
+            self.best_value_ = self._column._sign * value
         path = Path(os.fspath(self.path).format(epoch=epoch, **row))
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
-            self._io.dump(fitted_estimator.set_callbacks(), unfinished)
+            _skops().dump(fitted_estimator.set_callbacks(), unfinished)
             os.replace(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
         self.last_path_ = path
+
+
+def _skops():
+    return needed("ModelCheckpoint", "skops.io", "skops", "callbacks")

@@ -6,10 +6,10 @@ import math
 from numbers import Real
 
 from .._estimators.fitted import state_of
-from ._base import Following, check, is_count
+from ._base import ColumnCallback, check, is_count
 
 
-class EarlyStopping(Following):
+class EarlyStopping(ColumnCallback):
     """End a fit once a column of the history no longer improves.
 
     As ``early_stopping=True`` does for one score; here for any column, also of the training rows.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._base import Following, needed
+from ._base import ColumnCallback, needed
 
 
-class OptunaPruning(Following):
+class OptunaPruning(ColumnCallback):
     """Report a column of the history to a trial of Optuna, and end the trial where it is pruned.
 
     The fit then raises ``optuna.TrialPruned``, by which Optuna knows. Of several fits in one trial,

@@ -115,7 +115,8 @@ def to_onnx(model: Any, X_sample: Any = None, **options: Any) -> Any:
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from skfnn import FNNClassifier, to_onnx
+    >>> from skfnn import FNNClassifier
+    >>> from skfnn.export import to_onnx
     >>> X, y = load_iris(return_X_y=True)
     >>> model = FNNClassifier((8,), "gelu", solver="lbfgs", tol=0.01).fit(X, y)
     >>> onnx = to_onnx(model, X)

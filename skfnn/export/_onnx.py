@@ -23,7 +23,7 @@ from .._estimators.fitted import state_of
 from .._estimators.folding import link_of
 from .._estimators.regressor import FNNRegressor
 from .._estimators.uncertainty import refuse_moderated
-from ..preprocessing import Flatten
+from ..preprocessing._flatten import Flatten
 from ._memory import ROWS, Memory, pairs
 
 # Options of calls that concern NumPy's memory, not the result.
@@ -410,7 +410,7 @@ def _add_labels(graph, target, scores, classes, out):
 
 
 def _add_certainty(graph, scores, out):
-    """Add the nodes of ones, one a row: the probability of an only class."""
+    """Add the nodes of ones, one per row: the probability of an only class."""
     nothing = graph.node("Sub", scores, scores)
     graph.cast(graph.node("Equal", nothing, graph.dtype.type(0), dtype=bool), graph.dtype, out)
 

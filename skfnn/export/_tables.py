@@ -95,7 +95,7 @@ def _start(scope, operator, container):
 
 
 def _given(graph, operator):
-    """Return the inputs of an operator, one a column."""
+    """Return the inputs of an operator, one per column."""
     columns = []
     for given in operator.inputs:
         value, width = Value(given.full_name, _dtype(given.type)), given.type.shape[1]

@@ -1,4 +1,4 @@
-"""LossCurveDisplay."""
+"""LossCurveDisplay: the columns of a history, epoch by epoch."""
 
 from __future__ import annotations
 

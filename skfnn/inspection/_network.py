@@ -1,4 +1,4 @@
-"""NetworkDisplay."""
+"""NetworkDisplay: the network as a diagram of units and connections."""
 
 from __future__ import annotations
 
@@ -304,5 +304,5 @@ def _output_names(fitted, given):
     if names is None:
         return ["prediction"] if k == 1 else [f"y{i}" for i in range(k)]
     if len(names) not in ({k, 2} if k == 1 else {k}):
-        raise ValueError(f"class_names must hold {k} names, one an output. Got {len(names)}.")
+        raise ValueError(f"class_names must hold {k} names, one per output. Got {len(names)}.")
     return [str(name) for name in names][-k:]  # one output of two classes is the second's

@@ -1,4 +1,4 @@
-"""WeightsDisplay."""
+"""WeightsDisplay: the weights of the first layer, as images or as bars."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ loss with respect to them. Forward stands beside backward; both yield the NumPy 
 
 from .._engine.program.layer import Layer, Param
 from .._engine.support.publish import publish
+from .._engine.support.retire import retired
 from ._activation import Activate, ParametricActivate
 from ._category_embedding import CategoryEmbedding
 from ._category_statistics import CategoryStatistics
@@ -43,7 +44,6 @@ __all__ = [
     "Linear",
     "MaskingNoise",
     "MonotoneActivate",
-    "Param",
     "ParametricActivate",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
@@ -57,3 +57,4 @@ __all__ = [
 ]
 
 publish(__name__, __all__)
+__getattr__ = retired(__name__, {Param: "It is skfnn.parts.Param."})

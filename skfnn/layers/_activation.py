@@ -69,7 +69,7 @@ class Activate(Layer):
 class ParametricActivate(Layer):
     r"""Activation that each unit mixes with the identity: :math:`y = x + a (f(x) - x)`.
 
-    The trained :math:`a`, one a column, starts at 1. Source: Holzmueller et al., "Better by
+    The trained :math:`a`, one per column, starts at 1. Source: Holzmueller et al., "Better by
     Default", 2024.
 
     Parameters

@@ -12,7 +12,7 @@ from .._engine.program.layer import Reads
 from .._sklearn import Options
 from ._column_embedding import _COUNT, _FROM_ZERO, ColumnEmbedding, span
 
-# A code's fraction, in parts of so many, is the fold that its row belongs to.
+# A code's fraction, in parts of FOLDS, is the fold that its row belongs to.
 FOLDS = 32
 
 

@@ -18,7 +18,7 @@ from .._engine.program.calls import Call
 from .._engine.program.layer import Layer, Reads
 from .._sklearn import Interval
 
-# So many entries of a row are copied at a time. The rows of a wide array lie far apart: so each
+# _TOGETHER entries of a row are copied at a time. The rows of a wide array lie far apart: so each
 # line of the cache is written once, before others take its place.
 _TOGETHER = 32
 _COUNT = [Interval(Integral, 1, None, closed="left")]

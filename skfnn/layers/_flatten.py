@@ -10,8 +10,7 @@ class Flatten(Layer):
 
     With it the estimator accepts X of more than two dimensions, (n, h, w) or (n, h, w, c), wherever
     it takes X; the features of a sample are its entries in C order (the last index changes
-    fastest). It is the same as :class:`skfnn.preprocessing.Flatten` in a pipeline before the
-    estimator, costs nothing in a training step, and stands for no layer of the network.
+    fastest). It costs nothing in a training step, and stands for no layer of the network.
 
     Examples
     --------

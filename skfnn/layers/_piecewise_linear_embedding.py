@@ -21,7 +21,8 @@ from ._column_embedding import (
     span,
 )
 
-# With so many bins and rows a search for each number's bin is cheaper than all parts.
+# From SEARCH_BINS bins and SEARCH_ROWS rows on, a search for each number's bin is cheaper than
+# all parts.
 SEARCH_BINS, SEARCH_ROWS = 32, 32
 # A value that at least this share of rows repeat has a bin on either side of its own, so that it
 # can stand apart.
@@ -193,7 +194,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
         pairs : ndarray of shape (columns, n_bins + 2, 2)
             (a, b) of each part's ``a x + b`` before the limits.
         low : ndarray of shape (n_bins, n)
-            The lower limits, 0 or none, in each column the same; one a row, as NumPy's inner loop
+            The lower limits, 0 or none, in each column the same; one per row, as NumPy's inner loop
             then goes over all bins of a column.
         high : ndarray of shape (columns, n_bins, 1)
             The upper limits.

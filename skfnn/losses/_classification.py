@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import special
 
-from .._engine.objective.link import LogitLink, SoftmaxLink, log_softmax
+from .._engine.objective.link import LogitLink, SoftmaxLink, log_softmax, softplus
 from .._engine.objective.loss import Loss, diagonal_factors, mean
 from .._engine.program.calls import Call
 from ..activations import Logistic
@@ -15,9 +15,9 @@ from ..activations import Logistic
 
 def _log1p_exp(z):
     """Return ``log(1 + exp(z))``; in single precision, log1p is not vectorised in NumPy."""
-    e = np.exp(-np.abs(z))
     if z.dtype == np.float64:
-        return np.maximum(z, 0) + np.log1p(e)
+        return softplus(z)
+    e = np.exp(-np.abs(z))
     u = 1 + e
     return np.maximum(z, 0) + np.log(u) + (e - (u - 1)) / u  # the last is what rounding took from u
 

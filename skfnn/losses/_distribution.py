@@ -1,4 +1,4 @@
-"""Losses that learn a distribution: several scores for each output, one a parameter.
+"""Losses that learn a distribution: several scores for each output, one per parameter.
 
 The first parameter says where ``predict`` lies, so that everything that knows a loss by its link
 finds it in the first columns.
@@ -14,7 +14,7 @@ from scipy import special
 from scipy.optimize import minimize_scalar
 
 from .._engine.objective.distribution import Counts, Curves, Normal
-from .._engine.objective.link import LogLink
+from .._engine.objective.link import LogLink, softplus
 from .._engine.objective.loss import Loss, diagonal_factors, mean
 from .._engine.program.calls import Call
 from .._sklearn import Interval
@@ -287,9 +287,9 @@ class Quantiles(Loss):
         curves = np.empty((*middle.shape, len(self.learned_levels())), raw.dtype)
         curves[..., len(down)] = middle
         for j, z in up:
-            curves[..., j] = curves[..., j - 1] + _softplus(z)
+            curves[..., j] = curves[..., j - 1] + softplus(z)
         for j, z in down:
-            curves[..., j] = curves[..., j + 1] - _softplus(z)
+            curves[..., j] = curves[..., j + 1] - softplus(z)
         return curves
 
     def _scores(self, curves, least):
@@ -327,10 +327,6 @@ class Quantiles(Loss):
     def examples(cls):
         """Around the median, on one side of it, and curves one by one."""
         return [cls(), cls([0.9]), cls([0.1, 0.2]), cls([0.1, 0.8], independent=True)]
-
-
-def _softplus(z):
-    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
 
 
 class NegativeBinomial(Loss):

@@ -6,19 +6,19 @@ computed from one set of raw scores; nothing is predicted twice.
 
 from .._engine.objective.metric import Metric
 from .._engine.support.publish import publish
+from .._engine.support.retire import retired
+from ._loss_and_error import LossAndError
 from ._metrics import (
     CRPS,
     R2,
     Accuracy,
     CalibratedLogLoss,
     IntervalScore,
-    LossAndError,
     MeanAbsoluteError,
     MeanSquaredError,
     TweedieDeviance,
-    resolve_metric,
-    resolve_metrics,
 )
+from ._resolve import AND_ERROR, resolve_metric, resolve_metrics
 from ._scorers import (
     covered,
     interval_score,
@@ -34,7 +34,6 @@ __all__ = [
     "Accuracy",
     "CalibratedLogLoss",
     "IntervalScore",
-    "LossAndError",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Metric",
@@ -45,8 +44,10 @@ __all__ = [
     "neg_interval_score",
     "neg_mean_width",
     "neg_set_size",
-    "resolve_metric",
-    "resolve_metrics",
 ]
 
-publish(__name__, __all__)
+publish(__name__, [*__all__, "LossAndError", "resolve_metric", "resolve_metrics"])
+_PASS = "Give what it resolves to an estimator, as metrics= or scoring=."
+__getattr__ = retired(
+    __name__, {LossAndError: AND_ERROR, resolve_metric: _PASS, resolve_metrics: _PASS}
+)

@@ -8,6 +8,7 @@ from .._engine.program.calls import Call, add, add_scaled, scale
 from .._engine.program.cell import Cell, Share
 from .._engine.program.layer import Param, Reads, product
 from .._engine.support.publish import publish
+from .._engine.support.retire import retired
 from ._check import check_part
 
 __all__ = [
@@ -15,12 +16,15 @@ __all__ = [
     "Cell",
     "Param",
     "Reads",
-    "Share",
-    "add",
-    "add_scaled",
     "check_part",
     "product",
-    "scale",
 ]
 
-publish(__name__, __all__)
+publish(__name__, [*__all__, "Share", "add", "add_scaled", "scale"])
+__getattr__ = retired(__name__, {
+    Share: "It is what cell.share is; no layer has to make one.",
+    add: "Write `yield Call(np.add, y, x, out=y)`.",
+    add_scaled: "Write `yield Call(np.multiply, x, factor, out=tmp)` and "
+    "`yield Call(np.add, y, tmp, out=y)`.",
+    scale: "Write `yield Call(np.multiply, y, factor, out=y)`.",
+})  # fmt: skip

@@ -1,6 +1,7 @@
 """Transformers that turn data into the rows of numbers that a network takes."""
 
 from .._engine.support.publish import publish
+from .._engine.support.retire import retired
 from ._column_warning import ColumnWarning
 from ._columns import Boolean, Category, Dropped, Number
 from ._dates import Date, Duration, Time
@@ -10,9 +11,9 @@ from ._parsing import DateText, NumberText
 from ._tabular import TabularEncoder
 from ._text import Identifier, Labels, Text
 
-__all__ = ["ColumnWarning", "Flatten", "LevelCounts", "TabularEncoder"]
+__all__ = ["ColumnWarning", "LevelCounts", "TabularEncoder"]
 
-publish(__name__, __all__)
+publish(__name__, [*__all__, "Flatten"])
 
 # What a fitted encoder holds: a pickle should not know in which file it is.
 HELD = (
@@ -21,3 +22,7 @@ HELD = (
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])
+__getattr__ = retired(__name__, {
+    Flatten: "Take the layer, hidden_layers=[skfnn.layers.Flatten(), ...]; before a scaler, "
+    "reshape X: X.reshape(len(X), -1).",
+})  # fmt: skip

@@ -345,7 +345,9 @@ class Category(Column):
         known = values.known
         are_bools = {issubclass(cls, (bool, np.bool_)) for cls in values.types}
         self.bools = are_bools == {True, False}
-        counts = pd.Series(self._plain(known), dtype=object).value_counts(sort=False)
+        plain = pd.Series(self._plain(known), dtype=object)
+        codes, levels = plain.factorize()
+        counts = pd.Series(np.bincount(codes), pd.Index(levels, dtype=object))
         n, d = len(known), len(counts)
         if d > MOST_LEVELS:
             counts = counts.sort_values(ascending=False, kind="stable")[:MOST_LEVELS]

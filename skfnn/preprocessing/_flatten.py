@@ -26,6 +26,9 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, Documented, Versioned, Bas
     order (the last index changes fastest). X of two dimensions passes through. The result has the
     dtype of X and, where memory allows, is a view of it.
 
+    .. deprecated:: 0.3
+        Put the layer :class:`skfnn.layers.Flatten` first in ``hidden_layers``, or reshape X.
+
     Attributes
     ----------
     n_features_in_ : int
@@ -43,7 +46,7 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, Documented, Versioned, Bas
     >>> from sklearn.pipeline import make_pipeline
     >>> from sklearn.preprocessing import MinMaxScaler
     >>> from skfnn import FNNClassifier
-    >>> from skfnn.preprocessing import Flatten
+    >>> from skfnn.preprocessing._flatten import Flatten
     >>> digits = load_digits()
     >>> flatten = Flatten().fit(digits.images)
     >>> flatten.transform(digits.images).shape, flatten.get_feature_names_out()[10]
@@ -52,6 +55,8 @@ class Flatten(OneToOneFeatureMixin, TransformerMixin, Documented, Versioned, Bas
     >>> model.fit(digits.images[:1000], digits.target[:1000]).predict(digits.images[:3])
     array([0, 1, 2])
     """
+
+    _doc_link_module = ""  # the reference has no page of it
 
     @all_or_nothing
     def fit(self, X, y=None) -> Self:

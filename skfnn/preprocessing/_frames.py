@@ -87,7 +87,7 @@ def _of_records(X, names):
 def _of_mapping(X, names):
     """Return a dict of columns as a DataFrame."""
     if any(isinstance(c, str) or not hasattr(c, "__len__") for c in X.values()):
-        raise TypeError("X is a dict of single values. Give a list of such dicts, one a row: [X].")
+        raise TypeError("X is a dict of single values. Give a list of them, one per row: [X].")
     if names is None:
         return pd.DataFrame(dict(X))
     return pd.DataFrame({

@@ -80,8 +80,8 @@ def counted(column: Category, values: Values) -> dict[Any, tuple[Any, int]]:
         n = np.bincount(places + 1, minlength=len(cells) + 1)[1:]
     else:
         known = [v for v in column._plain(values.known) if not isinstance(v, (list, dict))]
-        found = pd.Series(as_objects(known), dtype=object).value_counts(sort=False)
-        cells, n = found.index.to_numpy(dtype=object), found.to_numpy()
+        places, cells = pd.factorize(as_objects(known))
+        n = np.bincount(places, minlength=len(cells))
     there = [i for i in np.flatnonzero(n) if not is_missing(cells[i])]
     out: dict[Any, tuple[Any, int]] = {}
     for i, level in zip(there, simple(as_objects(cells[i] for i in there)), strict=True):

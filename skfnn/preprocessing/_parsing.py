@@ -311,7 +311,7 @@ _FORMATS = (
     "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p", "%Y/%m/%d %H:%M:%S", "%b-%Y", "%B %Y", "%b %Y",
     "%y/%m/%d", "%d %B %Y",
 )  # fmt: skip
-# So many texts are looked at before all are parsed, and so many before all are by one format.
+# _LOOK texts are looked at before all are parsed, and _TRIED before all are by one format.
 _LOOK, _TRIED = 50, 1000
 
 

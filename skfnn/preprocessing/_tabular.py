@@ -174,7 +174,7 @@ class TabularEncoder(CountsLevels, TransformerMixin, Documented, Versioned, Base
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
             Raw columns: a table of pandas, polars, pyarrow or narwhals, an array, a list of dicts
-            (one a row) or a dict of columns. Missing values are NaN, NaT, None, pandas' NA, and
+            (one per row) or a dict of columns. Missing values are NaN, NaT, None, pandas' NA, and
             text that ``pandas.read_csv`` takes for missing.
         y : None
             Ignored.

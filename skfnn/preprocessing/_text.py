@@ -28,9 +28,9 @@ TEXT_WORDS = 1.5
 LONG_TEXT = 15
 # Labels that get a column each; more are reduced like text.
 N_LABELS = 30
-# So many different strings, evenly chosen, tell what a column of them is, and so many are learned.
+# LOOKED_AT different strings, evenly chosen, tell what a column is, and LEARNED are learned.
 LOOKED_AT, LEARNED = 20_000, 50_000
-# So many strings are reduced at a time.
+# BLOCK strings are reduced at a time.
 BLOCK = 500
 
 # A word stands between what is no letter, digit or "_": runs of letters in a key are none.

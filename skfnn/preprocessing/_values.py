@@ -24,7 +24,7 @@ NO_VALUE = frozenset({
     "k.a.", "k. a.", "#value!", "#ref!", "#div/0!", "#num!", *(m.lower() for m in MISSING),
 })  # fmt: skip
 
-# Of so many objects, the different ones are found first.
+# Of more than MANY objects, the different ones are found first.
 MANY = 200
 # Messages quote no more characters of a cell.
 QUOTED = 60
@@ -178,11 +178,6 @@ class Values:
     def known(self) -> np.ndarray:
         """The values that are not missing, as Python objects."""
         return self.objects[~self.missing]
-
-    @cached_property
-    def inferred(self) -> str:
-        """What pandas makes of the objects: "integer", "string", "date", "mixed", ..."""
-        return pd.api.types.infer_dtype(self.known, skipna=True)
 
     @cached_property
     def texts(self) -> tuple[list[str], np.ndarray] | None:

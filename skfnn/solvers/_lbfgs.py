@@ -84,7 +84,7 @@ class LBFGS(Solver):
         self._report(search, monitor, time.perf_counter() - started)
 
     def corrections(self, n_rows: int, n_values: int) -> int:
-        """Return how many steps are remembered with so many rows and parameters."""
+        """Return how many steps are remembered, by the numbers of rows and parameters."""
         if not isinstance(self.n_corrections, str):
             return self.n_corrections
         least, most = CORRECTIONS

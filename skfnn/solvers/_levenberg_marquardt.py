@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import ClassVar, NamedTuple
@@ -14,10 +15,10 @@ from .._engine.curvature.evidence import Prior, factor, fixed, grouped
 from .._engine.curvature.gauss_newton import GaussNewton
 from .._engine.curvature.posterior import Posterior, laplace
 from .._engine.following.monitor import DivergenceError, Monitor
-from .._engine.network.network import Network
+from .._engine.network.network import ADAPT_ROWS, Network
 from .._engine.objective.objective import FullBatch, Objective
 from .._engine.support.warn import warn
-from .._sklearn import Interval, StrOptions
+from .._sklearn import Hidden, Interval, StrOptions
 from ._base import Problem, Solver
 
 # With "bayes", the first strength of a parameter, relative to the mean curvature, by start. From a
@@ -35,8 +36,6 @@ LEAST_GAIN = 1e-4
 STILL = 1e-3
 # A last step without damping changes the parameters by this share at most.
 POLISH = 1e-3
-# Layers that set themselves by the data see at most ADAPT_ROWS rows.
-ADAPT_ROWS = 4096
 
 
 class LevenbergMarquardt(Solver):
@@ -81,7 +80,7 @@ class LevenbergMarquardt(Solver):
     evidence_tol : float in (0, inf), default=1e-5
         With "bayes", training ends where strengths change by less than this share in a step, or
         the logarithm of the evidence by less than 10,000 times this number in ten.
-    n_restarts : int, default=None
+    n_init : int, default=None
         Starts, each from initial weights of its own; the one with the lowest objective is kept,
         with "bayes" that with the highest evidence. None is 1; with "bayes", for up to 500
         parameters, it is 3: one start in twenty ends in a network that is too simple.
@@ -90,6 +89,11 @@ class LevenbergMarquardt(Solver):
         by the uncertainty of the weights: probabilities are less extreme away from the training
         data. It is the mean of the logistic function over the weights, nearly. Source: MacKay, "The
         Evidence Framework Applied to Classification Networks", 1992.
+    n_restarts : int
+        The name of ``n_init`` in 0.2.
+
+        .. deprecated:: 0.3
+            Use ``n_init``.
 
     Examples
     --------
@@ -113,8 +117,13 @@ class LevenbergMarquardt(Solver):
         "gradient_tol": [Interval(Real, 0, None, closed="left")],
         "step_tol": [Interval(Real, 0, None, closed="left")],
         "evidence_tol": [Interval(Real, 0, None, closed="neither")],
-        "n_restarts": [Interval(Integral, 1, None, closed="left"), None],
+        "n_init": [Interval(Integral, 1, None, closed="left"), None],
         "moderated": ["boolean"],
+        "n_restarts": [
+            Interval(Integral, 1, None, closed="left"),
+            None,
+            Hidden(StrOptions({"deprecated"})),
+        ],
     }
 
     def __init__(
@@ -127,8 +136,9 @@ class LevenbergMarquardt(Solver):
         gradient_tol=1e-12,
         step_tol=1e-10,
         evidence_tol=1e-5,
-        n_restarts=None,
+        n_init=None,
         moderated=False,
+        n_restarts="deprecated",
     ) -> None:
         self.max_iter = max_iter
         self.alpha = alpha
@@ -138,8 +148,16 @@ class LevenbergMarquardt(Solver):
         self.gradient_tol = gradient_tol
         self.step_tol = step_tol
         self.evidence_tol = evidence_tol
-        self.n_restarts = n_restarts
+        self.n_init = n_init
         self.moderated = moderated
+        self.n_restarts = n_restarts
+
+    def __setstate__(self, state):
+        """Take what was saved; 0.2 had ``n_restarts`` in place of ``n_init``."""
+        if "n_init" not in state and "n_restarts" in state:
+            state = dict(state)
+            state["n_init"] = state.pop("n_restarts")
+        super().__setstate__(state)
 
     @property
     def _bayes(self):
@@ -147,7 +165,7 @@ class LevenbergMarquardt(Solver):
 
     def run(self, problem: Problem, monitor: Monitor) -> None:
         self._check(problem)
-        _Starts(self, problem, monitor).run()
+        _Starts(self._renamed(), problem, monitor).run()
 
     def posterior(self, problem: Problem) -> Posterior | None:
         if problem.prior is None:
@@ -156,6 +174,24 @@ class LevenbergMarquardt(Solver):
         with np.errstate(all="ignore"):
             curvature = GaussNewton(objective, problem.data)
             return laplace(curvature, problem.prior, problem.weight_scale)
+
+    def _renamed(self):
+        """Return the solver with ``n_init``, where it was given the old name."""
+        if self.n_restarts == "deprecated":
+            return self
+        if self.n_init is not None:
+            raise ValueError(
+                f"LevenbergMarquardt has n_init={self.n_init} and n_restarts={self.n_restarts}, "
+                "the old name of the same parameter. Leave n_restarts out."
+            )
+        warn(
+            "LevenbergMarquardt: n_restarts is called n_init now; the old name will be gone in "
+            f"0.4. Write n_init={self.n_restarts}.",
+            FutureWarning,
+        )
+        renamed = copy(self)
+        renamed.n_init = self.n_restarts
+        return renamed
 
     def _check(self, problem):
         loss = problem.objective.loss
@@ -186,8 +222,8 @@ class _Starts:
         self.gauss_newton = GaussNewton(objective, problem.data)
         self.n_rows = len(problem.data) * problem.weight_scale
         self.n_targets = self.n_rows * problem.data.target.n_outputs
-        self.n_starts = solver.n_restarts or 1
-        if solver.n_restarts is None and solver._bayes and len(self.network.values) <= FEW:
+        self.n_starts = solver.n_init or 1
+        if solver.n_init is None and solver._bayes and len(self.network.values) <= FEW:
             self.n_starts = STARTS
 
     def run(self):
@@ -287,13 +323,13 @@ class _Descent:
         """Return (parameters, objective times rows, why it ended)."""
         why = None
         for _ in range(self.solver.max_iter):
-            why = self._settled()
+            why = self._ended_by_gradient()
             if why:
                 break
             trial, exhausted = self._damped_step()
             if trial is not None and self._accept(trial):
                 return self.here.values, self._objective(self.here), "stopped"
-            why = self._update_prior() or self._ended(exhausted)
+            why = self._update_prior() or self._ended_by_steps(exhausted)
             if why:
                 break
         if why is None and self._stands_still():
@@ -309,7 +345,7 @@ class _Descent:
     def _gradient(self, point):
         return point.grad + self.prior.strengths * point.values
 
-    def _settled(self):
+    def _ended_by_gradient(self):
         """Return why training ends by the gradient, or None."""
         largest = np.abs(self._gradient(self.here)).max(initial=0.0)
         if largest > self.solver.gradient_tol * self.starts.n_rows:
@@ -369,7 +405,7 @@ class _Descent:
             return "the evidence grows no more"
         return None
 
-    def _ended(self, exhausted):
+    def _ended_by_steps(self, exhausted):
         """Return why training ends by the steps, or None."""
         if exhausted and (not self.solver._bayes or self.prior.change <= self.solver.evidence_tol):
             return "the steps gain nothing more"

@@ -28,7 +28,7 @@ CHUNK_ELEMENTS = 2**16
 MAX_BATCHES = 16
 # Parameters updated at once: small enough to stay in cache over an optimizer's passes.
 BLOCK = 2**15
-# From so many of these blocks on they are shared among as many threads as products take.
+# From SHARED_BLOCKS of these blocks on they are shared among as many threads as products take.
 SHARED_BLOCKS = 8
 # Slots of dead units decay towards denormal numbers, which are many times slower. Whatever is
 # below TINY is set to zero every FLUSH_STEPS steps, before it can get there.
@@ -160,7 +160,7 @@ class Minibatch(Solver):
         return self.learning_rate_init * factor
 
     def rows_a_step(self, n_rows: int) -> int:
-        """Return the batch size on so many training rows.
+        """Return the batch size on ``n_rows`` training rows.
 
         Warns where ``batch_size`` is larger.
         """

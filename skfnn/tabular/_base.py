@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
-from .._engine.following.callbacks import Tasks
+from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.estimator import Estimator
 from .._engine.objective.metric import Metric
 from .._engine.objective.weights import check_weights, mean_one_where_positive
@@ -25,7 +25,7 @@ from .._estimators.groups import of_fit
 from .._estimators.monotone import refuse_classes
 from .._estimators.prediction import summary_frame
 from .._sklearn import validate_params, with_callbacks
-from ..metrics import resolve_metric, resolve_metrics
+from ..metrics._resolve import resolve_metric, resolve_metrics
 from ..preprocessing import TabularEncoder
 from ._blend import candidates, chosen, named
 from ._clock import Clock
@@ -34,7 +34,7 @@ from ._directions import of_numbers
 from ._ensemble import ensemble
 from ._fitted import FittedTable
 from ._folds import Wishes
-from ._following import Followed, Given, score
+from ._followed import Followed, Given, score
 from ._given_cells import apart
 from ._judging import Judge
 from ._preparation import Prepared, Table, levels, prepare
@@ -50,7 +50,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
     Beside its parameters an estimator holds ``_fitted``, all that a fit leaves.
     """
 
-    _task: str
+    _kind: str
     _default_metric: str
     _parameter_constraints: ClassVar[dict]
     _fitted: Any
@@ -220,14 +220,14 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         return A, encoded, weight
 
     def _check_y(self, y, n_rows):
-        """Return ``y`` as an array of finite targets, one a row of X."""
+        """Return ``y`` as an array of finite targets, one per row of X."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         _, y = check_X_y(
-            np.zeros((n_rows, 1)), check_targets(self, y, self._task), multi_output=True,
-            y_numeric=self._task == "regression", estimator=self,
+            np.zeros((n_rows, 1)), check_targets(self, y, self._kind), multi_output=True,
+            y_numeric=self._kind == "regression", estimator=self,
         )  # fmt: skip
         return y.toarray() if sparse.issparse(y) else y
 
@@ -258,7 +258,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
             prepared.folds,
             table,
             clock=Clock(self.time_limit, n_trained),
-            whole=Tasks(
+            whole=CallbackTasks(
                 self,
                 context,
                 "member",
@@ -286,7 +286,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         """Return what epochs, weights and configurations are chosen by, where the user says."""
         if self.scoring is None:
             return None
-        _, scorer = resolve_metric(self.scoring, "scoring", self._task)
+        _, scorer = resolve_metric(self.scoring, "scoring", self._kind)
         return Judge(scorer, self._view, fitted, given=given, validation=validation)
 
     def _view(self, fitted: FittedTable):
@@ -298,7 +298,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
     def _metrics(self):
         """Return the metrics to follow by name."""
         given = [] if self.metrics is None else self.metrics
-        return resolve_metrics(given, self._task)
+        return resolve_metrics(given, self._kind)
 
     # ---------------------------------------------------------------- evaluation
 
@@ -335,7 +335,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         if not metrics:
             return results
         results = {"loss": results["loss"]}
-        view = self._view(replace(fitted, held=(X, views)))
+        view = self._view(replace(fitted, encoded=(X, views)))
         for name, metric in metrics.items():
             if isinstance(metric, Metric):
                 results[name] = fitted.measured(metric, scored, encoded, weight)

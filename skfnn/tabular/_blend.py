@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from ._candidates import Candidate
 from ._fitted import FittedTable
-from ._following import Given
+from ._followed import Given
 from ._others import Estimators, Trees
 from ._preparation import Prepared
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What the first member tries for all, one after the other.
 TRIALS = (firmer_decay, cells, more_epochs)
-# With a time limit, so many epochs tell how long one takes.
+# With a time limit, WARM_UP epochs tell how long one takes.
 WARM_UP = 2
 
 
@@ -93,7 +93,7 @@ class Networks(Candidate):
     task : Task
         What they have in common.
     seeds : list of SeedSequence
-        One a fold.
+        One per fold.
     deadline : float, default=inf
         When to give up, on the clock of ``time.perf_counter``.
 
@@ -162,7 +162,7 @@ class Networks(Candidate):
             trainer.report.line(f"{trial.says}: score {share:+.1%} on held-out rows, {verdict}.")
 
     def _timed(self, fold, trainer, epochs, until=None):
-        tasks = trainer.epochs(fold, epochs, self.task) if trainer.followed else None
+        tasks = trainer.epochs(fold, epochs, self.task) if trainer.heard else None
         run = self.run(fold, epochs, until)
         return trainer.clock.timed(partial(train, self.task, fold, run, tasks))
 

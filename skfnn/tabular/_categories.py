@@ -14,7 +14,7 @@ from ._folds import Fold
 
 # SMOOTHING rows of the overall mean are added to each category's.
 SMOOTHING = 10.0
-# A member's training rows are in so many folds at least; what members hold out is dealt further.
+# A member's training rows are in at least LEAST_FOLDS folds; what members hold out is dealt on.
 LEAST_FOLDS = 5
 # With more outputs than this, a category's statistics are its count alone.
 MOST_OUTPUTS = 12
@@ -29,7 +29,7 @@ def n_statistics(n_outputs: int) -> int:
 
 
 def class_columns(y: np.ndarray, target) -> np.ndarray:
-    """Return encoded targets as columns of numbers: one a class, where there are more than two."""
+    """Return encoded targets as columns of numbers: one per class where they are more than two."""
     if target.kind == "multiclass":
         y = y[:, None] == np.arange(target.n_outputs)
     return y.reshape(len(y), -1).astype(np.float64)

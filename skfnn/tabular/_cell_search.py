@@ -18,16 +18,18 @@ from ..preprocessing._columns import MOST_LEVELS
 from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, dealt_by, n_statistics
 from ._cells import Cells, Division, Levels, Pairs, Part, divided
 
-# Cells are worth a trial if what they tell is so many standard errors from nothing (of so few rows
-# twice as many), of honest rows alone so many, and so many times what a single column tells.
+# Cells are worth a trial if what they tell is LEAST_Z standard errors from nothing (of FEW_ROWS
+# rows twice that), LEAST_JUDGED by honest rows alone, and MORE_THAN_ALONE times what one column
+# tells.
 LEAST_Z, FEW_ROWS = 5.0, 500
 LEAST_JUDGED = 2.0
 MORE_THAN_ALONE = 1.25
-# So many rows and columns are looked at where each column is crossed with each other, at most;
-# for exact values, which need many rows, so many rows.
+# At most SEARCH_ROWS rows and MOST_COLUMNS columns are looked at where columns are crossed with
+# each other; VALUE_ROWS rows for exact values, which need many.
 SEARCH_ROWS, MOST_COLUMNS = 20_000, 30
 VALUE_ROWS = 200_000
-# Pairs of categories are taken before there is a network if they tell so much; at most so many.
+# Pairs of categories are taken before there is a network if what they tell is at least SURE
+# standard errors; at most MOST_PAIRS.
 SURE = 2.0
 MOST_PAIRS = 16
 

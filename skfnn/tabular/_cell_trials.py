@@ -18,8 +18,8 @@ from ._trials import First, Trial, gain
 LEAST_GAIN = 0.01
 # What tells so much is tried even after something was refused.
 VERY_MUCH = 10.0
-# The search ends when so many have been taken, or so many refused; after the first of these only
-# what tells very much is still tried.
+# The search ends when MOST_TAKEN have been taken, or MOST_REFUSED refused; after the first refused
+# only what tells very much is still tried.
 MOST_TAKEN, MOST_REFUSED = 3, 2
 
 

@@ -15,14 +15,14 @@ from ..preprocessing import TabularEncoder
 
 # Encoded numbers lie between -3 and 3; those that are not further apart than this are one value.
 STEP = 2.0**-22
-# A number with at most so many values is divided by them, another one by so many quantiles.
+# A number with at most FEW_VALUES values is divided by them, another one by N_BINS quantiles.
 FEW_VALUES = 24
 N_BINS = 24
-# Cells of so many rows on average have trained vectors, as other categories have; of fewer rows
-# networks know statistics alone.
+# Cells of ROWS_A_VECTOR rows on average have trained vectors, as other categories have; of cells
+# with fewer rows, networks know statistics alone.
 ROWS_A_VECTOR = 20
-# Exact values are worth a look if more than so many differ, and this share of the rows has a value
-# that at least so many rows have.
+# Exact values are worth a look if more than LEAST_VALUES differ, and the share REPEATED of the rows
+# has a value that at least OFTEN rows have.
 LEAST_VALUES = 8
 REPEATED, OFTEN = 0.5, 5
 

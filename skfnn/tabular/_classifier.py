@@ -21,7 +21,7 @@ from .._sklearn import Interval, StrOptions
 from ..losses import LogLoss
 from ._base import BaseTabular
 from ._fitted_classes import FittedClasses
-from ._following import Given
+from ._followed import Given
 from ._label_weights import BalancedLabels
 from ._parameters import declares
 
@@ -55,8 +55,8 @@ oof_prediction_ : ndarray of shape (n_samples, n_classes) or None
 temperature_ : float
     What raw scores are divided by, fitted on held-out rows.
 sharpening_ : float
-    The exponent of the members' mean probabilities, from 1 to 1.2: the more, the more the members
-    disagree.
+    The exponent of the members' mean probabilities, from 1 to 1.2; it grows with the members'
+    disagreement.
 """,
 )
 class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
@@ -65,9 +65,9 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     It takes a DataFrame as it is: numbers on any scale and with missing values, categories,
     booleans, dates, text (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network
     with embedded numbers, trained on all folds of the rows but one; the held-out fold tells its
-    best epoch, by class error and the log-loss that is left after temperature scaling
-    (:class:`skfnn.metrics.LossAndError`). Probabilities are the members' mean, tempered by what all
-    held-out rows tell, and sharpened by how much the members disagree.
+    best epoch, by the squared class error times the log-loss that is left after temperature
+    scaling. Probabilities are the members' mean, tempered by what all held-out rows tell, and
+    sharpened by how much the members disagree.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     (1.0, (100, 2))
     """
 
-    _task = "classification"
+    _kind = "classification"
     _default_metric = "accuracy"
 
     def __init__(
@@ -155,7 +155,7 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
             Its weights.
         calibration_groups : str or array-like of shape (n_samples,), default=None
             Groups for each of which the sets of ``predict_set`` are to hold: the name of a
-            column of X, or a label a row.
+            column of X, or a label per row.
         calibration_groups_val : array-like of shape (n_validation_samples,), default=None
             The labels of the validation rows.
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None

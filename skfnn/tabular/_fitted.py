@@ -83,7 +83,7 @@ class FittedTable(ABC):
         Predictions of training rows by the members that were not trained on them.
     calibration : Calibration, SetCalibration or None
         How far held-out targets were off.
-    held : tuple of (X, list of ndarray) or None
+    encoded : tuple of (X, list of ndarray) or None
         Raw columns whose views are known, for scorers.
     smoothed : bool
         Whether members were trained on smoothed labels.
@@ -110,7 +110,7 @@ class FittedTable(ABC):
     leaderboard: list[dict[str, Any]] = field(default_factory=list)
     oof_prediction: np.ndarray | None = None
     calibration: Any = None
-    held: tuple[Any, list[np.ndarray]] | None = None
+    encoded: tuple[Any, list[np.ndarray]] | None = None
     smoothed: bool = False
     directions: tuple[int, ...] = ()
     has_offset: bool = False
@@ -204,8 +204,8 @@ class FittedTable(ABC):
 
     def views(self, X: Any) -> list[np.ndarray]:
         """Return raw columns as rows that each member takes."""
-        if self.held is not None and X is self.held[0]:
-            return self.held[1]
+        if self.encoded is not None and X is self.encoded[0]:
+            return self.encoded[1]
         A = self.encoder.transform(X)
         steps = {id(predictor.columns): predictor.columns for predictor in self.predictors}
         views = {key: X if step is None else step.transform(A) for key, step in steps.items()}

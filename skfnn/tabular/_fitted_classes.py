@@ -15,7 +15,7 @@ from ..metrics import Accuracy
 from ._fitted import FittedTable, by_all, out_of_fold, together, weighted_mean
 from ._label_weights import BalancedLabels
 
-# So many rows tell how much the members disagree.
+# SHARPENING_ROWS rows tell how much the members disagree.
 SHARPENING_ROWS = 2000
 # The exponent of their mean is at most 1 more than this.
 MOST_SHARPENING = 0.2
@@ -62,7 +62,7 @@ class FittedClasses(FittedTable):
         return replace(found, calibration=found._calibrated(held_out))
 
     def _calibrated(self, held_out):
-        """Return how sure to be of sets, None for several labels a row.
+        """Return how sure to be of sets, None for several labels per row.
 
         Where all members have seen none of the rows, probabilities are the ensemble's.
         """
@@ -124,7 +124,7 @@ class FittedClasses(FittedTable):
 
     @property
     def described(self):
-        return "several labels a row" if self.target.kind == "multilabel" else "classes"
+        return "several labels per row" if self.target.kind == "multilabel" else "classes"
 
     def raw_of(self, mean):
         logs = np.log(np.maximum(mean, LEAST))

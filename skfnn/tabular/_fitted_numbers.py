@@ -20,7 +20,7 @@ LARGEST_TARGET = 1e150
 
 
 class Scale(NamedTuple):
-    """The unit of targets: members learn ``(y - shift) / spread``, an entry an output.
+    """The unit of targets: members learn ``(y - shift) / spread``, an entry per output.
 
     Predictions are kept within ``low`` and ``high``, the range of the training targets.
     """

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GroupKFold, check_cv
 
-# A member is trained for each split of ``cv``, so there are at most so many.
+# A member is trained for each split of ``cv``, so there are at most MOST_SPLITS.
 MOST_SPLITS = 20
 # From MIN_HELD_OUT training rows on, folds are held out; below, members train on all rows.
 MIN_HELD_OUT = 10

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._sklearn import nodes_of_boosting, raw_of_boosting
 
-# Up to so many pairs of a row and a tree.
+# Up to FEW pairs of a row and a tree.
 FEW = 30_000
 
 

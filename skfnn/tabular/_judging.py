@@ -10,7 +10,7 @@ import numpy as np
 
 from .._engine.objective.metric import Metric
 from ._fitted import FittedTable
-from ._following import Given, score
+from ._followed import Given, score
 from ._predictors import Predictor
 
 
@@ -72,7 +72,7 @@ class Judge:
             value = value if self.scorer.greater_is_better else -value
         else:
             given = self._at(rows)
-            known = replace(self.table.of([Known(raw)]), held=(given.X, [raw]))
+            known = replace(self.table.of([Known(raw)]), encoded=(given.X, [raw]))
             value = score(self.scorer, self.view(known), given)
         if not np.isfinite(value):
             raise ValueError(f"scoring must return finite numbers. {self.scorer!r} gave {value}.")

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .._engine.following.callbacks import Tasks
+from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.divergence import DivergenceError, blamed
 from .._engine.following.history import History
-from .._engine.following.monitor import Following, Monitor, Stopping
+from .._engine.following.monitor import Monitor, Reporting, Stopping
 from .._engine.network.forward import raw_scores
 from .._engine.network.network import Network
 from .._engine.objective.data import Data
@@ -23,13 +23,13 @@ from .._engine.objective.evaluation import data_loss, metric_of
 from .._engine.objective.loss import Loss
 from .._engine.objective.objective import Objective
 from .._estimators.offsets import best_constant
-from ..metrics import LossAndError
+from ..metrics._loss_and_error import LossAndError
 from ..solvers import Minibatch, Problem, Progress
 from . import _directions as directed
 from ._categories import set_statistics
 from ._cells import CellColumns, Part
 from ._folds import Fold
-from ._following import Followed
+from ._followed import Followed
 from ._honest import HonestScores
 from ._judging import Judge
 from ._label_weights import BalancedLabels
@@ -292,7 +292,7 @@ class _CycleMonitor(Monitor):
     def _value(self, metric, key, data, raw):
         if isinstance(metric, Judge) and np.isfinite(raw).all():
             return metric.score(raw, data.rows, *self._forward[key][2:])
-        followed = any(metric is other for other in self.following.metrics.values())
+        followed = any(metric is other for other in self.reporting.metrics.values())
         if self.measure is None or not followed:
             return super()._value(metric, key, data, raw)
         if not np.isfinite(raw).all():
@@ -332,7 +332,7 @@ def enough_epochs(scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS) 
 
 
 def train(
-    task: Task, fold: Fold, run: Run, tasks: Callable[[Network], Tasks] | None = None
+    task: Task, fold: Fold, run: Run, tasks: Callable[[Network], CallbackTasks] | None = None
 ) -> Member:
     """Train one network.
 
@@ -395,7 +395,7 @@ def _monitor(task, network, parts, run, dividing):
         data,
         valid,
         Stopping(0.0, patience, valid is not None, scorer),
-        Following(metrics, verbose=task.verbose > 1),
+        Reporting(metrics, verbose=task.verbose > 1),
         max_iter=run.max_iter if _has_cycles(task, run) else None,
         until=run.until,
         fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),

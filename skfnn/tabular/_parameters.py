@@ -87,9 +87,9 @@ PARAMETERS = {
         "int",
         """
         Largest number of epochs of a member. The learning rate follows its schedule over them, and
-        so do dropout and weight decay. None means the recipe's number for so many rows, and five
-        times that for numeric targets with hardly any noise: where the first member explains 99 %
-        of the variance of held-out rows, and its best epoch was in the second half.
+        so do dropout and weight decay. None means the recipe's number for the rows at hand, and
+        five times that for numeric targets with hardly any noise: where the first member explains
+        99 % of the variance of held-out rows, and its best epoch was in the second half.
         """,
     ),
     "batch_size": Parameter(
@@ -149,11 +149,11 @@ PARAMETERS = {
         What is trained beside the networks, on the same folds, and joins their mean with a weight
         that held-out rows tell (``leaderboard_``). "trees" are gradient-boosted ones
         (:class:`sklearn.ensemble.HistGradientBoostingClassifier` / ``Regressor``). An estimator is
-        fitted once a fold: a :class:`sklearn.pipeline.Pipeline` on the columns as they come, any
+        fitted once per fold: a :class:`sklearn.pipeline.Pipeline` on the columns as they come, any
         other on encoded ones (numbers, codes of categories, and missing values if its tags say that
         it takes them). "auto" is "trees" with a ``time_limit``, and networks alone without one;
         None is networks alone. Not for losses with a distribution, several quantiles, and several
-        labels a row.
+        labels per row.
         """,
     ),
     "cv": Parameter(
@@ -175,7 +175,7 @@ PARAMETERS = {
         """
         What epochs, weights of candidates and configurations are chosen by, on held-out rows: a
         metric's or scorer's name, a function of (y_true, y_pred), or ``scorer(estimator, X, y)``,
-        which costs a call an epoch. None is, for numbers, the loss; for classes, class error and
+        which costs a call per epoch. None is, for numbers, the loss; for classes, class error and
         the log-loss after calibration.
         """,
     ),

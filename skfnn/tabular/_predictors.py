@@ -11,7 +11,7 @@ from .._engine.network.forward import Forward, raw_scores
 from .._engine.network.network import Network
 from ._categories import without_folds
 
-# Beyond PRECISE_ROWS so many chunks of rows at a time, on any thread.
+# Beyond PRECISE_ROWS rows, PART_CHUNKS chunks at a time, on any thread.
 PART_CHUNKS = 8
 
 

@@ -18,7 +18,7 @@ from ._cell_search import pairs_of_categories
 from ._cells import CellColumns, parts_of
 from ._fitted import FittedTable
 from ._folds import MIN_HELD_OUT, Fold, Wishes, assign_folds, dealt, undivided
-from ._following import Followed
+from ._followed import Followed
 from ._given_cells import apart, given_cells
 from ._judging import Judge
 from ._members import Task
@@ -121,7 +121,7 @@ class Prepared:
     table : Table
         The encoded table.
     folds : list of Fold
-        One a member.
+        One per member.
     networks : Networks
         The candidate that the estimator's parameters describe.
     seeds : Seeds

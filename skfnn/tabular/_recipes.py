@@ -30,7 +30,7 @@ from ._categories import n_statistics
 
 # Beside more numbers than this, pieces have four entries at most.
 MANY_COLUMNS = 32
-# Tables of more rows than this have so many members.
+# Tables of more than LARGE rows have FEW_MEMBERS members.
 LARGE, FEW_MEMBERS = 100_000, 3
 
 
@@ -90,7 +90,7 @@ class Recipe:
     by_size : bool
         Whether smaller tables get more epochs, and larger ones fewer.
     batch_rows : tuple of (int, int)
-        (rows of the table up to, rows a batch); the last holds for all larger tables.
+        (rows of the table up to, rows per batch); the last holds for all larger tables.
     firmer_decay : float or None
         Another weight decay, which the first member tries on numbers with little noise.
     schedule : str

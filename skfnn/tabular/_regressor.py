@@ -16,7 +16,7 @@ from .._estimators.parameters import Parameter
 from .._estimators.uncertainty import Uncertain
 from ._base import BaseTabular
 from ._fitted_numbers import FittedNumbers, Scale, check_domain
-from ._following import Given
+from ._followed import Given
 from ._parameters import declares
 
 OWN = {
@@ -82,7 +82,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
     True
     """
 
-    _task = "regression"
+    _kind = "regression"
     _default_metric = "r2"
 
     def __init__(
@@ -136,7 +136,7 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             Its weights.
         calibration_groups : str or array-like of shape (n_samples,), default=None
             Groups for each of which the intervals of ``predict_interval`` are to hold: the name of
-            a column of X, or a label a row.
+            a column of X, or a label per row.
         calibration_groups_val : array-like of shape (n_validation_samples,), default=None
             The labels of the validation rows.
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None

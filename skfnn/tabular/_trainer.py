@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from joblib import Parallel, delayed, effective_n_jobs
 
-from .._engine.following.callbacks import Tasks
+from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.interrupts import heed
 from .._engine.objective.data import Data
 from .._engine.support.warn import warn
@@ -84,7 +84,7 @@ class Trainer:
         Encoder, target and loss, by which callbacks see what has been trained.
     clock : Clock
         The time of the fit.
-    whole : Tasks
+    whole : CallbackTasks
         What callbacks are told of the fit.
     report : Report
         What is printed.
@@ -97,16 +97,16 @@ class Trainer:
         Those of the candidate that is being trained.
     """
 
-    def __init__(self, folds: list[Fold], table: FittedTable, *, clock: Clock, whole: Tasks,
+    def __init__(self, folds: list[Fold], table: FittedTable, *, clock: Clock, whole: CallbackTasks,
                  report: Report, n_jobs: int | None) -> None:  # fmt: skip
         self.folds, self.table, self.clock, self.whole = folds, table, clock, whole
         self.report, self.n_jobs = report, n_jobs
         self.members: list[Member] = []
 
     @property
-    def followed(self) -> bool:
-        """Whether there are callbacks."""
-        return self.whole.followed
+    def heard(self) -> bool:
+        """Whether callbacks are told."""
+        return self.whole.heard
 
     def take(self, member: Member) -> None:
         """Add a trained member."""
@@ -162,7 +162,7 @@ class Trainer:
     def _announce(self, fold):
         """Tell callbacks of a member that has no epochs, of which they have not been told."""
         member = self.members[-1]
-        if self.followed and not isinstance(member.predictor, NetworkPredictor):
+        if self.heard and not isinstance(member.predictor, NetworkPredictor):
             member.last |= self._inside(fold, 0, lambda: member.predictor).finish()
 
     def _side_by_side(self, candidate, folds):
@@ -174,7 +174,7 @@ class Trainer:
         for fold, member in zip(folds[1:], trained, strict=False):
             self.take(member)  # as they come: an interrupt leaves those that are finished
             self._tell(candidate, fold, len(folds))
-            if self.followed:  # without its epochs, which were in another process
+            if self.heard:  # without its epochs, which were in another process
                 self._inside(fold, 0, lambda own=member.predictor: own).finish()
 
     def epochs(self, fold: Fold, epochs: int, task: Task) -> Callable:

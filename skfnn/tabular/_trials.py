@@ -17,9 +17,9 @@ from .._engine.objective.data import Data
 from ._folds import Fold
 from ._members import LITTLE_NOISE, Member, Task, unexplained
 
-# A member that explains all but so much of the variance of held-out rows, and was best in the last
-# half, shows that the target has hardly any noise: so many times the epochs gain more than they
-# cost, or half as many where the last cycle, which is half of the epochs, did not halve the loss.
+# A member that explains all but NEARLY_NOISE_FREE of the variance of held-out rows, and was best
+# in the last half, shows that the target has hardly any noise: LONGER times the epochs gain more
+# than they cost, or half of that where the last cycle, half of the epochs, did not halve the loss.
 NEARLY_NOISE_FREE = 0.01
 LONGER = 5
 # Another weight decay is taken if held-out rows are predicted better by this share of the score.

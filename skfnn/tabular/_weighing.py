@@ -15,7 +15,7 @@ from ._members import Member
 from ._mixing import LEAST_SHARE, best_weights, is_worth, products, shares_by_loss
 from ._search import Configuration, greedy_counts
 
-# So many rows tell how much the members of a candidate vary.
+# VARIANCE_ROWS rows tell how much the members of a candidate vary.
 VARIANCE_ROWS = 2000
 
 

@@ -51,7 +51,7 @@ check(
     (far(0.25 * n_layers), "The factors multiply from layer to layer."),
     (lambda a: a < 1, "Each layer makes it smaller: it is less than 1."),
     (lambda a: np.isclose(a, 0.25**n_layers, rtol=1e-3, atol=0),
-     "One factor a layer: the largest derivative of the sigmoid function."),
+     "One factor per layer: the largest derivative of the sigmoid function."),
 )  # fmt: skip
 
 # %% [markdown]

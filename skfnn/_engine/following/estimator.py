@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from ..._sklearn import CallbackSupportMixin
 from ..support.documentation import Documented
 from ..support.version import checked, stamped
-from .callbacks import outside_of_fit
+from .callback_tasks import outside_of_fit
 
 
 class Estimator(CallbackSupportMixin, BaseEstimator):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-# A second interrupt within so many seconds is not about one fit: it ends the search, too.
+# A second interrupt within TWICE seconds is not about one fit: it ends the search, too.
 TWICE = 1.0
 _last = [-float("inf")]
 _heeded = [0]

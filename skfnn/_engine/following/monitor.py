@@ -14,7 +14,7 @@ from ..objective.data import Data
 from ..objective.evaluation import data_loss, metric_of, score_by
 from ..objective.metric import Metric
 from ..objective.objective import Objective
-from .callbacks import Tasks
+from .callback_tasks import CallbackTasks
 from .divergence import DivergenceError
 from .history import History
 
@@ -42,8 +42,8 @@ class Stopping:
 
 
 @dataclass(frozen=True)
-class Following:
-    """What is looked at after each epoch.
+class Reporting:
+    """What is told of each epoch: in the history, and in print.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Finished(NamedTuple):
 class Monitor:
     """Follows a fit: what a solver tells of its epochs, and what it is told.
 
-    What is configured stands in ``stopping`` and ``following``, what changes from epoch to epoch
+    What is configured stands in ``stopping`` and ``reporting``, what changes from epoch to epoch
     in ``finished``, ``history`` and ``scores``.
 
     Parameters
@@ -103,7 +103,7 @@ class Monitor:
         Training rows, and validation rows or None.
     stopping : Stopping
         When to stop.
-    following : Following
+    reporting : Reporting
         What is looked at after each epoch.
     history, scores : History, list of float, optional
         Those of an earlier fit that this one goes on with; they grow.
@@ -120,15 +120,15 @@ class Monitor:
         What to say where patience is exhausted.
     interrupted : bool
         Whether the user interrupted training.
-    tasks : Tasks or None
+    tasks : CallbackTasks or None
         What callbacks are told.
     """
 
     def __init__(self, objective: Objective, train: Data, valid: Data | None, stopping: Stopping,
-                 following: Following, history: History | None = None,
+                 reporting: Reporting, history: History | None = None,
                  scores: list[float] | None = None) -> None:  # fmt: skip
         self.objective, self.train, self.valid = objective, train, valid
-        self.stopping, self.following = stopping, following
+        self.stopping, self.reporting = stopping, reporting
         self.history = History() if history is None else history
         self.scores: list[float] = [] if scores is None else scores
         what = "Validation score" if stopping.early else "Training loss"
@@ -137,7 +137,7 @@ class Monitor:
             "consecutive epochs."
         )
         self.interrupted = False
-        self.tasks: Tasks | None = None
+        self.tasks: CallbackTasks | None = None
         start = objective.network.snapshot()
         self.finished = Finished(0, np.nan, -np.inf, 0, start, None)
         self._snapshots = [start]
@@ -218,7 +218,7 @@ class Monitor:
         if not np.isfinite(loss):
             raise DivergenceError(f"The loss is {loss} in epoch {self.n_epochs + 1}.")
         row: dict[str, float] = {"loss": loss}
-        if self.following.metrics:
+        if self.reporting.metrics:
             row |= self._measure("train", self.train, "")
         score = None
         if self.valid is not None:
@@ -231,7 +231,7 @@ class Monitor:
         if score is not None:
             self.scores.append(score)
         self._finish_epoch(loss, -loss if score is None else score)
-        if self.following.verbose:
+        if self.reporting.verbose:
             print(self._line(row, score))
         return self.finished.stale > self.stopping.patience
 
@@ -269,7 +269,7 @@ class Monitor:
 
     def tell(self, text: str) -> None:
         """Print a line if verbose."""
-        if self.following.verbose:
+        if self.reporting.verbose:
             print(text)
 
     def finish(self) -> None:
@@ -298,7 +298,7 @@ class Monitor:
         row = {}
         if prefix:
             row[f"{prefix}loss"] = data_loss(self.objective.loss, data.target, y, raw, weight)
-        for name, metric in self.following.metrics.items():
+        for name, metric in self.reporting.metrics.items():
             row[f"{prefix}{name}"] = self._value(metric, key, data, raw)
         if prefix and self.stopping.early:
             row["score"] = -row["val_loss"]
@@ -323,6 +323,6 @@ class Monitor:
             _, _, y, weight = self._forward[key]
             return metric_of(metric, data.target, self.objective.loss, y, raw, weight)
         if key not in self._own:
-            self._own[key] = data.own()  # scorers are given X; once a fit, not once an epoch
+            self._own[key] = data.own()  # scorers are given X; once per fit, not once per epoch
         own = self._own[key]
-        return score_by(metric, self.following.view(own.X, raw), own)
+        return score_by(metric, self.reporting.view(own.X, raw), own)

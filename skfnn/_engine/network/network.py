@@ -17,6 +17,9 @@ from ..program.constraint import Constraint
 from ..program.layer import Layer, Param, Reads, dotted, every, expand, walk, width_after
 from ..program.workspace import Workspace
 
+# Layers that set themselves by the data see at most ADAPT_ROWS training rows.
+ADAPT_ROWS = 4096
+
 
 class Network:
     """Layers and their parameters.

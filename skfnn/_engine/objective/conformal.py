@@ -12,7 +12,7 @@ from ..support.warn import warn
 from .distribution import Calibration, Distribution, Located
 
 MISSING = "<missing>"
-# A message names so many groups.
+# A message names NAMED groups at most.
 NAMED = 3
 
 

@@ -115,7 +115,7 @@ class Data:
         return self.offset[slice(None, None, step) if self.rows is None else self.rows[::step]]
 
     def batch(self, n_scores: int | None = None) -> Batch:
-        """Return all rows as one batch, with room for scores: by default one an output."""
+        """Return all rows as one batch, with room for scores: by default one per output."""
         data = self.own()
         dtype, n = data.dtype, len(data)
         if data.y is not None:

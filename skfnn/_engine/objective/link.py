@@ -23,8 +23,13 @@ def log_softmax(raw: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
+def softplus(z: np.ndarray) -> np.ndarray:
+    """Return ``log(1 + exp(z))``, which neither overflows nor loses digits."""
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
 def _log_expit(a):
-    return np.minimum(a, 0) - np.log1p(np.exp(-np.abs(a)))
+    return -softplus(-a)
 
 
 def _log_mean_exp(a):

@@ -36,7 +36,7 @@ class Batch:
 
     ``offset``, an array like ``raw`` or None, is added to the network's scores.
 
-    ``raw`` receives the raw scores, s a member, as many as the loss needs for k targets. Those
+    ``raw`` receives the raw scores, s per member, as many as the loss needs for k targets. Those
     of the m members of an ensemble stand side by side; m is 1 elsewhere. ``X`` may be a sparse
     batch. In a full batch, ``y`` and ``raw`` may be None: then the targets are the rows of ``X``,
     made dense chunk by chunk.

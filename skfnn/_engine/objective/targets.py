@@ -78,7 +78,7 @@ def _plain_labels(y):
 
 
 class ClassTarget:
-    """Class labels: two classes, several classes, or several labels a row.
+    """Class labels: two classes, several classes, or several labels per row.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ class ClassTarget:
         if multilabel:
             if not np.array_equal(given, np.arange(n_outputs)):
                 raise ValueError(
-                    f"classes must be None for several labels a row. Got classes={classes!r}."
+                    f"classes must be None for several labels per row. Got classes={classes!r}."
                 )
             return cls(np.eye(n_outputs, dtype=int))
         if len(given) != n_classes or not np.array_equal(given, np.unique(given)):
@@ -218,7 +218,7 @@ class OneHotTarget(ClassTarget):
             raise ValueError(
                 "loss='categorical_crossentropy' takes columns of y as classes: each row one-hot, "
                 f"or probabilities >= 0 that sum to one. Row {row} is {y[row]}, its sum "
-                f"{sums[row]:g}. For several labels a row use loss='binary_crossentropy'."
+                f"{sums[row]:g}. For several labels per row use loss='binary_crossentropy'."
             )
         codes = y.argmax(axis=1)
         if (y.max(axis=1) == 1).all():

@@ -375,7 +375,7 @@ def scale(x: np.ndarray, factor) -> Iterator[Call]:
     Examples
     --------
     >>> import numpy as np
-    >>> from skfnn.parts import scale
+    >>> from skfnn._engine.program.calls import scale
     >>> list(scale(np.ones(3), 0.9))
     [Call(dscal, array(3,), 0.9, out=array(3,))]
     """
@@ -405,7 +405,7 @@ def add_scaled(y: np.ndarray, x: np.ndarray, factor, tmp: np.ndarray) -> Iterato
     Examples
     --------
     >>> import numpy as np
-    >>> from skfnn.parts import add_scaled
+    >>> from skfnn._engine.program.calls import add_scaled
     >>> y, x = np.ones(3), np.ones(3)
     >>> list(add_scaled(y, x, -0.1, tmp=x))
     [Call(daxpy, array(3,), array(3,), -0.1, out=array(3,))]
@@ -433,7 +433,7 @@ def add(y: np.ndarray, x: np.ndarray) -> Iterator[Call]:
     Examples
     --------
     >>> import numpy as np
-    >>> from skfnn.parts import add
+    >>> from skfnn._engine.program.calls import add
     >>> list(add(np.ones(3), np.ones(3)))
     [Call(daxpy, array(3,), array(3,), out=array(3,))]
     """

@@ -40,7 +40,7 @@ class Share:
 
     Examples
     --------
-    >>> from skfnn.parts import Share
+    >>> from skfnn._engine.program.cell import Share
     >>> Share(weight=None, n_total=200)  # as a layer finds it in cell.share
     Share(weight=None, n_total=200)
     """
@@ -99,8 +99,8 @@ class Cell:
     Examples
     --------
     >>> import numpy as np
-    >>> from skfnn.layers import Layer, Param
-    >>> from skfnn.parts import Call
+    >>> from skfnn.layers import Layer
+    >>> from skfnn.parts import Call, Param
     >>> class Shift(Layer):  # Y = X + s
     ...     def params(self, n_in):
     ...         return {"s": Param((n_in,), lambda rng: np.zeros(n_in))}
@@ -146,7 +146,7 @@ class Cell:
 
     @property
     def ones(self) -> np.ndarray:
-        """An array of ones, one a row."""
+        """An array of ones, one per row."""
         ones = self._memory.array("ones", "ones", self._rows, 1, order="F")[:, 0]
         ones.fill(1)
         return self._memory.name("ones", ones)

@@ -61,7 +61,7 @@ class Param:
     Examples
     --------
     >>> import numpy as np
-    >>> from skfnn.layers import Param
+    >>> from skfnn.parts import Param
     >>> weights = Param((3, 2), lambda rng: rng.normal(size=(3, 2)), decay=True)
     >>> weights.draw(np.random.default_rng(0)).shape
     (3, 2)

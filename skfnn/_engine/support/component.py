@@ -73,7 +73,8 @@ class Component(BaseEstimator):
     Attributes
     ----------
     name : str
-        The name under which the component is found. A class without one is abstract.
+        The name under which the component is found. A class without one is abstract; one that is
+        declared with ``registered=False`` is found by no name.
     aliases : tuple of str
         Further names that mean the same.
     family : str
@@ -90,11 +91,11 @@ class Component(BaseEstimator):
     of_function: ClassVar[Callable[..., Any] | None] = None
     _parameter_constraints: ClassVar[dict[str, list]] = {}
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, registered=True, **kwargs):
         super().__init_subclass__(**kwargs)
         if "family" in vars(cls):
             cls.registry = Registry()
-        if isinstance(vars(cls).get("name"), str):
+        if registered and isinstance(vars(cls).get("name"), str):
             for name in (cls.name, *cls.aliases):
                 known = dict.get(cls.registry, name)
                 if known is not None and _is_foreign(cls, known):

@@ -16,13 +16,13 @@ def outside_of_fit(state: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name not in RUNNING_FIT}
 
 
-class Tasks:
+class CallbackTasks:
     """A task and those inside, one after the other.
 
     A fit and its epochs or iterations; or the fit of an ensemble, its members and their epochs.
 
     Weights and rows are copied only where a callback asks for them. Without callbacks nothing
-    happens beyond one test a call.
+    happens beyond one test per call.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ class Tasks:
         self.given, self.rows = (X, y, sample_weight), rows
         self.task = task
         self.subtask: CallbackContext | None = None
-        self.followed = has_callbacks(estimator)
+        self.heard = has_callbacks(estimator)
         self._call(self.task.call_on_fit_task_begin)
 
     def begin(self) -> None:
         """Begin a task inside."""
-        if self.followed:
+        if self.heard:
             self.subtask = self.task.subcontext(task_name=self.subtask_name)
             self._call(self.subtask.call_on_fit_task_begin, self.fitted)
 
@@ -63,10 +63,10 @@ class Tasks:
         subtask, self.subtask = self.subtask, None
         return self._call(subtask.call_on_fit_task_end, self.fitted)
 
-    def inside(self, subtask_name: str, max_subtasks: int, rows, fitted) -> Tasks:
+    def inside(self, subtask_name: str, max_subtasks: int, rows, fitted) -> CallbackTasks:
         """Begin a task inside that has tasks of its own, and return it."""
         task = self.task.subcontext(task_name=self.subtask_name, max_subtasks=max_subtasks)
-        return Tasks(self.estimator, task, subtask_name, *self.given, rows, fitted)
+        return CallbackTasks(self.estimator, task, subtask_name, *self.given, rows, fitted)
 
     def finish(self) -> bool:
         """End the whole task; return whether a callback wants to end the one that it is inside."""

@@ -78,7 +78,7 @@ class Followed:
         def measure(metric: Any, key: str, y: np.ndarray, raw: np.ndarray, weight: Any) -> float:
             if isinstance(metric, Metric):
                 return table.measured(metric, ([raw], [1.0]), y, weight)
-            view = self.view(replace(table, held=(given[key].X, [encoded[key]])))
+            view = self.view(replace(table, encoded=(given[key].X, [encoded[key]])))
             return score(metric, view, given[key])
 
         return measure
