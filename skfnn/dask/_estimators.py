@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators.parameters import Parameter
 from ..tabular import TabularFNNClassifier, TabularFNNRegressor
 from ..tabular._classifier import OWN as OF_CLASSES
-from ..tabular._following import Given
+from ..tabular._followed import Given
 from ..tabular._parameters import declares
 from ..tabular._regressor import OWN as OF_NUMBERS
 from ._needs import needs_dask

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..preprocessing._frames import is_frame
 from ._fitted import FittedTable
-from ._following import Given
+from ._followed import Given
 from ._ongoing import table_source
 from ._preparation import Prepared, Table
 from ._sources import Roles, Source, frames_of, needs_pyarrow, source_of

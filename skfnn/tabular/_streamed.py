@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from ._fitted import FittedTable
 from ._folds import Fold, undivided
-from ._following import Given
+from ._followed import Given
 from ._ongoing import SHARE, Ongoing
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe

@@ -20,7 +20,7 @@ from ..preprocessing import TabularEncoder
 from ..preprocessing._frames import is_frame
 from ._categories import FOLDS, LEAST_FOLDS
 from ._folds import MIN_HELD_OUT, Fold
-from ._following import Given
+from ._followed import Given
 from ._sources import Block, Source
 
 # So many rows, drawn from all parts, tell what columns are, their scales and bins. What members
