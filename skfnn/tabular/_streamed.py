@@ -82,7 +82,7 @@ class Streamed:
         how : How
             How the fit begins and ends.
         """
-        targets = targets_in(source, model._task == "regression")
+        targets = targets_in(source, model._kind == "regression")
         if how.before is not None:
             return cls._on(model, source, targets, how)
         targets = targets.with_classes(how.classes)
