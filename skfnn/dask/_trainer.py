@@ -52,7 +52,7 @@ class ClusterTrainer(Trainer):
             for fold, future in zip(folds, waiting, strict=True):
                 self.take(future.result())
                 self._tell(candidate, fold, n_members)
-                if self.followed:  # without its epochs, which were elsewhere
+                if self.heard:  # without its epochs, which were elsewhere
                     predictor = self.members[-1].predictor
                     ends = self._inside(fold, 0, lambda own=predictor: own).finish()
                     self.members[-1].last |= ends
