@@ -12,7 +12,9 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn._engine.following.interrupts import forget
 from skfnn.dask import DaskTabularFNNClassifier, DaskTabularFNNRegressor
+from skfnn.dask._trainer import ClusterTrainer
 
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")
@@ -174,6 +176,21 @@ def test_a_partition_that_raises_is_named(fitted):
         fitted.fit(rows(lambda i: part(i).assign(y=part(i)["y"].where(part(i).index != 500))), "y")
     assert "In partition 3 of X." in caught.value.__notes__
     assert_array_equal(fitted.predict(NEW), before)
+
+
+def test_ctrl_c_in_the_client_keeps_the_members_that_are_finished(fitted, monkeypatch):
+    tell = ClusterTrainer._tell
+
+    def interrupted(self, *given):
+        tell(self, *given)
+        raise KeyboardInterrupt
+
+    forget()
+    monkeypatch.setattr(ClusterTrainer, "_tell", interrupted)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model = clone(fitted).fit(rows(), "y")
+    assert model.leaderboard_["member"].tolist() == [1]
+    assert np.isfinite(model.predict(NEW)).all()
 
 
 @pytest.mark.parametrize(("params", "given", "error", "match"), [
