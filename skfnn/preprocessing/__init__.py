@@ -6,11 +6,12 @@ from ._column_warning import ColumnWarning
 from ._columns import Boolean, Category, Dropped, Number
 from ._dates import Date, Duration, Time
 from ._flatten import Flatten
+from ._level_counts import LevelCounts
 from ._parsing import DateText, NumberText
 from ._tabular import TabularEncoder
 from ._text import Identifier, Labels, Text
 
-__all__ = ["ColumnWarning", "TabularEncoder"]
+__all__ = ["ColumnWarning", "LevelCounts", "TabularEncoder"]
 
 publish(__name__, [*__all__, "Flatten"])
 

@@ -343,9 +343,8 @@ class Category(Column):
 
     def fit(self, values, options):
         known = values.known
-        self.bools = any(isinstance(v, (bool, np.bool_)) for v in known) and not all(
-            isinstance(v, (bool, np.bool_)) for v in known
-        )
+        are_bools = {issubclass(cls, (bool, np.bool_)) for cls in values.types}
+        self.bools = are_bools == {True, False}
         plain = pd.Series(self._plain(known), dtype=object)
         codes, levels = plain.factorize()
         counts = pd.Series(np.bincount(codes), pd.Index(levels, dtype=object))

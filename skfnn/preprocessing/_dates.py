@@ -80,13 +80,15 @@ class _Timed(Column):
 
 
 def _objects_or_text(values, test):
-    """Return whether all values are objects that pass a test, or text."""
-    known = values.known
-    return len(known) > 0 and all(isinstance(v, str) or test(v) for v in known)
+    """Return whether all values are objects that pass a test of their type, or text."""
+    some = values.one_of_each.values()
+    return len(some) > 0 and all(isinstance(v, str) or test(v) for v in some)
 
 
 def _only_texts(values):
     """Return the distinct texts among the values and their counts."""
+    if values.texts is not None:
+        return values.texts
     texts = [v for v in values.known if isinstance(v, str)]
     codes, levels = pd.factorize(np.array(texts, dtype=object))
     return list(levels), np.bincount(codes, minlength=len(levels))

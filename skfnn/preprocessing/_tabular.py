@@ -20,6 +20,7 @@ from .._sklearn import Interval, Options, StrOptions, validate_params
 from . import _columns, _dates, _frames, _text  # noqa: F401
 from ._columns import FEW_VALUES, take
 from ._kinds import said_kind
+from ._level_counts import CountsLevels
 from ._problems import warn_of_cells, warn_of_columns
 from ._scaling import centre_and_scale, scale_and_clip
 
@@ -30,7 +31,7 @@ _FITTED = (
 )  # fmt: skip
 
 
-class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
+class TabularEncoder(CountsLevels, TransformerMixin, Documented, Versioned, BaseEstimator):
     r"""Raw columns (numbers, categories, booleans, dates, text) as numbers for a network.
 
     Where the dtype does not tell what a column is, its values decide; ``column_kinds`` overrides.
@@ -232,14 +233,7 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
             for v, (kind, said) in zip(values, kinds, strict=True)
         ]
         self._columns = fitted
-        self._numbers = [i for i, column in enumerate(fitted) if column.has_number]
-        self._coded = [i for i, column in enumerate(fitted) if column.n_levels]
-        self._with_extra = [i for i, column in enumerate(fitted) if column.extra]
-        self.categories_ = {
-            i: column.levels for i, column in enumerate(fitted) if hasattr(column, "levels")
-        }
-        self.n_numbers_ = len(self._numbers)
-        self.n_levels_ = [fitted[i].n_levels for i in self._coded]
+        self._find_places()
         numbers = np.empty((len(values[0]), self.n_numbers_))
         for j, i in enumerate(self._numbers):
             numbers[:, j] = fitted[i].transform(values[i])[0]
@@ -266,6 +260,16 @@ class TabularEncoder(TransformerMixin, Documented, Versioned, BaseEstimator):
             raise ValueError(
                 f"No column of X is left to learn from: {told}. Say by column_kinds what they are."
             )
+
+    def _find_places(self):
+        """Take note of which columns become numbers, codes and further columns."""
+        columns = list(enumerate(self._columns))
+        self._numbers = [i for i, column in columns if column.has_number]
+        self._coded = [i for i, column in columns if column.n_levels]
+        self._with_extra = [i for i, column in columns if column.extra]
+        self.categories_ = {i: column.levels for i, column in columns if hasattr(column, "levels")}
+        self.n_numbers_ = len(self._numbers)
+        self.n_levels_ = [self._columns[i].n_levels for i in self._coded]
 
     def transform(self, X) -> np.ndarray:
         """Encode rows.

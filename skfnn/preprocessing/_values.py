@@ -182,7 +182,7 @@ class Values:
     @cached_property
     def texts(self) -> tuple[list[str], np.ndarray] | None:
         """The distinct strings and how often each occurs; None if not all values are strings."""
-        if self.form != "O" or not all(isinstance(v, str) for v in self.known):
+        if self.form != "O" or not all(issubclass(cls, str) for cls in self.types):
             return None
         codes, levels = pd.factorize(self.known)
         return list(levels), np.bincount(codes, minlength=len(levels))
@@ -198,12 +198,18 @@ class Values:
     @cached_property
     def types(self) -> list[type]:
         """The types of the values that are not missing."""
-        return sorted(set(map(type, self.known)), key=lambda cls: cls.__name__)
+        return sorted(self.one_of_each, key=lambda cls: cls.__name__)
+
+    @cached_property
+    def one_of_each(self) -> dict[type, Any]:
+        """A value of each type that there is, but for missing ones."""
+        return dict(zip(map(type, self.known), self.known, strict=True))
 
     @cached_property
     def example(self) -> str:
         """A value that is not missing, as text."""
-        return str(self.known[0]) if len(self.known) else ""
+        first = np.flatnonzero(~self.missing)[:1]
+        return str(self.take(first).known[0]) if len(first) else ""
 
     def refuse_nested(self) -> None:
         """Raise if values are lists, dicts or arrays."""

@@ -6,12 +6,16 @@ from ._classifier import TabularFNNClassifier
 from ._fitted_classes import FittedClasses
 from ._fitted_numbers import FittedNumbers, Scale
 from ._label_weights import BalancedLabels
+from ._ongoing import Ongoing
 from ._origin import Origin
 from ._others import Encoded, EstimatorPredictor, TreeColumns, TreesPredictor
 from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
 from ._regressor import TabularFNNRegressor
+from ._sources import Block
+from ._stream import Sums
+from ._survey import Dealing, Targets
 from ._widths import WidthInputs, Widths
 
 __all__ = ["TabularFNNClassifier", "TabularFNNRegressor"]
@@ -20,9 +24,10 @@ publish(__name__, __all__)
 
 # What a fitted estimator holds: a pickle should not know in which file it is.
 HELD = (
-    BalancedLabels, Bins, CategoryPairs, CellColumns, Encoded, EstimatorPredictor, ExactValues,
-    FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Origin, Pairs, Part, Recipe,
-    Scale, TreeColumns, TreesPredictor, Values, WidthInputs, Widths,
+    BalancedLabels, Bins, Block, CategoryPairs, CellColumns, Dealing, Encoded, EstimatorPredictor,
+    ExactValues, FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Ongoing, Origin,
+    Pairs, Part, Recipe, Scale, Sums, Targets, TreeColumns, TreesPredictor, Values, WidthInputs,
+    Widths,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])

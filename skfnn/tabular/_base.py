@@ -41,11 +41,13 @@ from ._given_cells import apart
 from ._judging import Judge
 from ._origin import Origin
 from ._preparation import Prepared, Table, levels, prepare
+from ._reading import ReadsSources
 from ._recipes import RECIPES, Recipe
+from ._streamed import Streamed
 from ._trainer import Report, Trainer
 
 
-class BaseTabular(Estimator, metaclass=ABCMeta):
+class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
     """Base of the estimators for tables: an ensemble of networks behind a TabularEncoder.
 
     Beside its parameters an estimator holds ``_fitted``, all that a fit leaves.
@@ -73,9 +75,13 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
     @all_or_nothing
     @with_callbacks
     def _fit(self, given: Given, validation: Given, groups=None, *,
-             calibration_groups: tuple = (None, None),
-             offsets: tuple = (None, None)):  # fmt: skip
-        recipe, table = self._checked_recipe(), self._encoded(given, validation)
+             calibration_groups: tuple = (None, None), offsets: tuple = (None, None),
+             streamed: Streamed | None = None):  # fmt: skip
+        recipe = self._checked_recipe()
+        if streamed is None:
+            table = self._encoded(given, validation)
+        else:
+            table, streamed = self._encoded_stream(streamed, validation)
         fitted = table.fitted
         if isinstance(fitted.target, SoftTarget):
             given = given._replace(y=fitted.target.decode(table.y))  # as scorers take it
@@ -89,11 +95,16 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
         wishes = self._wishes(groups, table)
         params = self.get_params(deep=False)
         judge = self._judge(table.fitted, given, validation)
-        prepared = prepare(table, recipe, params, wishes=wishes, followed=followed, judge=judge)
+        prepared = prepare(
+            table, recipe, params, wishes=wishes, followed=followed, judge=judge, streamed=streamed
+        )
         prepared.others.extend(candidates(beside, prepared, given, validation))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
-        self._fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
+        fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
+        if streamed is not None:
+            fitted = self._streamed(fitted, streamed, prepared)
+        self._fitted = fitted.settled()
         trainer.whole.finish()
         return self
 
@@ -169,10 +180,13 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             check_consistent_length(table.A, groups)
         return Wishes(self.cv, groups, self.n_members, self.validation_fraction)
 
+    def _encoder(self) -> TabularEncoder:
+        """Return an encoder that is to be fitted."""
+        return TabularEncoder(self.categorical_features, column_kinds=apart(self.column_kinds)[0])
+
     def _encoded(self, given: Given, validation: Given) -> Table:
         """Return the user's data, encoded."""
-        kinds, _ = apart(self.column_kinds)
-        encoder = TabularEncoder(self.categorical_features, column_kinds=kinds)
+        encoder = self._encoder()
         A = encoder.fit_transform(given.X, sample_weight=given.weight)
         if self.verbose > 1:
             print(encoder.schema_.to_string(index=False))
@@ -183,16 +197,16 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
             else mean_one_where_positive(check_weights(given.weight, A)[0])
         )
         fitted, y = self._begun(encoder, y, rows, getattr(given.y, "columns", None))
-        fitted = replace(fitted, origin=Origin.of(A))
-        directions = of_numbers(self.monotonic_cst, encoder)
-        if directions:
-            fitted = self._directed(fitted, directions)
+        fitted = self._directed(replace(fitted, origin=Origin.of(A)))
         weight = self._weights(given.weight, A, y, fitted.target)
         fitted = replace(fitted, loss=self._balanced(fitted.loss, y, weight))
         return Table(fitted, A, y, weight, self._validation(fitted, validation))
 
-    def _directed(self, fitted, directions):
-        """Return encoder, target and loss for networks whose numbers have directions."""
+    def _directed(self, fitted):
+        """Return encoder, target and loss for networks whose numbers may have directions."""
+        directions = of_numbers(self.monotonic_cst, fitted.encoder)
+        if not directions:
+            return fitted
         if fitted.target.kind == "multiclass":
             refuse_classes(self.monotonic_cst)
         return replace(fitted, directions=directions, loss=fitted.loss.located_freely())
@@ -227,7 +241,7 @@ class BaseTabular(Estimator, metaclass=ABCMeta):
 
     @abstractmethod
     def _begun(
-        self, encoder: TabularEncoder, y: np.ndarray, weight: np.ndarray | None, names: Any
+        self, encoder: TabularEncoder, y: np.ndarray, weight: np.ndarray | None, names: Any = None
     ) -> tuple[FittedTable, np.ndarray]:
         """Return encoder, target and loss, and the targets encoded.
 

@@ -137,7 +137,7 @@ class Networks(Candidate):
             clock.timed(partial(train, self.task, fold, self.run(fold, WARM_UP)))
         self.epochs = clock.plan(self.task.max_iter, 0)
         trainer.take(self._timed(fold, trainer, self.epochs))
-        for propose in TRIALS:
+        for propose in TRIALS if self.task.stream is None else ():
             for trial in propose(lambda: First.of(self.task, trainer.members[0], fold)):
                 self._try(trial, fold, trainer)
                 if trainer.members[0].last:  # the user wants to end

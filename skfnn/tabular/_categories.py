@@ -38,7 +38,12 @@ def class_columns(y: np.ndarray, target) -> np.ndarray:
 def unit_columns(y: np.ndarray, target, weight: np.ndarray | None) -> np.ndarray:
     """Return encoded targets as columns of numbers of standard deviation 1."""
     y = class_columns(y, target)
-    return y / np.maximum(np.sqrt(moments(y, weight)[1]), 1e-9)
+    return y / unit(y, weight)
+
+
+def unit(y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Return the standard deviation of each column, not 0."""
+    return np.maximum(np.sqrt(moments(y, weight)[1]), 1e-9)
 
 
 def dealt_by(groups: np.ndarray | None, n_folds: int, n: int, rng) -> np.ndarray:
@@ -157,20 +162,71 @@ def statistics(codes, values, weight, n_levels: int) -> np.ndarray:
     place = np.rint(codes * FOLDS).astype(np.intp)
     weight = np.ones(len(codes)) if weight is None else weight.astype(np.float64)
     size = (n_levels + 1) * FOLDS
+    sums = sums_at(place, values, weight, size).reshape(n_levels + 1, FOLDS, -1)
+    table = _table(sums, weight.max())
+    return _centred(table, *moments(table[place], weight))
+
+
+def sums_at(place, values, weight, size: int) -> np.ndarray:
+    """Return the sums (size, k + 1) of weights, and of weights times values, at each place."""
     columns = [weight, *(weight * value for value in values.T)]
-    sums = np.stack([np.bincount(place, column, size) for column in columns], axis=-1)
-    sums = sums.reshape(n_levels + 1, FOLDS, -1)
+    return np.stack([np.bincount(place, column, size) for column in columns], axis=-1)
+
+
+def sums_of(codes, values, weight) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places in a table of categories and folds that rows are at, and sums there.
+
+    Parameters
+    ----------
+    codes, values, weight : ndarray, ndarray, ndarray or None
+        As for :func:`statistics`.
+
+    Returns
+    -------
+    places : ndarray of int of shape (m,)
+        Different ones.
+    sums : ndarray of shape (m, k + 1)
+        Weights, and then weights times values.
+    """
+    weight = np.ones(len(codes)) if weight is None else weight.astype(np.float64)
+    places, which = np.unique(np.rint(codes * FOLDS).astype(np.intp), return_inverse=True)
+    return places, sums_at(which, values, weight, len(places))
+
+
+def statistics_of(sums: np.ndarray) -> np.ndarray:
+    """Return the statistics that :func:`statistics` returns, given what it would sum up.
+
+    Parameters
+    ----------
+    sums : ndarray of shape (n_levels + 1, m, k + 1)
+        Weights, and then weights times values, of rows of the first m folds, 0 for none.
+
+    Returns
+    -------
+    ndarray of shape (n_levels + 1, m, k + 1)
+    """
+    count = sums[..., 0].ravel()
+    mean = count.sum() / max(1, np.count_nonzero(count))
+    table = _table(sums, max(1.0, float(mean)))
+    return _centred(table, *moments(table, count)).reshape(sums.shape)
+
+
+def _table(sums, largest):
+    """Return means and logarithms of counts, for rows of each fold by those of the others."""
     others = sums.sum(axis=1, keepdims=True) - sums
     others[:, 0] = sums.sum(axis=1)  # rows of no fold: those to predict
     # what rounding leaves of a category that only this fold has is none
-    others *= others[..., :1] > 1e-9 * weight.max()
+    others *= others[..., :1] > 1e-9 * largest
     total = others.sum(axis=0, keepdims=True)
-    count, known = others[..., :1], np.maximum(total[..., :1], 1e-9 * weight.max())
+    count, known = others[..., :1], np.maximum(total[..., :1], 1e-9 * largest)
     mean = total[..., 1:] / known
     means = (others[..., 1:] + SMOOTHING * mean) / (count + SMOOTHING) - mean
     # as if the other folds had as many rows as all
     counts = np.log1p(count * (total[:, :1, :1] / known))
-    table = np.concatenate([means, counts], axis=-1).reshape(size, -1)
-    mean, variance = moments(table[place], weight)
+    return np.concatenate([means, counts], axis=-1).reshape(-1, sums.shape[-1])
+
+
+def _centred(table, mean, variance):
+    """Return the statistics with counts around 0, and a deviation of 1 over rows."""
     table[:, -1] -= mean[-1]
     return table / np.maximum(np.sqrt(variance), LEAST_SPREAD)

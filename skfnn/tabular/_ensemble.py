@@ -130,7 +130,7 @@ def refitted(fitted: FittedTable, prepared: Prepared, trainer: Trainer, networks
 
 
 def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: bool) -> FittedTable:
-    """Train an ensemble and return it as it predicts.
+    """Train an ensemble and return it, with what was for training alone.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         trainer.report.line(f"Weights: {said}.")
     if refit and not last:
         fitted = refitted(fitted, prepared, trainer, prepared.networks)
-    return fitted.settled()
+    return fitted
 
 
 def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:

@@ -100,6 +100,8 @@ class FittedTable(ABC):
         In a fit: what is known of the rows that may be held out, beside their targets.
     origin : Origin or None
         Which table the fit was given, and which of its rows each member held out.
+    ongoing : Ongoing or None
+        What the next fit goes on from, where it may.
     """
 
     encoder: TabularEncoder
@@ -119,6 +121,7 @@ class FittedTable(ABC):
     has_offset: bool = False
     known: Held | None = None
     origin: Any = None
+    ongoing: Any = None
 
     # ------------------------------------------------------------------ other ones
 
@@ -131,6 +134,7 @@ class FittedTable(ABC):
             temperatures=[1.0] * len(predictors),
             oof_prediction=None,
             calibration=None,
+            ongoing=None,
         )
 
     def plain(self) -> Self:
@@ -195,6 +199,10 @@ class FittedTable(ABC):
         return replace(joined, weight=weight)  # one that is held out twice counts half each time
 
     # ------------------------------------------------------------------ rows and targets
+
+    @abstractmethod
+    def within(self, low: np.ndarray, high: np.ndarray) -> Self:
+        """Return the same where the targets of all rows lie between these."""
 
     @abstractmethod
     def encode_targets(self, y: np.ndarray) -> np.ndarray:

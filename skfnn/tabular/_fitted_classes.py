@@ -41,6 +41,10 @@ class FittedClasses(FittedTable):
         """Return encoded targets as class codes, or as a 0 / 1 matrix of labels."""
         return self.target.codes(y) if isinstance(self.target, SoftTarget) else y
 
+    def within(self, low, high):
+        """Return the same: classes have no range."""
+        return self
+
     def encode_targets(self, y):
         target = self.target
         if target.kind != "multilabel" and not (isinstance(target, SoftTarget) and y.ndim == 2):

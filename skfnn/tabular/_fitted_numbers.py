@@ -122,6 +122,18 @@ class FittedNumbers(FittedTable):
     def unlimited(self):
         return replace(self, scale=self.scale._replace(low=-np.inf, high=np.inf))
 
+    def within(self, low, high):
+        """Return the same with predictions kept between the least and the largest of all targets.
+
+        Raises
+        ------
+        ValueError
+            If these are not in the range of the loss.
+        """
+        check_domain(np.stack([low, high]), self.loss, self.given_loss)
+        low, high = (np.reshape(limit, np.shape(self.scale.low)) for limit in (low, high))
+        return replace(self, scale=self.scale._replace(low=low, high=high))
+
     def encode_offset(self, offset):
         if not self.loss.link.unbounded:  # a factor, whatever the unit
             return offset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import ceil
 from typing import Any
@@ -34,8 +34,10 @@ from ._followed import Followed
 from ._honest import HonestScores
 from ._judging import Judge
 from ._label_weights import BalancedLabels
+from ._ongoing import grown
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import Columns, Recipe
+from ._stream import Stream, Windows
 
 # Layers set themselves by at most ADAPT_ROWS training rows.
 ADAPT_ROWS = 2048
@@ -75,6 +77,10 @@ class Task:
         What is measured after each epoch.
     judge : Judge or None
         What epochs are chosen by, where the user says.
+    stream : Stream or None
+        The rows to train on, where ``data`` is a sample of them.
+    starts : dict of {int: Network}
+        The networks that members go on from, by their number.
     """
 
     data: Data
@@ -94,6 +100,8 @@ class Task:
     verbose: int = 0
     followed: Followed | None = None
     judge: Judge | None = None
+    stream: Stream | None = None
+    starts: dict[int, Network] = field(default_factory=dict)
 
     @property
     def regression(self) -> bool:
@@ -349,7 +357,7 @@ def train(
     with threadpool_limits(1, user_api="blas"):
         monitor.tasks = None if tasks is None else tasks(network)
         try:
-            solver = _solver(task, len(fold.rows), run.max_iter)
+            solver = _solver(task, fold, run.max_iter)
             solver.solve(Problem(monitor.objective, data, progress), monitor)
             if not network.finite:
                 raise DivergenceError("A weight is not finite at the end.")
@@ -362,6 +370,12 @@ def train(
 
 def _n_batches(task, n_rows):
     return max(1, round(n_rows / task.batch_size))
+
+
+def _has_cycles(task, run):
+    """Return whether epochs end where cycles do: not in few passes over a stream."""
+    few = task.stream is not None and run.max_iter * _CYCLES[0] < 1
+    return task.recipe.schedule == "coslog4" and not few
 
 
 def _monitor(task, network, parts, run, dividing):
@@ -384,7 +398,7 @@ def _monitor(task, network, parts, run, dividing):
         valid,
         Stopping(0.0, patience, valid is not None, scorer),
         Reporting(metrics, verbose=task.verbose > 1),
-        max_iter=run.max_iter if recipe.schedule == "coslog4" else None,
+        max_iter=run.max_iter if _has_cycles(task, run) else None,
         until=run.until,
         fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),
         measure=None if followed is None else followed.on(task, network, data.rows, valid),
@@ -393,8 +407,12 @@ def _monitor(task, network, parts, run, dividing):
     )
 
 
-def _solver(task, n_rows, max_iter):
-    return Minibatch(
+def _solver(task, fold, max_iter):
+    stream = task.stream
+    cls, n_rows = Minibatch, len(fold.rows)
+    if stream is not None:
+        cls, n_rows = Windows, stream.n_rows(fold.number)
+    solver = cls(
         task.recipe.optimizer(),
         learning_rate=task.recipe.schedule,
         learning_rate_init=task.learning_rate,
@@ -403,6 +421,7 @@ def _solver(task, n_rows, max_iter):
         shuffle=True,
         clip_norm=task.recipe.clip_norm,
     ).settled({})
+    return solver if stream is None else solver.over(stream, fold.number, max_iter)
 
 
 def _member(task, fold, monitor, max_iter):
@@ -458,7 +477,13 @@ def _network(task, number, data, rng):
     else:
         layers = task.recipe.layers(columns, task.loss.n_scores(columns.n_targets))
     network = Network(layers, data.X.shape[1], data.X.dtype, rng)
+    if number in task.starts:
+        network = grown(network, task.starts[number])
+        task.stream.set_statistics(network, number)
+        return network
     set_statistics(network, data, task.n_numbers)
+    if task.stream is not None:
+        task.stream.set_statistics(network, number)
     network.adapt(data.X[_by_weight(data, rng)], rng)
     if task.regression:
         y, weight = data.labels()

@@ -191,6 +191,16 @@ PARAMETERS = {
         The result depends on the machine's speed.
         """,
     ),
+    "warm_start": Parameter(
+        ["boolean"],
+        "bool",
+        """
+        Whether ``fit`` goes on with the networks of the previous one, on the same columns and
+        classes. What columns are, and their scales, stay; new levels of categories get places, and
+        what is known of levels is learned anew. Such an estimator, as one after ``partial_fit``,
+        holds the last 2,000 of its rows.
+        """,
+    ),
     "n_jobs": Parameter(
         [Integral, None],
         "int",

@@ -23,6 +23,7 @@ from ._given_cells import apart, given_cells
 from ._judging import Judge
 from ._members import Task
 from ._recipes import Recipe
+from ._streamed import Streamed
 
 
 class Seeds:
@@ -162,7 +163,7 @@ class Prepared:
 
 def prepare(
     table: Table, recipe: Recipe, params: dict[str, Any], *, wishes: Wishes,
-    followed: Followed | None, judge: Judge | None = None,
+    followed: Followed | None, judge: Judge | None = None, streamed: Streamed | None = None,
 ) -> Prepared:  # fmt: skip
     """Return all that training begins with.
 
@@ -180,22 +181,37 @@ def prepare(
         What is measured after each epoch.
     judge : Judge or None
         What epochs, weights and configurations are chosen by, where the user says.
+    streamed : Streamed or None
+        All rows, where the table is a sample of them.
     """
-    recipe = replace(recipe, n_members=recipe.members(len(table.rows)))
+    n_members = recipe.members(len(table.rows)) if streamed is None else streamed.n_members
+    recipe = replace(recipe, n_members=n_members)
     wished = None
-    if wishes.given:
+    if streamed is not None:
+        params, wished = streamed.params(params, recipe), streamed.folds(recipe.n_members)
+    elif wishes.given:
         kind = table.fitted.target.kind
         wished = wishes.folds(table.rows, table.strata, kind, recipe.n_members)
         recipe = replace(recipe, n_members=len(wished))
     seeds = Seeds(params["random_state"], recipe.n_members)
-    columns = _columns(table, recipe, seeds.rng, params, wishes.groups)
+    before = None if streamed is None else streamed.how.before
+    if before is None:
+        columns = _columns(table, recipe, seeds.rng, params, wishes.groups)
+    else:
+        columns = before.columns
     task = task_of(table, recipe, columns, params)
     task.followed, task.judge = followed, judge
     folds = wished or _divided(table, recipe.n_members, wishes.fraction, seeds.rng)
     if recipe.category_statistics:  # the fold of a row stands in its codes
-        task.marks = fold_marks(len(table.A), table.rows, folds, seeds.rng, wishes.groups)
+        if streamed is not None:
+            task.marks = streamed.marks
+        else:
+            task.marks = fold_marks(len(table.A), table.rows, folds, seeds.rng, wishes.groups)
         first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.cells)
         task.data.X[:, first : first + n_codes] += task.marks[:, None]
+    if streamed is not None:
+        task.stream = streamed.stream(table.fitted, task)
+        task.starts = {} if before is None else before.networks
     networks = Networks(task, seeds.members)
     return Prepared(table, folds, networks, seeds, recipe=recipe, params=params)
 

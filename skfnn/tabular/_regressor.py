@@ -120,25 +120,28 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         cv=None,
         scoring=None,
         time_limit=None,
+        warm_start=False,
         n_jobs=None,
         random_state=None,
         verbose=False,
     ) -> None:
         self._store(locals())
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None,
             calibration_groups=None, calibration_groups_val=None, offset=None,
             offset_val=None, groups=None) -> Self:  # fmt: skip
         """Fit the ensemble.
 
         Parameters
         ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-            Raw columns.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, in the range of the loss.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights.
+        X : DataFrame or array-like of shape (n_samples, n_features), path, dataset or callable
+            Raw columns. For tables that do not fit into memory (docs/scale_out.md): a path, or
+            pattern of paths, of Parquet or CSV files, a folder with such files, a pyarrow dataset,
+            or a function that returns an iterator of (X, y), or of tables with the column ``y``.
+        y : str, list of str or array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, in the range of the loss; or names of columns.
+        sample_weight : str or array-like of shape (n_samples,), default=None
+            Non-negative weights, or the name of their column.
         X_val, y_val : DataFrame or array-like, default=None
             Validation data: then every member is trained on all rows of X.
         sample_weight_val : array-like, default=None
@@ -154,9 +157,9 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
             of y. Predictions need it, too.
         offset_val : array-like, default=None
             Those of the validation rows.
-        groups : array-like of shape (n_samples,), default=None
-            The group of each row: folds, and all that is learned across them, keep rows of a group
-            together (``cv``).
+        groups : str or array-like of shape (n_samples,), default=None
+            The group of each row, or the name of their column: folds, and all that is learned
+            across them, keep rows of a group together (``cv``).
 
         Returns
         -------
@@ -168,13 +171,44 @@ class TabularFNNRegressor(RegressorMixin, Uncertain, BaseTabular):
         ValueError
             If a parameter or the data is invalid.
         """
-        return self._fit(
+        return self._fit_given(
             Given(X, y, sample_weight), Given(X_val, y_val, sample_weight_val), groups,
             calibration_groups=(calibration_groups, calibration_groups_val),
             offsets=(offset, offset_val),
         )  # fmt: skip
 
-    def _begun(self, encoder, y, weight, names):
+    def partial_fit(self, X, y, sample_weight=None) -> Self:
+        """Go on with further rows of the same columns; the first call begins.
+
+        Members train on the new rows alone, for a quarter of the epochs that a fit would have.
+        What columns are, their scales and bins stay those of the first call; new levels of
+        categories get places, and counts and means of levels go on. Rows that are held out stay
+        held out; with fewer than 2,000 new rows, those before them tell temperature and intervals,
+        too.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Raw columns.
+        y : str or array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets, or the name of their column.
+        sample_weight : str or array-like of shape (n_samples,), default=None
+            Non-negative weights, or the name of their column.
+
+        Returns
+        -------
+        TabularFNNRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data is invalid, or an ordinary fit has kept nothing to go on
+            from.
+        """
+        return self._go_on(Given(X, y, sample_weight), None)
+
+    def _begun(self, encoder, y, weight, names=None):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         loss = Loss.resolve(self.loss, "loss")
