@@ -130,6 +130,16 @@ def test_an_english_page_is_a_complaint_unless_it_is_listed(tmp_path, monkeypatc
     assert "hidden units" in what
 
 
+def test_an_english_word_of_the_japanese_menu_is_a_complaint(tmp_path, monkeypatch):
+    monkeypatch.setattr(check_site, "ENGLISH_LABELS", tmp_path / "english")
+    home = tmp_path / "ja" / "index.html"
+    home.parent.mkdir()
+    words = "".join(f'<a class="nav-link nav-internal" href="{word}.html">\n {word}\n</a>'
+                    for word in ("ギャラリー", "API", "API リファレンス"))  # fmt: skip
+    home.write_text(page(JAPANESE) + words, encoding="utf8")
+    assert check_site.wrong_language(tmp_path) == [("the Japanese menu", "API")]
+
+
 def test_labels_with_numbers_in_them_are_translated():
     pytest.importorskip("docutils")
     languages = load("docs/_ext", "languages")

@@ -26,6 +26,8 @@ from urllib.parse import unquote, urlsplit
 from translations import ENGLISH
 
 ENGLISH_LABELS = Path(__file__).parents[1] / "docs" / "generated" / "english"
+JAPANESE = "[ぁ-んァ-ヶー一-龥]"
+MENU = r'nav-link nav-internal"[^>]*>\s*([^<]*?)\s*</a>'  # its words
 WIDTHS = (1280, 390)
 # What a reader types into the search, and the page that has to come first.
 SEARCHES = {
@@ -129,7 +131,7 @@ class Prose(HTMLParser):
         """
         text = " ".join(self.parts)
         words = re.findall(r"(?<![\w.])[a-z]{2,}(?![\w(])", text)
-        return len(re.findall("[ぁ-んァ-ヶー一-龥]", text)) >= 2 * len(words)
+        return len(re.findall(JAPANESE, text)) >= 2 * len(words)
 
 
 def wrong_language(site):
@@ -142,6 +144,10 @@ def wrong_language(site):
             continue
         if page not in ENGLISH and not Prose(path).is_japanese():
             complaints.append((f"ja/{page}", "is in English; so are pages of translations.ENGLISH"))
+    home = site / "ja" / "index.html"
+    words = re.findall(MENU, home.read_text(encoding="utf8")) if home.exists() else []
+    complaints += [("the Japanese menu", word) for word in dict.fromkeys(words)
+                   if not re.search(JAPANESE, word)]  # fmt: skip
     left = [
         (path.stem, path.read_text(encoding="utf8"))
         for path in sorted(ENGLISH_LABELS.glob("*.txt"))
