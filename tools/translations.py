@@ -18,8 +18,9 @@ from babel.messages.pofile import read_po, write_po
 
 CATALOG = Path(__file__).parents[1] / "docs" / "locale" / "ja" / "LC_MESSAGES" / "site.po"
 # The pages that stay in English: they are for those who work on the package, whose notes, messages
-# and reviews are in English. (The reference stays in English, too.)
-ENGLISH = {"changelog", "contributing"}
+# and reviews are in English. "changed" goes with the changelog: tables of names for those who come
+# from an earlier version, which the next one replaces. (The reference stays in English, too.)
+ENGLISH = {"changed", "changelog", "contributing"}
 # What has the same name in every language.
 NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", "L-BFGS",
          "LightGBM", "MLflow", "NAdam", "NumPy", "ONNX", "Optuna", "PyTorch", "ReLU", "RMSProp",
