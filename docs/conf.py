@@ -145,8 +145,9 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version", "theme-version"],
-    "pygments_light_style": "tango",
-    "pygments_dark_style": "github-dark",
+    # of accessible-pygments: every colour stands out from the ground as WCAG's level AA asks
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_sidebars = {
     page: []

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -152,6 +153,41 @@ def test_letters_of_figures_stand_out_from_the_ground(schematics, theme):
         for color in set(re.findall(r'<text [^>]*fill="(#\w{6})"', drawing.svg())):
             low, high = sorted((luminance(color), ground))
             assert (high + 0.05) / (low + 0.05) >= 4.5, (figure.__name__, color)
+
+
+# Slides ---------------------------------------------------------------------------------------
+
+
+def rows_of(slide):
+    """Return how many rows of code, text and pictures a slide has, about."""
+    code = re.findall("<pre>.*?</pre>", slide, re.S)
+    text = re.sub("<pre>.*?</pre>|<math.*?</math>|<svg.*?</svg>|<[^>]*>", "", slide, flags=re.S)
+    formulas = slide.count('display="block"')
+    pictures = slide.count("only-light")
+    return "".join(code).count("\n") + len(text) / 85 + 3 * formulas + 9 * pictures
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_page_becomes_a_deck_of_slides(tmp_path, language):
+    for name in ("sphinx_revealjs", "sphinx_design", "myst_parser", "latex2mathml", "babel"):
+        pytest.importorskip(name)
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "revealjs"]
+    options = ["-D", f"language={language}", "-c", "docs/slides", "-d", tmp_path / "doctrees"]
+    done = subprocess.run([*command, *options, "docs", tmp_path], cwd=ROOT, capture_output=True,
+                          text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for page in FORMULAS:
+        deck = (tmp_path / "chapter" / f"{page}.html").read_text(encoding="utf8")
+        slides = [slide for slide in deck.split("<section") if re.search("<h[12]>", slide)]
+        headings = re.findall(r"^## ", (PAGES / f"{page}.md").read_text(encoding="utf8"), re.M)
+        assert len(slides) > len(headings), page
+        assert "<math" in deck, page
+        assert "only-light" in deck, page
+        assert ".ipynb" not in deck, page
+        assert not re.search(r'(?:src|<link [^>]*href)="https?:', deck), page
+        assert max(map(rows_of, slides)) < 24, page
+    exercise = {"en": "Exercise", "ja": "練習問題"}[language]
+    assert f"<h2>{exercise}" in deck
 
 
 # Exercises ------------------------------------------------------------------------------------

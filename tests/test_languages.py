@@ -1,6 +1,7 @@
 """The tools by which the site and the notebooks come in two languages."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -57,6 +58,41 @@ def test_the_page_of_a_source(source, page):
     assert translations.page_of(source) == page
 
 
+def markup(text):
+    """Return code, targets and formulas of a text: what a translation has to leave as it is."""
+    code = re.findall(r"(`+)(.+?)\1(?!`)", text)
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    formulas = re.findall(r"\$[^$]+\$", re.sub(r"`[^`]*`", "", text))
+    return {re.sub(r"^.*<(\S+)>$", r"\1", span) for _, span in code} | {*targets, *formulas}
+
+
+def changed_markup(catalog):
+    """Return the texts of which a translation has lost or added code, targets or formulas.
+
+    A translation may name what the text only points at: code that another text has.
+    """
+    texts = [(message.id, message.string) for message in catalog if message.id and message.string]
+    known = set().union(*(markup(text) for text, _ in texts))
+    return [text for text, string in texts
+            if markup(text) - markup(string) or markup(string) - known]  # fmt: skip
+
+
+def test_translations_keep_code_links_and_formulas():
+    with translations.CATALOG.open("rb") as file:
+        catalog = translations.read_po(file)
+    assert changed_markup(catalog) == []
+
+
+@pytest.mark.parametrize("string", [
+    "`tol` と[損失](loss.md)と $x$", "`fit` と[損失](losses.md)と $x$、`fitt`",
+    "`fit` と損失と $x$", "`fit` と[損失](losses.md)と x",
+])  # fmt: skip
+def test_a_translation_that_loses_markup_is_noticed(string):
+    catalog = translations.Catalog()
+    catalog.add("`fit`, [losses](losses.md) and $x$", string)
+    assert len(changed_markup(catalog)) == 1
+
+
 JAPANESE = "この文は日本語で書かれています。skfnn の層を重ねます。"
 ENGLISH = "this sentence is written in English, and so is the next one"
 
@@ -80,18 +116,28 @@ def test_a_japanese_page_has_two_characters_to_a_latin_word(tmp_path, body, good
 
 def test_an_english_page_is_a_complaint_unless_it_is_listed(tmp_path, monkeypatch):
     monkeypatch.setattr(check_site, "ENGLISH_LABELS", tmp_path / "english")
-    for name, body in (("why", ENGLISH), ("design", ENGLISH), ("guide", JAPANESE),
+    for name, body in (("why", ENGLISH), ("contributing", ENGLISH), ("guide", JAPANESE),
                        ("api/skfnn", ENGLISH), ("search", ENGLISH)):  # fmt: skip
         path = tmp_path / "ja" / f"{name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page(body), encoding="utf8")
-    assert "design" in translations.ENGLISH
+    assert "contributing" in translations.ENGLISH
     assert [where for where, _ in check_site.wrong_language(tmp_path)] == ["ja/why"]
     (tmp_path / "english").mkdir()
     (tmp_path / "english" / "boundary.txt").write_text("hidden units")
     where, what = check_site.wrong_language(tmp_path)[-1]
     assert where == "figure boundary"
     assert "hidden units" in what
+
+
+def test_an_english_word_of_the_japanese_menu_is_a_complaint(tmp_path, monkeypatch):
+    monkeypatch.setattr(check_site, "ENGLISH_LABELS", tmp_path / "english")
+    home = tmp_path / "ja" / "index.html"
+    home.parent.mkdir()
+    words = "".join(f'<a class="nav-link nav-internal" href="{word}.html">\n {word}\n</a>'
+                    for word in ("ギャラリー", "API", "API リファレンス"))  # fmt: skip
+    home.write_text(page(JAPANESE) + words, encoding="utf8")
+    assert check_site.wrong_language(tmp_path) == [("the Japanese menu", "API")]
 
 
 def test_labels_with_numbers_in_them_are_translated():

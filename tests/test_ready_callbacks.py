@@ -2,6 +2,8 @@
 
 import csv
 import pickle
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -410,3 +412,27 @@ def test_a_missing_package_is_named(monkeypatch, make, module, install):
     monkeypatch.setitem(__import__("sys").modules, module, None)
     with pytest.raises(ImportError, match=install):
         make()
+
+
+IN_A_NOTEBOOK = """
+import nbformat
+from nbclient import NotebookClient
+
+cell = '''
+from sklearn.callback import ProgressBar
+from sklearn.datasets import load_iris
+from skfnn import FNNClassifier
+model = FNNClassifier(max_iter=5, tol=1).set_callbacks(ProgressBar())
+model.fit(*load_iris(return_X_y=True));
+'''
+notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+NotebookClient(notebook, kernel_name="python3").execute()
+print("widget-view" in str(notebook.cells[0].outputs), "100%" in str(notebook.metadata))
+"""
+
+
+def test_progress_bars_stay_in_a_notebook_that_is_saved_with_its_widgets():
+    for name in ("nbclient", "ipykernel", "ipywidgets", "rich"):
+        pytest.importorskip(name)
+    done = subprocess.run([sys.executable, "-c", IN_A_NOTEBOOK], capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"], done.stderr

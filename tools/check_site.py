@@ -3,11 +3,14 @@
     python tools/check_site.py docs/_build/html                # links, languages; no browser
     python tools/check_site.py docs/_build/html --browser      # and what a browser shows
     python tools/check_site.py docs/_build/html --pictures OUT # and a screenshot of every page
+    python tools/check_site.py docs/_build/html --axe          # what axe says of accessibility
 
-The browser is Chromium (``CHROMIUM=/usr/bin/chromium``), driven by ``pip install playwright``.
+The browser is Chromium (``CHROMIUM=/usr/bin/chromium``), driven by ``pip install playwright``;
+``--axe`` needs ``pip install axe-playwright-python``. ``--only WORD`` looks at a part of the pages.
 """
 
 import argparse
+import contextlib
 import functools
 import http.server
 import os
@@ -23,6 +26,8 @@ from urllib.parse import unquote, urlsplit
 from translations import ENGLISH
 
 ENGLISH_LABELS = Path(__file__).parents[1] / "docs" / "generated" / "english"
+JAPANESE = "[ぁ-んァ-ヶー一-龥]"
+MENU = r'nav-link nav-internal"[^>]*>\s*([^<]*?)\s*</a>'  # its words
 WIDTHS = (1280, 390)
 # What a reader types into the search, and the page that has to come first.
 SEARCHES = {
@@ -32,6 +37,12 @@ SEARCHES = {
     "GPU": "speed.html",
     "grid search": "model_selection.html",
 }
+# What is the theme's own: the search button's visible text is no part of its name, and the arrows
+# that unfold its menu have none.
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+       "rules": {"label-content-name-mismatch": {"enabled": False},
+                 "summary-name": {"enabled": False}},
+       "resultTypes": ["violations"]}  # fmt: skip
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]  # fmt: skip
@@ -122,7 +133,7 @@ class Prose(HTMLParser):
         """
         text = " ".join(self.parts)
         words = re.findall(r"(?<![\w.])[a-z]{2,}(?![\w(])", text)
-        return len(re.findall("[ぁ-んァ-ヶー一-龥]", text)) >= 2 * len(words)
+        return len(re.findall(JAPANESE, text)) >= 2 * len(words)
 
 
 def wrong_language(site):
@@ -135,6 +146,10 @@ def wrong_language(site):
             continue
         if page not in ENGLISH and not Prose(path).is_japanese():
             complaints.append((f"ja/{page}", "is in English; so are pages of translations.ENGLISH"))
+    home = site / "ja" / "index.html"
+    words = re.findall(MENU, home.read_text(encoding="utf8")) if home.exists() else []
+    complaints += [("the Japanese menu", word) for word in dict.fromkeys(words)
+                   if not re.search(JAPANESE, word)]  # fmt: skip
     left = [
         (path.stem, path.read_text(encoding="utf8"))
         for path in sorted(ENGLISH_LABELS.glob("*.txt"))
@@ -172,43 +187,76 @@ TOO_WIDE = """() => {
 }"""
 
 
-def look(site, pictures, only):
-    """Return complaints of what a browser shows; save a picture of every page if asked to."""
+@contextlib.contextmanager
+def browse(site):
+    """Give a browser and the address of the site."""
     from playwright.sync_api import sync_playwright
 
-    complaints = []
     server, address = serve(site)
-    pages = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))
-             if "_static" not in path.parts and "_modules" not in path.parts]  # fmt: skip
-    pages = [page for page in pages if not only or any(word in page for word in only)]
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=executable, args=FLAGS)
-        for width in WIDTHS:
-            for theme in ("light", "dark") if pictures else ("light",):
-                context = browser.new_context(viewport={"width": width, "height": 900},
-                                              color_scheme=theme)  # fmt: skip
-                view = context.new_page()
-                view.on("pageerror", lambda error: complaints.append(("a script", str(error))))  # noqa: B023
-                for page in pages:
-                    view.goto(f"{address}/{page}")
-                    complaints += [(f"{page} at {width}", text) for text in view.evaluate(TOO_WIDE)]
-                    if pictures:
-                        name = page.removesuffix(".html").replace("/", "+")
-                        file = pictures / f"{name}_{width}_{theme}.png"
-                        view.screenshot(path=file, full_page=True)
-                context.close()
+        yield browser, address
+        browser.close()
+    server.shutdown()
+
+
+def views(browser, widths, themes):
+    """Give a page of each width in each theme, and what its scripts complain of."""
+    for width in widths:
+        for theme in themes:
+            context = browser.new_context(viewport={"width": width, "height": 900},
+                                          color_scheme=theme)  # fmt: skip
+            view, errors = context.new_page(), []
+            view.on("pageerror", lambda error: errors.append(str(error)))  # noqa: B023
+            yield view, width, theme, errors
+            context.close()
+
+
+def look(site, pictures, pages):
+    """Return complaints of what a browser shows; save a picture of every page if asked to."""
+    complaints = []
+    with browse(site) as (browser, address):
+        themes = ("light", "dark") if pictures else ("light",)
+        for view, width, theme, errors in views(browser, WIDTHS, themes):
+            for page in pages:
+                view.goto(f"{address}/{page}")
+                complaints += [(f"{page} at {width}", text) for text in view.evaluate(TOO_WIDE)]
+                if pictures:
+                    name = page.removesuffix(".html").replace("/", "+")
+                    view.screenshot(path=pictures / f"{name}_{width}_{theme}.png", full_page=True)
+            complaints += [("a script", error) for error in errors]
+    return complaints
+
+
+def search(site):
+    """Return complaints of pages that the search does not give first."""
+    complaints = []
+    with browse(site) as (browser, address):
         view = browser.new_page()
-        for words, wanted in {} if only else SEARCHES.items():
+        for words, wanted in SEARCHES.items():
             view.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
             first = view.locator("#search-results li a").first
             first.wait_for()
             view.wait_for_timeout(500)
             found = urlsplit(first.get_attribute("href")).path.split("/")[-1]
-            if found not in ((wanted,) if isinstance(wanted, str) else wanted):
+            if found != wanted:
                 complaints.append((f"search for {words!r}", f"{found} comes before {wanted}"))
-        browser.close()
-    server.shutdown()
+    return complaints
+
+
+def stumble(site, pages):
+    """Return what axe finds, by the levels A and AA of WCAG, in both themes."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    complaints = []
+    with browse(site) as (browser, address):
+        for view, _, theme, _ in views(browser, WIDTHS[:1], ("light", "dark")):
+            for page in pages:
+                view.goto(f"{address}/{page}")
+                for found in Axe().run(view, options=AXE).response["violations"]:
+                    first = found["nodes"][0]["html"][:80]
+                    complaints.append((f"{page}, {theme}", f"{found['help']}: {first}"))
     return complaints
 
 
@@ -218,6 +266,7 @@ def main():
     parser.add_argument("site", type=Path)
     parser.add_argument("--browser", action="store_true")
     parser.add_argument("--pictures", type=Path, metavar="OUT")
+    parser.add_argument("--axe", action="store_true", help="accessibility, in the browser")
     parser.add_argument("--only", nargs="*", default=[], metavar="WORD", help="pages to look at")
     given = parser.parse_args()
     site = given.site.resolve()
@@ -227,10 +276,16 @@ def main():
                    for path in sorted(site.rglob("*.html"))
                    if not {"_static", "_modules"} & set(path.parts)
                    for what in Page(path).unreadable()]  # fmt: skip
+    pages = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))
+             if not {"_static", "_modules"} & set(path.parts)]  # fmt: skip
+    pages = [page for page in pages if not given.only or any(word in page for word in given.only)]
     if given.browser or given.pictures:
         if given.pictures:
             given.pictures.mkdir(parents=True, exist_ok=True)
-        complaints += look(site, given.pictures, given.only)
+        complaints += look(site, given.pictures, pages)
+        complaints += [] if given.only else search(site)
+    if given.axe:
+        complaints += stumble(site, pages)
     for where, what in complaints:
         print(f"{where}: {what}")
     print(f"{len(complaints)} complaints")

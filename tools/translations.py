@@ -17,13 +17,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 CATALOG = Path(__file__).parents[1] / "docs" / "locale" / "ja" / "LC_MESSAGES" / "site.po"
-# The pages that are in English still, or in part: the reference is, too. What of their texts is
-# translated is kept in the catalog. "changed" goes with the changelog: tables of names for those
-# who come from an earlier version, which the next one replaces.
-ENGLISH = {
-    "changed", "changelog", "contributing", "design", "extending", "how_sure", "monotone",
-    "releasing", "small_data", "speed", "tabular",
-}  # fmt: skip
+# The pages that stay in English: they are for those who work on the package, whose notes, messages
+# and reviews are in English. "changed" goes with the changelog: tables of names for those who come
+# from an earlier version, which the next one replaces. (The reference stays in English, too.)
+ENGLISH = {"changed", "changelog", "contributing"}
 # What has the same name in every language.
 NAMES = {"AdaGrad", "Adam", "AdamW", "CatBoost", "Dask", "FNN", "JAX", "Keras", "L-BFGS",
          "LightGBM", "MLflow", "NAdam", "NumPy", "ONNX", "Optuna", "PyTorch", "ReLU", "RMSProp",
@@ -58,16 +55,20 @@ def page_of(source):
 
 
 def wanted(template):
-    """Return the texts of all pages, each with whether a translated page has it."""
+    """Return the texts of all pages in their order, each with whether a translated page has it.
+
+    The order is that of pages and their lines, so that a page's texts stay together.
+    """
     folder = template.resolve().parent  # from which Sphinx gives the paths
 
-    def pages_of(message):
-        found = ((folder / where).resolve().as_posix() for where, _ in message.locations)
-        return {page_of(path) for path in found} - {None}
+    def places(message):
+        found = [((folder / where).resolve().as_posix(), line) for where, line in message.locations]
+        return sorted((page_of(path), line or 0) for path, line in found if page_of(path))
 
     with template.open("rb") as file:
-        pages = {message.id: pages_of(message) for message in read_po(file) if message.id}
-    return {text: bool(where - ENGLISH) for text, where in pages.items() if where}
+        texts = {message.id: places(message) for message in read_po(file) if message.id}
+    ordered = sorted((text for text in texts if texts[text]), key=texts.get)
+    return {text: bool({page for page, _ in texts[text]} - ENGLISH) for text in ordered}
 
 
 def stays(text):

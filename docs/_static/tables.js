@@ -4,7 +4,10 @@ document.addEventListener("DOMContentLoaded", () => {
     const headings = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
     if (headings.length < 3) continue;
     for (const row of table.querySelectorAll("tbody tr")) {
-      [...row.children].forEach((cell, i) => { cell.dataset.heading = headings[i]; });
+      [...row.children].forEach((cell, i) => {
+        cell.dataset.heading = headings[i];
+        cell.classList.toggle("nothing", !cell.textContent.trim() && !cell.querySelector("img"));
+      });
     }
     table.classList.add("stacks");
   }
