@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.interrupts import forget
+from skfnn._engine.network.network import Network
 from skfnn.preprocessing import TabularEncoder
 from skfnn.tabular import _stream, _survey
+from skfnn.tabular._ongoing import grown
 from skfnn.tabular._sources import Block
 from skfnn.tabular._survey import Dealing
 
@@ -434,6 +437,26 @@ def test_warm_start_goes_on_and_other_networks_are_refused(frame, new):
         ordinary.partial_fit(X, y)
     with pytest.raises(ValueError, match="partial_fit takes a table"):
         model.partial_fit(stream(frame), "y")
+
+
+def test_a_network_grows_by_levels_that_it_does_not_know(frame):
+    model = TabularFNNRegressor(max_iter=1, **SMALL).partial_fit(frame, "y")
+    old = model._fitted.ongoing.networks[0]
+    layers = [clone(layer) for layer in old.layers]
+    for layer in layers:
+        if hasattr(layer, "n_levels"):
+            layer.n_levels = [n + 2 for n in layer.n_levels]
+    fresh = Network(layers, old.n_inputs, old.dtype, np.random.default_rng(1))
+    network = grown(fresh, old)
+    before, after = old.views(old.values), network.views(network.values)
+    n_same = 0
+    for path, arrays in before.items():
+        for name, array in arrays.items():
+            found = after[path][name]
+            assert_array_equal(found[: len(array)], array)
+            assert not found[len(array) :].any()
+            n_same += found.shape == array.shape
+    assert n_same == sum(map(len, before.values())) - 1  # all but the vectors of levels
 
 
 def test_the_example_of_a_stream_that_drifts(capsys):
