@@ -63,6 +63,14 @@ def fitted(client):
 # ---------------------------------------------------------------- conventions
 
 
+@pytest.mark.parametrize(("of_cluster", "local"), [
+    (DaskTabularFNNClassifier, TabularFNNClassifier),
+    (DaskTabularFNNRegressor, TabularFNNRegressor),
+])  # fmt: skip
+def test_the_parameters_are_those_of_the_local_estimator_and_a_client(of_cluster, local):
+    assert of_cluster().get_params() == {**local().get_params(), "client": None}
+
+
 def test_predictions_are_lazy_and_keep_partitions_and_index(fitted):
     X = rows()[["a", "c"]]
     predicted = fitted.predict(X)

@@ -252,9 +252,10 @@ LEARNED = {
     )},
 }  # fmt: skip
 # What is given, or is learned by other names: members themselves are asked below, in whole fits.
-GIVEN = {"encoder", "target", "loss", "predictors", "histories", "best_epochs", "held",
+# What a fit goes on from is asked in test_tabular_streams; an origin is a hash of the rows.
+GIVEN = {"encoder", "target", "loss", "predictors", "histories", "best_epochs", "encoded",
          "given_loss", "leaderboard", "smoothed", "directions",
-         "known", "has_offset", "adaptive"}  # fmt: skip
+         "known", "has_offset", "adaptive", "origin", "ongoing"}  # fmt: skip
 
 
 def test_what_a_fitted_table_holds_is_asked():

@@ -353,6 +353,7 @@ class DaskTabularFNNRegressor(OnCluster, TabularFNNRegressor):
         client=None,
         recipe="ensemble",
         loss="squared_error",
+        interval_width="adaptive",
         categorical_features="from_dtype",
         column_kinds=None,
         hidden_layer_sizes=None,
