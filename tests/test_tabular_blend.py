@@ -128,7 +128,8 @@ def test_what_is_worse_in_each_respect_gets_nothing():
 
 
 @pytest.mark.parametrize("classes", [False, True])
-def test_trees_help_where_the_target_jumps(classes):
+def test_trees_help_where_the_target_jumps(classes, monkeypatch):
+    monkeypatch.setattr(_others, "MOST_ROUNDS", 60)
     X, y = steps(900)
     X_new, y_new = steps(seed=1)
     if classes:
