@@ -114,11 +114,20 @@ class Lines:
 
     def during(self, call):
         """Return (what the call returns or None, what it raises or None, its warnings)."""
+        return self._ran(call, self)
+
+    @classmethod
+    def undisturbed(cls, call):
+        """Return the same of a call that no one looks at, which is much faster."""
+        return cls._ran(call, sys.gettrace())
+
+    @staticmethod
+    def _ran(call, trace):
         interrupts.forget()
         before = sys.gettrace()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            sys.settrace(self)
+            sys.settrace(trace)
             try:
                 return call(), None, caught
             except BaseException as error:
@@ -293,7 +302,7 @@ class Attack:
 
     def _plain(self):
         m = self.scenario.object()
-        return m, *Lines().during(lambda: self.scenario.call(m))[:1]
+        return m, *Lines.undisturbed(lambda: self.scenario.call(m))[:1]
 
     def _recorded(self, lines):
         """Run undisturbed; return (object, returned) and the weights after each epoch."""
@@ -344,7 +353,7 @@ class Attack:
                 return f"{where}: became {raised!r}"
             if held(m) != before:
                 return f"{where}: changed the object"
-            returned, raised, _ = Lines().during(lambda: scenario.call(m))
+            returned, raised, _ = Lines.undisturbed(lambda: scenario.call(m))
             if raised is not None:
                 return f"{where}: broke the object, {raised!r}"
             if self._result(m, returned) != self.result:

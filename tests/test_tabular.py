@@ -53,7 +53,13 @@ _REFIT = _UNCOMMON | dict.fromkeys(_REFUSED, "refit is refused by partial_fit, b
     [
         TabularFNNClassifier(**BRIEF),
         TabularFNNRegressor(**BRIEF),
-        TabularFNNClassifier(**{**BRIEF, "n_members": 1}, numeric_embedding=None, refit=True),
+        TabularFNNClassifier(
+            **{**BRIEF, "n_members": 1},
+            numeric_embedding=None,
+            batch_size=64,
+            learning_rate_init=0.03,
+            refit=True,
+        ),
         TabularFNNRegressor(**BRIEF, loss="huber", numeric_embedding="plr"),
         TabularFNNClassifier(**SHARED),
         TabularFNNRegressor(**SHARED),
@@ -384,7 +390,7 @@ def test_members_that_share_layers_give_the_mean_of_their_predictions():
 
 
 def test_members_that_share_layers_learn_every_kind_of_target():
-    X, signal = frame(600)
+    X, signal = frame(400)
     model = TabularFNNRegressor(**{**SHARED, "max_iter": 40})
     assert model.fit(X, signal).score(X, signal) > 0.9
     Y = np.column_stack([signal, -1e6 * signal])
@@ -394,7 +400,7 @@ def test_members_that_share_layers_learn_every_kind_of_target():
     model = TabularFNNClassifier(**{**SHARED, "max_iter": 40})
     labels = np.column_stack([signal > 1, X["flag"]]).astype(int)
     assert (clone(model).fit(X, labels).predict(X) == labels).mean() > 0.95
-    wrong = np.arange(600) % 3 == 0
+    wrong = np.arange(400) % 3 == 0
     noisy = np.where(wrong, signal <= 1, signal > 1)
     assert clone(model).fit(X, noisy, sample_weight=1e-9 + ~wrong).score(X, signal > 1) > 0.9
 
@@ -557,16 +563,16 @@ def test_how_much_longer_is_told_by_what_the_last_half_gained(last, times):
     assert _trials.longer(member) == times
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
-@pytest.mark.parametrize("noise", [0.0, 0.3])
+@pytest.mark.parametrize(("noise", "n_jobs"), [(0.0, None), (0.0, 2), (0.3, None)])
 def test_a_target_without_noise_gets_more_epochs(noise, n_jobs):
     rng = np.random.default_rng(0)
-    X = rng.uniform(-1, 1, size=(300, 2))
-    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2 + noise * rng.normal(size=300)
-    settings = {"n_members": 2, "hidden_layer_sizes": (24,), "random_state": 0, "n_jobs": n_jobs}
-    model = TabularFNNRegressor(**settings).fit(X, y)
+    X = rng.uniform(-1, 1, size=(200, 2))
+    y = np.sin(3 * X[:, 0]) + X[:, 1] ** 2 + noise * rng.normal(size=200)
+    settings = {"n_members": 2, "hidden_layer_sizes": (24,), "random_state": 0}
+    model = TabularFNNRegressor(**settings, n_jobs=n_jobs).fit(X, y)
     assert (model.n_iter_ > 256) == (noise == 0)
-    given = TabularFNNRegressor(max_iter=20, **settings).fit(X, y)
-    assert given.n_iter_ <= 20
-    limited = TabularFNNRegressor(time_limit=1e-3, **{**settings, "n_jobs": None}).fit(X, y)
-    assert limited.n_iter_ <= 256
+    if noise == 0:
+        given = TabularFNNRegressor(max_iter=20, **settings, n_jobs=n_jobs).fit(X, y)
+        assert given.n_iter_ <= 20
+        limited = TabularFNNRegressor(time_limit=1e-3, **settings).fit(X, y)
+        assert limited.n_iter_ <= 256
