@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -29,7 +30,6 @@ from skfnn.tabular._cells import (
 )
 
 BRIEF = {"n_members": 2, "max_iter": 10, "random_state": 0}
-ALONE = {"n_members": 2, "max_iter": 20, "random_state": 0}
 
 
 # ---------------------------------------------------------------- made tables
@@ -48,7 +48,7 @@ def shops(n=3000, seed=0, levels=(30, 25, 4)):
     return X, effects[codes[0], codes[1]] + 0.1 * rng.normal(size=n)
 
 
-def identifiers(n=1500, seed=0):
+def identifiers(n=1000, seed=0):
     """Numbers that stand for persons, each with an effect."""
     rng = np.random.default_rng(seed)
     person = rng.integers(0, 150, n)
@@ -58,7 +58,7 @@ def identifiers(n=1500, seed=0):
     return X, effect[person] + X["size"].to_numpy() + 0.3 * rng.normal(size=n)
 
 
-def days(n=1500, seed=0):
+def days(n=1000, seed=0):
     """Dates, some of which are market days."""
     rng = np.random.default_rng(seed)
     day = rng.integers(0, 200, n)
@@ -68,7 +68,7 @@ def days(n=1500, seed=0):
     return X, market[day] + 0.3 * rng.normal(size=n)
 
 
-def coordinates(n=4000, seed=0):
+def coordinates(n=2500, seed=0):
     """A map: the target is a number of each square, without a pattern."""
     rng = np.random.default_rng(seed)
     east, north = rng.uniform(0, 12, (2, n))
@@ -77,7 +77,7 @@ def coordinates(n=4000, seed=0):
     return X, squares[east.astype(int), north.astype(int)] + 0.2 * rng.normal(size=n)
 
 
-def hours(n=3000, seed=0):
+def hours(n=1500, seed=0):
     """Each place has hours of its own."""
     rng = np.random.default_rng(seed)
     hour, place = rng.integers(0, 24, n), rng.integers(0, 6, n)
@@ -92,6 +92,12 @@ MADE = {
     hours: ("hour", "place"),
 }  # fmt: skip
 each = pytest.mark.parametrize("make", MADE, ids=lambda make: make.__name__)
+
+
+@cache
+def fitted(make):
+    """A fit of a made table, that several tests look at."""
+    return TabularFNNRegressor(**BRIEF).fit(*make())
 
 
 def searched(X, residual, weight=None, seed=0):
@@ -114,14 +120,13 @@ def names(found):
 
 @each
 def test_what_a_table_is_made_of_is_found_and_taken(make):
-    X, y = make()
-    model = TabularFNNRegressor(**ALONE).fit(X, y)
+    model = fitted(make)
     assert MADE[make] in cells_of(model)
     cells = cells_of(model)[MADE[make]]
     assert cells.z > LEAST_Z
     assert cells.gain > 0.1
     X_test, y_test = make(seed=5)
-    without = TabularFNNRegressor(**ALONE, recipe="realmlp").fit(X, y)
+    without = TabularFNNRegressor(**BRIEF, recipe="realmlp").fit(*make())
     assert model.score(X_test, y_test) > without.score(X_test, y_test) + 0.1
 
 
@@ -130,14 +135,14 @@ def test_it_is_found_for_classes(kind):
     X, y = identifiers()
     classes = {"binary": y > 0, "multiclass": np.digitize(y, [-0.7, 0.7])}
     classes["multilabel"] = np.column_stack([y > 0, y > 1]).astype(int)
-    assert ("person",) in cells_of(TabularFNNClassifier(**ALONE).fit(X, classes[kind]))
+    assert ("person",) in cells_of(TabularFNNClassifier(**BRIEF).fit(X, classes[kind]))
 
 
 @pytest.mark.parametrize("loss", ["huber", "quantiles", "gaussian", "poisson"])
 def test_it_is_found_with_every_loss(loss):
     X, y = identifiers()
     y = np.exp(y / 2) if loss == "poisson" else y
-    assert ("person",) in cells_of(TabularFNNRegressor(loss=loss, **ALONE).fit(X, y))
+    assert ("person",) in cells_of(TabularFNNRegressor(loss=loss, **BRIEF).fit(X, y))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -168,7 +173,7 @@ def test_random_identifiers_leak_nothing():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"id": rng.integers(0, 300, 1500), "x": rng.normal(size=1500)})
     y = X["x"].to_numpy() + rng.normal(size=1500)
-    model = TabularFNNRegressor(**ALONE).fit(X, y)
+    model = TabularFNNRegressor(**BRIEF).fit(X, y)
     assert cells_of(model) == {}
     known = ~np.isnan(model.oof_prediction_)
     assert np.corrcoef(model.oof_prediction_[known], y[known])[0, 1] < 0.75
@@ -184,9 +189,7 @@ def test_cells_of_two_have_to_tell_more_than_each():
 
 
 def test_what_is_found_first_is_no_longer_told():
-    X, y = identifiers()
-    lines = cells_of(TabularFNNRegressor(**ALONE).fit(X, y))
-    assert list(lines) == [("person",)]
+    assert list(cells_of(fitted(identifiers))) == [("person",)]
 
 
 # ---------------------------------------------------------------- evidence
@@ -249,7 +252,7 @@ def test_rows_that_a_model_was_trained_on_are_not_enough():
 
 
 def test_rows_without_weight_choose_nothing():
-    X, y = identifiers()
+    X, y = identifiers(1500)
     rng = np.random.default_rng(5)
     weight = (np.arange(len(X)) % 2).astype(float)
     noise, told = rng.normal(size=len(X)), y - X["size"].to_numpy()
@@ -359,8 +362,8 @@ def pairs_found(X, y, weight=None):
     model = TabularFNNRegressor() if y.dtype.kind == "f" else TabularFNNClassifier()
     encoder = TabularEncoder()
     A = encoder.fit_transform(X)
-    fitted, y = model._begun(encoder, y, weight)
-    table = _table(fitted, A, y, weight)
+    begun, y = model._begun(encoder, y, weight)
+    table = _table(begun, A, y, weight)
     return [names_of(cells) for cells in pairs_of_categories(
         table, parts_of(encoder), np.random.default_rng(0))]  # fmt: skip
 
@@ -376,15 +379,15 @@ def names_of(cells):
 
 
 def test_a_pair_of_categories_that_tells_more_is_found():
-    X, y = shops()
-    cells = cells_of(TabularFNNRegressor(**BRIEF).fit(X, y))
+    X, _ = shops()
+    cells = cells_of(fitted(shops))
     assert cells["shop", "product"].n_levels == len(X[["shop", "product"]].drop_duplicates())
 
 
 def test_it_makes_a_target_of_pairs_known(monkeypatch):
     X, y = shops()
     X_test, y_test = shops(seed=2)
-    with_pairs = TabularFNNRegressor(**BRIEF).fit(X, y).score(X_test, y_test)
+    with_pairs = fitted(shops).score(X_test, y_test)
     monkeypatch.setattr(_cell_search, "SURE", np.inf)
     monkeypatch.setattr("skfnn.tabular._cell_search.LEAST_Z", np.inf)
     without = TabularFNNRegressor(**BRIEF).fit(X, y).score(X_test, y_test)
@@ -423,7 +426,7 @@ def test_targets_of_many_columns_have_none():
 def model():
     X, y = identifiers()
     X.loc[X.index[:30], "person"] = np.nan
-    return TabularFNNRegressor(**ALONE).fit(X, y), X
+    return TabularFNNRegressor(**BRIEF).fit(X, y), X
 
 
 def test_cells_are_named_by_hand(monkeypatch):
@@ -495,7 +498,7 @@ def test_the_fit_does_not_depend_on_how_numbers_arrive():
 def test_validation_data_judges_too():
     X, y = identifiers()
     X_val, y_val = identifiers(600, seed=3)
-    model = TabularFNNRegressor(**ALONE).fit(X, y, X_val=X_val, y_val=y_val)
+    model = TabularFNNRegressor(**BRIEF).fit(X, y, X_val=X_val, y_val=y_val)
     assert ("person",) in cells_of(model)
     assert model.score(X_val, y_val) > 0.8
 
