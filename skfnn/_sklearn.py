@@ -304,25 +304,6 @@ def raw_of_boosting(model, X):
     return raw
 
 
-def stages_of_boosting(model, X):
-    """Yield the raw scores (n, k) of fitted gradient boosting after each round, in one array."""
-    raw = np.zeros((len(X), model.n_trees_per_iteration_), order="F")
-    raw += model._baseline_prediction
-    for trees in model._predictors:
-        model._predict_iterations(X, [trees], raw, False, 1)
-        yield raw
-
-
-def end_at_best(model):
-    """Take away the rounds after the best one by the rows that ended fitted gradient boosting.
-
-    scikit-learn keeps those that it waited in vain. Without such rows, all rounds stay.
-    """
-    scores = model.validation_score_
-    if len(scores):
-        model._predictors = model._predictors[: max(1, int(np.argmax(scores)))]
-
-
 def nodes_of_boosting(model):
     """Return the trees of fitted gradient boosting, as (nodes, output), and where they start from.
 

@@ -548,35 +548,3 @@ def test_trees_go_the_way_that_the_networks_do():
         TabularFNNRegressor(blend=Ridge(), **params).fit(X, y)
     with pytest.raises(ValueError, match="break their own constraint"):
         TabularFNNRegressor(blend="trees", loss="absolute_error", **params).fit(X, y)
-
-
-@pytest.mark.parametrize("classes", [True, False], ids=["classes", "numbers"])
-def test_out_of_fold_predictions_of_trees_do_not_know_the_round(classes, monkeypatch):
-    """The round that ends boosting is chosen on the fold's rows; of noise it makes them right."""
-    gains, told = [], []
-    train = _others.Trees.member
-
-    def member(self, fold):
-        made = train(self, fold)
-        y, weight = self.valid(fold).labels()
-
-        def explained(raw):
-            nothing = self.fitted.evaluation(([np.zeros_like(raw)], [1.0]), y, weight)["loss"]
-            return nothing - self.fitted.evaluation(([raw], [1.0]), y, weight)["loss"]
-
-        gains.append(explained(made.raw))
-        told.append(explained(made.out_of_fold))
-        return made
-
-    monkeypatch.setattr(_others.Trees, "member", member)
-    monkeypatch.setattr(_weighing, "promising", lambda *given: True)
-    make = TabularFNNClassifier if classes else TabularFNNRegressor
-    for seed in range(6):
-        rng = np.random.default_rng(seed)
-        A = rng.normal(size=(300, 6))
-        y = rng.integers(0, 2, 300) if classes else rng.normal(size=300)
-        make(n_members=2, max_iter=2, blend="trees", random_state=seed).fit(A, y)
-    assert len(told) >= 6
-    # Nothing can be explained; what is chosen by the rows themselves seems to explain more.
-    assert np.mean(told) < np.mean(gains) - 0.001
-    assert np.mean(told) < 0.001

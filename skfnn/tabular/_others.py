@@ -18,10 +18,8 @@ from .._engine.objective.link import Link
 from .._sklearn import (
     boosted,
     boosting,
-    end_at_best,
     safe_indexing,
     seeded,
-    stages_of_boosting,
     takes_missing,
     weights_for,
 )
@@ -30,7 +28,6 @@ from ._candidates import Candidate
 from ._categories import FOLDS, n_statistics, statistics, unit_columns
 from ._folds import Fold
 from ._forest import Forest, raw_scores
-from ._honest import HonestScores
 from ._members import Member, Task
 from ._predictors import Predictor
 from ._preparation import Prepared
@@ -98,7 +95,7 @@ class Other(Candidate):
     def member(self, fold: Fold) -> Member:
         """Return the member of a fold."""
         started = time.perf_counter()
-        predictor, rounds, honest = self.trained(fold)
+        predictor, rounds = self.trained(fold)
         valid, raw, score = self.valid(fold), None, np.nan
         if valid is not None:
             raw = predictor.raw(self.rows(valid.rows))
@@ -109,7 +106,7 @@ class Other(Candidate):
         history.append(seconds=time.perf_counter() - started)
         return Member(
             number=fold.number, predictor=predictor, history=history, best_epoch=rounds,
-            enough=rounds, raw=raw, last=False, finished=True, score=score, honest=honest,
+            enough=rounds, raw=raw, last=False, finished=True, score=score,
         )  # fmt: skip
 
     def _score(self, valid, raw):
@@ -122,12 +119,8 @@ class Other(Candidate):
         return LossAndError()(y, raw, weight)
 
     @abstractmethod
-    def trained(self, fold: Fold) -> tuple[Predictor, int, np.ndarray | None]:
-        """Return what predicts after training on the rows of a fold, its rounds, and honest scores.
-
-        These are scores of the fold's held-out rows that do not know what was chosen by them; None
-        where nothing was.
-        """
+    def trained(self, fold: Fold) -> tuple[Predictor, int]:
+        """Return what predicts after training on the rows of a fold, and its rounds."""
 
 
 # Probabilities and positive numbers of other estimators are not below.
@@ -159,26 +152,8 @@ class Trees(Other):
                 monotonic_cst=directions if any(directions) else None,
             )  # fmt: skip
             models.append(boosted(model, _output((X, y, weight), j), _output(held, j)))
-        honest = None if held is None else self._honest(models, held, self.seed(fold))
-        for model in models:
-            end_at_best(model)
         rounds = max(model.n_iter_ for model in models)
-        return TreesPredictor(models, columns.settled(), task.columns), rounds, honest
-
-    def _honest(self, models, held, seed):
-        """Return held-out rows' scores after the round that the other half of them likes best."""
-        X, y, weight = held
-        scores = HonestScores(y, weight, self._minus_loss, np.random.default_rng(seed))
-        stages = [stages_of_boosting(model, X) for model in models]
-        raws = [next(each) for each in stages]
-        for _ in range(max(model.n_iter_ for model in models)):
-            scores.take(np.hstack(raws))
-            raws = [next(each, last) for each, last in zip(stages, raws, strict=True)]
-        return scores.known
-
-    def _minus_loss(self, y, raw, weight, places):
-        """Return what ends boosting, of some of the held-out rows."""
-        return -self.fitted.evaluation(([raw], [1.0]), y, weight)["loss"]
+        return TreesPredictor(models, columns.settled(), task.columns), rounds
 
     def _loss(self):
         if not self.task.regression:
@@ -356,7 +331,7 @@ class Estimators(Other):
         except Exception as error:
             raise ValueError(f"{self.name!r} of blend could not be fitted: {error}") from error
         target, link = self.fitted.target, self.task.loss.link
-        return EstimatorPredictor(model, self.columns, target, link=link, scale=scale), 0, None
+        return EstimatorPredictor(model, self.columns, target, link=link, scale=scale), 0
 
 
 class EstimatorPredictor(Predictor):
