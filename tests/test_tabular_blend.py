@@ -548,3 +548,29 @@ def test_trees_go_the_way_that_the_networks_do():
         TabularFNNRegressor(blend=Ridge(), **params).fit(X, y)
     with pytest.raises(ValueError, match="break their own constraint"):
         TabularFNNRegressor(blend="trees", loss="absolute_error", **params).fit(X, y)
+
+
+def test_trees_of_noise_do_not_flatter_themselves(monkeypatch):
+    """Rows of a fold end its trees; the rounds waited in vain stay, so nothing is gained of noise."""
+    gains = []
+    train = _others.Trees.member
+
+    def member(self, fold):
+        made = train(self, fold)
+        y, weight = self.valid(fold).labels()
+        nothing, told = (
+            self.fitted.evaluation(([raw], [1.0]), y, weight)["loss"]
+            for raw in (np.zeros_like(made.raw), made.raw)
+        )
+        gains.append(nothing - told)
+        return made
+
+    monkeypatch.setattr(_others.Trees, "member", member)
+    monkeypatch.setattr(_weighing, "promising", lambda *given: True)
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        A, y = rng.normal(size=(300, 6)), rng.integers(0, 2, 300)
+        params = {"n_members": 2, "max_iter": 2, "blend": "trees", "random_state": seed}
+        TabularFNNClassifier(**params).fit(A, y)
+    assert len(gains) >= 6
+    assert np.mean(gains) < 0
