@@ -551,7 +551,7 @@ def test_trees_go_the_way_that_the_networks_do():
 
 
 def test_trees_of_noise_do_not_flatter_themselves(monkeypatch):
-    """Rows of a fold end its trees; the rounds waited in vain stay, so nothing is gained of noise."""
+    """Rows of a fold end its trees, but rounds that were waited in vain stay: they gain nothing."""
     gains = []
     train = _others.Trees.member
 
