@@ -198,7 +198,8 @@ class FittedNumbers(FittedTable):
         ]
         mean = np.mean(means, axis=0)
         width = self._found(self.raw_of(mean), mean, views).scale
-        variance = np.var(means, axis=0).reshape(width.shape) / width**2
+        relative = [mean.reshape(width.shape) / width for mean in means]
+        variance = np.var(relative, axis=0)  # divided first: squares of tiny numbers are 0
         return share_of_mean(variance, (sample_weight, weight), score, len(folds))
 
     def found(self, X, offset=None) -> Located:

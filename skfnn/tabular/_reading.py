@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,9 +44,13 @@ def _apart(given, groups, roles):
 
 
 def _names_targets(y, X):
-    """Return whether ``y`` are the names of columns: one, or a list where X cannot be a list."""
-    several = isinstance(y, list) and len(y) > 0 and all(map(is_name, y))
-    return is_name(y) or (several and (not is_frame(X) or set(y) <= set(getattr(X, "columns", []))))
+    """Return whether ``y`` are names of columns: one, or a list that can't be a label per row."""
+    if not isinstance(y, list) or not y or not all(map(is_name, y)):
+        return is_name(y)
+    if is_frame(X):
+        return set(y) <= set(getattr(X, "columns", []))
+    paths = isinstance(X, (list, tuple)) and all(isinstance(item, (str, Path)) for item in X)
+    return paths or not (hasattr(X, "shape") or isinstance(X, (list, tuple)))
 
 
 class ReadsSources:
