@@ -97,7 +97,10 @@ class Origin:
             raise ValueError(f"X has the rows of the training table in another order. {advice}")
         same = np.mean(given.sample == self.sample)
         if same >= UNCHANGED and len(np.unique(self.sample)) > len(self.sample) / 2:
-            raise ValueError(f"X is the training table with some rows changed. {advice}")
+            raise ValueError(
+                f"X is the training table with some rows changed. {advice} Numbers of a CSV file "
+                "may change in their last digit: read it with float_precision='round_trip'."
+            )
         return False
 
 
