@@ -112,7 +112,8 @@ def test_other_order_and_changed_rows_are_errors(model):
 def test_the_same_table_is_found_however_it_arrives(model, made, tmp_path):
     if made == "csv":
         X.to_csv(tmp_path / "X.csv", index=False)
-        given = pd.read_csv(tmp_path / "X.csv", float_precision="round_trip")
+        exact = {"float_precision": "round_trip"} if pd.__version__ < "3" else {}
+        given = pd.read_csv(tmp_path / "X.csv", **exact)
     elif made == "objects":
         given = X.astype(object)
     elif made == "arrow":
