@@ -98,8 +98,8 @@ class Origin:
         same = np.mean(given.sample == self.sample)
         if same >= UNCHANGED and len(np.unique(self.sample)) > len(self.sample) / 2:
             raise ValueError(
-                f"X is the training table with some rows changed. {advice} Before pandas 3, numbers "
-                "of a CSV file need read_csv(..., float_precision='round_trip')."
+                f"X is the training table with some rows changed. {advice} Before pandas 3, "
+                "numbers of a CSV file need read_csv(..., float_precision='round_trip')."
             )
         return False
 
