@@ -466,3 +466,14 @@ def test_the_example_of_a_stream_that_drifts(capsys):
     days = main()
     assert days["R2, going on"][3] > days["R2, as it was"][3] + 0.05
     assert "coverage" in capsys.readouterr().out
+
+
+def test_columns_of_probabilities_name_the_classes_of_a_stream():
+    """Seen: the classes of a table in memory had the columns' names, those of a stream 0 and 1."""
+    x = np.random.default_rng(0).normal(size=600)
+    yes = 1 / (1 + np.exp(-2 * x))
+    frame = pd.DataFrame({"x": x, "no": 1 - yes, "yes": yes})
+    for X in (frame, lambda: iter([frame[:300], frame[300:]])):
+        model = TabularFNNClassifier(max_iter=8, **SMALL).fit(X, ["no", "yes"])
+        assert list(model.classes_) == ["no", "yes"]
+        assert np.corrcoef(model.predict_proba(frame[["x"]])[:, 1], yes)[0, 1] > 0.9

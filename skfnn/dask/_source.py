@@ -52,9 +52,6 @@ class Partitions(Source):
         self.name = f"skfnn-{uuid4().hex}"
         self.in_flight = AHEAD
 
-    def tables(self, part):
-        raise NotImplementedError("partitions are read by tasks")
-
     def map(self, function, order=None):
         dask, distributed = needs_dask()
         client = distributed.get_client()

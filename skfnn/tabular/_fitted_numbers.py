@@ -198,7 +198,7 @@ class FittedNumbers(FittedTable):
         ]
         mean = np.mean(means, axis=0)
         width = self._found(self.raw_of(mean), mean, views).scale
-        relative = [mean.reshape(width.shape) / width for mean in means]
+        relative = [told.reshape(width.shape) / width for told in means]
         variance = np.var(relative, axis=0)  # divided first: squares of tiny numbers are 0
         return share_of_mean(variance, (sample_weight, weight), score, len(folds))
 

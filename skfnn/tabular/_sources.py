@@ -119,8 +119,8 @@ class Roles(NamedTuple):
 class Source(ABC):
     """Rows that are read part by part, as often as is needed.
 
-    A subclass says what its parts are and yields the tables of one. Parts have an order, and each
-    row a place in its part: what is drawn for a row depends on these alone.
+    Parts have an order, and each row a place in its part: what is drawn for a row depends on these
+    alone.
 
     Attributes
     ----------
@@ -128,20 +128,45 @@ class Source(ABC):
         The columns that are no features.
     n_parts : int or None
         The number of parts; None where they come in their own order.
-    ahead : bool
-        Whether the next rows are read in a thread while the last ones are used.
     """
 
     roles = Roles()
     n_parts: int | None = None
+
+    @abstractmethod
+    def map(self, function: Callable[[Block], Any], order: Iterable[int] | None = None) -> Iterator:
+        """Yield ``function(block)`` of each block with rows, in the order of parts."""
+
+
+class Local(Source):
+    """Rows that this process reads.
+
+    Attributes
+    ----------
+    ahead : bool
+        Whether the next rows are read in a thread while the last ones are used.
+    """
+
     ahead: ClassVar[bool] = True
 
     @abstractmethod
-    def tables(self, part: int) -> Iterator[tuple]:
-        """Yield (part, (table, y or None, weight or None, groups or None), ...) of one part."""
-
     def blocks(self, order: Iterable[int] | None = None) -> Iterator[Block]:
         """Yield the rows, by parts in some order."""
+
+    def map(self, function, order=None):
+        counting = (block.counting() for block in self.blocks(order))
+        made = (function(block) for block in counting if len(block))
+        return _ahead(made) if self.ahead else made
+
+
+class Numbered(Local):
+    """Rows whose parts can be read in any order."""
+
+    @abstractmethod
+    def tables(self, part: int) -> Iterator[tuple]:
+        """Yield (table, y or None, weight or None, groups or None) of one part, piece by piece."""
+
+    def blocks(self, order=None):
         for part in range(self.n_parts or 0) if order is None else map(int, order):
             begin = 0
             for given in self.tables(part):
@@ -154,12 +179,6 @@ class Source(ABC):
         for part in range(self.n_parts or 0):
             for frame, *_ in self.tables(part):
                 yield frame
-
-    def map(self, function: Callable[[Block], Any], order: Iterable[int] | None = None) -> Iterator:
-        """Yield ``function(block)`` of each block with rows, in the order of parts."""
-        counting = (block.counting() for block in self.blocks(order))
-        made = (function(block) for block in counting if len(block))
-        return _ahead(made) if self.ahead else made
 
 
 def _ahead(iterator):
@@ -205,7 +224,7 @@ def _checked(weight, n):
     return scaled[:-1] * by
 
 
-class Called(Source):
+class Called(Local):
     """What a function returns: an iterator of tables, or of (X, y).
 
     It is called once for each pass over the rows.
@@ -215,9 +234,6 @@ class Called(Source):
 
     def __init__(self, function: Callable, roles: Roles) -> None:
         self.function, self.roles = function, roles
-
-    def tables(self, part):
-        raise NotImplementedError("blocks yields all parts")
 
     def frames(self):
         for given in self.function():
@@ -234,7 +250,7 @@ class Called(Source):
             yield block_of(part, 0, X, y, roles=self.roles)
 
 
-class Frames(Source):
+class Frames(Local):
     """Tables in memory.
 
     Parameters
@@ -248,16 +264,13 @@ class Frames(Source):
     def __init__(self, parts: list) -> None:
         self.parts, self.n_parts = parts, len(parts)
 
-    def tables(self, part):
-        raise NotImplementedError("blocks yields all parts")
-
     def blocks(self, order=None):
         for place in range(len(self.parts)) if order is None else order:
             part, (X, y, weight, groups) = self.parts[place]
             yield block_of(part, 0, X, y, roles=Roles(), weight=weight, groups=groups)
 
 
-class Files(Source):
+class Files(Numbered):
     """Files of one format; what folders say by "name=value" are columns.
 
     Parameters
@@ -328,7 +341,7 @@ class Csv(Files):
             yield from chunks
 
 
-class Scanned(Source):
+class Scanned(Numbered):
     """A pyarrow dataset of any kind: one part."""
 
     n_parts = 1

@@ -139,7 +139,9 @@ class Streamed:
         if len(targets.labels):
             fitted, _ = model._begun(encoder, targets.labels, None)
             return fitted, fitted.encode_targets(y)
-        fitted, encoded = model._begun(encoder, y, weight)
+        columns = self.survey.source.roles.y
+        names = columns if isinstance(columns, list) else None  # of soft targets, the classes
+        fitted, encoded = model._begun(encoder, y, weight, names)
         return fitted.within(targets.low, targets.high), encoded
 
     def weighted(self, target: Any, class_weight: Any) -> Streamed:
