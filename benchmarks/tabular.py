@@ -211,6 +211,18 @@ def measure(model, parts, regression):
     return np.mean(predicted != y_test), loss, *seconds
 
 
+def taken(model):
+    """Return the exact values and cells of pairs that a table estimator took beside its columns."""
+    if not hasattr(model, "schema_"):
+        return []
+    beside = model.schema_[model.schema_["kind"].isin(["exact values", "cells"])]
+    reasons = beside["why"].str.removeprefix("tell what else is left unexplained, ")
+    return [
+        f"{kind} of {column}: {why}"
+        for kind, column, why in zip(beside["kind"], beside["column"], reasons, strict=True)
+    ]
+
+
 def ratios(table, name):
     """Return the ratios skfnn / other of each measure, a row a data set and split."""
     ours, other = table["skfnn"], table[name]
@@ -344,6 +356,14 @@ class Results:
             with self.path.open("a") as file:
                 file.write(json.dumps(row) + "\n")
 
+    def taken(self):
+        """Print what networks alone took beside the columns, where they took anything."""
+        self._read()
+        rows = [row for row in self.rows if row["model"] == "skfnn" and row.get("taken")]
+        print("\n| data | split | taken beside its columns |\n|---|---|---|")
+        for row in rows:
+            print(f"| {row['data']} | {row['split']} | {'; '.join(row['taken'])} |")
+
     def table(self, models):
         """Return one row a data set and split, columns (model, measure)."""
         self._read()
@@ -351,7 +371,7 @@ class Results:
         key = ["data", "split", "model"]
         frame = frame.drop_duplicates(key)  # two runs may meet at one
         frame = frame[frame["model"].isin(models) & frame["failure"].isna()]
-        frame = frame.drop(columns="failure").set_index(key).astype(float)
+        frame = frame.set_index(key)[["rows", *MEASURES, "predict"]].astype(float)
         table = frame.unstack("model").swaplevel(axis=1)
         return table[[m for m in models if m in table.columns.unique(0)]]
 
@@ -367,8 +387,9 @@ def compare(sets, splits, chosen, results):
                     continue
                 parts = split(X, y, regression, seed)
                 row = dict.fromkeys((*MEASURES, "predict", "failure"))
+                estimator = make(regression)
                 try:
-                    error, loss, *seconds = measure(make(regression), parts, regression)
+                    error, loss, *seconds = measure(estimator, parts, regression)
                 except ValueError as failure:  # of a column that is empty, say
                     row["failure"] = str(failure)[:60]
                     print(f"| {name} | {seed} | {model} | failed: {row['failure']} | | | |",
@@ -377,6 +398,7 @@ def compare(sets, splits, chosen, results):
                     row["nrmse" if regression else "error"] = float(error)
                     row["loss"] = None if regression else float(loss)
                     row["fit"], row["predict"] = seconds
+                    row["taken"] = taken(estimator)
                     print(f"| {name} | {seed} | {model} | {error:.4f} | {loss:.4f} | "
                           f"{seconds[0]:.1f} | {seconds[1]:.3f} |", flush=True)  # fmt: skip
                 results.add(data=name, split=seed, model=model, rows=len(parts[1]), **row)
@@ -414,6 +436,7 @@ def main():
     if "skfnn" not in chosen:  # nothing to compare with
         return
     summarise(table)
+    results.taken()
     if arguments.write:
         write(table, f"python benchmarks/tabular.py DATA... --splits {arguments.splits}")
     if arguments.plot:
