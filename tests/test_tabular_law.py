@@ -137,14 +137,22 @@ class _Same:
         return A + self.shift
 
 
-def _sharpening(rows):
+def _informed(rows):
     from dataclasses import replace
 
     members = [_Same(np.array([0, 0, 0.5])), _Same(np.array([0.5, 0, 0]))]
     fitted = replace(CLASSES, predictors=members, weights=[1.0, 1.0], temperatures=[1.0, 1.0])
     A = rows.of(RAW, 30.0)
-    told = fitted.informed((len(A),), held_out(rows, RAW), lambda n: ([A, A], rows.weight))
-    return told.sharpening
+    return fitted.informed((len(A),), held_out(rows, RAW), lambda n: ([A, A], rows.weight))
+
+
+def _sharpening(rows):
+    return _informed(rows).sharpening
+
+
+def _scaling(rows):
+    found = _informed(rows).scaling
+    return [*found.shift, *found.weights.ravel()]
 
 
 def _statistics(rows):
@@ -242,7 +250,8 @@ def _balanced(rows):
 LEARNED = {
     "scale": (_scale, True), "scale of counts": (lambda rows: _scale(rows, "poisson"), True),
     "temperatures": (lambda rows: CLASSES.temperature_of(held_out(rows, RAW, OTHER)), True),
-    "sharpening": (_sharpening, True), "weights": (_weights_of_configurations, True),
+    "sharpening": (_sharpening, True), "scaling": (_scaling, False),
+    "weights": (_weights_of_configurations, True),
     "weights of others": (_weights_of_others, True), "calibration": (_calibration, False),
     "oof_prediction": (_oof, False), "honest": (_honest, False), "statistics": (_statistics, True),
     "widths": (_widths, False), "share of the mean": (_share_of_mean, True),

@@ -69,6 +69,7 @@ TESTS = {
     "skfnn/_engine/network/gradient.py": "attributions",
     "skfnn/tabular/_origin.py": "importance",
     "skfnn/tabular/_fitted_classes.py": "soft_targets",
+    "skfnn/tabular/_class_scaling.py": "tabular_scaling",
     "skfnn/export/_columns.py": "onnx_tabular",
     "skfnn/export/_convert.py": "onnx conversions",
     "skfnn/export/_memory.py": "training_program",

@@ -160,6 +160,20 @@ def _sharpened(graph, fitted, p):
     return graph.node("Div", sharp, total)
 
 
+def _scaled(graph, scaling, p):
+    """Return probabilities mended by a ClassScaling, None for none."""
+    if scaling is None:
+        return p
+    logs = graph.node("Log", graph.node("Max", p, np.float64(scaling.smallest)))
+    mean = graph.reduce("ReduceMean", logs, 1, since=18, keepdims=True)
+    moved = graph.node("MatMul", graph.node("Sub", logs, mean), scaling.weights)
+    moved = graph.node("Add", moved, scaling.shift)
+    most = graph.reduce("ReduceMax", moved, 1, since=18, keepdims=True)
+    scaled = graph.node("Mul", p, graph.node("Exp", graph.node("Sub", moved, most)))
+    total = graph.reduce("ReduceSum", scaled, 1, since=13, keepdims=True)
+    return graph.node("Div", scaled, total)
+
+
 def _classifier_shapes(operator):
     from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
 
@@ -185,7 +199,7 @@ def _convert_classifier(scope, operator, container):
         if target.kind == "binary":
             scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
         found.append(_inverse(graph, link, scores))
-    p = _sharpened(graph, fitted, _mean(graph, fitted, found))
+    p = _scaled(graph, fitted.scaling, _sharpened(graph, fitted, _mean(graph, fitted, found)))
     if len(target.classes) == 1:  # whose probability is 1, of every row
         p = graph.node("Gather", p, np.array([0]), axis=1)
         p = graph.cast(graph.node("Equal", p, p, dtype=bool), DOUBLE)

@@ -66,8 +66,9 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     booleans, dates, text (:class:`skfnn.preprocessing.TabularEncoder`). Each member is a network
     with embedded numbers, trained on all folds of the rows but one; the held-out fold tells its
     best epoch, by the squared class error times the log-loss that is left after temperature
-    scaling. Probabilities are the members' mean, tempered by what all held-out rows tell, and
-    sharpened by how much the members disagree.
+    scaling. Probabilities are the members' mean, tempered by what all held-out rows tell, sharpened
+    by how much the members disagree, and, with three classes and more, scaled by what held-out rows
+    tell of each class.
 
     Parameters
     ----------
@@ -86,8 +87,9 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     ----------
     Holzmueller, Grinsztajn and Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted
     Trees on Tabular Data", 2024. Berta, Holzmueller, Jordan and Bach, "Rethinking Early Stopping:
-    Refine, Then Calibrate", 2025. Gorishniy, Kotelnikov and Babenko, "TabM: Advancing Tabular
-    Deep Learning with Parameter-Efficient Ensembling", 2024.
+    Refine, Then Calibrate", 2025; "Structured Matrix Scaling for Multi-Class Calibration", 2025.
+    Gorishniy, Kotelnikov and Babenko, "TabM: Advancing Tabular Deep Learning with
+    Parameter-Efficient Ensembling", 2024.
 
     Examples
     --------

@@ -13,6 +13,7 @@ from .._engine.objective.link import LEAST
 from .._engine.objective.sets import SetCalibration
 from .._engine.objective.targets import SoftTarget
 from ..metrics import Accuracy
+from ._class_scaling import ClassScaling, learned_scaling
 from ._fitted import FittedTable, by_all, out_of_fold, together, weighted_mean
 from ._label_weights import BalancedLabels
 
@@ -30,12 +31,15 @@ class FittedClasses(FittedTable):
     ----------
     sharpening : float
         The exponent of the members' mean probabilities.
+    scaling : ClassScaling or None
+        What mends probabilities of three classes and more.
     """
 
     sharpening: float = 1.0
+    scaling: ClassScaling | None = None
 
     def plain(self):
-        return replace(self, sharpening=1.0)
+        return replace(self, sharpening=1.0, scaling=None)
 
     def _codes(self, y):
         """Return encoded targets as class codes, or as a 0 / 1 matrix of labels."""
@@ -63,8 +67,16 @@ class FittedClasses(FittedTable):
         means = [plain.mean(held.raws, held.weights) for held in held_out]
         oof = out_of_fold((shape[0], len(self.target.classes)), held_out, means)
         sharpening = plain._disagreement(*sample(SHARPENING_ROWS))
-        found = replace(plain, oof_prediction=oof, sharpening=sharpening)
+        scaling = plain._scaling_of(by_all(held_out))
+        found = replace(plain, oof_prediction=oof, sharpening=sharpening, scaling=scaling)
         return replace(found, calibration=found._calibrated(held_out))
+
+    def _scaling_of(self, held_out):
+        """Return what mends probabilities, told by held-out rows; None with offsets."""
+        if self.target.kind != "multiclass" or self.has_offset:
+            return None
+        p = np.concatenate([self.mean(held.raws, held.weights) for held in held_out])
+        return learned_scaling(p, *together(held_out))
 
     def _calibrated(self, held_out):
         """Return how sure to be of sets, None for several labels per row.
@@ -74,8 +86,8 @@ class FittedClasses(FittedTable):
         if self.target.kind == "multilabel":
             return None
         whole = by_all(held_out)
-        of_rows = self.mean if held_out[0].data.rows is not None else self.probabilities
-        p = np.concatenate([of_rows(held.raws, held.weights) for held in whole])
+        alone = replace(self, sharpening=1.0) if held_out[0].data.rows is not None else self
+        p = np.concatenate([alone.probabilities(held.raws, held.weights) for held in whole])
         y = self._codes(together(whole)[0])
         return SetCalibration(np.maximum(p, LEAST), y, self.known_of(whole))
 
@@ -152,8 +164,13 @@ class FittedClasses(FittedTable):
         return mean - (y[:, None] == np.arange(mean.shape[1]))
 
     def probabilities(self, raws, weights):
-        """Return the mean of the members' probabilities, sharpened."""
-        return self._sharpened(self.mean(raws, weights))
+        """Return the mean of the members' probabilities, sharpened and scaled."""
+        return self._mended(self.mean(raws, weights))
+
+    def _mended(self, mean):
+        """Return mean probabilities, sharpened and scaled."""
+        p = self._sharpened(mean)
+        return p if self.scaling is None else self.scaling(p)
 
     def _sharpened(self, p):
         """Return ``p^a / sum(p^a)``."""
@@ -166,7 +183,7 @@ class FittedClasses(FittedTable):
         return sharp / sharp.sum(axis=1, keepdims=True)
 
     def judged(self, mean, y, weight):
-        p = self._sharpened(mean)
+        p = self._mended(mean)
         logs = np.log(np.maximum(p, np.finfo(np.float64).tiny))
         if self.target.kind == "multilabel":
             others = np.log(np.maximum(1 - p, np.finfo(np.float64).tiny))
