@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import networks_of
+from helpers import networks_of, with_state
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
@@ -383,7 +383,7 @@ def test_members_that_share_layers_give_the_mean_of_their_predictions():
     np.testing.assert_allclose(model.predict(X), expected)
     assert each.std(axis=1).mean() > 0.01  # they differ
     y = np.digitize(signal, [0, 1])
-    model = TabularFNNClassifier(**SHARED).fit(X, y)
+    model = with_state(TabularFNNClassifier(**SHARED).fit(X, y), scaling=None)
     tempered = np.log(softmax(members_of(model, X), axis=2).mean(axis=1)) / model.temperature_
     np.testing.assert_allclose(model.predict_proba(X), softmax(tempered, axis=1))
     assert np.isfinite(model.oof_prediction_).all(axis=1).mean() == pytest.approx(0.2, abs=0.01)

@@ -2,6 +2,7 @@
 
 from .._engine.support.publish import publish
 from ._cells import Bins, CellColumns, ExactValues, Levels, Lookup, Pairs, Part, Values
+from ._class_scaling import ClassScaling
 from ._classifier import TabularFNNClassifier
 from ._fitted_classes import FittedClasses
 from ._fitted_numbers import FittedNumbers, Scale
@@ -24,10 +25,10 @@ publish(__name__, __all__)
 
 # What a fitted estimator holds: a pickle should not know in which file it is.
 HELD = (
-    BalancedLabels, Bins, Block, CategoryPairs, CellColumns, Dealing, Encoded, EstimatorPredictor,
-    ExactValues, FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor, Ongoing, Origin,
-    Pairs, Part, Recipe, Scale, Sums, Targets, TreeColumns, TreesPredictor, Values, WidthInputs,
-    Widths,
+    BalancedLabels, Bins, Block, CategoryPairs, CellColumns, ClassScaling, Dealing, Encoded,
+    EstimatorPredictor, ExactValues, FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor,
+    Ongoing, Origin, Pairs, Part, Recipe, Scale, Sums, Targets, TreeColumns, TreesPredictor, Values,
+    WidthInputs, Widths,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])
