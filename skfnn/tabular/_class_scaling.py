@@ -9,8 +9,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-# How firmly shifts and weights of logarithms are held at 0, in rows.
-FIRM_SHIFT, FIRM_WEIGHT = 30.0, 300.0
+# How firmly shifts and weights of logarithms are held at 0, in rows; as firmly again where only
+# FEW_MISSES rows are missed, which tell little, and firmer still the fewer they are.
+FIRM_SHIFT, FIRM_WEIGHT, FEW_MISSES = 30.0, 300.0, 100.0
 # MOST_ROWS rows tell enough, and more than MOST_CLASSES would take long.
 MOST_ROWS, MOST_CLASSES = 10_000, 100
 MOST_STEPS = 100
@@ -40,7 +41,7 @@ class ClassScaling:
 
     shift: np.ndarray
     weights: np.ndarray
-    smallest: ClassVar[float] = 1e-7
+    smallest: ClassVar[float] = 1e-3
 
     def __call__(self, p: np.ndarray) -> np.ndarray:
         """Return probabilities (n, k) that are mended."""
@@ -78,8 +79,11 @@ def learned_scaling(p: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> 
     rows = counts[:: -(-len(counts) // MOST_ROWS)]
     logs = ClassScaling.logarithms(p[rows])
     target = y[rows] if y.ndim == 2 else (y[rows, None] == np.arange(k)).astype(float)
+    mass = _mass(weight, rows)
+    misses = max(mass @ (1 - (target * p[rows]).sum(axis=1)), 1e-9)
+    firmness = 1 + FEW_MISSES / misses
     found = minimize(
-        _objective, np.zeros(1 + k + k * k), args=(logs, target, _mass(weight, rows)), jac=True,
+        _objective, np.zeros(1 + k + k * k), args=(logs, target, mass, firmness), jac=True,
         method="L-BFGS-B", options={"maxiter": MOST_STEPS},
     )  # fmt: skip
     return ClassScaling(found.x[1 : 1 + k], found.x[1 + k :].reshape(k, k))
@@ -93,7 +97,7 @@ def _mass(weight, rows):
     return share * (share.sum() / (share @ share))
 
 
-def _objective(t, logs, target, mass):
+def _objective(t, logs, target, mass, firmness):
     """Return the cross-entropy of all rows with the penalty, and its gradient."""
     k = target.shape[1]
     power, shift, weights = np.exp(t[0]), t[1 : 1 + k], t[1 + k :].reshape(k, k)
@@ -101,10 +105,11 @@ def _objective(t, logs, target, mass):
     scores -= logsumexp(scores, axis=1, keepdims=True)
     slope = mass[:, None] * (np.exp(scores) - target)
     value = -(mass @ (target * scores).sum(axis=1))
-    value += FIRM_SHIFT / 2 * shift @ shift + FIRM_WEIGHT / 2 * (weights**2).sum()
+    of_shift, of_weights = FIRM_SHIFT * firmness, FIRM_WEIGHT * firmness
+    value += of_shift / 2 * shift @ shift + of_weights / 2 * (weights**2).sum()
     gradient = [
         [power * (slope * logs).sum()],
-        slope.sum(axis=0) + FIRM_SHIFT * shift,
-        (logs.T @ slope + FIRM_WEIGHT * weights).ravel(),
+        slope.sum(axis=0) + of_shift * shift,
+        (logs.T @ slope + of_weights * weights).ravel(),
     ]
     return value, np.concatenate(gradient)
