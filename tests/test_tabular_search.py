@@ -113,7 +113,7 @@ def test_configurations_join_the_ensemble_with_weights(kind, data, three_configu
     assert board["weight"].sum() == pytest.approx(1)
     assert board.groupby("candidate")["weight"].nunique().eq(1).all()
     assert "hidden_layer_sizes" not in board  # it was given
-    assert board["learning_rate_init"][2:].between(0.01, 0.31).all()
+    assert {"dropout", "numeric_embedding"} <= set(board)
     taken = board[board["weight"] > 0]
     assert len(taken) == len(model._fitted.predictors) == len(model.best_epochs_)
     predict = "predict" if kind is TabularFNNRegressor else "predict_proba"
@@ -148,8 +148,8 @@ def test_a_configuration_is_what_an_estimator_with_its_parameters_is(three_confi
     X, y = DIABETES
     model = TabularFNNRegressor(**BRIEF, time_limit=1e6).fit(X, y)
     row = model.leaderboard_.set_index("candidate").loc["networks 2"].iloc[0]
-    names = ["numeric_embedding", "learning_rate_init", "dropout", "weight_decay"]
-    params = {name: row[name] for name in names}
+    params = {"numeric_embedding": row["numeric_embedding"]}  # all that differs
+    assert params == {"numeric_embedding": "pbld"}
     network = clone(model).set_params(**params, time_limit=None).fit(X, y)
     network = networks_of(network)[0]
     position = int((model.leaderboard_["weight"][:2] > 0).sum())
@@ -188,6 +188,23 @@ def test_when_nothing_is_explored(params, monkeypatch):
     assert len(calls) == ("recipe" not in params and "refit" not in params)
     TabularFNNClassifier(**{**BRIEF, **params}).fit(X, y)
     assert len(calls) == ("recipe" not in params and "refit" not in params)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_the_portfolio_comes_before_draws(task):
+    space, portfolio = _search.space(task, 512), _search.PORTFOLIO[task]
+    for params in portfolio:
+        assert set(params) <= set(space)
+    rng = np.random.RandomState(0)
+    found = list(itertools.islice(_search._each(portfolio, space, rng), len(portfolio) + 2))
+    assert found[: len(portfolio)] == portfolio
+    assert all(set(params) == set(space) for params in found[len(portfolio) :])
+    assert found[-1] != found[-2]
+    left = {name: space[name] for name in ("dropout", "weight_decay")}  # the others are the user's
+    found = list(itertools.islice(_search._each(portfolio, left, rng), 6))
+    assert all(set(params) <= set(left) for params in found)
+    assert len({tuple(sorted(params.items())) for params in found}) == 6  # none is tried twice
+    assert not list(_search._each(portfolio, {}, rng))
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])

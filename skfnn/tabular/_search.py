@@ -18,6 +18,24 @@ from ._preparation import Prepared
 HOPELESS = 0.15
 # Greedy steps: the finest weight is 1 / STEPS.
 STEPS = 20
+# What is tried before anything is drawn: each is what helps most beside the estimator's own and
+# those before it, in the mean over development tables (first members, added greedily).
+PORTFOLIO: dict[str, list[dict[str, Any]]] = {
+    "classification": [
+        {"numeric_embedding": None, "label_smoothing": 0.0},
+        {"label_smoothing": 0.0, "dropout": 0.1},
+        {"hidden_layer_sizes": (256, 256), "dropout": 0.1, "numeric_embedding": None},
+        {"hidden_layer_sizes": (192,) * 4, "learning_rate_init": 0.02,
+         "numeric_embedding": "pbld"},
+    ],
+    "regression": [
+        {"numeric_embedding": "pbld"},
+        {"numeric_embedding": "both", "dropout": 0.1, "weight_decay": 0.1},
+        {"dropout": 0.1},
+        {"numeric_embedding": "both"},
+        {"hidden_layer_sizes": (192,) * 4, "learning_rate_init": 0.06},
+    ],
+}  # fmt: skip
 
 
 def space(task: str, max_units: int) -> dict[str, Any]:
@@ -64,19 +82,33 @@ class Configuration:
 def draws(
     prepared: Prepared, deadline: float
 ) -> Iterator[tuple[dict, Callable[[int, int | None], Member]]]:
-    """Yield drawn parameters and what trains a member with them; those the user gave stay."""
+    """Yield parameters and what trains a member with them; those the user gave stay.
+
+    The portfolio comes first, then draws.
+    """
     task, folds, source = prepared.networks.task, prepared.folds, prepared.seeds.source
     kind = "regression" if task.regression else "classification"
     free = {name: values for name, values in space(kind, 10**9).items() if name in task.free}
     rng = np.random.RandomState(source.spawn(1)[0].generate_state(4))
-    while free:
-        params = {name: _drawn(values, rng) for name, values in free.items()}
+    for params in _each(PORTFOLIO[kind], free, rng):
         networks = prepared.drawn(params, source.spawn(len(folds)), deadline)
 
         def trained(number, until, networks=networks):
             return networks.alone(folds[number], until)
 
         yield params, trained
+
+
+def _each(portfolio, free, rng):
+    """Yield what differs from the estimator's own parameters."""
+    known: list[dict[str, Any]] = []
+    for given in portfolio:
+        params = {name: value for name, value in given.items() if name in free}
+        if params and params not in known:
+            known.append(params)
+            yield params
+    while free:
+        yield {name: _drawn(values, rng) for name, values in free.items()}
 
 
 def _drawn(values, rng):
