@@ -99,13 +99,14 @@ class Dealing:
             return np.ones(len(block), bool)
         return self._drawn(_SAMPLE, block) < np.uint64(int(share * 2.0**64))
 
-    def held(self, folds: np.ndarray) -> list[Fold]:
+    def held(self, folds: np.ndarray, weight: np.ndarray | None) -> list[Fold]:
         """Return a fold for each member of rows that are in these folds.
 
         Where one would hold out next to nothing, none holds anything out.
         """
         rows = np.arange(len(folds))
-        counts = np.bincount(folds, minlength=self.n_folds)[: self.n_held]
+        counting = folds if weight is None else folds[weight > 0]
+        counts = np.bincount(counting, minlength=self.n_folds)[: self.n_held]
         if not self.n_held or len(rows) < MIN_HELD_OUT or not counts.all():
             return []
         return [Fold(i, rows[folds != i], rows[folds == i]) for i in range(self.n_held)]
