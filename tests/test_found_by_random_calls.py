@@ -102,3 +102,26 @@ def test_a_table_that_goes_on_can_be_saved_by_skops(columns):
     for each in (model, loaded):  # in which the rows before have a part
         each.partial_fit(rows[:25], Y[:25])
     assert_allclose(loaded.predict(rows), model.predict(rows))
+
+
+def test_a_linear_table_keeps_directions():
+    model = table(hidden_layer_sizes=(), monotonic_cst={0: 1, 1: -1}, max_iter=30).fit(X, Y)
+    line = np.zeros((30, 3))
+    line[:, 0] = np.linspace(-3, 3, 30)
+    assert (np.diff(model.predict(line)) >= -1e-6).all()
+    assert np.ptp(model.predict(line)) > 0
+
+
+@pytest.mark.parametrize("scoring", ["neg_mean_absolute_error", "r2"])
+def test_a_scorer_of_a_table_with_an_offset_is_refused_and_a_metric_is_not(scoring):
+    model = table(scoring=scoring)
+    if scoring == "r2":  # a metric of this package
+        assert np.isfinite(model.fit(X, Y, offset=X[:, 1]).predict(X, offset=X[:, 1])).all()
+        return
+    with pytest.raises(ValueError, match="scoring='neg_mean_absolute_error' has a scorer, which"):
+        model.fit(X, Y, offset=X[:, 1])
+
+
+def test_targets_that_are_no_numbers_are_refused_by_name_part_by_part():
+    with pytest.raises(ValueError, match="y must hold numbers"):
+        table().partial_fit(X, ["no", "yes"] * 20)
