@@ -1,7 +1,9 @@
 """Fits, called as a user may call them: at once, by names of columns, by streams, in parts."""
 
 import inspect
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,20 +80,21 @@ class Fit:
     validated: bool = False
 
     def __post_init__(self):
-        self.folder = tempfile.TemporaryDirectory()
         self.names = None
         if self.arrival in ("columns", "frames", "parquet", "csv"):
             self.table, self.names = self._table()
         if self.arrival in ("parquet", "csv"):
             self._write()
-        features = self.X
-        if self.names is not None:
+        features = self.X if self.names is None else self.table
+        if hasattr(features, "columns"):
             apart = {"weight", "group", *self._targets()}
-            features = self.table[[c for c in self.table.columns if c not in apart]]
+            if isinstance(self.beside.get("groups"), str):  # a column that is no feature then
+                apart.add(self.beside["groups"])
+            features = features[[c for c in features.columns if c not in apart]]
         self.rows = Rows(features, self.beside.get("offset"), self.beside.get("calibration_groups"))
 
     def _targets(self):
-        return [self.names] if isinstance(self.names, str) else self.names
+        return [self.names] if isinstance(self.names, str) else self.names or []
 
     def _table(self):
         """Return the rows as one table with all their columns, and the names of the targets."""
@@ -122,7 +125,9 @@ class Fit:
         """Write the table to a file, and read it as the estimator will."""
         if self.names is None:
             raise Unwritten
-        path = str(Path(self.folder.name) / f"rows.{self.arrival}")
+        folder = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        path = str(Path(folder) / f"rows.{self.arrival}")
         table = self.table if hasattr(self.table, "iloc") else self.table.to_pandas()
         try:
             if self.arrival == "csv":

@@ -8,7 +8,7 @@ from random_data import TABLES, special
 from scipy import sparse
 from sklearn.metrics import get_scorer
 
-from skfnn import FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
+from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn.export import skops_trusted_types
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -125,3 +125,29 @@ def test_a_scorer_of_a_table_with_an_offset_is_refused_and_a_metric_is_not(scori
 def test_targets_that_are_no_numbers_are_refused_by_name_part_by_part():
     with pytest.raises(ValueError, match="y must hold numbers"):
         table().partial_fit(X, ["no", "yes"] * 20)
+
+
+def test_a_table_without_columns_is_refused_by_name():
+    alone = pd.DataFrame({"place": np.arange(40) % 4, "y": Y})
+    with pytest.raises(ValueError, match="X has no column beside y, sample_weight and groups"):
+        table().fit(lambda: iter([alone]), "y", groups="place")
+    with pytest.raises(ValueError, match="X has no column"):
+        table().partial_fit(alone[[]], Y)
+
+
+@pytest.mark.parametrize("model", [
+    table(TabularFNNClassifier, scoring="neg_mean_absolute_error"),
+    FNNClassifier((4,), max_iter=2, early_stopping=True, scoring="neg_mean_absolute_error"),
+    FNNClassifier((4,), max_iter=2, metrics="neg_mean_absolute_error"),
+], ids=["table", "scoring", "metrics"])  # fmt: skip
+def test_a_scorer_that_fails_is_named(model):
+    with pytest.raises(ValueError, match=r"A scorer of scoring or metrics, .*could not convert"):
+        model.fit(X, np.where(Y > 0, "yes", "no"))
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e300])
+def test_weights_that_are_none_in_single_precision_are_refused_part_by_part(weight):
+    model = FNNRegressor((4,), metrics="r2")
+    with pytest.raises(ValueError, match=r"sample_weight has .*divide them by their mean"):
+        model.partial_fit(X, Y, sample_weight=np.full(40, weight))
+    assert np.isfinite(model.partial_fit(X, Y, sample_weight=np.full(40, 1e-20)).predict(X)).all()

@@ -218,6 +218,8 @@ def block_of(part: int, begin: int, X: Any, y: Any = None, *, roles: Roles,
     weight = own_weight if weight is None else weight
     groups = own_groups if groups is None else groups
     X = dense(X, f"Part {part} of X")
+    if not X.shape[1]:
+        raise ValueError(f"Part {part} of X has no column beside y, sample_weight and groups.")
     n = len(X)
     y = y.toarray() if sparse.issparse(y) else y
     if y is None or len(y) != n:
