@@ -94,6 +94,7 @@ __all__ = [
     "gives_weights_to",
     "has_callbacks",
     "mlp_regressor_loss",
+    "needs_a_classifier",
     "needs_probabilities",
     "safe_indexing",
     "scorer_names",
@@ -177,6 +178,12 @@ def scorer_of(function, sign):
 def needs_probabilities(scorer):
     """Return whether a scorer calls ``predict_proba`` and nothing else."""
     return getattr(scorer, "_response_method", None) == "predict_proba"
+
+
+def needs_a_classifier(scorer):
+    """Return whether a scorer calls nothing but methods that only classifiers have."""
+    methods = getattr(scorer, "_response_method", "predict")
+    return "predict" not in ([methods] if isinstance(methods, str) else methods)
 
 
 def has_callbacks(estimator):

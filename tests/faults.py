@@ -26,6 +26,9 @@ from helpers import SKLEARN
 from packaging.version import Version
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
 
 import skfnn
 from skfnn import (
@@ -37,6 +40,7 @@ from skfnn import (
 )
 from skfnn._engine.following import interrupts
 from skfnn._engine.following.monitor import Monitor
+from skfnn.inspection import attributions
 from skfnn.preprocessing import TabularEncoder
 from skfnn.preprocessing._flatten import Flatten
 
@@ -47,6 +51,7 @@ NUMBERS = X[:, 0] - X[:, 1] ** 2
 LABELS = np.where(X[:, 0] > 0, "yes", "no")
 CODES = np.arange(24) % 3
 WEIGHT = RNG.uniform(0.5, 2, 24)
+SOFT = RNG.dirichlet(np.ones(3), 24)
 TABLE = pd.DataFrame(X, columns=list("abc")).mask(X > 1.5).assign(
     kind=np.array(["red", "green", "blue"])[CODES], code=[f"level {i % 10}" for i in range(24)],
     day=pd.date_range("2026-01-01", periods=24), flag=CODES > 0,
@@ -192,6 +197,17 @@ class Watching:
     def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator): ...
 
 
+def log_cosh(y, raw):
+    """A loss."""
+    return np.log(np.cosh(raw - y)).sum(axis=1), np.tanh(raw - y)
+
+
+def stream():
+    """Yield the rows of the table in two parts, their targets in a column."""
+    rows = TABLE.assign(target=NUMBERS)
+    yield from (rows[:14], rows[14:])
+
+
 def scorer(estimator, X, y):
     return float(np.mean(estimator.predict(X) == y))
 
@@ -230,6 +246,25 @@ def _fits():
     yield "table, refit", table(TabularFNNRegressor, refit=True), (TABLE, NUMBERS), TABLE
     small = {"recipe": "tabm-mini", "n_members": 1}
     yield "table, shared", table(TabularFNNRegressor, **small), (X, X[:, :2]), X
+    yield from _later_fits()
+
+
+def _later_fits():
+    """Yield the same of what came with later versions."""
+    yield "monotone", network(monotonic_cst={0: 1, 1: -1}), (X, LABELS), X
+    yield "soft targets", network(), (X, SOFT), X
+    yield "function as loss", network(FNNRegressor, loss=log_cosh), (X, NUMBERS), X
+    directed = table(TabularFNNRegressor, monotonic_cst={"a": 1})
+    yield "table, monotone", directed, (TABLE, NUMBERS), TABLE
+    yield "table, soft targets", table(), (TABLE, SOFT), TABLE
+    beside = [("line", LogisticRegression()), ("mean", DummyClassifier())]
+    yield "table, blend", table(blend=beside), (TABLE, LABELS), TABLE
+    yield "table, trees", table(TabularFNNRegressor, blend="trees"), (TABLE, NUMBERS), TABLE
+    divided = table(TabularFNNRegressor, cv=KFold(2), scoring="neg_mean_absolute_error")
+    yield "table, cv and scoring", divided, (TABLE, NUMBERS), TABLE
+    yield "table, stream", table(TabularFNNRegressor, n_members=1), (stream, "target"), TABLE
+    warm = table(warm_start=True).fit(TABLE, LABELS)
+    yield "table, warm start", warm, (TABLE, LABELS), TABLE
 
 
 def scenarios():
@@ -248,6 +283,12 @@ def scenarios():
     add("fit: validation data", network(), lambda m: m.fit(X, LABELS, **given),
         lambda m, _: m.predict_proba(X))  # fmt: skip
     some = {"X_val": TABLE[:8], "y_val": LABELS[:8]}
+    known = network(FNNRegressor, loss="poisson")
+    add("fit: offset", known, lambda m: m.fit(X, CODES, offset=NUMBERS),
+        lambda m, _: m.predict(X, offset=NUMBERS))  # fmt: skip
+    grouped = {"groups": CODES, "calibration_groups": "kind"}
+    add("fit: table, groups", table(), lambda m: m.fit(TABLE, LABELS, **grouped),
+        lambda m, _: m.predict_proba(TABLE))  # fmt: skip
     add("fit: table, validation data", table(), lambda m: m.fit(TABLE, LABELS, **some),
         lambda m, _: m.predict_proba(TABLE))  # fmt: skip
     coder = network(FNNAutoencoder, tied_weights=True, noise="gaussian")
@@ -260,6 +301,10 @@ def scenarios():
         add(f"partial_fit: {name}", m,
             lambda m: m.partial_fit(X[:7], LABELS[:7], classes=["no", "yes"]),
             lambda m, _: m.predict_proba(X))  # fmt: skip
+    parts = table(n_members=1)
+    for name, m in {"first": parts, "later": clone(parts).partial_fit(TABLE, LABELS)}.items():
+        add(f"partial_fit: table, {name}", m, lambda m: m.partial_fit(TABLE[5:], LABELS[5:]),
+            lambda m, _: m.predict_proba(TABLE))  # fmt: skip
     coded = clone(coder).partial_fit(X)
     add("partial_fit: autoencoder", coded, lambda m: m.partial_fit(X), lambda m, _: m.transform(X))
     for transformer in (TabularEncoder(max_one_hot=4), Flatten()):
@@ -282,6 +327,8 @@ def scenarios():
     reads("predict, table", tables, lambda m: m.predict_proba(TABLE))
     reads("evaluate, table", tables, lambda m: [*m.evaluate(TABLE, LABELS).values()])
     reads("interval", regressor, lambda m: m.predict_interval(X, 0.5))
+    reads("sets", tables, lambda m: m.predict_set(TABLE, 0.5).astype(float))
+    reads("attributions", regressor, lambda m: attributions(m, X[:2], X[:4], random_state=0).values)
     reads("to_sklearn", classifier, lambda m: m.to_sklearn().predict_proba(X))
     return found
 

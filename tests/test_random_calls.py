@@ -5,12 +5,36 @@ from collections import Counter
 from importlib.util import find_spec
 
 import pytest
-from random_calls import CLASSES, CONTAINERS, TABLES, TARGETS, VALUES, WEIGHTS, code, run
+from random_calls import (
+    CHECKS,
+    code,
+    log_cosh,
+    minus_gap,
+    no_gradient,
+    run,
+    share_of_equal,
+    wrong_gradient,
+)
+from random_data import (
+    ARRIVALS,
+    CLASSES,
+    CONTAINERS,
+    GROUPS,
+    OFFSETS,
+    SOFT,
+    TABLES,
+    TARGETS,
+    VALUES,
+    WEIGHTS,
+)
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GroupKFold, KFold
 
 from skfnn.activations import Activation
 from skfnn.initializers import Initializer
 from skfnn.layers import BatchNorm, Dense, Dropout, Skip
-from skfnn.losses import Huber, Loss, Quantile
+from skfnn.losses import Huber, Loss, Quantile, Quantiles, Tweedie
 from skfnn.optimizers import SGD, Adam, Optimizer
 from skfnn.schedules import Schedule
 
@@ -18,7 +42,10 @@ hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies
 
 # What needs an optional package is drawn where that is there.
-NEEDS = {"arrow": "pyarrow", "polars": "polars", "skops": "skops"}
+NEEDS = {
+    "arrow": "pyarrow", "polars": "polars", "skops": "skops", "parquet": "pyarrow",
+    "written": "pyarrow",
+}  # fmt: skip
 CASES = int(os.environ.get("SKFNN_RANDOM_CALLS", "500"))
 SEEN = Counter()
 
@@ -40,6 +67,10 @@ SHARED = {
     "random_state": [0, 1, -1],
     "verbose": [False],
 }
+METRICS = [None, "accuracy", "r2", ["mse", "mae"], "nonsense"]
+DIRECTIONS = [
+    None, [1], [-1, 0], [0, 1, 1], {0: 1}, {0: -1, 1: 1}, {"c0": 1}, {"c9": 1}, {0: 2}, [0] * 9,
+]  # fmt: skip
 NETWORK = {
     **SHARED,
     "activation": [*names(Activation), ("relu", "tanh"), "rellu"],
@@ -63,8 +94,10 @@ NETWORK = {
         "neg_log_loss",
         "neg_mean_squared_error",
         "acuracy",
+        share_of_equal,
+        minus_gap,
     ],
-    "metrics": [None, "accuracy", "r2", ["mse", "mae"], "nonsense"],
+    "metrics": METRICS,
     "beta_1": [0.0, 0.9, 1.0],
     "beta_2": [0.0, 0.999],
     "epsilon": [1e-8, 1.0, 1e-300],
@@ -80,7 +113,18 @@ PLAIN = {
     "batch_norm": [None, "before", "after", "between"],
     "skip_connections": [True, False],
     "pretrain": [None, "autoencoder"],
-    "loss": [*names(Loss), Huber(delta=0.5), Quantile(quantile=0.9), "log_los"],
+    "loss": [
+        *names(Loss),
+        Huber(delta=0.5),
+        Quantile(quantile=0.9),
+        Quantiles([0.2, 0.7]),
+        Tweedie(power=1.2),
+        log_cosh,
+        wrong_gradient,
+        no_gradient,
+        "log_los",
+    ],
+    "monotonic_cst": DIRECTIONS,
 }
 SMOOTHING = {"label_smoothing": [0.0, 0.1, 1.0]}
 BALANCE = {"class_weight": [None, "balanced", {"no": 2.0}, {0: 1.0, 1: 1e-300}, {0: -1.0}]}
@@ -94,6 +138,52 @@ TABLE = {
     "validation_fraction": [0.2, 0.5, 1.0],
     "refit": [True, False],
     "categorical_features": ["from_dtype", [0], [99], ["c0"]],
+    "column_kinds": [
+        None,
+        {0: "category"},
+        {"c0": "text"},
+        {"c0": "drop"},
+        {("c0", "c1"): "cells"},
+        {0: "nonsense"},
+    ],
+    "monotonic_cst": DIRECTIONS,
+    "blend": [
+        "auto",
+        None,
+        "trees",
+        DummyClassifier(),
+        DummyRegressor(),
+        LogisticRegression(),
+        Ridge(),
+        ["trees", ("line", Ridge())],
+        [("same", Ridge()), ("same", Ridge())],
+        "forests",
+    ],
+    "cv": [
+        None,
+        2,
+        3,
+        KFold(2, shuffle=True, random_state=0),
+        GroupKFold(2),
+        [([0, 1, 2, 3], [4, 5])],
+        [([0], [])],
+        1,
+        99,
+        "two",
+    ],
+    "scoring": [
+        None,
+        "accuracy",
+        "r2",
+        "neg_log_loss",
+        "neg_mean_absolute_error",
+        "roc_auc",
+        share_of_equal,
+        minus_gap,
+        "acuracy",
+    ],
+    "metrics": METRICS,
+    "warm_start": [True, False],
 }
 KINDS = {
     "FNNClassifier": {**PLAIN, **SMOOTHING, **BALANCE},
@@ -104,11 +194,18 @@ KINDS = {
         "loss": [*names(Loss)],
     },
     "TabularFNNClassifier": {**TABLE, **SMOOTHING, **BALANCE},
-    "TabularFNNRegressor": {**TABLE, "loss": ["squared_error", "huber", "poisson", "log_loss"]},
+    "TabularFNNRegressor": {
+        **TABLE, "interval_width": ["adaptive", "equal", "narrow"],
+        "loss": [
+            *names(Loss), Huber(delta=0.5), Quantile(quantile=0.9), Quantiles([0.2, 0.7]),
+            Tweedie(power=1.2), log_cosh, wrong_gradient, "log_los",
+        ],
+    },
 }  # fmt: skip
 # Where nothing else is drawn: small and quick.
 SMALL = {"max_iter": 2, "random_state": 0}
-CHECKS = ["pickle", "skops", "clone", "again", "scale", "column", "evaluate"]
+# How a call may come, of those that take a table, and of all others.
+WAYS = {True: [None] * 7 + ARRIVALS, False: [None] * 6 + ["one part", "two parts"]}
 
 
 @st.composite
@@ -129,9 +226,16 @@ def cases(draw):
         "values": some("normal", ["normal", "integers"], VALUES),
         "weight": some(None, WEIGHTS),
         "check": draw(st.sampled_from(present(CHECKS))),
+        "arrival": draw(st.sampled_from(present(WAYS[tabular]))),
     }
     if kind != "FNNAutoencoder":
-        case["y"] = some("normal", TARGETS) if regression else some("codes", CLASSES)
+        targets = [TARGETS] if regression else [CLASSES, CLASSES, SOFT]
+        case["y"] = some("normal" if regression else "codes", *targets)
+        case["validated"] = draw(st.sampled_from([False] * 4 + [True]))
+        case["offset"] = draw(st.sampled_from([None] * 5 * len(OFFSETS) + OFFSETS))
+        case["calibration"] = draw(st.sampled_from([None] * 9 * len(GROUPS) + GROUPS))
+        if tabular:
+            case["groups"] = draw(st.sampled_from([None] * 9 * len(GROUPS) + GROUPS))
     space, chosen = KINDS[kind], dict(SMALL)
     if kind != "FNNAutoencoder":
         chosen["hidden_layer_sizes"] = (4,)
@@ -139,7 +243,7 @@ def cases(draw):
         chosen["n_members"] = 1
     if kind == "FNNAutoencoder":
         chosen["hidden_layer_sizes"] = 2
-    for name in draw(st.lists(st.sampled_from(sorted(space)), max_size=6, unique=True)):
+    for name in draw(st.lists(st.sampled_from(sorted(space)), max_size=5, unique=True)):
         chosen[name] = draw(st.sampled_from(space[name]))
     if "hidden_layers" in chosen and chosen["hidden_layers"] is not None:
         chosen.pop("hidden_layer_sizes")

@@ -1,8 +1,9 @@
-"""Faults at every line: ``python tools/inject_faults.py [--points N] [WORD ...]``.
+"""Faults at every line: ``python tools/inject_faults.py [--points N] [--once] [WORD ...]``.
 
 For each scenario of ``tests/faults.py`` (whose name contains one of the words) MemoryError and
 Ctrl-C are raised the first and the last time that each line of the package is executed, or at N of
-these points, drawn at random; what is wrong afterwards is printed. Exit status 1 if anything is.
+these points, drawn at random; what is wrong afterwards is printed. With ``--once`` a line that a
+scenario before has executed is left out: a tenth of the time. Exit status 1 if anything is wrong.
 """
 
 import argparse
@@ -17,13 +18,16 @@ from faults import Attack, scenarios
 parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
 parser.add_argument("words", nargs="*", default=[""])
 parser.add_argument("--points", type=int, default=10**9, help="points of each scenario at most")
+parser.add_argument("--once", action="store_true", help="each line in one scenario only")
 arguments = parser.parse_args()
-started, total, wrong = time.perf_counter(), 0, 0
+started, total, wrong, known = time.perf_counter(), 0, 0, set()
 for scenario in scenarios():
     if not any(word in scenario.name for word in arguments.words):
         continue
     attack = Attack(scenario)
-    points = attack.points()
+    points = [k for k in attack.points() if attack.lines[k - 1] not in known]
+    if arguments.once:
+        known.update(attack.lines)
     chosen = random.Random(scenario.name).sample(points, min(arguments.points, len(points)))
     found = [attack.fault(k, error()) for k in chosen for error in (MemoryError, KeyboardInterrupt)]
     print(f"{scenario.name}: {len(attack.lines)} lines, {len(chosen)} of {len(points)} points")

@@ -1,8 +1,9 @@
 """Many fits in one process: ``python tools/soak.py [FITS] [ROWS]``, by default 2000 and 1,000,000.
 
-So many fits of each kind of estimator, and ``partial_fit`` on so many rows. Memory must not grow by
-more than 8 MB after the first tenth, nor the pickle of a streaming estimator by more than 9 bytes a
-call for each column of its history, of which each call adds a row.
+So many fits of each kind of estimator, and ``partial_fit`` on so many rows, of a network and of a
+table. Memory must not grow by more than 8 MB after the first tenth, nor the pickle of a streaming
+network by more than 9 bytes a call for each column of its history, of which each call adds a row,
+nor that of a table by more than 16 bytes a call.
 """
 
 import gc
@@ -12,6 +13,7 @@ import time
 import warnings
 
 import numpy as np
+import pandas as pd
 
 from skfnn import (
     FNNAutoencoder,
@@ -22,6 +24,8 @@ from skfnn import (
 )
 
 LIMIT = 8 * 2**20
+# Of a call of partial_fit.
+ROWS = 1000
 
 
 def resident():
@@ -29,6 +33,30 @@ def resident():
     gc.collect()
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096
+
+
+def streamed(model, calls, rng):
+    """Go on with a model by so many parts; return whether memory or its pickle has grown."""
+    table = isinstance(model, TabularFNNRegressor)
+    started = time.perf_counter()
+    for i in range(calls):
+        batch = rng.normal(size=(ROWS, 5))
+        frame = pd.DataFrame(batch, columns=list("abcde"))
+        X = frame.assign(kind=rng.integers(0, 9, ROWS).astype(str)) if table else batch
+        model.partial_fit(X, batch[:, 0])
+        if i == calls // 10:
+            before, size = resident(), len(pickle.dumps(model))
+    grown, longer = resident() - before, len(pickle.dumps(model)) - size
+    a_call = longer / (calls - calls // 10 - 1)
+    # A table has the history of the last call alone, and the number of each part.
+    most = 16 if table else 9 * model.history_.shape[1]
+    print(
+        f"{type(model).__name__}.partial_fit: {ROWS * calls} rows, "
+        f"{time.perf_counter() - started:.0f} s, memory grew by {grown / 2**20:.1f} MB, the pickle "
+        f"by {a_call:.1f} bytes a call",
+        flush=True,
+    )
+    return grown > LIMIT or a_call > most
 
 
 def main():
@@ -58,20 +86,10 @@ def main():
         grown = resident() - before
         failed += grown > LIMIT
         seconds = time.perf_counter() - started
-        print(f"{name}: {fits} fits, {seconds:.0f} s, memory grew by {grown / 2**20:.1f} MB")
-    model, calls = FNNRegressor((8,)), max(2, rows // 1000)
-    batch = rng.normal(size=(1000, 5))
-    for i in range(calls):
-        model.partial_fit(batch, batch[:, 0])
-        if i == calls // 10:
-            before, size = resident(), len(pickle.dumps(model))
-    grown, longer = resident() - before, len(pickle.dumps(model)) - size
-    a_call = longer / (calls - calls // 10 - 1)
-    failed += grown > LIMIT or a_call > 9 * model.history_.shape[1]
-    print(
-        f"partial_fit: {1000 * calls} rows, memory grew by {grown / 2**20:.1f} MB, the pickle by "
-        f"{a_call:.1f} bytes a call, which are the history's"
-    )
+        megabytes = f"{grown / 2**20:.1f} MB"
+        print(f"{name}: {fits} fits, {seconds:.0f} s, memory grew by {megabytes}", flush=True)
+    for model in (FNNRegressor((8,)), TabularFNNRegressor(n_members=1, **small)):
+        failed += streamed(model, max(2, rows // ROWS), rng)
     return failed
 
 

@@ -49,7 +49,7 @@ from .preparation import (
 from .training import Training
 
 # partial_fit multiplies gradients by weights as they are, in single precision.
-LARGEST_WEIGHT = 1e30
+LARGEST_WEIGHT, SMALLEST_WEIGHT = 1e30, 1e-30
 
 
 def is_minibatch(estimator: Any) -> bool:
@@ -236,6 +236,11 @@ class BaseFNN(Predictor):
             raise ValueError(
                 f"sample_weight has values up to {weight.max():.3g}. In partial_fit weights count "
                 f"as they are, and must not be over {LARGEST_WEIGHT:g}: divide them by their mean."
+            )
+        if incremental and weight.max() < SMALLEST_WEIGHT:
+            raise ValueError(
+                f"sample_weight has no value over {weight.max():.3g}. In partial_fit weights count "
+                f"as they are, and one must be over {SMALLEST_WEIGHT:g}: divide them by their mean."
             )
         return weight
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from .._engine.network.gradient import InputGradient
 from .._engine.objective.targets import RegressionTarget
+from .._engine.program.threads import one_blas_thread
 from .._estimators.base import BaseFNN
 from .._estimators.fitted import state_of
 from .._estimators.folding import SCALERS
@@ -186,7 +186,7 @@ def integrated(networks: Networks, X: Any, background: Any) -> tuple[np.ndarray,
         The rows to explain, and those that they are compared with.
     """
     # Products of this size are slower on several threads.
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         return _integrated(networks, X, background)
 
 

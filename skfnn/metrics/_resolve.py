@@ -15,7 +15,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from .._engine.objective.metric import Metric
 from .._engine.support.component import unknown
 from .._engine.support.warn import warn
-from .._sklearn import scorer_names, scorer_of
+from .._sklearn import needs_a_classifier, scorer_names, scorer_of
 from ._loss_and_error import LossAndError
 
 # What to write in place of LossAndError.
@@ -109,11 +109,11 @@ def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Ca
                 unknown(parameter, spec, "metric", _names(of))
                 + ", a function of (y_true, y_pred), or a scorer(estimator, X, y)."
             )
-        return spec, get_scorer(spec)
+        return spec, _of_kind(get_scorer(spec), spec, parameter, of)
     elif callable(spec) and not isinstance(spec, type):
         name = getattr(getattr(spec, "func", spec), "__name__", "score")
         if not _is_function(spec):
-            return name, spec
+            return name, _of_kind(spec, spec, parameter, of)
         return name, scorer_of(spec, 1 if parameter == "metrics" else _direction(spec, name))
     else:
         raise TypeError(
@@ -124,6 +124,16 @@ def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Ca
     if metric.of != of:
         raise ValueError(f"{parameter}={spec!r} is a metric for {metric.of}, not {of}.")
     return name, metric
+
+
+def _of_kind(scorer, spec, parameter, of):
+    """Return a scorer that an estimator of this kind has the methods for."""
+    if of == "regression" and needs_a_classifier(scorer):
+        raise ValueError(
+            f"{parameter}={spec!r} needs scores or probabilities of classes, which a regressor "
+            "does not have."
+        )
+    return scorer
 
 
 def _names(of):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from ._values import Levels, Values, as_objects
 
@@ -57,6 +58,24 @@ def to_frame(X: Any, names: Any = None) -> Any:
     if hasattr(X, "columns"):
         return X
     return pd.DataFrame(X)
+
+
+def dense(X: Any, name: str = "X") -> Any:
+    """Return a table as a DataFrame or an array of two dimensions.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is sparse, or no table.
+    """
+    if is_frame(X):
+        return to_frame(X)
+    if sparse.issparse(X):
+        raise TypeError(f"{name} is a sparse matrix, but dense data is required: X.toarray().")
+    X = np.asarray(X)
+    if X.ndim != 2:
+        raise ValueError(f"{name} must have two dimensions. Got shape {X.shape}.")
+    return X
 
 
 def _refuse_lazy(X, library):

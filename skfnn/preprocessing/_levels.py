@@ -31,10 +31,11 @@ def simple(levels: np.ndarray) -> np.ndarray:
     """Return levels as text, numbers and booleans, which a file can hold."""
     if all(isinstance(level, (str, bool, int, float)) for level in levels):
         return levels
-    return as_objects([_as_simple(level) for level in levels])
+    return as_objects([as_simple(level) for level in levels])
 
 
-def _as_simple(level):
+def as_simple(level: Any) -> Any:
+    """Return a level as text, a number or a boolean."""
     if isinstance(level, np.generic) and level.dtype.kind in "iufb":
         return level.item()
     if isinstance(level, (str, bool, int, float)):

@@ -110,11 +110,15 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
 
     def _check_offset(self):
         """Refuse what an offset cannot be given to."""
-        if any(not isinstance(metric, Metric) for metric in self._metrics().values()):
-            raise ValueError(
-                f"metrics={self.metrics!r} has a scorer, which has no offset to predict with. Give "
-                "metrics of skfnn.metrics, or none."
-            )
+        scorers = {"metrics": [*self._metrics().values()], "scoring": []}
+        if self.scoring is not None:
+            scorers["scoring"] = [resolve_metric(self.scoring, "scoring", self._kind)[1]]
+        for name, given in scorers.items():
+            if any(not isinstance(metric, Metric) for metric in given):
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} has a scorer, which has no offset to predict "
+                    "with. Give metrics of skfnn.metrics, or none."
+                )
 
     def _known(self, table: Table, given, validation, groups, offsets) -> Table:
         """Return a table with what is known of its rows beside their targets."""

@@ -77,8 +77,10 @@ def layers(recipe: Recipe, columns: Columns, directions: Sequence[int],
     signs = [directions[i] for i in first for _ in range(entries)]
     given = (*signs, *[0] * (width_after(found, columns.width) - len(signs)))
     blocks = recipe.hidden(columns.regression, ACTIVATION)
-    last = blocks[-1][0].units  # type: ignore[attr-defined]
-    units = monotone.of_units(last, monotone.n_directed(last, given))
+    units = given
+    if blocks:
+        last = blocks[-1][0].units  # type: ignore[attr-defined]
+        units = monotone.of_units(last, monotone.n_directed(last, given))
     k = columns.n_targets
     output = monotone.output(recipe.output(loss.n_scores(k)), units, loss, k)
     return [*found, *monotone.hidden_layers(given, blocks, skip=False), output]

@@ -56,7 +56,7 @@ class FittedClasses(FittedTable):
             unseen = np.setdiff1d(y, target.classes)
             if len(unseen):
                 raise ValueError(
-                    f"y_val has classes that y does not have: {unseen}. y has {target.classes}."
+                    f"y has classes that fit did not have: {unseen}. It had {target.classes}."
                 )
         return target.encode(y)
 

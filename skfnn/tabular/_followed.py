@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._engine.objective.evaluation import called
 from .._engine.objective.metric import Metric
-from .._sklearn import gives_weights_to, safe_indexing
+from .._sklearn import safe_indexing
 from ._fitted import FittedTable
 from ._predictors import NetworkPredictor
 
@@ -86,6 +87,4 @@ class Followed:
 
 def score(scorer: Callable, model: Any, given: Given) -> float:
     """Return a scorer's value, weighted where it takes weights."""
-    X, y, weight = given
-    weighted = weight is not None and gives_weights_to(scorer)
-    return float(scorer(model, X, y, **({"sample_weight": weight} if weighted else {})))
+    return float(called(scorer, model, *given))

@@ -10,7 +10,6 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.divergence import DivergenceError, blamed
@@ -23,6 +22,7 @@ from .._engine.objective.evaluation import data_loss, metric_of
 from .._engine.objective.loss import Loss
 from .._engine.objective.objective import Objective
 from .._engine.objective.targets import SoftTarget
+from .._engine.program.threads import one_blas_thread
 from .._estimators.offsets import best_constant
 from ..metrics._loss_and_error import LossAndError
 from ..solvers import Minibatch, Problem, Progress
@@ -354,7 +354,7 @@ def train(
     monitor = _monitor(task, network, (data, valid), run, dividing)
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         monitor.tasks = None if tasks is None else tasks(network)
         try:
             solver = _solver(task, fold, run.max_iter)

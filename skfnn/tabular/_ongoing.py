@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ import pandas as pd
 from .._engine.network.network import Network
 from .._engine.program.layer import walk
 from ..layers import CategoryEmbedding, CategoryStatistics
+from ..preprocessing._frames import dense
 from ._cells import CellColumns
 from ._fitted import FittedTable
 from ._sources import Block, Frames
@@ -46,7 +46,7 @@ class Ongoing:
         The last rows.
     sums : Sums or None
         What is known of categories.
-    parts : frozenset of int
+    parts : tuple of int
         Whose rows are in the sums.
     """
 
@@ -58,7 +58,7 @@ class Ongoing:
     targets: Targets
     blocks: list[Block]
     sums: Any
-    parts: frozenset[int]
+    parts: tuple[int, ...]
 
     def latest(self, n_new: int) -> list[Block]:
         """Return the last rows beside so many new ones."""
@@ -78,11 +78,12 @@ def table_source(X: Any, y: Any, weight: Any, groups: Any) -> Frames:
 
     The same table, given again, has the same number: rows that are held out stay so.
     """
+    frame, hashes = pd.DataFrame(dense(X)), pd.util.hash_pandas_object
     try:
-        part = int(pd.util.hash_pandas_object(pd.DataFrame(X), index=False).sum() % 2**63)
-    except TypeError:  # of cells that can't be hashed
-        part = crc32(repr(X).encode())
-    return Frames([(part, (X, y, weight, groups))])
+        found = hashes(frame, index=False)
+    except (TypeError, ValueError):  # of cells or a dtype that can't be hashed
+        found = hashes(frame.astype(str), index=False)
+    return Frames([(int(found.sum() % 2**63), (X, y, weight, groups))])
 
 
 def grown(network: Network, old: Network) -> Network:

@@ -188,7 +188,8 @@ def prepare(
     recipe = replace(recipe, n_members=n_members)
     wished = None
     if streamed is not None:
-        params, wished = streamed.params(params, recipe), streamed.folds(recipe.n_members)
+        params = streamed.params(params, recipe)
+        wished = streamed.folds(recipe.n_members, table.weight)
     elif wishes.given:
         kind = table.fitted.target.kind
         wished = wishes.folds(table.rows, table.strata, kind, recipe.n_members)
@@ -210,7 +211,7 @@ def prepare(
         first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.cells)
         task.data.X[:, first : first + n_codes] += task.marks[:, None]
     if streamed is not None:
-        task.stream = streamed.stream(table.fitted, task)
+        task.stream = streamed.stream(table.fitted, task, folds[0].held is not None)
         task.starts = {} if before is None else before.networks
     networks = Networks(task, seeds.members)
     return Prepared(table, folds, networks, seeds, recipe=recipe, params=params)

@@ -7,16 +7,18 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from .._engine.objective.weights import check_weights
 from .._sklearn import safe_indexing
-from ..preprocessing._frames import is_frame, to_frame
+from ..preprocessing._frames import dense, is_frame, to_frame
+from ._rows_in_files import given_back, held
 
 # Files are read by so many rows at a time.
 BLOCK_ROWS = 2**16
@@ -52,6 +54,17 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.position)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple:  # of pickles; files of skops take the state
+        return Block, (self.part, self.position, self.X, self.y, self.weight, self.groups)
+
+    def __getstate__(self) -> dict[str, Any]:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**given, "X": held(self.X)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in {**state, "X": given_back(state["X"])}.items():
+            object.__setattr__(self, name, value)
 
     def at(self, rows: np.ndarray) -> Block:
         """Return some of the rows."""
@@ -204,8 +217,11 @@ def block_of(part: int, begin: int, X: Any, y: Any = None, *, roles: Roles,
     X, y, own_weight, own_groups = roles.divided(X, y)
     weight = own_weight if weight is None else weight
     groups = own_groups if groups is None else groups
-    X = to_frame(X) if is_frame(X) else np.asarray(X)
+    X = dense(X, f"Part {part} of X")
+    if not X.shape[1]:
+        raise ValueError(f"Part {part} of X has no column beside y, sample_weight and groups.")
     n = len(X)
+    y = y.toarray() if sparse.issparse(y) else y
     if y is None or len(y) != n:
         raise ValueError(
             f"Part {part} of X has {n} rows and {'no' if y is None else len(y)} targets. Each row "

@@ -203,7 +203,8 @@ class Stream:
             n_codes = []
         codes = slice(task.n_numbers, task.n_numbers + len(n_codes))
         encode = Encode(table, task.columns, survey.dealing, weigher, codes)
-        sums, parts = None, set() if known is None else set(known.parts)
+        sums, before = None, frozenset(() if known is None else known.parts)
+        parts = set(before)
         if n_codes:
             y, weight = task.data.labels()
             n_values = n_statistics(table.target.n_outputs) - 1
@@ -213,7 +214,7 @@ class Stream:
             if known is not None and known.sums is not None:
                 sums.on(known.sums)
             for part, found in survey.source.map(each):
-                if known is None or part not in known.parts:
+                if part not in before:
                     sums.take(found)
                 parts.add(part)
         survey = replace(survey, given=None)  # type: ignore[arg-type]

@@ -166,18 +166,14 @@ class Streamed:
         """What stands beside the codes of the sample's rows."""
         return self.survey.sample.drawn(self.survey.dealing.marks)
 
-    @cached_property
-    def _held(self):
-        dealing = self.survey.dealing
-        return dealing.held(self.survey.sample.drawn(dealing.folds))
-
-    def folds(self, n_members: int) -> list[Fold]:
+    def folds(self, n_members: int, weight: np.ndarray | None) -> list[Fold]:
         """Return what each member trains on, and holds out, of the sample."""
-        return self._held or undivided(np.arange(len(self.given.y)), n_members)
+        dealing = self.survey.dealing
+        held = dealing.held(self.survey.sample.drawn(dealing.folds), weight)
+        return held or undivided(np.arange(len(self.given.y)), n_members)
 
-    def stream(self, table: FittedTable, task: Any) -> Stream:
-        """Return the rows as members train on them."""
-        held = bool(self._held)
+    def stream(self, table: FittedTable, task: Any, held: bool) -> Stream:
+        """Return the rows as members train on them, all or all but those that are held out."""
         known = self.how.before if self.how.adds else None
         return Stream.of(self.survey, table, task, weigher=self.weigher, held=held, known=known)
 
@@ -205,6 +201,6 @@ class Streamed:
             targets=known.targets,
             blocks=known.sample.blocks,
             sums=stream.sums,
-            parts=stream.parts,
+            parts=tuple(sorted(stream.parts)),
         )
         return replace(found, blocks=found.latest(0))

@@ -99,13 +99,14 @@ class Dealing:
             return np.ones(len(block), bool)
         return self._drawn(_SAMPLE, block) < np.uint64(int(share * 2.0**64))
 
-    def held(self, folds: np.ndarray) -> list[Fold]:
+    def held(self, folds: np.ndarray, weight: np.ndarray | None) -> list[Fold]:
         """Return a fold for each member of rows that are in these folds.
 
         Where one would hold out next to nothing, none holds anything out.
         """
         rows = np.arange(len(folds))
-        counts = np.bincount(folds, minlength=self.n_folds)[: self.n_held]
+        counting = folds if weight is None else folds[weight > 0]
+        counts = np.bincount(counting, minlength=self.n_folds)[: self.n_held]
         if not self.n_held or len(rows) < MIN_HELD_OUT or not counts.all():
             return []
         return [Fold(i, rows[folds != i], rows[folds == i]) for i in range(self.n_held)]
@@ -215,7 +216,7 @@ def targets_of(block: Block, regression: bool) -> Targets:
     none: Any = np.zeros(0)
     labels = rows = weights = low = high = none
     if regression:
-        y = np.asarray(block.y, dtype=np.float64).reshape(len(block), -1)
+        y = _numbers(block).reshape(len(block), -1)
         if not np.isfinite(y).all():
             raise ValueError(f"y contains infinity in part {block.part} of X.")
         low, high = y.min(axis=0), y.max(axis=0)
@@ -224,6 +225,16 @@ def targets_of(block: Block, regression: bool) -> Targets:
         rows, weights = (np.bincount(place, w, len(labels)) for w in (np.ones(len(block)), weight))
     total, width = float(weight.sum()), block.X.shape[1]
     return Targets(len(block), total, labels, rows, weights, low=low, high=high, width=width)
+
+
+def _numbers(block):
+    """Return the targets of a block as numbers."""
+    try:
+        return np.asarray(block.y, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"y must hold numbers. In part {block.part} of X it does not: {error}."
+        ) from error
 
 
 # ---------------------------------------------------------------- the sample

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
 from .._engine.objective.distribution import Calibration
 from .._engine.objective.weights import moments
+from .._engine.program.threads import one_blas_thread
 from .._estimators.regressor import FNNRegressor
 
 # Fewer held-out rows tell nothing of how errors depend on x.
@@ -197,7 +197,7 @@ def _trained(X, held, rows):
         (16,), "tanh", loss="gamma", solver="lbfgs", alpha=30.0, max_iter=30, tol=1e-3,
         dtype="float32", random_state=0,
     )  # fmt: skip
-    with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
+    with warnings.catch_warnings(), one_blas_thread():
         warnings.simplefilter("ignore", ConvergenceWarning)  # so few iterations are meant
         return model.fit(X[rows], size if size.shape[1] > 1 else size[:, 0], sample_weight=weight)
 

@@ -26,13 +26,28 @@ def data_loss(loss, target, y, raw, weight) -> float:
     return float(np.average(loss.value(filled, raw), weights=weight))
 
 
+def called(scorer, estimator, X, y, weight):
+    """Return what a scorer returns, weighted where it takes weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it fails, with the parameters that it may be of.
+    """
+    given = {}
+    if weight is not None and gives_weights_to(scorer):
+        given["sample_weight"] = weight
+    try:
+        return scorer(estimator, X, y, **given)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"A scorer of scoring or metrics, {scorer!r}, has failed: {error}") from error
+
+
 def score_by(scorer, estimator, data: Data) -> float:
     """Return a scorer's value, weighted where it takes weights, for an estimator of these rows."""
     y = data.y if isinstance(data.target, RegressionTarget) else data.target.decode(data.y)
-    weight = {}
-    if data.weight is not None and gives_weights_to(scorer):
-        weight["sample_weight"] = data.weight
-    value = scorer(estimator, data.X, y, **weight)
+    value = called(scorer, estimator, data.X, y, data.weight)
     if not isinstance(value, Real):
         raise TypeError(f"A scorer must return a number. {scorer!r} returned {value!r}.")
     return float(value)

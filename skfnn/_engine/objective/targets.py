@@ -288,8 +288,11 @@ class SoftTarget(OneHotTarget):
         return y if np.ndim(y) == 1 else np.asarray(y).argmax(axis=1)
 
     def encode(self, y):
-        """Return class codes (n,) of labels, or the probabilities (n, k)."""
-        return ClassTarget.encode(self, y) if np.ndim(y) == 1 else super().encode(y)
+        """Return class codes (n,) of labels, or the probabilities (n, k), one-hot rows too."""
+        if np.ndim(y) == 1:
+            return ClassTarget.encode(self, y)
+        found = super().encode(y)
+        return found if found.ndim == 2 else np.eye(self.n_outputs)[found]
 
     def decode(self, decided):
         """Return the labels of class codes, or of the largest of each row of probabilities."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock, get_ident
 from typing import Any
 
 import numpy as np
@@ -26,6 +29,85 @@ def blas_threads() -> int:
     """
     info = _blas(ThreadpoolController).info()
     return max((library["num_threads"] for library in info), default=1)
+
+
+class _Limit:
+    """The threads that want BLAS to have one thread, and how many it had before them.
+
+    The number belongs to the process in most libraries: who comes first takes note of it, and who
+    goes last sets it again. In those of OpenMP each thread has its own, and sets it again itself.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.inside, self.before = Lock(), {}, []
+
+    def enter(self, who: Any) -> None:
+        """Limit BLAS, for someone who is to leave in any case."""
+        libraries = _blas(ThreadpoolController).lib_controllers
+        with self.lock:
+            numbers = [(library, library.num_threads) for library in libraries]
+            if not self.inside:
+                self.before = [given for given in numbers if not _is_of_thread(given[0])]
+            own = [given for given in numbers if _is_of_thread(given[0])]
+            self.inside[who] = get_ident(), own
+            for library, _ in numbers:
+                _set(library, 1)
+
+    def leave(self, who: Any) -> None:
+        """Give back what the last one, and each thread, had before."""
+        with self.lock:
+            _, numbers = self.inside.pop(who, (None, []))
+            self._restore(numbers)
+
+    def _restore(self, numbers):
+        """Set a thread's own numbers, and after the last one those of the process."""
+        if not self.inside:
+            numbers, self.before = [*numbers, *self.before], []
+        for library, number in numbers:
+            _set(library, number)
+
+    def forked(self) -> None:
+        """Forget, in a process that was forked, the threads that did not come along."""
+        here = get_ident()
+        self.inside = {who: own for who, own in self.inside.items() if own[0] == here}
+        self._restore([])
+        self.lock.release()
+
+
+def _set(library, number):
+    """Set the number, whichever thread has set it before: threadpoolctl may listen to that alone.
+
+    It would leave BLAS with one thread where who came first was not the last to go.
+    """
+    free = getattr(library, "clear_controlling_thread", None)
+    if free is not None:
+        free(force=True)
+    library.set_num_threads(number)
+    if free is not None:
+        free()
+
+
+def _is_of_thread(library):
+    return getattr(library, "threading_layer", None) == "openmp"
+
+
+_limit = _Limit()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_limit.lock.acquire, after_in_parent=_limit.lock.release,
+        after_in_child=_limit.forked,
+    )  # fmt: skip
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Give BLAS one thread, until no thread of the process is inside any more."""
+    who = object()
+    try:
+        _limit.enter(who)
+        yield
+    finally:
+        _limit.leave(who)
 
 
 class Together:
@@ -69,16 +151,16 @@ def side_by_side(work: Callable[[Any], Any], items: Sequence) -> list:
     Products of a batch and a layer of some hundred units are slower on several threads of BLAS than
     on one.
     """
-    blas, n_threads = _blas(ThreadpoolController), blas_threads()
+    n_threads = min(blas_threads(), len(items))
 
     def limited(item):
-        with blas.limit(limits=1):  # belongs to a thread or to the process, by the library
+        with one_blas_thread():  # the limit may belong to a thread
             return work(item)
 
-    with blas.limit(limits=1):
-        if min(n_threads, len(items)) < 2:
+    with one_blas_thread():
+        if n_threads < 2:
             return [work(item) for item in items]
-        with ThreadPoolExecutor(min(n_threads, len(items))) as pool:
+        with ThreadPoolExecutor(n_threads) as pool:
             try:
                 started = [pool.submit(limited, item) for item in items]
             except RuntimeError:  # no threads here (a browser), or no more of them

@@ -1,0 +1,153 @@
+"""Each of these was found by ``tools/random_calls.py``: what it means, in few lines."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from random_data import TABLES, special
+from scipy import sparse
+from sklearn.metrics import get_scorer
+
+from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
+from skfnn.export import skops_trusted_types
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 3))
+Y = X[:, 0] - X[:, 1] ** 2
+BRIEF = {"n_members": 1, "max_iter": 2, "hidden_layer_sizes": (4,), "random_state": 0}
+
+
+def table(kind=TabularFNNRegressor, **params):
+    return kind(**{**BRIEF, **params})
+
+
+def test_a_part_of_a_stream_may_have_sure_rows_alone_among_soft_targets():
+    soft = np.vstack([RNG.dirichlet(np.ones(3), 20), np.eye(3)[RNG.integers(0, 3, 20)]])
+
+    def parts():
+        yield X[:20], soft[:20]
+        yield X[20:], soft[20:]
+
+    def whole():
+        yield X, soft
+
+    # A stream is a function of its parts, a row of its place: neither is changed by one-hot rows.
+    model = table(TabularFNNClassifier, max_iter=30).fit(parts)
+    assert model.predict_proba(X).shape == (40, 3)
+    again = table(TabularFNNClassifier, max_iter=30).fit(whole)
+    assert_array_equal(model.classes_, again.classes_)
+    assert abs(model.evaluate(X, soft)["loss"] - again.evaluate(X, soft)["loss"]) < 0.3
+
+
+@pytest.mark.parametrize(("given", "error", "words"), [
+    (sparse.csr_array(X), TypeError, "X is a sparse matrix"),
+    (X[:, 0], ValueError, "X must have two dimensions"),
+    (None, ValueError, "X must have two dimensions"),
+])  # fmt: skip
+def test_rows_that_are_no_table_are_refused_by_partial_fit_and_streams(given, error, words):
+    with pytest.raises(error, match=words):
+        table().partial_fit(given, Y)
+    with pytest.raises(error, match=words):
+        table().fit(lambda: iter([(given, Y)]))
+
+
+def test_a_table_of_long_doubles_can_be_gone_on_with():
+    """The part of a stream that it is, is known by its values, also where pandas hashes none."""
+    model = table().partial_fit(X.astype(np.longdouble), Y)
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_labels_of_several_a_row_may_be_sparse_part_by_part():
+    labels = sparse.csr_array((RNG.random((40, 3)) < 0.4).astype(int))
+    model = table(TabularFNNClassifier).partial_fit(X, labels)
+    assert model.predict(X).shape == (40, 3)
+    expected = table(TabularFNNClassifier).partial_fit(X, labels.toarray())
+    assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+
+
+def test_a_fold_whose_rows_have_next_to_no_weight_tells_nothing():
+    """In single precision their weights are 0, beside those of the others."""
+    model = table().partial_fit(X, Y, sample_weight=10.0 ** np.linspace(-300, 300, 40))
+    assert np.isfinite(model.predict(X)).all()
+    weight = {"no": 1.0, "yes": 1e-300}
+    labels = np.where(np.arange(40) % 20 == 0, "no", "yes")  # few folds have a "no"
+    rare = table(TabularFNNClassifier, class_weight=weight).partial_fit(X, labels)
+    assert np.isfinite(rare.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("scorer", ["roc_auc", "neg_log_loss", get_scorer("neg_brier_score")])
+@pytest.mark.parametrize("model", [
+    table(), FNNRegressor((4,), max_iter=2, early_stopping=True),
+], ids=["table", "network"])  # fmt: skip
+def test_a_regressor_refuses_scores_of_classes_by_name(model, scorer):
+    for name in ("scoring", "metrics"):
+        with pytest.raises(ValueError, match=f"{name}=.* needs scores or probabilities of classes"):
+            model.set_params(scoring=None, metrics=None).set_params(**{name: scorer}).fit(X, Y)
+
+
+@pytest.mark.parametrize("columns", ["frame", "polars", "objects"])
+def test_a_table_that_goes_on_can_be_saved_by_skops(columns):
+    """It holds its latest rows, whatever their columns are."""
+    io, n = pytest.importorskip("skops.io"), 40
+    kinds = [kind for kind in TABLES if kind not in ("complex", "lists")]
+    rows = pd.DataFrame({kind: special(kind, n) for kind in kinds}).assign(number=X[:, 0])
+    if columns == "polars":
+        rows = pytest.importorskip("polars").DataFrame({"a": X[:, 0], "b": ["x", "y"] * 20})
+    elif columns == "objects":
+        rows = np.array([[x, str(i % 3), None] for i, x in enumerate(X[:, 0])], dtype=object)
+    model = table().partial_fit(rows, Y)
+    loaded = io.loads(io.dumps(model), trusted=skops_trusted_types())
+    assert_array_equal(loaded.predict(rows), model.predict(rows))
+    for each in (model, loaded):  # in which the rows before have a part
+        each.partial_fit(rows[:25], Y[:25])
+    assert_allclose(loaded.predict(rows), model.predict(rows))
+
+
+def test_a_linear_table_keeps_directions():
+    model = table(hidden_layer_sizes=(), monotonic_cst={0: 1, 1: -1}, max_iter=30).fit(X, Y)
+    line = np.zeros((30, 3))
+    line[:, 0] = np.linspace(-3, 3, 30)
+    assert (np.diff(model.predict(line)) >= -1e-6).all()
+    assert np.ptp(model.predict(line)) > 0
+
+
+@pytest.mark.parametrize("scoring", ["neg_mean_absolute_error", "r2"])
+def test_a_scorer_of_a_table_with_an_offset_is_refused_and_a_metric_is_not(scoring):
+    model = table(scoring=scoring)
+    if scoring == "r2":  # a metric of this package
+        assert np.isfinite(model.fit(X, Y, offset=X[:, 1]).predict(X, offset=X[:, 1])).all()
+        return
+    with pytest.raises(ValueError, match="scoring='neg_mean_absolute_error' has a scorer, which"):
+        model.fit(X, Y, offset=X[:, 1])
+
+
+def test_targets_that_are_no_numbers_are_refused_by_name_part_by_part():
+    with pytest.raises(ValueError, match="y must hold numbers"):
+        table().partial_fit(X, ["no", "yes"] * 20)
+
+
+def test_a_table_without_columns_is_refused_by_name():
+    alone = pd.DataFrame({"place": np.arange(40) % 4, "y": Y})
+    with pytest.raises(ValueError, match="X has no column beside y, sample_weight and groups"):
+        table().fit(lambda: iter([alone]), "y", groups="place")
+    with pytest.raises(ValueError, match="X has no column"):
+        table().partial_fit(alone[[]], Y)
+
+
+@pytest.mark.parametrize("model", [
+    table(TabularFNNClassifier, scoring="neg_mean_absolute_error"),
+    FNNClassifier((4,), max_iter=2, early_stopping=True, scoring="neg_mean_absolute_error"),
+    FNNClassifier((4,), max_iter=2, metrics="neg_mean_absolute_error"),
+], ids=["table", "scoring", "metrics"])  # fmt: skip
+def test_a_scorer_that_fails_is_named(model):
+    with pytest.raises(ValueError, match=r"A scorer of scoring or metrics, .*could not convert"):
+        model.fit(X, np.where(Y > 0, "yes", "no"))
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e300])
+def test_weights_that_are_none_in_single_precision_are_refused_part_by_part(weight):
+    model = FNNRegressor((4,), metrics="r2")
+    with pytest.raises(ValueError, match=r"sample_weight has .*divide them by their mean"):
+        model.partial_fit(X, Y, sample_weight=np.full(40, weight))
+    assert np.isfinite(model.partial_fit(X, Y, sample_weight=np.full(40, 1e-20)).predict(X)).all()
