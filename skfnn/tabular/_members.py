@@ -481,8 +481,9 @@ def _network(task, number, data, rng):
         network = grown(network, task.starts[number])
         task.stream.set_statistics(network, number)
         return network
-    set_statistics(network, data, task.n_numbers)
-    if task.stream is not None:
+    if task.stream is None:
+        set_statistics(network, data, task.n_numbers)
+    else:
         task.stream.set_statistics(network, number)
     network.adapt(data.X[_by_weight(data, rng)], rng)
     if task.regression:
