@@ -1,5 +1,7 @@
 """Counts of levels do not depend on what was counted before them."""
 
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,3 +30,19 @@ def test_what_was_met_is_forgotten_where_levels_change():
     assert encoder.count_levels(table(["1.0"])).of(0) == {"1.0": 9}
     encoder.partial_fit(table(["1"]))
     assert encoder.count_levels(table(["1.0"])).of(0) == {"1": 9}
+
+
+def test_counts_of_many_parts_are_not_held_beside_each_other():
+    encoder, alive, most = TabularEncoder(["c"], max_one_hot=1).fit(table(["x", "z"])), [], []
+
+    def counts():
+        for i in range(12):
+            found = encoder.count_levels(table([f"level {i}", "x"]))
+            alive.append(weakref.ref(found))
+            yield found
+            del found
+            most.append(sum(ref() is not None for ref in alive))
+
+    encoder.merge_levels(counts())
+    assert max(most) <= 2
+    assert encoder.n_levels_ == [13]

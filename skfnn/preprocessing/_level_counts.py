@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any, Self
 
 import numpy as np
@@ -218,10 +220,7 @@ def _joined(counts):
     """Return the counts of all parts as those of one."""
     if isinstance(counts, LevelCounts):
         return counts
-    first, *others = counts
-    for other in others:
-        first = first + other
-    return first
+    return reduce(add, counts)  # one after the other, as they come
 
 
 def _replace(column, found, max_one_hot):
