@@ -80,9 +80,9 @@ def train(given):
     print("found", json.dumps(found))
 
 
-def measured(given, cap):
+def measured(given, cap, script=__file__):
     """Train in a process of its own; return what it says, and the most memory that it had."""
-    command = [sys.executable, "-u", __file__, "--train", json.dumps(given)]
+    command = [sys.executable, "-u", script, "--train", json.dumps(given)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         watcher = threading.Thread(target=watch, args=(child, cap))
         watcher.start()

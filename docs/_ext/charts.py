@@ -1,7 +1,8 @@
 """The charts of the benchmarks, drawn from the figures that the benchmark commands have written.
 
 ``benchmarks/speed.py --write`` renews ``docs/_static/speed.json``, and
-``benchmarks/tabular.py --write`` renews ``docs/_static/tables.json``.
+``benchmarks/tabular.py --write`` renews ``docs/_static/tables.json``, and
+``benchmarks/many_rows.py --write`` renews ``docs/_static/many_rows.json``.
 """
 
 import json
@@ -111,7 +112,34 @@ def tables(theme: str) -> Figure:
     return figure
 
 
-CHARTS = (speed_home, speed, tables)
+MANY_ROWS = {
+    "CPU seconds": "CPU time of a fit, s",
+    "GB": "most memory, GB",
+    "R2": "R2 of new rows",
+}
+
+
+def many_rows(theme: str) -> Figure:
+    """Return what many rows cost, and how good the models are, by the number of rows."""
+    fits = json.loads((DATA / "many_rows.json").read_text())["fits"]
+    models = list(dict.fromkeys(fit["model"] for fit in fits))
+    figure = Figure(figsize=(7.6, 3.2), layout="constrained")
+    axes = figure.subplots(1, len(MANY_ROWS))
+    for ax, (measure, label) in zip(axes, MANY_ROWS.items(), strict=True):
+        for i, model in enumerate(models):
+            own = [fit for fit in fits if fit["model"] == model]
+            ax.plot([fit["rows"] for fit in own], [fit[measure] for fit in own], "osD^v"[i] + "-",
+                    color=COLORS[theme][i], ms=5, lw=1.5, label=model)  # fmt: skip
+        ax.set(xlabel="rows", ylabel=label, xscale="log")
+    axes[0].set_yscale("log")
+    axes[0].set_yticks([1, 10, 100], ["1", "10", "100"])
+    axes[0].minorticks_off()
+    axes[1].set_ylim(0)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    return figure
+
+
+CHARTS = (speed_home, speed, tables, many_rows)
 
 
 def setup(app):

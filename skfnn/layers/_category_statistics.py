@@ -43,6 +43,7 @@ class CategoryStatistics(ColumnEmbedding):
     """
 
     name = "category_statistics"
+    fixed_buffers = True
     _parameter_constraints: ClassVar = {
         "n_levels": ["array-like"],
         "n_entries": _COUNT,

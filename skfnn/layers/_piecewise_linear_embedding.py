@@ -95,6 +95,7 @@ class PiecewiseLinearEmbedding(ColumnEmbedding):
     """
 
     name = "piecewise_linear_embedding"
+    fixed_buffers = True
     constraint: str | Constraint | None = None  # of layers in files from before
     _parameter_constraints: ClassVar = {
         "n_bins": _COUNT,

@@ -69,6 +69,7 @@ def check_part(part: Any, *, n_inputs: int = COLUMNS, random_state: int = 0) -> 
     trial = _Trial(layers, loss, n_inputs, rng)
     _check_program(part, trial.prediction())
     _check_program(part, trial.program)
+    trial.check_buffers(part)
     if getattr(part, "differentiable", True):
         trial.check_gradient(part, rng)
 
@@ -106,6 +107,16 @@ class _Trial:
             replay(self.program)
             value = self.objective.total_loss(self.batch.y, self.batch.raw, None)
         return (value + self.workspace.take_penalty()) / ROWS
+
+    def check_buffers(self, part):
+        """Check that a step leaves buffers alone that are declared as fixed."""
+        self.value()
+        fixed = slice(self.network.n_moving, None)
+        if not np.array_equal(self.network.state[fixed], self.state[fixed], equal_nan=True):
+            raise AssertionError(
+                f"{part!r} declares fixed_buffers, and training changes one of them: the best "
+                "epoch would not come back. Set fixed_buffers = False."
+            )
 
     def check_gradient(self, part, rng):
         """Compare the gradient with central differences, parameter by parameter."""

@@ -370,6 +370,7 @@ class Category(Column):
         A spelling of several levels is that of none.
         """
         self.codes = {level: i for i, level in enumerate(self.levels, 1)}
+        self.met: dict = {}  # what counting has found out of text, which comes again in each part
         self.spellings: dict = {}
         for level, code in self.codes.items():
             for key in spellings(level):
@@ -380,7 +381,7 @@ class Category(Column):
                     self.spellings[key] = code
 
     def __getstate__(self):
-        return {k: v for k, v in vars(self).items() if k not in ("codes", "spellings")}
+        return {k: v for k, v in vars(self).items() if k not in ("codes", "spellings", "met")}
 
     def __setstate__(self, state):
         vars(self).update(state)
@@ -409,13 +410,15 @@ class Category(Column):
         return self._codes_of(self._plain(values.objects), values)
 
     def _codes_of(self, objects, values):
-        found, codes = self.codes.get, []
         try:
-            for value in objects:
-                code = found(value)
-                codes.append(self._other(value) if code is None else code)
+            codes: list = list(map(self.codes.get, objects))
         except TypeError:  # what can't be hashed
             return self._codes_of(self._hashed(objects, values), values)
+        if None in codes:
+            codes = [
+                self._other(value) if code is None else code
+                for value, code in zip(objects, codes, strict=True)
+            ]
         return np.array(codes, dtype=np.intp)
 
     def _hashed(self, objects, values):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any, Self
 
 import numpy as np
@@ -82,15 +84,30 @@ def counted(column: Category, values: Values) -> dict[Any, tuple[Any, int]]:
         known = [v for v in column._plain(values.known) if not isinstance(v, (list, dict))]
         places, cells = pd.factorize(as_objects(known))
         n = np.bincount(places, minlength=len(cells))
-    there = [i for i in np.flatnonzero(n) if not is_missing(cells[i])]
+    met = column.met
     out: dict[Any, tuple[Any, int]] = {}
-    for i, level in zip(there, simple(as_objects(cells[i] for i in there)), strict=True):
-        code = column.codes.get(level) or column._other(level)
-        level = column.levels[code - 1] if code else level
-        key = spellings(level)[0]
+    for cell, times in zip(cells, n.tolist(), strict=True):
+        if not times:
+            continue
+        named = met.get(cell) if type(cell) is str else None  # else 1 is True, and 1.0
+        if named is None:
+            if is_missing(cell):
+                continue
+            named = _named(column, cell)
+            if type(cell) is str:
+                met[cell] = named
+        key, level = named
         first, before = out.get(key, (level, 0))
-        out[key] = first, before + int(n[i])
+        out[key] = first, before + times
     return out
+
+
+def _named(column, cell):
+    """Return the key under which all spellings of a cell's level are one, and the level."""
+    (level,) = simple(as_objects([cell]))
+    code = column.codes.get(level) or column._other(level)
+    level = column.levels[code - 1] if code else level
+    return spellings(level)[0], level
 
 
 class CountsLevels:
@@ -203,10 +220,7 @@ def _joined(counts):
     """Return the counts of all parts as those of one."""
     if isinstance(counts, LevelCounts):
         return counts
-    first, *others = counts
-    for other in others:
-        first = first + other
-    return first
+    return reduce(add, counts)  # one after the other, as they come
 
 
 def _replace(column, found, max_one_hot):

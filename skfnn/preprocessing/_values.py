@@ -288,7 +288,7 @@ class Levels(Values):
         self, name: Hashable, places: np.ndarray, levels: np.ndarray, dtype: str, *,
         categorical: bool = False,
     ) -> None:  # fmt: skip
-        if any(isinstance(level, bytes) for level in levels):
+        if any(issubclass(cls, bytes) for cls in set(map(type, levels))):
             levels = as_objects([_text(v) if isinstance(v, bytes) else v for v in levels])
         self.name, self.dtype, self.categorical = name, dtype, categorical
         self._places, self._levels = places, levels

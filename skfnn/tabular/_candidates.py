@@ -153,8 +153,9 @@ class Networks(Candidate):
         epochs = trainer.clock.plan(wanted, 0)
         if epochs < self.epochs + (trial.times > 1):
             return  # the time does not suffice
-        before, self.task = self.task, trial.task
-        first, again = trainer.members[0], self._timed(fold, trainer, epochs)
+        before, self.task, first = self.task, trial.task, trainer.members[0]
+        until = first.enough if before.large and trial.times == 1 else None
+        again = self._timed(fold, trainer, epochs, until)
         first.last = again.last
         better = trial.is_better(first, again, before.valid(fold))
         if better:

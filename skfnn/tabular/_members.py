@@ -36,7 +36,7 @@ from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._ongoing import grown
 from ._predictors import NetworkPredictor, Predictor
-from ._recipes import Columns, Recipe
+from ._recipes import LARGE, Columns, Recipe
 from ._stream import Stream, Windows
 
 # Layers set themselves by at most ADAPT_ROWS training rows.
@@ -107,6 +107,11 @@ class Task:
     def regression(self) -> bool:
         """Whether targets are numbers."""
         return self.data.target.kind == "regression"
+
+    @property
+    def large(self) -> bool:
+        """Whether there are so many rows that members differ little, and take long."""
+        return len(self.data) > LARGE
 
     @property
     def rows(self) -> np.ndarray:
@@ -217,7 +222,8 @@ MIN_STEPS = 200
 # Where held-out rows of numbers are explained but for this share of their variance, the second
 # cycle does not end training: there is little noise to fit, and later cycles gain.
 LITTLE_NOISE = 0.1
-# A cycle that is worse than the best by less than this share of the score is as good.
+# A cycle that is worse than the best by less than this share of the score is as good; of more than
+# LARGE rows, on which members differ less, it is not, and takes long.
 AS_GOOD = 0.05
 
 
@@ -321,13 +327,16 @@ def _last_epoch(end, max_iter):
     return min(max_iter, round(max_iter * end) + 1)
 
 
-def enough_epochs(scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS) -> int:
+def enough_epochs(
+    scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS, share: float = AS_GOOD
+) -> int:
     """Return the last epoch of the cycle after which training brought nothing.
 
-    It is that of the last cycle with a score as good as the best, and not below ``fewest``.
+    It is that of the last cycle with a score as good as the best but for a share of it, and not
+    below ``fewest``.
     """
     ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, 1)]
-    as_good = max(scores) - AS_GOOD * abs(max(scores))
+    as_good = max(scores) - share * abs(max(scores))
     last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[-1])
     return max(next(end for end in ends if last <= end), min(fewest, max_iter))
 
@@ -431,7 +440,8 @@ def _member(task, fold, monitor, max_iter):
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
         if monitor.max_iter is not None:
-            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest)
+            share = 0.0 if task.large else AS_GOOD
+            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, share)
     if valid is not None:
         raw = scores(network, valid, task.loss)
     ended = monitor.tasks is not None and monitor.tasks.finish()
@@ -481,8 +491,9 @@ def _network(task, number, data, rng):
         network = grown(network, task.starts[number])
         task.stream.set_statistics(network, number)
         return network
-    set_statistics(network, data, task.n_numbers)
-    if task.stream is not None:
+    if task.stream is None:
+        set_statistics(network, data, task.n_numbers)
+    else:
         task.stream.set_statistics(network, number)
     network.adapt(data.X[_by_weight(data, rng)], rng)
     if task.regression:

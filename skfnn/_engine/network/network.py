@@ -42,7 +42,10 @@ class Network:
     n_decay : int
         How many of them come first.
     state : ndarray of shape (n_state,)
-        What is saved but not trained (running moments).
+        What is saved but not trained: running moments, and behind them what training leaves as it
+        is (tables, limits of bins).
+    n_moving : int
+        How many of them come first; None in networks of older files, where all may.
     ties : list of (path, name, path)
         Parameters that are the transpose of another layer's, and that layer.
     roles : list of (path, name, str)
@@ -54,6 +57,7 @@ class Network:
     """
 
     fixed = False
+    n_moving: int | None = None
 
     def __init__(self, layers: Iterable[Layer], n_inputs: int, dtype, rng) -> None:
         self.layers = expand(layers)
@@ -67,6 +71,9 @@ class Network:
         self.n_decay = sum(a.size for path, name, a in drawn if not order[path, name][0])
         self._rates = [order[path, name][1:] for path, name, _ in drawn]
         self._params = _layout(drawn)
+        still = {path for path, layer, _ in walk(self.layers, n_inputs) if layer.fixed_buffers}
+        buffers.sort(key=lambda entry: entry[0] in still)
+        self.n_moving = sum(array.size for path, _, array in buffers if path not in still)
         self._buffers = _layout(buffers)
         self.ties = self._find_ties()
         self.roles = self._find_roles(params)
@@ -309,18 +316,18 @@ class Network:
         }
 
     def copy_into(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
-        """Save parameters and state into a snapshot."""
+        """Save what training changes, parameters and state, into a snapshot."""
         np.copyto(snapshot[0], self.values)
-        np.copyto(snapshot[1], self.state)
+        np.copyto(snapshot[1], self.state[: self.n_moving])
 
     def restore(self, snapshot: tuple[np.ndarray, np.ndarray]) -> None:
         """Take parameters and state back from a snapshot."""
         np.copyto(self.values, snapshot[0])
-        np.copyto(self.state, snapshot[1])
+        np.copyto(self.state[: self.n_moving], snapshot[1])
 
     def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return a copy of parameters and state."""
-        return self.values.copy(), self.state.copy()
+        """Return a copy of what training changes: parameters, and state but for what is fixed."""
+        return self.values.copy(), self.state[: self.n_moving].copy()
 
     def summary(self) -> list[tuple[str, str, int, int]]:
         """Return (path, layer, width of output, number of parameters), one row per layer."""

@@ -108,6 +108,9 @@ class Layer(Component):
         Whether ``X`` may be a sparse batch; if not it is made dense, batch by batch.
     penalises : bool
         Whether it adds to the loss by itself (``cell.penalty``).
+    fixed_buffers : bool
+        Whether training leaves the layer's buffers as they are, set before it. They are then left
+        out of what is kept of each epoch, and may be large.
     """
 
     family = "layer"
@@ -117,6 +120,7 @@ class Layer(Component):
     couples_rows: ClassVar[bool] = False
     sparse: ClassVar[bool] = False
     penalises: ClassVar[bool] = False
+    fixed_buffers: ClassVar[bool] = False
 
     @property
     def reads(self) -> Reads:
