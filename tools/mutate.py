@@ -1,29 +1,49 @@
 """Plant bugs, one at a time, and see whether the tests notice.
 
 ``python tools/mutate.py planted`` plants sixteen bugs that once went unnoticed.
-``python tools/mutate.py N [SEED]`` plants N at random (all of them for 0): an operator, comparison,
-constant, function or sign exchanged, a call left out, in any file of the package but those that
-``EXCUSED`` names with a reason. A file that is neither there nor in ``TESTS`` is an
-error.
+``python tools/mutate.py N --seed S`` plants N at random (all of them for 0): an operator,
+comparison, constant, function or sign exchanged, a call left out, in any file of the package but
+those that ``EXCUSED`` names with a reason. A file that is neither there nor in ``TESTS`` is an
+error. ``--files "skfnn/tabular/*"`` keeps to some files; ``--again OUTPUT`` plants those that an
+earlier run printed as not noticed.
 
-Each is planted in a copy of the sources in a temporary folder, where the core tests of that file
-run until one fails; a few of those need an optional package. All of them run once without a bug
-before, since a test that fails anyway would seem to notice each. Survivors are printed with file,
-line and change. Exit status 1 if there are any but those that ``EQUIVALENT`` explains.
+Each test file runs once without a bug before, and ``coverage`` records which test reaches which
+line, and what it costs. ``--reach FOLDER`` keeps that for later runs; it is recorded again where a
+file has changed. Each bug is planted in a copy of the sources in a temporary folder. There those of
+the core tests of its file run that reach its statement, the short ones first, until one fails or
+``PATIENCE`` seconds are over. Tests that fail without a bug are left out: they would seem to notice
+each. Survivors are printed with file, line and change. Exit status 1 if there are any but those
+that ``EQUIVALENT`` explains.
 """
 
+import argparse
 import ast
 import fnmatch
+import functools
+import hashlib
+import importlib
+import json
 import os
 import random
+import resource
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
+import traceback
+from importlib.util import find_spec
 from pathlib import Path
 
+import coverage
+import pytest
+
 ROOT = Path(__file__).parents[1]
+# CPU seconds of tests after which a bug counts as not noticed.
+PATIENCE = 60
+# Neither scikit-learn's checks nor examples of many minutes are core tests.
+COMMAND = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning",
+           "-k", "not estimator_check and not the_example"]  # fmt: skip
 # The core tests of each file.
 TESTS = {
     "skfnn/losses/*": "meaning losses gradient oracles uncertainty edges",
@@ -53,8 +73,35 @@ TESTS = {
     "skfnn/tabular/_ongoing.py": "tabular_streams",
     "skfnn/tabular/_reading.py": "tabular_streams",
     "skfnn/dask/*": "dask",
-    "skfnn/tabular/*": "meaning tabular_contract tabular tabular_follow tabular_categories",
+    "skfnn/tabular/_cell*": "tabular_cells",
+    "skfnn/tabular/_given_cells.py": "tabular_cells",
+    "skfnn/tabular/_pairs.py": "tabular_cells",
+    "skfnn/tabular/_categories.py": "tabular_categories tabular_law",
+    "skfnn/tabular/_blend.py": "tabular_blend",
+    "skfnn/tabular/_others.py": "tabular_blend",
+    "skfnn/tabular/_forest.py": "tabular_blend",
+    "skfnn/tabular/_mixing.py": "tabular_blend",
+    "skfnn/tabular/_search.py": "tabular_search",
+    "skfnn/tabular/_widths.py": "tabular_widths tabular_law",
+    "skfnn/tabular/_folds.py": "tabular_folds tabular_categories tabular",
+    "skfnn/tabular/_directions.py": "monotone_tables",
+    "skfnn/tabular/_label_weights.py": "tabular_follow",
+    "skfnn/tabular/_compatibility.py": "tabular_state",
+    "skfnn/tabular/_weighing.py": "tabular_law tabular_blend tabular",
+    "skfnn/tabular/_ensemble.py": "tabular_law tabular_sharpening tabular",
+    "skfnn/tabular/_fitted*": "tabular_law tabular_sharpening tabular",
+    "skfnn/tabular/_[hjt]*": "meaning tabular_law tabular tabular_contract",
+    "skfnn/tabular/_c[al][no]*": "tabular tabular_contract",
+    "skfnn/tabular/_classifier.py": "tabular tabular_contract tabular_follow soft_targets",
+    "skfnn/tabular/_[bpr]*[esry].py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_followed.py": "tabular_follow tabular_contract",
+    "skfnn/tabular/_p*n.py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_regressor.py": "tabular tabular_contract tabular_offset",
+    "skfnn/tabular/_members.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/preprocessing/_[fs]*": "shaped_input",
+    "skfnn/preprocessing/_[dpw]*": "tabular_writing tabular_kinds dirty_cells",
+    "skfnn/preprocessing/_[clt]*": "tabular_kinds",
+    "skfnn/preprocessing/_[vf]*": "dirty_cells tabular_kinds",
     "skfnn/preprocessing/_level_counts.py": "tabular_streams",
     "skfnn/preprocessing/*": "tabular_encoder tabular_columns tabular_arrivals",
     "skfnn/constraints.py": "constraints monotone",
@@ -237,15 +284,28 @@ def mutants():
     return found
 
 
+def statement_lines(tree, node):
+    """Return the lines of the statement that a node is part of, without the body it may have."""
+    own = range(node.lineno, node.end_lineno + 1)
+    for statement in ast.walk(tree):
+        body = getattr(statement, "body", None)
+        if isinstance(statement, ast.stmt):
+            last = body[0].lineno - 1 if body else statement.end_lineno
+            lines = range(statement.lineno, max(last, statement.lineno) + 1)
+            if node.lineno in lines:
+                own = lines  # ast.walk comes to inner ones later
+    return own
+
+
 def planted(name, number):
-    """Return (file, line, line of code, what becomes of it, source) of one bug."""
+    """Return (file, line, line of code, what becomes of it, source, lines reached) of one bug."""
     source = (ROOT / name).read_text()
     tree = ast.parse(source)
     node, change = next(place for i, place in enumerate(places(tree)) if i == number)
-    lineno, before = node.lineno, ast.unparse(node)
+    lineno, before, lines = node.lineno, ast.unparse(node), statement_lines(tree, node)
     change(node)
     line = source.splitlines()[lineno - 1].strip()
-    return name, lineno, line, f"{before} -> {ast.unparse(node)}", ast.unparse(tree)
+    return name, lineno, line, f"{before} -> {ast.unparse(node)}", ast.unparse(tree), lines
 
 
 def core_tests(name):
@@ -259,68 +319,243 @@ def core_tests(name):
     return files
 
 
-class Bench:
-    """A copy of the sources where bugs are planted."""
+def digest(path):
+    """Return what a file says, shortly."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
+
+def preload():
+    """Import what tests and package import, but not the package: each run is a fork of this one."""
+    names = set()
+    for path in [*ROOT.glob("skfnn/**/*.py"), *ROOT.glob("tests/*.py")]:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names.add(node.module)
+    local = {"skfnn", "conftest", *(path.stem for path in ROOT.glob("tests/*"))}
+    for name in sorted(names):
+        first = name.partition(".")[0]
+        if first not in local and find_spec(first) is not None:
+            importlib.import_module(name)
+
+
+class Recorder:
+    """A plugin of pytest that notes the lines, the CPU seconds and the failures of each test."""
+
+    def __init__(self, measured):
+        self.measured, self.seconds, self.failed = measured, {}, set()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item):
+        """Note what one test reaches and costs."""
+        self.measured.switch_context(item.nodeid)
+        started = time.process_time()
+        try:
+            return (yield)
+        finally:
+            self.seconds[item.nodeid] = time.process_time() - started
+            self.measured.switch_context("")
+
+    def pytest_runtest_logreport(self, report):
+        """Note a test that fails without a bug."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+
+class Bench:
+    """A copy of the sources where bugs are planted.
+
+    Parameters
+    ----------
+    folder : path
+        Where the copy is made.
+    reach : path
+        Where it is kept which test reaches which line.
+    """
+
+    def __init__(self, folder, reach):
+        self.folder, self.reach = Path(folder).resolve(), Path(reach).resolve()
+        self.reach.mkdir(parents=True, exist_ok=True)
         for part in ("skfnn", "tests", "docs", "conftest.py", "pyproject.toml"):
             source = ROOT / part
-            copy_of = shutil.copytree if source.is_dir() else shutil.copy
+            copy_of = shutil.copytree if source.is_dir() else shutil.copy2
             copy_of(source, self.folder / part)
+        preload()
 
-    def must_be_green(self, tests):
-        """Exit if the tests fail without any bug: they would seem to notice each."""
-        same = "skfnn/__init__.py"
-        red = self.notices(same, (self.folder / same).read_text(), sorted(tests))
-        if red:
-            raise SystemExit(f"Without any bug planted: {red}")
+    def recorded(self, test, name):
+        """Return (lines reached by test, seconds by test) of a test file in a source file."""
+        about = self.reach / f"{Path(test).stem}.json"
+        if about.exists():
+            known = json.loads(about.read_text())["digests"]
+            if all(known.get(file) == digest(ROOT / file) for file in (test, name)):
+                return self._read(test, name)
+        print(f"recording {test}", flush=True)
+        code, out = self._forked(lambda: self._record(test), seconds=3600)
+        if code not in (0, 1):
+            raise SystemExit(f"{test} cannot be recorded: {out}")
+        self._read.cache_clear()
+        return self._read(test, name)
 
-    def notices(self, name, source, tests):
+    def _record(self, test):
+        """Run a test file without a bug and write down what each test reaches and costs."""
+        to = self.reach / Path(test).stem
+        to.with_suffix(".coverage").unlink(missing_ok=True)
+        measured = coverage.Coverage(
+            data_file=str(to.with_suffix(".coverage")), branch=True, source=["skfnn"],
+            config_file=False,
+        )  # fmt: skip
+        measured.set_option("run:relative_files", True)
+        recorder = Recorder(measured)
+        measured.start()
+        code = pytest.main([*COMMAND, test], plugins=[recorder])
+        measured.stop()
+        measured.save()
+        files = [test, *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("skfnn/**/*.py"))]
+        about = {"digests": {file: digest(file) for file in files},
+                 "seconds": {test: round(s, 3) for test, s in recorder.seconds.items()
+                             if test not in recorder.failed},
+                 "failed": sorted(recorder.failed)}  # fmt: skip
+        to.with_suffix(".json").write_text(json.dumps(about, indent=1))
+        return code
+
+    @functools.cache  # noqa: B019 - there is one bench
+    def _read(self, test, name):
+        about = json.loads((self.reach / f"{Path(test).stem}.json").read_text())
+        data = coverage.CoverageData(str(self.reach / f"{Path(test).stem}.coverage"))
+        data.read()
+        return data.contexts_by_lineno(name), about["seconds"]
+
+    def tests_that_reach(self, name, lines):
+        """Return the (test, seconds) of the core tests that reach some lines, short ones first.
+
+        What is executed at import is reached by every test that reaches anything in the file.
+        """
+        found = {}
+        for test in core_tests(name):
+            reached, seconds = self.recorded(test, name)
+            contexts = {c for line in lines for c in reached.get(line, ())}
+            if contexts == {""}:
+                contexts = {c for all_of in reached.values() for c in all_of}
+            found.update((c, seconds[c]) for c in contexts if c in seconds)
+        return sorted(found.items(), key=lambda pair: pair[1])
+
+    def notices(self, name, source, lines):
         """Return what notices a bug: the test that fails, or None."""
-        path = self.folder / name
-        before = path.read_text()
-        path.write_text(source)
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "OPENBLAS_NUM_THREADS": "1",
-                       "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-                   "-k", "not estimator_check", *tests]  # fmt: skip
-        try:
-            run = subprocess.run(
-                command, cwd=self.folder, env=environment, capture_output=True, text=True,
-                timeout=900, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return "time"
-        finally:
-            path.write_text(before)
-        if run.returncode == 0:
+        reaching = self.tests_that_reach(name, lines)
+        if not reaching:
             return None
-        failed = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        return failed[0] if failed else f"exit status {run.returncode}"
+        chosen, total = [], 0.0
+        for test, seconds in reaching:
+            if chosen and total + seconds > PATIENCE:
+                break
+            chosen.append(test)
+            total += seconds
+        path = self.folder / name
+        before, when = path.read_bytes(), path.stat().st_mtime
+        path.write_text(source)
+        os.utime(path, (time.time() + 1e6 * random.random(),) * 2)  # no old bytecode fits
+        try:
+            code, out = self._forked(
+                lambda: pytest.main([*COMMAND, "-x", *chosen]), seconds=60 + 5 * total
+            )
+        finally:
+            path.write_bytes(before)
+            os.utime(path, (when, when))
+        if code == 0:
+            return None
+        failed = [line for line in out.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        return failed[0] if failed else f"exit status {code}"
+
+    def _forked(self, task, seconds):
+        """Run a task in a fork; return its exit status and what it printed."""
+        with tempfile.TemporaryFile() as output:
+            sys.stdout.flush()
+            child = os.fork()
+            if not child:
+                self._inside(task, seconds, output)
+            status, ends = None, time.monotonic() + 60 * seconds
+            while status is None:
+                done, raw = os.waitpid(child, os.WNOHANG)
+                status = os.waitstatus_to_exitcode(raw) if done else None
+                if status is None and time.monotonic() > ends:
+                    os.killpg(child, signal.SIGKILL)
+                time.sleep(0.02)
+            output.seek(0)
+            return status, output.read().decode(errors="replace")
+
+    def _inside(self, task, seconds, output):
+        """Run a task as the child that has just been forked, within so many seconds of CPU."""
+        code = 70
+        try:
+            os.setpgid(0, 0)
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1,) * 2)
+            os.chdir(self.folder)
+            sys.path.insert(0, str(self.folder))
+            os.environ["PYTHONPATH"] = str(self.folder)
+            code = int(task())
+            sys.stdout.flush()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+
+def chosen_bugs(options):
+    """Return (file, line, line of code, what becomes of it, source, lines) of the bugs to plant."""
+    if options.what == "planted":
+        return [_known_bug(*bug) for bug in PLANTED]
+    bugs = [place for place in mutants() if matches(place[0], options.files)]
+    print(f"{len(bugs)} bugs can be planted.")
+    if options.again:
+        text = Path(options.again).read_text()
+        names = {name for name, _ in bugs if f"\n{name}:" in f"\n{text}"}
+        every = (planted(*place) for place in bugs if place[0] in names)
+        return [bug for bug in every if f": {bug[3]}\n    {bug[2]}\n    NOT" in text]
+    random.Random(options.seed).shuffle(bugs)
+    n = int(options.what)
+    return [planted(*place) for place in (bugs[:n] if n else bugs)]
+
+
+def _known_bug(name, old, new):
+    """Return what `planted` does of a bug that ``PLANTED`` describes."""
+    source = (ROOT / name).read_text()
+    if old not in source:
+        raise SystemExit(f"{name} no longer holds: {old}")
+    first = source[: source.index(old)].count("\n") + 1
+    return (
+        name,
+        first,
+        old,
+        new,
+        source.replace(old, new),
+        range(first, first + old.count("\n") + 1),
+    )
+
+
+def options():
+    """Return what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", help="planted, or how many at random (0: all)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--files", nargs="+", default=["*"], help="patterns of the files to plant in"
+    )
+    parser.add_argument("--again", help="the output of an earlier run: plant its survivors")
+    parser.add_argument("--reach", help="the folder that keeps which test reaches which line")
+    return parser.parse_args()
 
 
 def main():
     """Plant bugs; return the number of survivors without an excuse."""
-    survivors, started = 0, time.perf_counter()
-    if sys.argv[1] == "planted":
-        chosen = []
-        for name, old, new in PLANTED:
-            source = (ROOT / name).read_text()
-            if old not in source:
-                raise SystemExit(f"{name} no longer holds: {old}")
-            chosen.append((name, 0, old, new, source.replace(old, new)))
-    else:
-        chosen = mutants()
-        n, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
-        print(f"{len(chosen)} bugs can be planted.")
-        random.Random(seed).shuffle(chosen)
-        chosen = [planted(*place) for place in (chosen[:n] if n else chosen)]
+    asked, survivors, started = options(), 0, time.perf_counter()
+    chosen = chosen_bugs(asked)
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(folder)
-        bench.must_be_green({test for name, *_ in chosen for test in core_tests(name)})
-        for name, lineno, line, change, source in chosen:
-            noticed = bench.notices(name, source, core_tests(name))
+        bench = Bench(Path(folder) / "copy", asked.reach or Path(folder) / "reach")
+        for name, lineno, line, change, source, lines in chosen:
+            noticed = bench.notices(name, source, lines)
             excuse = EQUIVALENT.get((name, line, change))
             survivors += noticed is None and excuse is None
             what = noticed or (f"equivalent: {excuse}" if excuse else "NOT NOTICED")
