@@ -179,6 +179,17 @@ def test_what_is_said_behind_a_kind_is_checked(said):
         TabularEncoder(column_kinds={"c": said}).fit(pd.DataFrame({"c": ["1", "2"]}))
 
 
+@pytest.mark.parametrize(("said", "may"), [
+    ("number(comma=True)", r"behind 'number' may stand decimal='\.' or ',', percent=a number\. Got"),
+    ("number(decimal=';')", r"behind 'number' may stand decimal='\.' or ',', percent=a number\. Got"),
+    ("date(format=3)", r"behind 'date' may stand format=text\. Got"),
+    ("text(decimal=',')", r"behind 'text' may stand nothing\. Got"),
+])  # fmt: skip
+def test_what_may_stand_behind_a_kind_is_told(said, may):
+    with pytest.raises(ValueError, match=may):
+        TabularEncoder(column_kinds={"c": said}).fit(pd.DataFrame({"c": ["1", "2"]}))
+
+
 # ------------------------------------------------------------------ at prediction, as in fit
 
 

@@ -11,17 +11,19 @@ Each test file runs once without a bug before, and ``coverage`` records which te
 line, and what it costs. ``--reach FOLDER`` keeps that for later runs; it is recorded again where a
 file has changed. Each bug is planted in a copy of the sources in a temporary folder. There those of
 the core tests of its file run that reach its statement, the short ones first, until one fails or
-``PATIENCE`` seconds are over. Tests that fail without a bug are left out: they would seem to notice
-each. Survivors are printed with file, line and change. Exit status 1 if there are any but those
-that ``EQUIVALENT`` explains.
+``--patience`` CPU seconds are over. Tests that fail without a bug are left out: they would seem to
+notice each. Survivors are printed with file, line and change. Exit status 1 if there are any but
+those that ``EQUIVALENT`` explains.
 """
 
 import argparse
 import ast
 import fnmatch
 import functools
+import gc
 import hashlib
 import importlib
+import inspect
 import json
 import os
 import random
@@ -34,13 +36,13 @@ import time
 import traceback
 from importlib.util import find_spec
 from pathlib import Path
+from types import CodeType, FunctionType
+from typing import NamedTuple
 
 import coverage
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# CPU seconds of tests after which a bug counts as not noticed.
-PATIENCE = 60
 # Neither scikit-learn's checks nor examples of many minutes are core tests.
 COMMAND = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning",
            "-k", "not estimator_check and not the_example"]  # fmt: skip
@@ -297,15 +299,62 @@ def statement_lines(tree, node):
     return own
 
 
+class Bug(NamedTuple):
+    """A bug to plant: where, the line of code, what becomes of it, the new source or tree."""
+
+    name: str
+    lineno: int
+    line: str
+    change: str
+    tree: ast.Module | str
+    lines: range
+
+    def text(self):
+        """Return the source with the bug."""
+        return self.tree if isinstance(self.tree, str) else ast.unparse(self.tree)
+
+    def codes(self):
+        """Return the (code, code with the bug) of the module and of all that is defined in it."""
+        before = compile((ROOT / self.name).read_text(), self.name, "exec")
+        return code_pairs(before, compile(self.tree, self.name, "exec"))
+
+    def is_of_import(self):
+        """Return whether the bug is in what runs once: a module, the body of a class."""
+        return any(not is_function(old) and own(old) != own(new) for old, new in self.codes())
+
+
+def code_pairs(old, new):
+    """Return the pairs of code of two versions of a module that define the same."""
+    inner = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (old, new)]
+    return [(old, new), *(pair for two in zip(*inner, strict=True) for pair in code_pairs(*two))]
+
+
+def is_function(code):
+    """Return whether code is that of a function, no module's and no class's."""
+    return bool(code.co_flags & inspect.CO_OPTIMIZED)
+
+
+def own(code):
+    """Return what code does itself, without what it defines."""
+    consts = [repr(c) for c in code.co_consts if not isinstance(c, CodeType)]
+    return code.co_code, consts, code.co_names
+
+
+def place_of(code):
+    """Return what tells code from other code of its file."""
+    return code.co_qualname, code.co_firstlineno, code.co_linetable
+
+
 def planted(name, number):
-    """Return (file, line, line of code, what becomes of it, source, lines reached) of one bug."""
+    """Return one bug."""
     source = (ROOT / name).read_text()
     tree = ast.parse(source)
     node, change = next(place for i, place in enumerate(places(tree)) if i == number)
     lineno, before, lines = node.lineno, ast.unparse(node), statement_lines(tree, node)
     change(node)
     line = source.splitlines()[lineno - 1].strip()
-    return name, lineno, line, f"{before} -> {ast.unparse(node)}", ast.unparse(tree), lines
+    return Bug(name, lineno, line, f"{before} -> {ast.unparse(node)}",
+               ast.fix_missing_locations(tree), lines)  # fmt: skip
 
 
 def core_tests(name):
@@ -372,10 +421,13 @@ class Bench:
         Where the copy is made.
     reach : path
         Where it is kept which test reaches which line.
+    patience : float
+        CPU seconds of tests after which a bug counts as not noticed.
     """
 
-    def __init__(self, folder, reach):
+    def __init__(self, folder, reach, patience):
         self.folder, self.reach = Path(folder).resolve(), Path(reach).resolve()
+        self.patience = patience
         self.reach.mkdir(parents=True, exist_ok=True)
         for part in ("skfnn", "tests", "docs", "conftest.py", "pyproject.toml"):
             source = ROOT / part
@@ -391,9 +443,9 @@ class Bench:
             if all(known.get(file) == digest(ROOT / file) for file in (test, name)):
                 return self._read(test, name)
         print(f"recording {test}", flush=True)
-        code, out = self._forked(lambda: self._record(test), seconds=3600)
-        if code not in (0, 1):
-            raise SystemExit(f"{test} cannot be recorded: {out}")
+        wrong = self._forked(lambda: self._record(test), seconds=3600)
+        if wrong:
+            raise SystemExit(f"{test} cannot be recorded: {wrong}")
         self._read.cache_clear()
         return self._read(test, name)
 
@@ -411,13 +463,15 @@ class Bench:
         code = pytest.main([*COMMAND, test], plugins=[recorder])
         measured.stop()
         measured.save()
+        if code not in (0, 1):
+            return f"exit status {code}"
         files = [test, *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("skfnn/**/*.py"))]
         about = {"digests": {file: digest(file) for file in files},
                  "seconds": {test: round(s, 3) for test, s in recorder.seconds.items()
                              if test not in recorder.failed},
                  "failed": sorted(recorder.failed)}  # fmt: skip
         to.with_suffix(".json").write_text(json.dumps(about, indent=1))
-        return code
+        return None
 
     @functools.cache  # noqa: B019 - there is one bench
     def _read(self, test, name):
@@ -440,71 +494,172 @@ class Bench:
             found.update((c, seconds[c]) for c in contexts if c in seconds)
         return sorted(found.items(), key=lambda pair: pair[1])
 
-    def notices(self, name, source, lines):
-        """Return what notices a bug: the test that fails, or None."""
-        reaching = self.tests_that_reach(name, lines)
-        if not reaching:
-            return None
+    def chosen_tests(self, bug):
+        """Return the tests that look for a bug, and the seconds that they take."""
         chosen, total = [], 0.0
-        for test, seconds in reaching:
-            if chosen and total + seconds > PATIENCE:
+        for test, seconds in self.tests_that_reach(bug.name, bug.lines):
+            if chosen and total + seconds > self.patience:
                 break
             chosen.append(test)
             total += seconds
-        path = self.folder / name
+        return chosen, total
+
+    def at_import(self, bug):
+        """Return whether a bug shows when its module is imported: then that has to be done anew."""
+        reached = [self.recorded(test, bug.name)[0] for test in core_tests(bug.name)]
+        return bug.is_of_import() or any(
+            "" in lines.get(line, ()) for lines in reached for line in bug.lines
+        )
+
+    def notices(self, bug):
+        """Return what notices a bug that is planted in its file: the test that fails, or None."""
+        chosen, total = self.chosen_tests(bug)
+        if not chosen:
+            return None
+        path = self.folder / bug.name
         before, when = path.read_bytes(), path.stat().st_mtime
-        path.write_text(source)
+        path.write_text(bug.text())
         os.utime(path, (time.time() + 1e6 * random.random(),) * 2)  # no old bytecode fits
+        failed = FirstFailure()
+
+        def task():
+            return pytest.main([*COMMAND, "-x", *chosen], plugins=[failed]) and failed.told()
+
         try:
-            code, out = self._forked(
-                lambda: pytest.main([*COMMAND, "-x", *chosen]), seconds=60 + 5 * total
-            )
+            return self._forked(task, seconds=60 + 5 * total)
         finally:
             path.write_bytes(before)
             os.utime(path, (when, when))
-        if code == 0:
-            return None
-        failed = [line for line in out.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        return failed[0] if failed else f"exit status {code}"
+
+    def notice_each(self, bugs, tell):
+        """Plant bugs in functions, where all tests are collected; return the survivors."""
+        tests = sorted({test for bug in bugs for test in core_tests(bug.name)})
+        planter = Planter(self, bugs, tell)
+
+        def task():
+            code = pytest.main([*COMMAND, "-s", *tests], plugins=[planter])
+            return json.dumps(planter.survived) if planter.done else f"exit status {code}"
+
+        survived = self._forked(task, seconds=10**6)
+        if not survived.startswith("["):
+            raise SystemExit(f"The tests cannot be collected: {survived}")
+        return [bugs[i] for i in json.loads(survived)]
+
+    def notices_here(self, bug, functions, items):
+        """Return what notices a bug that is planted in functions: the test that fails, or None."""
+        chosen, total = self.chosen_tests(bug)
+        chosen = [items[test] for test in chosen if test in items]
+        codes = {place_of(old): new for old, new in bug.codes() if is_function(old)}
+
+        def task():
+            for function in functions.get(str(self.folder / bug.name), ()):
+                new = codes.get(place_of(function.__code__))
+                if new is not None:
+                    function.__code__ = new
+            failed = FirstFailure()
+            chosen[0].config.pluginmanager.register(failed)
+            for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if failed.test:
+                    break
+            return failed.test
+
+        return self._forked(task, seconds=60 + 5 * total) if chosen else None
 
     def _forked(self, task, seconds):
-        """Run a task in a fork; return its exit status and what it printed."""
+        """Run a task in a fork; return what it returns as text or None, or how it ended."""
         with tempfile.TemporaryFile() as output:
             sys.stdout.flush()
             child = os.fork()
             if not child:
-                self._inside(task, seconds, output)
+                self._inside(task, seconds, output.fileno())
             status, ends = None, time.monotonic() + 60 * seconds
             while status is None:
                 done, raw = os.waitpid(child, os.WNOHANG)
                 status = os.waitstatus_to_exitcode(raw) if done else None
                 if status is None and time.monotonic() > ends:
                     os.killpg(child, signal.SIGKILL)
-                time.sleep(0.02)
+                time.sleep(0.01)
             output.seek(0)
-            return status, output.read().decode(errors="replace")
+            text = output.read().decode(errors="replace")
+        return (text or None) if status == 0 else f"exit status {status} {text}".strip()
 
     def _inside(self, task, seconds, output):
         """Run a task as the child that has just been forked, within so many seconds of CPU."""
         code = 70
         try:
             os.setpgid(0, 0)
-            os.dup2(output.fileno(), 1)
-            os.dup2(output.fileno(), 2)
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(nothing, stream)
             resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1,) * 2)
             os.chdir(self.folder)
             sys.path.insert(0, str(self.folder))
             os.environ["PYTHONPATH"] = str(self.folder)
-            code = int(task())
-            sys.stdout.flush()
+            os.write(output, (task() or "").encode())
+            code = 0
         except BaseException:
-            traceback.print_exc()
+            os.write(output, traceback.format_exc().encode())
         finally:
             os._exit(code)
 
 
+class FirstFailure:
+    """A plugin of pytest that notes which test fails first."""
+
+    test = ""
+
+    def pytest_runtest_logreport(self, report):
+        """Note a test that fails."""
+        if report.failed and not self.test:
+            self.test = report.nodeid
+
+    def told(self):
+        """Return the test, or that nothing could be imported."""
+        return self.test or "the import"
+
+
+class Planter:
+    """A plugin of pytest that plants bugs after the tests are collected, each in a fork.
+
+    Parameters
+    ----------
+    bench : Bench
+    bugs : list of Bug
+    tell : callable
+        Told of each bug and what notices it; returns whether nothing does, without an excuse.
+
+    Attributes
+    ----------
+    survived : list of int
+        Which bugs nothing notices.
+    done : bool
+        Whether all were planted.
+    """
+
+    def __init__(self, bench, bugs, tell):
+        self.bench, self.bugs, self.tell = bench, bugs, tell
+        self.survived, self.done = [], False
+
+    def pytest_runtestloop(self, session):
+        """Plant the bugs; run nothing else."""
+        if session.testsfailed:
+            return None
+        items = {item.nodeid: item for item in session.items}
+        functions = {}
+        for thing in gc.get_objects():
+            if isinstance(thing, FunctionType):
+                functions.setdefault(thing.__code__.co_filename, []).append(thing)
+        gc.freeze()
+        for i, bug in enumerate(self.bugs):
+            if self.tell(bug, self.bench.notices_here(bug, functions, items)):
+                self.survived.append(i)
+        self.done = True
+        return True
+
+
 def chosen_bugs(options):
-    """Return (file, line, line of code, what becomes of it, source, lines) of the bugs to plant."""
+    """Return the bugs to plant."""
     if options.what == "planted":
         return [_known_bug(*bug) for bug in PLANTED]
     bugs = [place for place in mutants() if matches(place[0], options.files)]
@@ -513,26 +668,20 @@ def chosen_bugs(options):
         text = Path(options.again).read_text()
         names = {name for name, _ in bugs if f"\n{name}:" in f"\n{text}"}
         every = (planted(*place) for place in bugs if place[0] in names)
-        return [bug for bug in every if f": {bug[3]}\n    {bug[2]}\n    NOT" in text]
+        return [bug for bug in every if f": {bug.change}\n    {bug.line}\n    NOT" in text]
     random.Random(options.seed).shuffle(bugs)
     n = int(options.what)
     return [planted(*place) for place in (bugs[:n] if n else bugs)]
 
 
 def _known_bug(name, old, new):
-    """Return what `planted` does of a bug that ``PLANTED`` describes."""
+    """Return a bug that ``PLANTED`` describes."""
     source = (ROOT / name).read_text()
     if old not in source:
         raise SystemExit(f"{name} no longer holds: {old}")
     first = source[: source.index(old)].count("\n") + 1
-    return (
-        name,
-        first,
-        old,
-        new,
-        source.replace(old, new),
-        range(first, first + old.count("\n") + 1),
-    )
+    lines = range(first, first + old.count("\n") + 1)
+    return Bug(name, first, old, new, source.replace(old, new), lines)
 
 
 def options():
@@ -545,24 +694,33 @@ def options():
     )
     parser.add_argument("--again", help="the output of an earlier run: plant its survivors")
     parser.add_argument("--reach", help="the folder that keeps which test reaches which line")
+    parser.add_argument("--patience", type=float, default=60, help="seconds of tests for a bug")
     return parser.parse_args()
 
 
 def main():
     """Plant bugs; return the number of survivors without an excuse."""
-    asked, survivors, started = options(), 0, time.perf_counter()
+    asked, started = options(), time.perf_counter()
     chosen = chosen_bugs(asked)
+    shown = os.fdopen(os.dup(1), "w")  # also where a fork prints nothing
+
+    def tell(bug, noticed):
+        excuse = EQUIVALENT.get((bug.name, bug.line, bug.change))
+        what = noticed or (f"equivalent: {excuse}" if excuse else "NOT NOTICED")
+        print(f"{bug.name}:{bug.lineno}: {bug.change}\n    {bug.line}\n    {what}", file=shown,
+              flush=True)  # fmt: skip
+        return noticed is None and excuse is None
+
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder) / "copy", asked.reach or Path(folder) / "reach")
-        for name, lineno, line, change, source, lines in chosen:
-            noticed = bench.notices(name, source, lines)
-            excuse = EQUIVALENT.get((name, line, change))
-            survivors += noticed is None and excuse is None
-            what = noticed or (f"equivalent: {excuse}" if excuse else "NOT NOTICED")
-            print(f"{name}:{lineno}: {change}\n    {line}\n    {what}", flush=True)
+        reach = asked.reach or Path(folder) / "reach"
+        bench = Bench(Path(folder) / "copy", reach, asked.patience)
+        anew = [bug for bug in chosen if bench.at_import(bug)]
+        survivors = bench.notice_each([bug for bug in chosen if bug not in anew], tell)
+        survivors += [bug for bug in anew if tell(bug, bench.notices(bug))]
     n, seconds = len(chosen), time.perf_counter() - started
-    print(f"{n} planted, {n - survivors} noticed or equivalent, {survivors} not: {seconds:.0f} s")
-    return survivors
+    print(f"{n} planted, {n - len(survivors)} noticed or equivalent, {len(survivors)} not: "
+          f"{seconds:.0f} s")  # fmt: skip
+    return len(survivors)
 
 
 if __name__ == "__main__":
