@@ -180,8 +180,8 @@ def test_what_is_said_behind_a_kind_is_checked(said):
 
 
 @pytest.mark.parametrize(("said", "may"), [
-    ("number(comma=True)", r"behind 'number' may stand decimal='\.' or ',', percent=a number\. Got"),
-    ("number(decimal=';')", r"behind 'number' may stand decimal='\.' or ',', percent=a number\. Got"),
+    ("number(comma=True)", r"may stand decimal='\.' or ',', percent=a number\. Got"),
+    ("number(decimal=';')", r"may stand decimal='\.' or ',', percent=a number\. Got"),
     ("date(format=3)", r"behind 'date' may stand format=text\. Got"),
     ("text(decimal=',')", r"behind 'text' may stand nothing\. Got"),
 ])  # fmt: skip
