@@ -352,12 +352,22 @@ def test_days_that_could_be_months_are_warned_of():
     assert "%d/%m/%Y" in TabularEncoder().fit(clear).schema_["why"][0]
 
 
-def test_a_warning_names_at_most_five_columns():
-    X = pd.DataFrame({f"c{i}": [1.0] * 30 for i in range(9)})
+@pytest.mark.parametrize(("n", "more"), [(4, ""), (5, ""), (6, " and 1 more"), (9, " and 4 more")])
+def test_a_warning_names_at_most_five_columns(n, more):
+    X = pd.DataFrame({f"c{i}": [1.0] * 30 for i in range(n)})
     _, messages = warned(X)
     assert len(messages) == 1
-    assert messages[0].count("(") == 5
-    assert "and 4 more" in messages[0]
+    assert messages[0].count("(") == min(n, 5)
+    assert (")." if not more else f"){more}.") in messages[0]
+    assert ("more" in messages[0]) == bool(more)
+
+
+def test_an_error_names_at_most_five_columns():
+    X = pd.DataFrame({f"c{i}": [1.0, 2.0] for i in range(7)})
+    with pytest.raises(ValueError, match="No column of X is left") as caught:
+        TabularEncoder(column_kinds=dict.fromkeys(X, "drop")).fit(X)
+    assert "'c4': drop" in str(caught.value)
+    assert "'c5'" not in str(caught.value)
 
 
 # ------------------------------------------------------------------ what the user says

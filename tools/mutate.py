@@ -101,7 +101,7 @@ TESTS = {
     "skfnn/tabular/_regressor.py": "tabular tabular_contract tabular_offset",
     "skfnn/tabular/_members.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/preprocessing/_[fs]*": "shaped_input",
-    "skfnn/preprocessing/_[dpw]*": "tabular_writing tabular_kinds dirty_cells",
+    "skfnn/preprocessing/_[dpw]*": "tabular_dates tabular_writing tabular_kinds dirty_cells",
     "skfnn/preprocessing/_[clt]*": "tabular_kinds",
     "skfnn/preprocessing/_[vf]*": "dirty_cells tabular_kinds",
     "skfnn/preprocessing/_level_counts.py": "tabular_streams",
