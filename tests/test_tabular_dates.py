@@ -5,7 +5,8 @@ import datetime
 import numpy as np
 import pytest
 
-from skfnn.preprocessing._dates import in_days
+from skfnn.preprocessing._dates import _hours, in_days
+from skfnn.preprocessing._parsing import time_of_day
 from skfnn.preprocessing._written import written
 
 
@@ -70,3 +71,22 @@ def test_text_of_more_than_sixty_characters_is_no_date():
 ])  # fmt: skip
 def test_numbers_of_a_date_are_taken_in_their_order(text, order, date):
     np.testing.assert_equal(written(text, order), np.datetime64(date, "us"))
+
+
+@pytest.mark.parametrize(("text", "hours"), [
+    ("13:30", 13.5), ("0:00", 0), ("23:59:59", 24 - 1 / 3600), ("13:30:36", 13.51),
+    ("13:30:36.9", 13.51025), ("13:30:36,9", 13.51025), ("1:30 pm", 13.5), ("1:30:36 PM", 13.51),
+    ("12:15 am", 0.25), ("12:15 p.m.", 12.25), ("11:15 AM", 11.25), (" 9:05 ", 9 + 1 / 12),
+    ("1330", np.nan), ("13:60", np.nan), ("noon", np.nan),
+])  # fmt: skip
+def test_times_of_day_are_hours(text, hours):
+    np.testing.assert_allclose(time_of_day(text), hours, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("value", "hours"), [
+    (datetime.time(13, 30, 36, 900_000), 13.51025), (datetime.time(0, 0), 0),
+    (datetime.timedelta(hours=1, minutes=30, seconds=36), 1.51), (np.timedelta64(90, "m"), 1.5),
+    ("13:30", np.nan), (13.5, np.nan),
+])  # fmt: skip
+def test_objects_that_are_times_of_day_are_hours(value, hours):
+    np.testing.assert_allclose(_hours(value), hours, rtol=1e-12)

@@ -452,7 +452,8 @@ class Bench:
     def _record(self, test):
         """Run a test file without a bug and write down what each test reaches and costs."""
         to = self.reach / Path(test).stem
-        to.with_suffix(".coverage").unlink(missing_ok=True)
+        for kept in (".json", ".coverage"):  # so that nothing half done is taken for whole
+            to.with_suffix(kept).unlink(missing_ok=True)
         measured = coverage.Coverage(
             data_file=str(to.with_suffix(".coverage")), branch=True, source=["skfnn"],
             config_file=False,
