@@ -370,6 +370,16 @@ def test_an_error_names_at_most_five_columns():
     assert "'c5'" not in str(caught.value)
 
 
+def test_numbers_in_rows_beside_text_stay_numbers():
+    """NumPy would make text of all of a list's values."""
+    rows = [[1.5, "a", True], [2, "b", False], [4.25, "a", True]] * 10
+    encoder = TabularEncoder().fit(rows)
+    assert encoder.schema_["kind"].tolist() == ["number", "category", "boolean"]
+    assert "text" not in encoder.schema_["why"][0]
+    table = pd.DataFrame(rows).astype({0: float, 2: bool})
+    np.testing.assert_array_equal(encoder.transform(rows), TabularEncoder().fit_transform(table))
+
+
 # ------------------------------------------------------------------ what the user says
 
 

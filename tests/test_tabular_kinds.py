@@ -1,5 +1,6 @@
 """Each kind of column by itself, tables of other libraries, and the encoder with scikit-learn."""
 
+import datetime
 import time
 from inspect import signature
 
@@ -206,6 +207,11 @@ def test_tables_of_polars():
         TabularEncoder().fit(frame.lazy())
     shuffled = frame.select(frame.columns[::-1])
     np.testing.assert_allclose(clean.transform(shuffled), clean.transform(frame), atol=2e-6)
+    days = [datetime.date(2026, 1, 31), None, datetime.date(2026, 2, 1)]
+    frame = polars.DataFrame({"i": [1, None, 3], "f": [0.5, 1.5, None], "d": days})
+    assert TabularEncoder().fit(frame).schema_["why"].tolist() == [
+        "dtype Int64", "dtype Float64", "dtype Date"
+    ]  # fmt: skip
 
 
 def test_tables_of_pyarrow_and_narwhals():

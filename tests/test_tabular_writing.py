@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from skfnn.preprocessing import ColumnWarning, TabularEncoder
+from skfnn.preprocessing._parsing import NumberText
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies
@@ -148,6 +149,8 @@ def test_one_cell_decides_for_all(texts, expected, times):
         "number(percent=1)": [50, 0.5, 0.25], "number(percent=0.01)": [0.5, 0.5, 0.25],
     }),
     (["50%", "7", "12"], "'50%' is read as 50", {"number(percent=0.01)": [0.5, 7, 12]}),
+    (["50%", "1.5", "0.5"], "'50%' is read as 50", {"number(percent=0.01)": [0.5, 1.5, 0.5]}),
+    (["50%", "1", "0.25"], "'50%' is read as 0.5", {"number(percent=1)": [50, 1, 0.25]}),
 ])  # fmt: skip
 def test_where_no_cell_decides_there_is_a_warning_and_a_way_to_say_it(texts, message, says):
     kind, _, messages, _ = read(texts * 20)
@@ -285,3 +288,11 @@ def test_a_bare_number_is_no_time_span():
     encoder = read(["1 days 02:00:00", "3 days 00:00:00", "2 days 01:00:00"] * 20)[3]
     assert np.isnan(numbers(encoder, ["90", "1.5", "1e3"])).all()
     np.testing.assert_allclose(numbers(encoder, ["P1DT12H", "36:00:00"]), 1.5)
+
+
+def test_a_number_beyond_all_others_is_none():
+    money = NumberText.learn(["$5", "$7"], [1, 1])
+    found = money.read(["$1e999", "-$1e999", "$1e300", "-$2", "1e999"])
+    np.testing.assert_array_equal(found, [np.nan, np.nan, 1e300, -2, np.nan])
+    large = NumberText.learn(["5 bn", "7 bn"], [1, 1])
+    np.testing.assert_array_equal(large.read(["1e303 bn", "1e290 bn"]), [np.nan, 1e299])
