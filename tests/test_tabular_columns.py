@@ -362,6 +362,19 @@ def test_a_warning_names_at_most_five_columns(n, more):
     assert ("more" in messages[0]) == bool(more)
 
 
+@pytest.mark.parametrize(("d", "n", "is_so"), [
+    (20, 40, False), (21, 40, True), (11, 20, True), (11, 19, False), (10, 20, False),
+])  # fmt: skip
+def test_levels_are_nearly_unique_where_they_are_more_than_half_the_values(d, n, is_so):
+    levels = [f"level {i}" for i in range(d)]
+    X = pd.DataFrame({"k": pd.Categorical(levels + levels[:1] * (n - d)), "z": np.arange(n) % 3.0})
+    with (
+        pytest.warns(ColumnWarning, match=rf"nearly unique.*'k' \({d} levels in {n} values\)")
+        if is_so else nullcontext()
+    ):  # fmt: skip
+        TabularEncoder().fit(X)
+
+
 def test_an_error_names_at_most_five_columns():
     X = pd.DataFrame({f"c{i}": [1.0, 2.0] for i in range(7)})
     with pytest.raises(ValueError, match="No column of X is left") as caught:
