@@ -296,3 +296,24 @@ def test_a_number_beyond_all_others_is_none():
     np.testing.assert_array_equal(found, [np.nan, np.nan, 1e300, -2, np.nan])
     large = NumberText.learn(["5 bn", "7 bn"], [1, 1])
     np.testing.assert_array_equal(large.read(["1e303 bn", "1e290 bn"]), [np.nan, 1e299])
+
+
+@pytest.mark.parametrize(("words", "factor"), [
+    ("k K thousand Thousand tsd. Tsd. Tausend тыс. 千", 1e3), ("M mn Mn mln mio Mio. million", 1e6),
+    ("millions млн", 1e6), ("B bn Bn bln billion billions Mrd. mrd mld млрд", 1e9),
+    ("tn trn trillion trillions", 1e12), ("lakh lakhs", 1e5), ("crore crores", 1e7), ("万", 1e4),
+    ("億 亿", 1e8),
+])  # fmt: skip
+def test_words_for_thousands_and_more(words, factor):
+    for word in words.split():
+        style = NumberText.learn([f"5 {word}", f"7.5 {word}", "3"], [1, 1, 1])
+        np.testing.assert_allclose(style.read([f"5 {word}", f"7.5{word}", "3"]),
+                                   [5 * factor, 7.5 * factor, 3])  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "factor"), [("m", 1e6), ("b", 1e9), ("t", 1e12), ("T", 1e12)])
+def test_letters_that_are_units_are_factors_beside_other_factors(word, factor):
+    beside = NumberText.learn([f"5 {word}", "7 k"], [1, 1])
+    np.testing.assert_allclose(beside.read([f"5 {word}", "7 k"]), [5 * factor, 7e3])
+    alone = NumberText.learn([f"5 {word}", f"7 {word}"], [1, 1])
+    np.testing.assert_allclose(alone.read([f"5 {word}"]), [5])

@@ -7,13 +7,13 @@ those that ``EXCUSED`` names with a reason. A file that is neither there nor in 
 error. ``--files "skfnn/tabular/*"`` keeps to some files; ``--again OUTPUT`` plants those that an
 earlier run printed as not noticed.
 
-Each test file runs once without a bug before, and ``coverage`` records which test reaches which
-line, and what it costs. ``--reach FOLDER`` keeps that for later runs; it is recorded again where a
-file has changed. Each bug is planted in a copy of the sources in a temporary folder. There those of
-the core tests of its file run that reach its statement, the short ones first, until one fails or
-``--patience`` CPU seconds are over. Tests that fail without a bug are left out: they would seem to
-notice each. Survivors are printed with file, line and change. Exit status 1 if there are any but
-those that ``EQUIVALENT`` explains.
+Each test file runs once without a bug before, and ``coverage`` (to be installed) records which test
+reaches which line, and what it costs. ``--reach FOLDER`` keeps that for later runs; it is recorded
+again where a file has changed. Each bug is planted in a copy of the sources in a temporary folder.
+There those of the core tests of its file run that reach its statement, the short ones first, until
+one fails or ``--patience`` CPU seconds are over. Tests that fail without a bug are left out: they
+would seem to notice each. Survivors are printed with file, line and change. Exit status 1 if there
+are any but those that ``EQUIVALENT`` explains.
 """
 
 import argparse
@@ -27,7 +27,6 @@ import inspect
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -39,7 +38,6 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NamedTuple
 
-import coverage
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -478,6 +476,8 @@ class Bench:
 
     def _record(self, test):
         """Run a test file without a bug and write down what each test reaches and costs."""
+        import coverage  # only this tool needs it
+
         to = self.reach / Path(test).stem
         for kept in (".json", ".coverage"):  # so that nothing half done is taken for whole
             to.with_suffix(kept).unlink(missing_ok=True)
@@ -503,6 +503,9 @@ class Bench:
 
     @functools.cache  # noqa: B019 - there is one bench
     def _read(self, test, name):
+        """Return what ``recorded`` does of what has been recorded."""
+        import coverage
+
         about = json.loads((self.reach / f"{Path(test).stem}.json").read_text())
         data = coverage.CoverageData(str(self.reach / f"{Path(test).stem}.coverage"))
         data.read()
@@ -614,6 +617,8 @@ class Bench:
 
     def _inside(self, task, seconds, output):
         """Run a task as the child that has just been forked, within so many seconds of CPU."""
+        import resource  # not everywhere, and the tests import this module everywhere
+
         code = 70
         try:
             os.setpgid(0, 0)
