@@ -18,6 +18,7 @@ are any but those that ``EQUIVALENT`` explains.
 
 import argparse
 import ast
+import contextlib
 import fnmatch
 import functools
 import gc
@@ -73,9 +74,11 @@ TESTS = {
     "skfnn/tabular/_ongoing.py": "tabular_streams",
     "skfnn/tabular/_reading.py": "tabular_streams",
     "skfnn/dask/*": "dask",
-    "skfnn/tabular/_cell*": "tabular_cells",
+    "skfnn/tabular/_cell_search.py": "tabular_cells",
+    "skfnn/tabular/_cell_trials.py": "tabular_cells",
     "skfnn/tabular/_given_cells.py": "tabular_cells",
     "skfnn/tabular/_pairs.py": "tabular_cells",
+    "skfnn/tabular/_cells.py": "tabular_cells onnx_tabular",
     "skfnn/tabular/_categories.py": "tabular_categories tabular_law",
     "skfnn/tabular/_blend.py": "tabular_blend",
     "skfnn/tabular/_others.py": "tabular_blend",
@@ -89,15 +92,24 @@ TESTS = {
     "skfnn/tabular/_compatibility.py": "tabular_state",
     "skfnn/tabular/_weighing.py": "tabular_law tabular_blend tabular",
     "skfnn/tabular/_ensemble.py": "tabular_law tabular_sharpening tabular",
-    "skfnn/tabular/_fitted*": "tabular_law tabular_sharpening tabular",
-    "skfnn/tabular/_[hjt]*": "meaning tabular_law tabular tabular_contract",
-    "skfnn/tabular/_c[al][no]*": "tabular tabular_contract",
-    "skfnn/tabular/_classifier.py": "tabular tabular_contract tabular_follow soft_targets",
-    "skfnn/tabular/_[bpr]*[esry].py": "tabular tabular_contract tabular_follow",
-    "skfnn/tabular/_followed.py": "tabular_follow tabular_contract",
-    "skfnn/tabular/_p*n.py": "tabular tabular_contract tabular_follow",
-    "skfnn/tabular/_regressor.py": "tabular tabular_contract tabular_offset",
+    "skfnn/tabular/_fitted.py": "tabular_law tabular_sharpening tabular",
+    "skfnn/tabular/_fitted_classes.py": "tabular_law tabular_sharpening tabular",
+    "skfnn/tabular/_fitted_numbers.py": "tabular_law tabular_sharpening tabular",
+    "skfnn/tabular/_honest.py": "meaning tabular_law tabular tabular_contract",
+    "skfnn/tabular/_judging.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_members.py": "meaning tabular_law tabular tabular_contract",
+    "skfnn/tabular/_trainer.py": "meaning tabular_law tabular tabular_contract",
+    "skfnn/tabular/_trials.py": "meaning tabular_law tabular tabular_contract",
+    "skfnn/tabular/_candidates.py": "tabular tabular_contract",
+    "skfnn/tabular/_clock.py": "tabular tabular_contract",
+    "skfnn/tabular/_base.py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_parameters.py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_predictors.py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_preparation.py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_recipes.py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_classifier.py": "tabular tabular_contract tabular_follow soft_targets",
+    "skfnn/tabular/_regressor.py": "tabular tabular_contract tabular_offset",
+    "skfnn/tabular/_followed.py": "tabular_follow tabular_contract",
     "skfnn/preprocessing/_[fs]*": "shaped_input",
     "skfnn/preprocessing/_[dpw]*": "tabular_dates tabular_writing tabular_kinds dirty_cells",
     "skfnn/preprocessing/_[clt]*": "tabular_kinds",
@@ -535,12 +547,35 @@ class Bench:
             total += seconds
         return chosen, total
 
-    def at_import(self, bug):
-        """Return whether a bug shows when its module is imported: then that has to be done anew."""
+    def shows_at_import(self, bug):
+        """Return whether a bug shows when modules are imported: then that has to be done anew."""
         reached = [self.recorded(test, bug.name)[0] for test in core_tests(bug.name)]
-        return bug.is_of_import() or any(
-            "" in lines.get(line, ()) for lines in reached for line in bug.lines
+        contexts = {c for lines in reached for line in bug.lines for c in lines.get(line, ())}
+        return (
+            bug.is_of_import()
+            or contexts == {""}
+            or not self.imported.get(bug.name, set()).isdisjoint(bug.lines)
         )
+
+    @functools.cached_property
+    def imported(self):
+        """The lines, by file, that are executed where the package is imported."""
+        found = json.loads(self._forked(self._import_all, seconds=600))
+        return {name: set(lines) for name, lines in found.items()}
+
+    def _import_all(self):
+        import coverage
+
+        measured = coverage.Coverage(data_file=None, source=["skfnn"], config_file=False)
+        measured.set_option("run:relative_files", True)
+        measured.start()
+        for path in sorted(self.folder.glob("skfnn/**/*.py")):
+            parts = path.relative_to(self.folder).with_suffix("").parts
+            with contextlib.suppress(ImportError):  # of what is optional
+                importlib.import_module(".".join(p for p in parts if p != "__init__"))
+        measured.stop()
+        data = measured.get_data()
+        return json.dumps({name: data.lines(name) for name in data.measured_files()})
 
     def notices(self, bug):
         """Return what notices a bug that is planted in its file: the test that fails, or None."""
@@ -747,7 +782,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         reach = asked.reach or Path(folder) / "reach"
         bench = Bench(Path(folder) / "copy", reach, asked.patience)
-        anew = [bug for bug in chosen if bench.at_import(bug)]
+        anew = [bug for bug in chosen if bench.shows_at_import(bug)]
         survivors = bench.notice_each([bug for bug in chosen if bug not in anew], tell)
         survivors += [bug for bug in anew if tell(bug, bench.notices(bug))]
     n, seconds = len(chosen), time.perf_counter() - started
