@@ -17,6 +17,7 @@ from test_tabular_columns import every_kind
 
 from skfnn import TabularFNNRegressor
 from skfnn.preprocessing import ColumnWarning, TabularEncoder
+from skfnn.preprocessing._values import Values
 
 # Whatever may stand in a cell, of a column of any kind.
 CELLS = [
@@ -269,6 +270,15 @@ def test_messages_quote_little_of_a_cell(kind):
     assert messages
     assert all(len(m) < 700 for m in messages), max(map(len, messages))
     assert not any("about " * 11 in m for m in messages)
+
+
+@pytest.mark.parametrize(("n", "said"), [
+    (1, "'a0'"), (3, "'a0', 'a1', 'a2'"), (4, "'a0', 'a1', 'a2' and 1 more"),
+    (9, "'a0', 'a1', 'a2' and 6 more"),
+])  # fmt: skip
+def test_messages_quote_three_cells(n, said):
+    cells = [f"a{i}" for i in range(n)]
+    assert Values("x", np.array(cells, dtype=object)).quote([*cells, *cells]) == said
 
 
 @pytest.mark.parametrize("private", [

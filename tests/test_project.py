@@ -139,6 +139,8 @@ def test_bugs_are_planted_in_every_file_or_there_is_a_reason(mutate):
     for pattern in (*mutate.TESTS, *mutate.EXCUSED):  # of files that are there
         assert any(mutate.matches(name, [pattern]) for name in names), pattern
     assert all(len(reason) > 20 for reason in mutate.EXCUSED.values())
+    for name, line, _ in mutate.EQUIVALENT:
+        assert line in (ROOT / name).read_text(), line
     for name, old, _ in mutate.PLANTED:
         assert old in (ROOT / name).read_text(), (name, old)
 

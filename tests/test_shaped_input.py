@@ -195,3 +195,16 @@ def test_the_transformer_in_a_pipeline():
         model[0].inverse_transform(ROWS[:, 1:])
     with pytest.raises(ValueError, match="one shape"):
         Flatten().fit([np.ones((2, 2)), np.ones((3, 2))])
+
+
+def test_the_transformer_says_what_it_takes():
+    tags = Flatten().__sklearn_tags__()
+    assert (tags.input_tags.sparse, tags.input_tags.allow_nan) == (True, True)
+    assert tags.input_tags.three_d_array
+    assert tags.transformer_tags.preserves_dtype == ["float64", "float32"]
+    holes = np.where(ROWS[:20] > 0.5, np.nan, ROWS[:20]).astype(np.float32)
+    found = Flatten().fit_transform(holes.reshape(20, 8, 8))
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, holes)
+    few = sparse.csr_array(ROWS[:20])
+    assert (Flatten().fit_transform(few) != few).nnz == 0

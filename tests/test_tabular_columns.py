@@ -352,12 +352,45 @@ def test_days_that_could_be_months_are_warned_of():
     assert "%d/%m/%Y" in TabularEncoder().fit(clear).schema_["why"][0]
 
 
-def test_a_warning_names_at_most_five_columns():
-    X = pd.DataFrame({f"c{i}": [1.0] * 30 for i in range(9)})
+@pytest.mark.parametrize(("n", "more"), [(4, ""), (5, ""), (6, " and 1 more"), (9, " and 4 more")])
+def test_a_warning_names_at_most_five_columns(n, more):
+    X = pd.DataFrame({f"c{i}": [1.0] * 30 for i in range(n)})
     _, messages = warned(X)
     assert len(messages) == 1
-    assert messages[0].count("(") == 5
-    assert "and 4 more" in messages[0]
+    assert messages[0].count("(") == min(n, 5)
+    assert (")." if not more else f"){more}.") in messages[0]
+    assert ("more" in messages[0]) == bool(more)
+
+
+@pytest.mark.parametrize(("d", "n", "is_so"), [
+    (20, 40, False), (21, 40, True), (11, 20, True), (11, 19, False), (10, 20, False),
+])  # fmt: skip
+def test_levels_are_nearly_unique_where_they_are_more_than_half_the_values(d, n, is_so):
+    levels = [f"level {i}" for i in range(d)]
+    X = pd.DataFrame({"k": pd.Categorical(levels + levels[:1] * (n - d)), "z": np.arange(n) % 3.0})
+    with (
+        pytest.warns(ColumnWarning, match=rf"nearly unique.*'k' \({d} levels in {n} values\)")
+        if is_so else nullcontext()
+    ):  # fmt: skip
+        TabularEncoder().fit(X)
+
+
+def test_an_error_names_at_most_five_columns():
+    X = pd.DataFrame({f"c{i}": [1.0, 2.0] for i in range(7)})
+    with pytest.raises(ValueError, match="No column of X is left") as caught:
+        TabularEncoder(column_kinds=dict.fromkeys(X, "drop")).fit(X)
+    assert "'c4': drop" in str(caught.value)
+    assert "'c5'" not in str(caught.value)
+
+
+def test_numbers_in_rows_beside_text_stay_numbers():
+    """NumPy would make text of all of a list's values."""
+    rows = [[1.5, "a", True], [2, "b", False], [4.25, "a", True]] * 10
+    encoder = TabularEncoder().fit(rows)
+    assert encoder.schema_["kind"].tolist() == ["number", "category", "boolean"]
+    assert "text" not in encoder.schema_["why"][0]
+    table = pd.DataFrame(rows).astype({0: float, 2: bool})
+    np.testing.assert_array_equal(encoder.transform(rows), TabularEncoder().fit_transform(table))
 
 
 # ------------------------------------------------------------------ what the user says

@@ -1,5 +1,6 @@
 """Each kind of column by itself, tables of other libraries, and the encoder with scikit-learn."""
 
+import datetime
 import time
 from inspect import signature
 
@@ -147,14 +148,37 @@ def test_text_is_reduced_to_a_few_columns_that_tell_its_words():
     assert TabularEncoder().fit(long)._columns[0].analyzer == "word"
 
 
-def test_text_is_weighted_as_by_scikit_learn():
-    texts = sentences(200)
+@pytest.mark.parametrize(("analyzer", "lengths"), [("char_wb", (2, 4)), ("word", (1, 2))])
+def test_text_is_weighted_as_by_scikit_learn(analyzer, lengths):
+    words = [a + b for a in WORDS for b in WORDS]
+    texts = sentences(200) if analyzer == "char_wb" else sentences(200, 30, words)
     column = TabularEncoder().fit(pd.DataFrame({"t": texts}))._columns[0]
+    assert column.analyzer == analyzer
     counted = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, vocabulary=column.vocabulary
-    ).fit_transform(texts)
-    expected = counted @ column.components - column.centre
+        analyzer=analyzer, ngram_range=lengths, sublinear_tf=True, min_df=2, max_features=10_000
+    )
+    rows = counted.fit_transform(texts)
+    assert column.vocabulary == counted.vocabulary_
+    np.testing.assert_allclose(column.idf, counted.idf_)
+    expected = rows @ column.components - column.centre
     np.testing.assert_allclose(column._reduced(texts), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(("n_long", "analyzer"), [(1, "char_wb"), (99, "word")])
+def test_most_strings_tell_whether_text_is_read_by_words(n_long, analyzer):
+    texts = sentences(100)
+    texts[:n_long] = [text * 30 for text in texts[:n_long]]
+    encoder = TabularEncoder(column_kinds={"t": "text"}).fit(pd.DataFrame({"t": texts}))
+    assert encoder._columns[0].analyzer == analyzer
+
+
+@pytest.mark.parametrize("n", [3, 5, 12])
+def test_few_strings_have_no_more_columns_than_directions(n):
+    """Between ``n`` points there are ``n - 1`` directions."""
+    X = pd.DataFrame({"t": sentences(n), "z": np.arange(float(n))})
+    out = TabularEncoder(column_kinds={"t": "text"}).fit_transform(X)
+    assert out.shape == (n, 1 + n - 1)
+    assert np.isfinite(out).all()
 
 
 def test_many_labels_are_reduced_as_text_is():
@@ -183,6 +207,11 @@ def test_tables_of_polars():
         TabularEncoder().fit(frame.lazy())
     shuffled = frame.select(frame.columns[::-1])
     np.testing.assert_allclose(clean.transform(shuffled), clean.transform(frame), atol=2e-6)
+    days = [datetime.date(2026, 1, 31), None, datetime.date(2026, 2, 1)]
+    frame = polars.DataFrame({"i": [1, None, 3], "f": [0.5, 1.5, None], "d": days})
+    assert TabularEncoder().fit(frame).schema_["why"].tolist() == [
+        "dtype Int64", "dtype Float64", "dtype Date"
+    ]  # fmt: skip
 
 
 def test_tables_of_pyarrow_and_narwhals():

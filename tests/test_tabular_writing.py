@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from skfnn.preprocessing import ColumnWarning, TabularEncoder
+from skfnn.preprocessing._parsing import NumberText
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies
@@ -148,6 +149,8 @@ def test_one_cell_decides_for_all(texts, expected, times):
         "number(percent=1)": [50, 0.5, 0.25], "number(percent=0.01)": [0.5, 0.5, 0.25],
     }),
     (["50%", "7", "12"], "'50%' is read as 50", {"number(percent=0.01)": [0.5, 7, 12]}),
+    (["50%", "1.5", "0.5"], "'50%' is read as 50", {"number(percent=0.01)": [0.5, 1.5, 0.5]}),
+    (["50%", "1", "0.25"], "'50%' is read as 0.5", {"number(percent=1)": [50, 1, 0.25]}),
 ])  # fmt: skip
 def test_where_no_cell_decides_there_is_a_warning_and_a_way_to_say_it(texts, message, says):
     kind, _, messages, _ = read(texts * 20)
@@ -176,6 +179,17 @@ def test_factors_and_signs_are_in_the_schema():
 ])  # fmt: skip
 def test_what_is_said_behind_a_kind_is_checked(said):
     with pytest.raises(ValueError, match=r"column_kinds\['c'\].*Got"):
+        TabularEncoder(column_kinds={"c": said}).fit(pd.DataFrame({"c": ["1", "2"]}))
+
+
+@pytest.mark.parametrize(("said", "may"), [
+    ("number(comma=True)", r"may stand decimal='\.' or ',', percent=a number\. Got"),
+    ("number(decimal=';')", r"may stand decimal='\.' or ',', percent=a number\. Got"),
+    ("date(format=3)", r"behind 'date' may stand format=text\. Got"),
+    ("text(decimal=',')", r"behind 'text' may stand nothing\. Got"),
+])  # fmt: skip
+def test_what_may_stand_behind_a_kind_is_told(said, may):
+    with pytest.raises(ValueError, match=may):
         TabularEncoder(column_kinds={"c": said}).fit(pd.DataFrame({"c": ["1", "2"]}))
 
 
@@ -274,3 +288,32 @@ def test_a_bare_number_is_no_time_span():
     encoder = read(["1 days 02:00:00", "3 days 00:00:00", "2 days 01:00:00"] * 20)[3]
     assert np.isnan(numbers(encoder, ["90", "1.5", "1e3"])).all()
     np.testing.assert_allclose(numbers(encoder, ["P1DT12H", "36:00:00"]), 1.5)
+
+
+def test_a_number_beyond_all_others_is_none():
+    money = NumberText.learn(["$5", "$7"], [1, 1])
+    found = money.read(["$1e999", "-$1e999", "$1e300", "-$2", "1e999"])
+    np.testing.assert_array_equal(found, [np.nan, np.nan, 1e300, -2, np.nan])
+    large = NumberText.learn(["5 bn", "7 bn"], [1, 1])
+    np.testing.assert_array_equal(large.read(["1e303 bn", "1e290 bn"]), [np.nan, 1e299])
+
+
+@pytest.mark.parametrize(("words", "factor"), [
+    ("k K thousand Thousand tsd. Tsd. Tausend тыс. 千", 1e3), ("M mn Mn mln mio Mio. million", 1e6),
+    ("millions млн", 1e6), ("B bn Bn bln billion billions Mrd. mrd mld млрд", 1e9),
+    ("tn trn trillion trillions", 1e12), ("lakh lakhs", 1e5), ("crore crores", 1e7), ("万", 1e4),
+    ("億 亿", 1e8),
+])  # fmt: skip
+def test_words_for_thousands_and_more(words, factor):
+    for word in words.split():
+        style = NumberText.learn([f"5 {word}", f"7.5 {word}", "3"], [1, 1, 1])
+        np.testing.assert_allclose(style.read([f"5 {word}", f"7.5{word}", "3"]),
+                                   [5 * factor, 7.5 * factor, 3])  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "factor"), [("m", 1e6), ("b", 1e9), ("t", 1e12), ("T", 1e12)])
+def test_letters_that_are_units_are_factors_beside_other_factors(word, factor):
+    beside = NumberText.learn([f"5 {word}", "7 k"], [1, 1])
+    np.testing.assert_allclose(beside.read([f"5 {word}", "7 k"]), [5 * factor, 7e3])
+    alone = NumberText.learn([f"5 {word}", f"7 {word}"], [1, 1])
+    np.testing.assert_allclose(alone.read([f"5 {word}"]), [5])

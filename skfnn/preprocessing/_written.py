@@ -114,7 +114,7 @@ def _of_numbers(found, order):
     a, b, c = found["a"], found["b"], found["c"]
     if len(a) == 4:
         parts = {"y": a, "m": b, "d": c}
-    elif order and len(a) < 3:
+    elif order:
         parts = dict(zip(order, (a, b, c), strict=True))
     else:
         raise ValueError("the order is not known")
