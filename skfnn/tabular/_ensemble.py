@@ -179,6 +179,8 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     found: list[Configuration] = []
     table, folds = prepared.table.fitted, prepared.folds
     for candidate in prepared.others:
+        if table.by_moments and not trainer.clock.has(0.0):  # nobody has asked for these
+            break
 
         def worth(first, candidate=candidate):
             if table.by_moments:  # they take less time than the networks

@@ -252,7 +252,7 @@ class FittedNumbers(FittedTable):
         raws = [self.of_all(*scored) for scored in self._by_fold(held_out, views)]
         said = [self.loss.distribution(raw) for raw in raws]
         means, variances = [d.center for d in said], [d.scale**2 for d in said]
-        between = np.var(means, axis=0, ddof=1) / np.mean(variances, axis=0)
+        between = np.var(means, axis=0) / np.mean(variances, axis=0)
         return np.sqrt(one), np.sqrt(spread_of_all(one, between, sample_weight, len(raws)))
 
     def found(self, X, offset=None) -> Located:

@@ -149,14 +149,15 @@ class Prepared:
     others: list[Candidate] = field(default_factory=list)
 
     def beside(self, others: list[Candidate]) -> Prepared:
-        """Return the same with small networks beside the recipe's, which train half as long then.
+        """Return the same with small networks beside the recipe's, which train less long then.
 
-        What is smooth, and would need many epochs, is left to the small ones.
+        They get no more epochs for few rows: what is smooth, and needs them, the small ones learn.
         """
         task = self.networks.task
         if not others or "max_iter" not in task.free:
             return replace(self, others=[*self.others, *others])
-        task = replace(task, max_iter=-(-task.max_iter // 2), free=task.free - {"max_iter"})
+        epochs = min(task.max_iter, self.recipe.max_iter)
+        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"})
         return replace(
             self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
         )

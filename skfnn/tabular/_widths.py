@@ -281,12 +281,12 @@ def spread_of_all(
     one : ndarray of shape (k,)
         As of :func:`spread_of_one`: the squared error of a member, beside its variance.
     between : ndarray of shape (m, k)
-        Variance between the means of members, beside the mean of their variances, of some rows.
+        Variance of members' means around their mean, beside the mean of members' variances, of
+        some rows.
     weight : ndarray of shape (m,) or None
         The rows' weights.
     n_members : int
         How many there are: of independent errors nothing less than 1 / n is left in the square.
     """
     differ = np.average(between, axis=0, weights=weight)
-    biased = differ * (n_members - 1) / n_members
-    return np.maximum(one - differ, one / n_members) / (1 + biased)
+    return np.maximum(one - differ, one / n_members) / (1 + differ)
