@@ -166,7 +166,7 @@ def test_both_methods_agree_where_there_is_little_interaction(model):
 
 @pytest.mark.parametrize("method", ["gradient", "permutation"])
 @pytest.mark.parametrize("options", [
-    {}, {"loss": "gaussian"}, {"loss": "quantiles"}, {"monotonic_cst": {"size": 1}},
+    {}, {"loss": "gaussian", "blend": None}, {"loss": "quantiles"}, {"monotonic_cst": {"size": 1}},
     {"recipe": "tabm-mini", "n_members": None}, {"recipe": "realmlp"},
 ], ids=str)  # fmt: skip
 def test_numbers_add_up(options, method):

@@ -373,7 +373,9 @@ def test_losses_without_a_form(blend, loss):
     with pytest.raises(ValueError, match=f"has no form of loss='{loss}'.*blend=None"):
         TabularFNNRegressor(loss=loss, blend=blend, **BRIEF).fit(X, y.round())
     limited = TabularFNNRegressor(loss=loss, time_limit=0.1, **BRIEF).fit(X, y.round())
-    assert limited.leaderboard_["candidate"].unique().tolist() == ["networks"]
+    names = set(limited.leaderboard_["candidate"])
+    assert "networks" in names
+    assert "trees" not in names
 
 
 def test_several_labels_have_none():

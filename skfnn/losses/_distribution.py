@@ -54,6 +54,8 @@ class Gaussian(Loss):
     name = "gaussian"
     aliases = ("normal",)
     laplace = True
+    evidence = True
+    by_moments = True
     describes = Normal
     _parameter_constraints: ClassVar = {"beta": [Interval(Real, 0, 1, closed="both")]}
     _BOUND = 60.0
@@ -115,12 +117,30 @@ class Gaussian(Loss):
         mu, s = self._bounded(raw)
         return Normal(mu, np.exp(s / 2))
 
+    def scores_of(self, mean, variance):
+        """Return the scores (n, 2 k) of means and variances > 0, both (n, k)."""
+        return np.hstack([mean, np.log(variance)])
+
     def pooled_scores(self, members):
         """Return the scores (n, 2 k) of the mixture of members, (n, m, 2 k), by its moments."""
         k = members.shape[2] // 2
         mu, s = members[:, :, :k], np.clip(members[:, :, k:], -self._BOUND, self._BOUND)
-        variance = np.exp(s).mean(axis=1) + mu.var(axis=1)
-        return np.hstack([mu.mean(axis=1), np.log(variance)])
+        return self.scores_of(mu.mean(axis=1), np.exp(s).mean(axis=1) + mu.var(axis=1))
+
+    def mixture(self, raws, weights):
+        """Return the scores (n, 2 k) of the mixture of members by weights, by its moments.
+
+        Parameters
+        ----------
+        raws : sequence of ndarray of shape (n, 2 k)
+            Scores of each member.
+        weights : sequence of float
+            How much each of them counts.
+        """
+        mu, s = (np.stack(part) for part in zip(*map(self._bounded, raws), strict=True))
+        mean = np.average(mu, axis=0, weights=weights)
+        variance = np.average(np.exp(s) + (mu - mean) ** 2, axis=0, weights=weights)
+        return self.scores_of(mean, variance)
 
     def constant(self, y, weight):
         middle = mean(y, weight)

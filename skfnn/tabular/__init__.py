@@ -14,6 +14,7 @@ from ._pairs import CategoryPairs
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
 from ._regressor import TabularFNNRegressor
+from ._small_networks import SmallInputs, SmallPredictor
 from ._sources import Block
 from ._stream import Sums
 from ._survey import Dealing, Targets
@@ -27,8 +28,8 @@ publish(__name__, __all__)
 HELD = (
     BalancedLabels, Bins, Block, CategoryPairs, CellColumns, ClassScaling, Dealing, Encoded,
     EstimatorPredictor, ExactValues, FittedClasses, FittedNumbers, Levels, Lookup, NetworkPredictor,
-    Ongoing, Origin, Pairs, Part, Recipe, Scale, Sums, Targets, TreeColumns, TreesPredictor, Values,
-    WidthInputs, Widths,
+    Ongoing, Origin, Pairs, Part, Recipe, Scale, SmallInputs, SmallPredictor, Sums, Targets,
+    TreeColumns, TreesPredictor, Values, WidthInputs, Widths,
 )  # fmt: skip
 
 publish(__name__, [cls.__name__ for cls in HELD])

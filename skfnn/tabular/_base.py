@@ -43,6 +43,7 @@ from ._origin import Origin
 from ._preparation import Prepared, Table, levels, prepare
 from ._reading import ReadsSources
 from ._recipes import RECIPES, Recipe
+from ._small_networks import small_networks
 from ._streamed import Streamed
 from ._trainer import Report, Trainer
 
@@ -99,6 +100,8 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
             table, recipe, params, wishes=wishes, followed=followed, judge=judge, streamed=streamed
         )
         prepared.others.extend(candidates(beside, prepared, given, validation))
+        if self._has_small(prepared) and streamed is None:
+            prepared = prepared.beside(small_networks(prepared))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
         fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)
@@ -107,6 +110,12 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         self._fitted = fitted.settled()
         trainer.whole.finish()
         return self
+
+    def _has_small(self, prepared: Prepared) -> bool:
+        """Return whether small networks may stand beside those of the recipe."""
+        ours = isinstance(self.recipe, str) and self.recipe == "ensemble"
+        auto = isinstance(self.blend, str) and self.blend == "auto"
+        return ours and auto and prepared.table.offset is None
 
     def _check_offset(self):
         """Refuse what an offset cannot be given to."""

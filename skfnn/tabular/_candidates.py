@@ -26,6 +26,10 @@ TRIALS = (firmer_decay, cells, more_epochs)
 WARM_UP = 2
 
 
+class UnfitError(Exception):
+    """A candidate that nobody asked for could not be trained: it is left out."""
+
+
 class Candidate(ABC):
     """Whatever can be trained on the rows of a fold and gives raw scores of other rows.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._engine.following.interrupts import heed
 from .._engine.support.warn import warn
-from ._candidates import Networks
+from ._candidates import Networks, UnfitError
 from ._fitted import FittedTable
 from ._folds import Fold, undivided
 from ._judging import Judge
@@ -179,13 +179,20 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     found: list[Configuration] = []
     table, folds = prepared.table.fitted, prepared.folds
     for candidate in prepared.others:
+        if table.by_moments and not trainer.clock.has(0.0):  # nobody has asked for these
+            break
 
         def worth(first, candidate=candidate):
+            if table.by_moments:  # they take less time than the networks
+                return True
             alone = trained(table, candidate, [first], folds)
             return promising(table, own, alone, folds)
 
         try:
             members = trainer.train(candidate, worth=worth)
+        except UnfitError as error:
+            trainer.report.line(f"{candidate.name!r} is left out: {error}")
+            continue
         except KeyboardInterrupt as interrupt:
             heed(interrupt)
             warn("Training interrupted by user.")

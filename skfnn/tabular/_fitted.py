@@ -285,6 +285,11 @@ class FittedTable(ABC):
         """Whether predictions of other estimators can be averaged with those of networks."""
 
     @property
+    def by_moments(self) -> bool:
+        """Whether members say a mean and a variance, by which those of several kinds are mixed."""
+        return False
+
+    @property
     @abstractmethod
     def described(self) -> str:
         """What targets and loss are, for messages."""

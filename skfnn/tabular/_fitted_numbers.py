@@ -15,7 +15,14 @@ from .._engine.objective.weights import moments
 from ..metrics import R2
 from ._fitted import FittedTable, by_all, out_of_fold, together
 from ._predictors import NetworkPredictor
-from ._widths import HeldErrors, Widths, learned, share_of_mean
+from ._widths import (
+    HeldErrors,
+    Widths,
+    learned,
+    share_of_mean,
+    spread_of_all,
+    spread_of_one,
+)
 
 # Larger targets cannot be squared, as scores need them.
 LARGEST_TARGET = 1e150
@@ -107,17 +114,23 @@ class FittedNumbers(FittedTable):
         Whether the widths of intervals are to be learned, where there is no distribution.
     widths : Widths or None
         What was learned; None is equal widths.
+    spread : ndarray of shape (k,) or None
+        What standard deviations are multiplied by, as held-out rows tell; None is 1.
     """
 
     scale: Scale = field(kw_only=True)
     given_loss: Any = field(kw_only=True)
     adaptive: bool = field(default=False, kw_only=True)
     widths: Widths | None = field(default=None, kw_only=True)
+    spread: Any = field(default=None, kw_only=True)
 
     def encode_targets(self, y):
         check_columns(y, self.target.n_outputs)
         check_domain(y, self.loss, self.given_loss)
         return self.scale.encode(y.reshape(len(y), *np.shape(self.scale.shift)))
+
+    def plain(self):
+        return self if self.spread is None else replace(self, spread=None)
 
     def unlimited(self):
         return replace(self, scale=self.scale._replace(low=-np.inf, high=np.inf))
@@ -140,6 +153,8 @@ class FittedNumbers(FittedTable):
         return offset / np.tile(np.atleast_1d(self.scale.spread), self.loss.parameters)
 
     def informed(self, shape, held_out, sample):
+        if self.spread is not None:
+            return self.plain().informed(shape, held_out, sample)
         if not held_out:
             return replace(self, oof_prediction=None, calibration=None, widths=None)
         held_out = by_all(held_out)
@@ -154,6 +169,9 @@ class FittedNumbers(FittedTable):
             told, found = replace(told, widths=widths), found.scaled(sizes)
             share = told._share_of_mean(held_out, sample, (found.score(numbers), known.weight))
             found = found.scaled(1 / share)
+        elif self.by_moments:
+            of_one, of_all = self._spreads(held_out, sample, found.score(numbers), known.weight)
+            told, found = replace(told, spread=of_all), found.scaled(of_one)
         return replace(told, calibration=known.of_numbers(found, numbers))
 
     def _learned(self, held_out, means, score, weight):
@@ -187,20 +205,55 @@ class FittedNumbers(FittedTable):
         errors : tuple of (ndarray of shape (n, k), ndarray or None)
             Those of held-out rows, relative to their widths, and the rows' weights.
         """
-        folds, (score, weight) = [held.predictors for held in held_out], errors
-        if len(folds) < 2 or not all(folds) or self.has_offset:
+        score, weight = errors
+        if not self._differ(held_out):
             return np.ones(score.shape[1])
         views, sample_weight = sample(VARIANCE_ROWS)
-        view = dict(zip(map(id, self.predictors), views, strict=True))
-        means = [
-            self.mean([self.pooled(p.raw(view[id(p)])) for p in held.predictors], held.weights)
-            for held in held_out
-        ]
+        means = [self.mean(*scored) for scored in self._by_fold(held_out, views)]
         mean = np.mean(means, axis=0)
         width = self._found(self.raw_of(mean), mean, views).scale
         relative = [told.reshape(width.shape) / width for told in means]
         variance = np.var(relative, axis=0)  # divided first: squares of tiny numbers are 0
-        return share_of_mean(variance, (sample_weight, weight), score, len(folds))
+        return share_of_mean(variance, (sample_weight, weight), score, len(held_out))
+
+    def _differ(self, held_out):
+        """Return whether it can be told how far the members of one fold are from those of others.
+
+        Nothing is known of this with offsets, or where a member may know its rows by heart.
+        """
+        return len(held_out) > 1 and all(h.predictors for h in held_out) and not self.has_offset
+
+    def _by_fold(self, held_out, views):
+        """Return for each fold what its members say of some rows, and the members' weights."""
+        view = dict(zip(map(id, self.predictors), views, strict=True))
+        return [
+            ([self.pooled(p.raw(view[id(p)])) for p in held.predictors], held.weights)
+            for held in held_out
+        ]
+
+    def _spreads(self, held_out, sample, score, weight):
+        """Return what to multiply standard deviations by, of members of one fold and of all, (k,).
+
+        Parameters
+        ----------
+        held_out : list of HeldOut
+            What members hold out.
+        sample : callable
+            As for ``informed``.
+        score : ndarray of shape (n, k)
+            Errors of held-out rows, relative to their standard deviations.
+        weight : ndarray of shape (n,) or None
+            The rows' weights.
+        """
+        one = spread_of_one(score, weight)
+        if not self._differ(held_out):
+            return np.sqrt(one), np.sqrt(one)
+        views, sample_weight = sample(VARIANCE_ROWS)
+        raws = [self.of_all(*scored) for scored in self._by_fold(held_out, views)]
+        said = [self.loss.distribution(raw) for raw in raws]
+        means, variances = [d.center for d in said], [d.scale**2 for d in said]
+        between = np.var(means, axis=0) / np.mean(variances, axis=0)
+        return np.sqrt(one), np.sqrt(spread_of_all(one, between, sample_weight, len(raws)))
 
     def found(self, X, offset=None) -> Located:
         """Return what is known of the targets of raw columns, with the widths of intervals."""
@@ -221,7 +274,20 @@ class FittedNumbers(FittedTable):
         mean = self.target.decide(raw.astype(np.float64), self.loss)
         return np.clip(self.scale.decode(mean), self.scale.low, self.scale.high)
 
+    @property
+    def by_moments(self):
+        return self.loss.by_moments
+
     def of_all(self, raws, weights):
+        raw = self._of_all(raws, weights)
+        if self.spread is None:
+            return raw
+        found = self.loss.distribution(raw)
+        return self.loss.scores_of(found.center, (self.spread * found.scale) ** 2)
+
+    def _of_all(self, raws, weights):
+        if self.by_moments and len(set(weights)) > 1:
+            return self.loss.mixture(raws, weights)
         if any(weight != round(weight) for weight in weights):  # of losses without a distribution
             return self.raw_of(self.mean(raws, weights))
         repeated = [raw for raw, n in zip(raws, weights, strict=True) for _ in range(round(n))]

@@ -15,6 +15,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
+from ._search import greedy_counts
+
 # Less than this share is not worth the time of a prediction.
 LEAST_SHARE = 0.02
 # A candidate gets no further members where its first one's share would hardly be as large as this.
@@ -137,3 +139,23 @@ def shares_by_loss(loss: Callable[[np.ndarray], float], means: list[np.ndarray])
             found *= 1 - tried[best]
             found[best], mean = tried[best], mixed[best]
     return found
+
+
+def by_likelihood(loss: Callable[[np.ndarray], float], n: int) -> np.ndarray:
+    """Return weights of ``n`` candidates that sum to 1, chosen greedily from the best one on.
+
+    Parameters
+    ----------
+    loss : callable
+        The loss of a mixture, given how often each candidate counts (n,).
+    n : int
+        Candidates.
+    """
+    order = np.argsort([loss(alone) for alone in np.eye(n, dtype=int)], kind="stable")
+
+    def of(taken):
+        return loss(np.bincount(order[taken], minlength=n))
+
+    found = np.zeros(n)
+    found[order] = greedy_counts(n, of)
+    return found / found.sum()

@@ -148,6 +148,20 @@ class Prepared:
     params: dict[str, Any]
     others: list[Candidate] = field(default_factory=list)
 
+    def beside(self, others: list[Candidate]) -> Prepared:
+        """Return the same with small networks beside the recipe's, which train less long then.
+
+        They get no more epochs for few rows: what is smooth, and needs them, the small ones learn.
+        """
+        task = self.networks.task
+        if not others or "max_iter" not in task.free:
+            return replace(self, others=[*self.others, *others])
+        epochs = min(task.max_iter, self.recipe.max_iter)
+        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"})
+        return replace(
+            self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
+        )
+
     def drawn(self, params: dict[str, Any], seeds: list, deadline: float) -> Networks:
         """Return networks for the same folds with other parameters."""
         task, fitted = self.networks.task, self.table.fitted

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .._engine.objective.evaluation import data_loss
 from ._candidates import Candidate
-from ._fitted import FittedTable, HeldOut, tempered, together
+from ._fitted import FittedTable, HeldOut, by_all, tempered, together
 from ._folds import Fold
 from ._judging import Judge
 from ._members import Member
-from ._mixing import LEAST_SHARE, best_weights, is_worth, products, shares_by_loss
+from ._mixing import LEAST_SHARE, best_weights, by_likelihood, is_worth, products, shares_by_loss
 from ._search import Configuration, greedy_counts
 
 # VARIANCE_ROWS rows tell how much the members of a candidate vary.
@@ -199,11 +201,36 @@ class _Held:
 
     def weights(self) -> np.ndarray:
         """Return the weight of each group; they sum to 1."""
+        if self.judge is None and self.plain.by_moments:
+            return by_likelihood(self._likelihood, len(self.groups))
         if self.judge is not None or not self.plain.of_means:
             return shares_by_loss(self.loss, self.means)
         errors = [self.plain.errors(mean, self.y) for mean in self.means]
         variances = [self._variance(group) if self.divided else 0.0 for group in self.groups]
         return best_weights(products(errors, variances, self.weight))
+
+    @cached_property
+    def _raws(self) -> list[np.ndarray]:
+        """The raw scores that stand for those of each group."""
+        found = []
+        for group in self.groups:
+            held_out = by_all(held_out_of(group, self.common))
+            raws = [self.plain.of_all(held.raws, held.weights) for held in held_out]
+            found.append(np.concatenate(raws))
+        return found
+
+    def _likelihood(self, counts: np.ndarray) -> float:
+        """Return half the loss of a mixture of groups, and half of one with equal spreads.
+
+        The first alone would hardly care for the mean of rows that have much noise.
+        """
+        taken = np.flatnonzero(counts)
+        raw = self.plain.of_all([self._raws[i] for i in taken], list(counts[taken]))
+        mean = self.plain.mean([raw], [1.0])
+        squared = np.average(self.plain.errors(mean, self.y) ** 2, axis=0, weights=self.weight)
+        equal = 0.5 * np.log(np.maximum(squared, np.finfo(float).tiny)).sum()
+        loss, target = self.plain.loss, self.plain.target
+        return (data_loss(loss, target, self.y, raw, self.weight) + equal) / 2
 
     def _variance(self, group: list[Configuration]) -> float:
         """Return the mean variance of what the members of a group predict of the same rows.

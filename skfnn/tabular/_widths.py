@@ -32,6 +32,9 @@ SMALLEST, LARGEST = 0.01, 30.0
 FARTHEST = 4.0
 # Sizes are taken to one of these powers: 0 is equal widths, between is half of the way.
 POWERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+# Standard deviations are recalibrated as if AS_IF_ROWS held-out rows more had the errors that were
+# predicted; an error counts as MOST_DEVIATIONS of them at most.
+AS_IF_ROWS, MOST_DEVIATIONS = 10, 1e3
 # What intervals a power is chosen by.
 COVERAGE = 0.9
 
@@ -248,3 +251,44 @@ def share_of_mean(
     error = np.average(score**2, axis=0, weights=weights[1])
     share = np.divide(lost, error, out=np.zeros_like(lost), where=error > 0)
     return np.sqrt(np.clip(1 - share, 1 / n_members, 1.0))
+
+
+def spread_of_one(score: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Return what variances of single members are to be multiplied by, (k,).
+
+    It is the mean of squared errors, relative to the variances; few rows stay nearer to 1.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n, k)
+        Errors of held-out rows, relative to predicted standard deviations.
+    weight : ndarray of shape (n,) or None
+        The rows' weights.
+    """
+    n = len(score) if weight is None else np.count_nonzero(weight)
+    square = np.average(np.minimum(score, MOST_DEVIATIONS) ** 2, axis=0, weights=weight)
+    return (n * square + AS_IF_ROWS) / (n + AS_IF_ROWS)
+
+
+def spread_of_all(
+    one: np.ndarray, between: np.ndarray, weight: np.ndarray | None, n_members: int
+) -> np.ndarray:
+    """Return what the variances of the mixture of all members are to be multiplied by, (k,).
+
+    The squared error of the mean is that of single members, less their variance around it. The
+    mixture's variance is larger than that of a member by the same: it must shrink twice.
+
+    Parameters
+    ----------
+    one : ndarray of shape (k,)
+        As of :func:`spread_of_one`: the squared error of a member, beside its variance.
+    between : ndarray of shape (m, k)
+        Variance of members' means around their mean, beside the mean of members' variances, of
+        some rows.
+    weight : ndarray of shape (m,) or None
+        The rows' weights.
+    n_members : int
+        How many there are: of independent errors nothing less than 1 / n is left in the square.
+    """
+    differ = np.average(between, axis=0, weights=weight)
+    return np.maximum(one - differ, one / n_members) / (1 + differ)

@@ -66,6 +66,9 @@ class Loss(Component):
     evidence : bool
         Whether ``value`` (divided by the noise, if ``noisy``) is a negative log-likelihood whose
         evidence ``alpha="bayes"`` may take.
+    by_moments : bool
+        Whether scores say the mean and the variance of a normal distribution, and nothing else:
+        then there are ``scores_of`` and ``mixture``, and members of several kinds can be mixed.
     of_means : bool
         Whether predictions are means of the target, and not medians or other quantiles.
     boosted_as : str or None
@@ -87,6 +90,7 @@ class Loss(Component):
     noisy: ClassVar[bool] = False
     laplace: ClassVar[bool] = False
     evidence: ClassVar[bool] = False
+    by_moments: ClassVar[bool] = False
     of_means: ClassVar[bool] = True
     boosted_as: ClassVar[str | None] = None
     describes: ClassVar[type[Located]] = Located
