@@ -302,6 +302,8 @@ def _evaluates(m, fit, _):
     found = m.evaluate(fit.rows.X, y, w, **fit.rows.beside)
     if not np.isfinite([*found.values()]).all():
         raise Broken(f"evaluate is not finite: {found}")
+    if w is not None:  # with large ones scikit-learn's sums overflow
+        w = np.asarray(w, float) / np.max(w)
     y = y.toarray() if sparse.issparse(y) else np.asarray(y)
     prediction = m.predict(fit.rows.X, **fit.rows.beside)
     if m._kind == "regression":

@@ -142,3 +142,39 @@ def test_without_threads_programs_run_one_after_the_other(monkeypatch):
     add = Call(np.add, A, 1.0, out=A)
     Together([bind([add], float), bind([add], float)])()
     assert A.tolist() == [2, 2]
+
+
+class OfThreads:
+    """A BLAS with OpenMP: its number of threads belongs to the thread that asks."""
+
+    threading_layer = "openmp"
+
+    def __init__(self):
+        self.own = threading.local()
+
+    @property
+    def num_threads(self):
+        return getattr(self.own, "number", 4)
+
+    def set_num_threads(self, number):
+        self.own.number = number
+
+
+def test_where_the_number_belongs_to_a_thread_each_sets_its_own_again(monkeypatch):
+    library, seen, limit = OfThreads(), [], threads._Limit()
+    controller = type("Controller", (), {"lib_controllers": [library]})
+    monkeypatch.setattr(threads, "_blas", lambda _: controller)
+
+    def other():
+        limit.enter("other")
+        seen.append(library.num_threads)
+        limit.leave("other")  # while the first one is inside
+        seen.append(library.num_threads)
+
+    limit.enter("first")
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join()
+    assert library.num_threads == 1
+    limit.leave("first")
+    assert [*seen, library.num_threads] == [1, 4, 4]

@@ -39,7 +39,9 @@ class _Limit:
     """
 
     def __init__(self) -> None:
-        self.lock, self.inside, self.before = Lock(), {}, []
+        self.lock = Lock()
+        self.inside: dict[Any, tuple[int, list]] = {}
+        self.before: list[tuple[Any, int]] = []
 
     def enter(self, who: Any) -> None:
         """Limit BLAS, for someone who is to leave in any case."""
@@ -56,7 +58,7 @@ class _Limit:
     def leave(self, who: Any) -> None:
         """Give back what the last one, and each thread, had before."""
         with self.lock:
-            _, numbers = self.inside.pop(who, (None, []))
+            _, numbers = self.inside.pop(who, (0, []))
             self._restore(numbers)
 
     def _restore(self, numbers):
