@@ -246,6 +246,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("skfnn/preprocessing/_text.py",
      "self.components = TruncatedSVD(n, random_state=0).fit(weighted).components_.T", "0 -> 1"):
         "any start is as good",
+    ("skfnn/tabular/_label_weights.py",
+     "return np.log(np.maximum(share, 1e-6) / np.maximum(rest, 1e-6))", "1e-06 -> 2e-06"):
+        "any small number keeps it finite",
 }  # fmt: skip
 
 BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
