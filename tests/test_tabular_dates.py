@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skfnn.preprocessing._dates import _hours, in_days
-from skfnn.preprocessing._parsing import time_of_day
+from skfnn.preprocessing._parsing import looks_like_time, share, time_of_day
 from skfnn.preprocessing._written import written
 
 
@@ -90,3 +90,11 @@ def test_times_of_day_are_hours(text, hours):
 ])  # fmt: skip
 def test_objects_that_are_times_of_day_are_hours(value, hours):
     np.testing.assert_allclose(_hours(value), hours, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("texts", "counts", "expected"), [
+    (["13:30", "noon"], [3, 1], 0.75), (["13:30", "noon", "-", " N/A "], [3, 1, 9, 9], 0.75),
+    (["-", "?"], [2, 1], 0), ([], [], 0), (["noon"], [4], 0), (["0:00"], [4], 1),
+])  # fmt: skip
+def test_a_share_is_one_of_the_rows_that_say_anything(texts, counts, expected):
+    assert share(texts, counts, looks_like_time) == expected

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import run
+from scipy.optimize import minimize_scalar
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.metrics import (
     accuracy_score,
@@ -187,3 +188,31 @@ def test_the_loss_of_balanced_labels():
         numeric = (loss.value(y, up) - loss.value(y, down)) / (2 * step)
         np.testing.assert_allclose(out[:, j], numeric, atol=1e-7)
     np.testing.assert_allclose(loss.constant(y, None)[:2], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("weight", [None, np.linspace(0, 2, 300)])
+def test_the_constant_of_weighted_labels_has_the_least_loss(weight):
+    rng = np.random.default_rng(0)
+    y = (rng.random((300, 3)) < [0.1, 0.5, 0.8]).astype(float)
+    loss = BalancedLabels([0.6, 1.0, 3.0], [5.0, 2.0, 0.5])
+    for j, found in enumerate(loss.constant(y, weight)):
+        one = BalancedLabels(loss.no[j : j + 1], loss.yes[j : j + 1])
+
+        def mean(raw, one=one, j=j):
+            return np.average(one.value(y[:, [j]], np.full((300, 1), raw)), weights=weight)
+
+        assert found == pytest.approx(minimize_scalar(mean).x, abs=1e-5)
+
+
+def test_labels_that_all_rows_or_none_have_are_not_weighted():
+    y = np.array([[0, 1, 0], [0, 1, 1], [0, 1, 1], [0, 1, 1.0]])
+    loss = BalancedLabels.balancing(y, None)
+    assert loss.no == [1, 1, 2]
+    assert loss.yes == pytest.approx([1, 1, 2 / 3])
+    assert np.isfinite(loss.constant(y, None)).all()
+    raw, weight = np.arange(12.0).reshape(4, 3), np.array([1.0, 2, 3, 4])
+    labels, scores, weights = loss.apart(y, raw, weight)
+    assert labels.tolist() == y.ravel().tolist()
+    assert scores.tolist() == [[value] for value in range(12)]
+    by_label = np.where(y, loss.yes, loss.no) * weight[:, None]
+    np.testing.assert_allclose(weights, by_label.ravel())

@@ -212,6 +212,8 @@ def test_tables_of_polars():
     assert TabularEncoder().fit(frame).schema_["why"].tolist() == [
         "dtype Int64", "dtype Float64", "dtype Date"
     ]  # fmt: skip
+    levels = TabularEncoder(categorical_features=["i", "f"]).fit(frame).categories_
+    assert [list(map(str, levels[j])) for j in range(2)] == [["1", "3"], ["0.5", "1.5"]]
 
 
 def test_tables_of_pyarrow_and_narwhals():

@@ -317,3 +317,9 @@ def test_letters_that_are_units_are_factors_beside_other_factors(word, factor):
     np.testing.assert_allclose(beside.read([f"5 {word}", "7 k"]), [5 * factor, 7e3])
     alone = NumberText.learn([f"5 {word}", f"7 {word}"], [1, 1])
     np.testing.assert_allclose(alone.read([f"5 {word}"]), [5])
+
+
+def test_a_unit_has_two_words_and_a_sentence_more():
+    area = NumberText.learn(["5 sq ft", "7.5 sq ft"], [1, 1])
+    np.testing.assert_array_equal(area.read(["9 sq ft", "8"]), [9, 8])
+    assert NumberText.learn(["5 of us all", "7 of us all"], [1, 1]) is None
