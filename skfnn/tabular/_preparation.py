@@ -151,13 +151,14 @@ class Prepared:
     def beside(self, others: list[Candidate]) -> Prepared:
         """Return the same with small networks beside the recipe's, which train less long then.
 
-        They get no more epochs for few rows: what is smooth, and needs them, the small ones learn.
+        They get no more epochs for few rows, and try no firmer weight decay: what is smooth, and
+        would gain from these, the small ones learn.
         """
         task = self.networks.task
         if not others or "max_iter" not in task.free:
             return replace(self, others=[*self.others, *others])
         epochs = min(task.max_iter, self.recipe.max_iter)
-        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"})
+        task = replace(task, max_iter=epochs, free=task.free - {"max_iter", "weight_decay"})
         return replace(
             self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
         )

@@ -31,7 +31,7 @@ from ._widths import HeldErrors, WidthInputs
 LEAST_ROWS, MOST_ROWS = 50, 2000
 # Units of the hidden layer: as many as make the work of a step, rows times the square of the
 # parameters, WORK for the members of all folds together; at least LEAST_UNITS, or there are none.
-WORK, LEAST_UNITS = 1e8, 3
+WORK, LEAST_UNITS = 1.3e8, 3
 STEPS = 100
 # A start may end in a network that is far too simple. The evidence tells: up to STARTS are tried,
 # until the log evidence per row is at most WORSE below that of the best start on the first fold.

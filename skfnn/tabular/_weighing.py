@@ -17,6 +17,9 @@ from ._members import Member
 from ._mixing import LEAST_SHARE, best_weights, by_likelihood, is_worth, products, shares_by_loss
 from ._search import Configuration, greedy_counts
 
+# Where spreads are mixed, too, a bad network with a small share would widen them all. It keeps next
+# to nothing: history_ and summary() need one.
+TOKEN_SHARE = 1e-9
 # VARIANCE_ROWS rows tell how much the members of a candidate vary.
 VARIANCE_ROWS = 2000
 
@@ -130,8 +133,9 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
     own, *shares = held.weights()
     if not any(shares):
         return
-    if own < LEAST_SHARE:  # they stay, as the estimator's name says
-        own, shares = LEAST_SHARE, [share * (1 - LEAST_SHARE) for share in shares]
+    least = LEAST_SHARE if table.single_valued else TOKEN_SHARE
+    if own < least:  # they stay, as the estimator's name says
+        own, shares = least, [share * (1 - least) for share in shares]
     total = sum(c.weight * len(c.members) for c in ours)
     for c in ours:
         c.weight *= own / total
