@@ -2,9 +2,9 @@
 
 So many fits of each kind of estimator, and ``partial_fit`` on so many rows, of a network and of a
 table. Memory must not grow by more than 8 MB after the first quarter of the fits (until then what
-waits for the garbage collector grows to its size) or the first tenth of the rows, nor the pickle of a streaming
-network by more than 9 bytes a call for each column of its history, of which each call adds a row,
-nor that of a table by more than 16 bytes a call.
+waits for the garbage collector grows to its size) or the first tenth of the rows, nor the pickle of
+a streaming network by more than 9 bytes a call for each column of its history, of which each call
+adds a row, nor that of a table by more than 16 bytes a call.
 """
 
 import gc
