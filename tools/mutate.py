@@ -3,9 +3,9 @@
 ``python tools/mutate.py planted`` plants sixteen bugs that once went unnoticed.
 ``python tools/mutate.py N --seed S`` plants N at random (all of them for 0): an operator,
 comparison, constant, function or sign exchanged, a call left out, in any file of the package but
-those that ``EXCUSED`` names with a reason (``mutate_tables.py``). A file that is neither there nor in ``TESTS`` is an
-error. ``--files "skfnn/tabular/*"`` keeps to some files; ``--again OUTPUT`` plants those that an
-earlier run printed as not noticed.
+those that ``EXCUSED`` in ``mutate_tables.py`` names with a reason. A file that is neither there nor
+in ``TESTS`` is an error. ``--files "skfnn/tabular/*"`` keeps to some files; ``--again OUTPUT``
+plants those that an earlier run printed as not noticed.
 
 Each test file runs once without a bug before, and ``coverage`` (to be installed) records which test
 reaches which line, and what it costs. ``--reach FOLDER`` keeps that for later runs; it is recorded
