@@ -401,6 +401,8 @@ class Bench:
 
     def notice_each(self, bugs, tell):
         """Plant bugs in functions, where all tests are collected; return the survivors."""
+        if not bugs:
+            return []
         tests = sorted({test for bug in bugs for test in core_tests(bug.name)})
         planter = Planter(self, bugs, tell)
 
