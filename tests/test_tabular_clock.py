@@ -60,12 +60,13 @@ def test_epochs_are_planned_by_their_mean(monkeypatch):
     clock = Clock(12.0, 1)
 
     def work():
-        now[0] += 4.0
+        now[0] += 3.25
         history = History()
         for seconds in (1.0, 0.5, 1.5):  # the first is slower: it counts as the mean of the others
             history.append(seconds=seconds)
         return Member(0, None, history, 3, 3, None, False, True, np.nan)
 
+    assert clock.plan(64, 0) == 64  # nothing is known yet
     clock.timed(work)
-    assert clock.setup == 4 - 2 - 1
-    assert clock.plan(64, 0) == (12 - 4 - 1) / 1
+    assert clock.setup == 3.25 - 2 - 1
+    assert clock.plan(64, 0) == int(12 - 3.25 - 0.25)
