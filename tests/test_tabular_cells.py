@@ -557,3 +557,16 @@ def test_another_kind_is_one_class():
 
 def test_the_more_cells_tell_the_less_has_a_trial_to_confirm():
     assert [surely(z) for z in (3, 5, 10, 12.5, 40)] == [2, 2, 1, 0.5, 0.5]
+
+
+def test_what_is_just_enough_is_worth_a_trial():
+    enough = LEAST_Z * 2  # of as many rows as FEW_ROWS
+    for z, alone, judged, is_worth in (
+        (enough, 0, np.inf, True), (0.999 * enough, 0, np.inf, False),
+        (enough, 0, _cell_search.LEAST_JUDGED, True),
+        (enough, 0, 0.999 * _cell_search.LEAST_JUDGED, False),
+        (enough, enough / _cell_search.MORE_THAN_ALONE * 0.999, np.inf, True),
+        (enough, enough / _cell_search.MORE_THAN_ALONE * 1.001, np.inf, False),
+    ):  # fmt: skip
+        found = _cell_search.Found(None, z, alone, judged)
+        assert found.is_worth_a_trial(_cell_search.FEW_ROWS) == is_worth

@@ -3,9 +3,9 @@
 ``python tools/mutate.py planted`` plants sixteen bugs that once went unnoticed.
 ``python tools/mutate.py N --seed S`` plants N at random (all of them for 0): an operator,
 comparison, constant, function or sign exchanged, a call left out, in any file of the package but
-those that ``EXCUSED`` names with a reason. A file that is neither there nor in ``TESTS`` is an
-error. ``--files "skfnn/tabular/*"`` keeps to some files; ``--again OUTPUT`` plants those that an
-earlier run printed as not noticed.
+those that ``EXCUSED`` in ``mutate_tables.py`` names with a reason. A file that is neither there nor
+in ``TESTS`` is an error. ``--files "skfnn/tabular/*"`` keeps to some files; ``--again OUTPUT``
+plants those that an earlier run printed as not noticed.
 
 Each test file runs once without a bug before, and ``coverage`` (to be installed) records which test
 reaches which line, and what it costs. ``--reach FOLDER`` keeps that for later runs; it is recorded
@@ -40,218 +40,12 @@ from types import CodeType, FunctionType
 from typing import NamedTuple
 
 import pytest
+from mutate_tables import EQUIVALENT, EXCUSED, PLANTED, TESTS
 
 ROOT = Path(__file__).parents[1]
 # Neither scikit-learn's checks nor examples of many minutes are core tests.
 COMMAND = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning",
            "-k", "not estimator_check and not the_example"]  # fmt: skip
-# The core tests of each file.
-TESTS = {
-    "skfnn/losses/*": "meaning losses gradient oracles uncertainty edges",
-    "skfnn/_engine/objective/link.py": "meaning losses gradient oracles prediction estimators",
-    "skfnn/activations/*": "edges gradient components initializers_schedules_metrics estimators",
-    "skfnn/layers/*": "meaning gradient components tabular_layers ensemble depth autoencoder",
-    "skfnn/optimizers/*": "optimizers meaning solvers oracles",
-    "skfnn/schedules.py": "initializers_schedules_metrics solvers meaning",
-    "skfnn/_engine/program/schedule.py":
-        "initializers_schedules_metrics solvers meaning tabular_layers",
-    "skfnn/metrics/_metrics.py": "initializers_schedules_metrics tabular uncertainty",
-    "skfnn/_engine/objective/objective.py": "meaning gradient oracles defects solvers ensemble",
-    "skfnn/solvers/*": "meaning solvers optimizers oracles defects estimators",
-    "skfnn/_engine/program/calls.py": "parts calls gradient",
-    "skfnn/_engine/program/cell.py": "parts tabular_layers gradient",
-    "skfnn/_estimators/folding.py": "conversions interchange",
-    "skfnn/export/_onnx.py": "onnx conversions",
-    "skfnn/parts/*": "parts",
-    "skfnn/_engine/objective/targets.py":
-        "meaning estimators keras_vocabulary inside bad_input defects",
-    "skfnn/_engine/objective/data.py": "meaning oracles estimators defects gradient",
-    "skfnn/_engine/objective/weights.py": "all_or_nothing tabular_contract",
-    "skfnn/_engine/following/history.py": "all_or_nothing estimators",
-    "skfnn/_engine/following/monitor.py": "estimators defects meaning callbacks",
-    "skfnn/_engine/objective/calibration.py": "tabular initializers_schedules_metrics",
-    "skfnn/tabular/_s[otu][ur]*": "tabular_streams",
-    "skfnn/tabular/_ongoing.py": "tabular_streams",
-    "skfnn/tabular/_reading.py": "tabular_streams",
-    "skfnn/dask/*": "dask",
-    "skfnn/tabular/_cell_search.py": "tabular_cells",
-    "skfnn/tabular/_cell_trials.py": "tabular_cells",
-    "skfnn/tabular/_given_cells.py": "tabular_cells",
-    "skfnn/tabular/_pairs.py": "tabular_cells",
-    "skfnn/tabular/_cells.py": "tabular_cells onnx_tabular",
-    "skfnn/tabular/_categories.py": "tabular_categories tabular_law",
-    "skfnn/tabular/_blend.py": "tabular_blend",
-    "skfnn/tabular/_others.py": "tabular_blend",
-    "skfnn/tabular/_forest.py": "tabular_blend",
-    "skfnn/tabular/_mixing.py": "tabular_blend",
-    "skfnn/tabular/_search.py": "tabular_search",
-    "skfnn/tabular/_widths.py": "tabular_widths tabular_law",
-    "skfnn/tabular/_folds.py": "tabular_folds tabular_categories tabular",
-    "skfnn/tabular/_directions.py": "monotone_tables",
-    "skfnn/tabular/_label_weights.py": "tabular_follow",
-    "skfnn/tabular/_compatibility.py": "tabular_state",
-    "skfnn/tabular/_weighing.py": "tabular_law tabular_blend tabular",
-    "skfnn/tabular/_ensemble.py": "tabular_law tabular_sharpening tabular",
-    "skfnn/tabular/_fitted.py": "tabular_law tabular_sharpening tabular",
-    "skfnn/tabular/_fitted_classes.py": "tabular_law tabular_sharpening tabular soft_targets",
-    "skfnn/tabular/_class_scaling.py": "tabular_scaling",
-    "skfnn/tabular/_fitted_numbers.py": "tabular_law tabular_sharpening tabular",
-    "skfnn/tabular/_honest.py": "meaning tabular_law tabular tabular_contract",
-    "skfnn/tabular/_judging.py": "meaning tabular_law tabular tabular_contract",
-    "skfnn/tabular/_members.py": "meaning tabular_law tabular tabular_contract",
-    "skfnn/tabular/_trainer.py": "meaning tabular_law tabular tabular_contract",
-    "skfnn/tabular/_trials.py": "meaning tabular_law tabular tabular_contract",
-    "skfnn/tabular/_candidates.py": "tabular tabular_contract",
-    "skfnn/tabular/_clock.py": "tabular tabular_contract",
-    "skfnn/tabular/_base.py": "tabular tabular_contract tabular_follow",
-    "skfnn/tabular/_parameters.py": "tabular tabular_contract tabular_follow",
-    "skfnn/tabular/_predictors.py": "tabular tabular_contract tabular_follow",
-    "skfnn/tabular/_preparation.py": "tabular tabular_contract tabular_follow",
-    "skfnn/tabular/_recipes.py": "tabular tabular_contract tabular_follow",
-    "skfnn/tabular/_classifier.py": "tabular tabular_contract tabular_follow soft_targets",
-    "skfnn/tabular/_regressor.py": "tabular tabular_contract tabular_offset",
-    "skfnn/tabular/_followed.py": "tabular_follow tabular_contract",
-    "skfnn/preprocessing/_[fs]*": "shaped_input",
-    "skfnn/preprocessing/_[dpw]*": "tabular_dates tabular_writing tabular_kinds dirty_cells",
-    "skfnn/preprocessing/_[clt]*": "tabular_kinds",
-    "skfnn/preprocessing/_[vf]*": "dirty_cells tabular_kinds",
-    "skfnn/preprocessing/_level_counts.py": "tabular_streams",
-    "skfnn/preprocessing/*": "tabular_encoder tabular_columns tabular_arrivals",
-    "skfnn/constraints.py": "constraints monotone",
-    "skfnn/initializers.py": "initializers_schedules_metrics components",
-    "skfnn/model_selection.py": "search routing soft_targets",
-    "skfnn/metrics/_loss_and_error.py": "initializers_schedules_metrics tabular",
-    "skfnn/metrics/_resolve.py": "initializers_schedules_metrics first_hour engine_meaning",
-    "skfnn/metrics/_[st]*": "scorers routing uncertainty",
-    "skfnn/callbacks/*": "ready_callbacks",
-    "skfnn/inspection/*": "inspection",
-    "skfnn/inspection/_[agimo]*": "importance attributions",
-    "skfnn/_engine/network/gradient.py": "attributions",
-    "skfnn/tabular/_origin.py": "importance",
-    "skfnn/export/_columns.py": "onnx_tabular",
-    "skfnn/export/_convert.py": "onnx conversions",
-    "skfnn/export/_memory.py": "training_program",
-    "skfnn/export/_persistence.py": "persistence saved_models",
-    "skfnn/export/_program.py": "training_program",
-    "skfnn/export/_t*": "onnx_tabular",
-    "skfnn/_sklearn.py": "estimators callbacks routing old_scikit_learn",
-    "skfnn/_engine/curvature/*": "levenberg_marquardt uncertainty meaning",
-    "skfnn/_engine/following/callback_tasks.py": "callbacks",
-    "skfnn/_engine/following/divergence.py": "defects all_or_nothing gradient",
-    "skfnn/_engine/following/estimator.py": "callbacks persistence",
-    "skfnn/_engine/following/interrupts.py": "defects fit_or_nothing all_or_nothing",
-    "skfnn/_engine/network/*": "engine_meaning gradient prediction persistence autoencoder",
-    "skfnn/_engine/objective/conformal.py": "conformal_distribution sets uncertainty",
-    "skfnn/_engine/objective/distribution.py": "uncertainty losses",
-    "skfnn/_engine/objective/evaluation.py": "estimators keras_vocabulary mixed_precision",
-    "skfnn/_engine/objective/loss.py": "losses meaning gradient components",
-    "skfnn/_engine/objective/metric.py": "initializers_schedules_metrics components",
-    "skfnn/_engine/objective/sets.py": "sets",
-    "skfnn/_engine/program/chain.py": "gradient parts depth",
-    "skfnn/_engine/program/constraint.py": "constraints",
-    "skfnn/_engine/program/layer.py": "parts components depth gradient",
-    "skfnn/_engine/program/listing.py": "inside",
-    "skfnn/_engine/program/memory.py": "memory gradient parts",
-    "skfnn/_engine/program/once.py": "once",
-    "skfnn/_engine/program/sparse.py": "gradient memory inside",
-    "skfnn/_engine/program/threads.py": "threads optimizers",
-    "skfnn/_engine/program/workspace.py": "parts gradient",
-    "skfnn/_engine/support/atomic.py": "all_or_nothing fit_or_nothing",
-    "skfnn/_engine/support/component.py": "components",
-    "skfnn/_engine/support/documentation.py": "html_view",
-    "skfnn/_engine/support/publish.py": "persistence components",
-    "skfnn/_engine/support/retire.py": "renamed",
-    "skfnn/_engine/support/version.py": "saved_models persistence",
-    "skfnn/_engine/support/warn.py": "renamed callbacks first_hour",
-    "skfnn/_estimators/advice.py": "silent_failures first_hour ugly_input",
-    "skfnn/_estimators/autoencoder.py": "autoencoder",
-    "skfnn/_estimators/base.py": "estimators meaning all_or_nothing callbacks",
-    "skfnn/_estimators/build.py": "parameters estimators depth",
-    "skfnn/_estimators/[cr]*r.py": "estimators meaning soft_targets offset",
-    "skfnn/_estimators/compatibility.py": "saved_models",
-    "skfnn/_estimators/fitted.py": "fitted_state uncertainty sets",
-    "skfnn/_estimators/groups.py": "sets",
-    "skfnn/_estimators/importance.py": "importance",
-    "skfnn/_estimators/interchange.py": "interchange",
-    "skfnn/_estimators/introspection.py": "inside",
-    "skfnn/_estimators/monotone.py": "monotone",
-    "skfnn/_estimators/offsets.py": "offset",
-    "skfnn/_estimators/parameters.py": "parameters",
-    "skfnn/_estimators/prediction.py": "prediction estimators offset",
-    "skfnn/_estimators/preparation.py": "fit_cost estimators meaning",
-    "skfnn/_estimators/pretraining.py": "pretraining",
-    "skfnn/_estimators/sets.py": "sets",
-    "skfnn/_estimators/shaped_input.py": "shaped_input",
-    "skfnn/_estimators/step.py": "inside",
-    "skfnn/_estimators/training.py": "fitted_state callbacks",
-    "skfnn/_estimators/uncertainty.py": "uncertainty conformal_distribution",
-}  # fmt: skip
-# Where no bug is planted, and why.
-EXCUSED = {
-    "*/__init__.py": "lists names; what is missing there fails every import",
-    "skfnn/_estimators/docstrings.py": "writes docstrings; nothing computes by it",
-}
-# (file, what stands there, what is planted): each was once noticed by no test.
-PLANTED = [
-    ("skfnn/solvers/_minibatch.py", "yield from objective.penalty_calls(theta[:n], grad[:n], "
-     "tmp[:n], size)\n        norm", "pass\n        norm"),
-    ("skfnn/layers/_skip.py", "decay=True", "decay=False"),
-    ("skfnn/layers/_piecewise_linear_embedding.py", "cell.high[i, kept - 1]", "cell.high[i, -1]"),
-    ("skfnn/layers/_periodic_embedding.py", "scale=2 * math.pi", "scale=1.0"),
-    ("skfnn/tabular/_ensemble.py", "round(np.mean(fitted.best", "round(np.max(fitted.best"),
-    ("skfnn/tabular/_trials.py", "member.raw).max()", "member.raw).min()"),
-    ("skfnn/losses/_classification.py", " + (e - (u - 1)) / u", ""),
-    ("skfnn/losses/_classification.py", "np.clip(mean, 1e-6, 1 - 1e-6)",
-     "np.clip(mean, 1e-2, 1 - 1e-2)"),
-    ("skfnn/_engine/objective/objective.py", "values.sum(dtype=np.float64)", "values.sum()"),
-    ("skfnn/losses/_regression.py", "share >= q * (1 - 1e-6)", "share > q * (1 + 1e-6)"),
-    ("skfnn/losses/_regression.py", "Call(np.greater_equal, raw, y", "Call(np.greater, raw, y"),
-    ("skfnn/solvers/_minibatch.py", "rate <= 1e-6", "rate <= 1e-5"),
-    ("skfnn/_estimators/preparation.py", "return np.sort(train), ",
-     "return np.arange(len(train)), "),
-    ("skfnn/layers/_noise.py", "min(rate * 2**16", "min((1 - rate) * 2**16"),
-    ("skfnn/_engine/objective/targets.py",
-     "return no + spread, yes - smoothing * (yes - no) + spread",
-     "return no + spread, yes - spread"),
-    ("skfnn/solvers/_minibatch.py", "TINY = 1e-30", "TINY = 1e-3"),
-]  # fmt: skip
-# Survivors that are no bugs, by (file, line of code, what became of it), and why.
-_SHORTCUT = "if step > 1 and some < 0.5 * n_tried.sum():"
-_SKIPS = "a format that reads few of a sample is not tried on all: later ones win either way"
-EQUIVALENT: dict[tuple[str, str, str], str] = {
-    ("skfnn/preprocessing/_parsing.py", _SHORTCUT,
-     "some < 0.5 * n_tried.sum() -> some <= 0.5 * n_tried.sum()"): _SKIPS,
-    ("skfnn/preprocessing/_parsing.py", _SHORTCUT, "0.5 * n_tried.sum() -> 0.5 / n_tried.sum()"):
-        _SKIPS,
-    ("skfnn/preprocessing/_parsing.py", _SHORTCUT, "1 -> 2"): _SKIPS,
-    ("skfnn/preprocessing/_scaling.py", "np.clip(x, -1e150, 1e150, out=x)  # so that squares are "
-     "finite", "1e+150 -> 2e+150"): "squares of both are finite, and both are told as 3",
-    ("skfnn/preprocessing/_dates.py",
-     'numbers = values.form in "iu" or (values.form == "f" and values.whole)',
-     "values.form == 'f' and values.whole -> values.form == 'f' or values.whole"):
-        "text of a fraction says no date: it is refused either way",
-    ("skfnn/preprocessing/_columns.py", "if self.style.bare and types <= _AT_ONCE:",
-     "types <= _AT_ONCE -> types < _AT_ONCE"): "numbers of a column are read alike one by one",
-    ("skfnn/preprocessing/_columns.py",
-     "if values.once is not None and values.once[0] is column:", "0 -> 1"):
-        "for speed alone: what is read twice is read alike",
-    ("skfnn/preprocessing/_values.py", "first = np.flatnonzero(~self.missing)[:1]", "1 -> 2"):
-        "of two, the first is taken",
-    ("skfnn/preprocessing/_columns.py", "order = 1000", "1000 -> 2000"): "still asked last",
-    ("skfnn/preprocessing/_frames.py", "FEW_ROWS = 50", "50 -> 100"): "for speed alone",
-    ("skfnn/preprocessing/_frames.py", "if len(array) < len(array.categories):",
-     "len(array) < len(array.categories) -> len(array) <= len(array.categories)"):
-        "for speed alone",
-    ("skfnn/preprocessing/_text.py", "LOOKED_AT, LEARNED = 20_000, 50_000", "20000 -> 40000"):
-        "for speed alone",
-    ("skfnn/preprocessing/_text.py",
-     "self.components = TruncatedSVD(n, random_state=0).fit(weighted).components_.T", "0 -> 1"):
-        "any start is as good",
-    ("skfnn/tabular/_label_weights.py",
-     "return np.log(np.maximum(share, 1e-6) / np.maximum(rest, 1e-6))", "1e-06 -> 2e-06"):
-        "any small number keeps it finite",
-}  # fmt: skip
-
 BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
           ast.Pow: ast.Mult, ast.FloorDiv: ast.Mult}  # fmt: skip
 COMPARE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -607,6 +401,8 @@ class Bench:
 
     def notice_each(self, bugs, tell):
         """Plant bugs in functions, where all tests are collected; return the survivors."""
+        if not bugs:
+            return []
         tests = sorted({test for bug in bugs for test in core_tests(bug.name)})
         planter = Planter(self, bugs, tell)
 
