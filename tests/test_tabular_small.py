@@ -197,12 +197,13 @@ def test_rows_of_weight_0_are_absent():
     )
 
 
-def test_weights_of_rows_count_for_the_small_ones():
+def test_weights_of_rows_count_for_the_small_ones(monkeypatch):
     """Two populations, one of weight 1e-6: the other alone tells the mean."""
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(300, 2)))
     other = np.arange(300) % 3 == 0
     y = np.where(other, 9.0, X[0]) + 0.1 * rng.normal(size=300)
+    monkeypatch.setattr(_ensemble, "mix", equally)
     model = TabularFNNRegressor(**BRIEF).fit(X, y, np.where(other, 1e-6, 1.0))
     mean, std = model.predict(X, return_std=True)
     assert np.std(mean[~other] - y[~other]) < 0.2

@@ -158,7 +158,8 @@ class Prepared:
         if not others or "max_iter" not in task.free:
             return replace(self, others=[*self.others, *others])
         epochs = min(task.max_iter, self.recipe.max_iter)
-        task = replace(task, max_iter=epochs, free=task.free - {"max_iter", "weight_decay"})
+        recipe = replace(task.recipe, firmer_decay=None)
+        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"}, recipe=recipe)
         return replace(
             self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
         )
