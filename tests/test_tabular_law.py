@@ -29,7 +29,7 @@ from skfnn.tabular._honest import HonestScores
 from skfnn.tabular._members import Member, unexplained
 from skfnn.tabular._search import Configuration
 from skfnn.tabular._weighing import mix, weigh
-from skfnn.tabular._widths import HeldErrors, learned, share_of_mean
+from skfnn.tabular._widths import HeldErrors, learned, share_of_mean, spread_of_one
 
 N = 120
 RNG = np.random.default_rng(0)
@@ -232,6 +232,10 @@ def _widths(rows):
     return [*widths.at(A, GUESS[:, None])[:, 0], *sizes[rows.places >= 0, 0]]
 
 
+def _spread(rows):
+    return spread_of_one(rows.of(RAW[:, 1:2], 1e9), rows.weight).tolist()
+
+
 def _share_of_mean(rows):
     variance, score = rows.of(RAW[:, :1] ** 2 / 9, 1e9), rows.of(RAW[:, 1:2], 1e9)
     return share_of_mean(variance, (rows.weight, rows.weight), score, 5)
@@ -251,6 +255,7 @@ LEARNED = {
     "scale": (_scale, True), "scale of counts": (lambda rows: _scale(rows, "poisson"), True),
     "temperatures": (lambda rows: CLASSES.temperature_of(held_out(rows, RAW, OTHER)), True),
     "sharpening": (_sharpening, True), "scaling": (_scaling, False),
+    "spread": (_spread, False),
     "weights": (_weights_of_configurations, True),
     "weights of others": (_weights_of_others, True), "calibration": (_calibration, False),
     "oof_prediction": (_oof, False), "honest": (_honest, False), "statistics": (_statistics, True),
