@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.metrics import get_scorer
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
+from skfnn._engine.following.monitor import Monitor
 from skfnn.export import skops_trusted_types
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -151,3 +152,13 @@ def test_weights_that_are_none_in_single_precision_are_refused_part_by_part(weig
     with pytest.raises(ValueError, match=r"sample_weight has .*divide them by their mean"):
         model.partial_fit(X, Y, sample_weight=np.full(40, weight))
     assert np.isfinite(model.partial_fit(X, Y, sample_weight=np.full(40, 1e-20)).predict(X)).all()
+
+
+@pytest.mark.parametrize("params", [
+    {"metrics": "r2"}, {"scoring": "acuracy", "early_stopping": True},
+], ids=["metrics", "scoring"])  # fmt: skip
+def test_wrong_metrics_are_refused_before_pretraining(params, monkeypatch):
+    monkeypatch.setattr(Monitor, "epoch", lambda *args: pytest.fail("an epoch was trained"))
+    model = FNNClassifier((4,), max_iter=2, pretrain="autoencoder", **params)
+    with pytest.raises(ValueError, match=next(iter(params))):
+        model.fit(X, Y > 0)

@@ -210,12 +210,12 @@ class BaseFNN(Predictor):
         )
 
     def _check_scorers(self, loss):
-        """Refuse scorers of probabilities where the loss has none."""
-        if loss.probabilistic:
-            return
+        """Refuse unknown scorers, before pretraining, and of probabilities where there are none."""
         scorers = {"metrics": list(self._metrics(default=[]).values())}
         if self.scoring not in (None, "loss"):
             scorers["scoring"] = [resolve_metric(self.scoring, "scoring", self._kind)[1]]
+        if loss.probabilistic:
+            return
         for parameter, chosen in scorers.items():
             if any(needs_probabilities(scorer) for scorer in chosen):
                 raise ValueError(
