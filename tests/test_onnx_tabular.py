@@ -237,8 +237,7 @@ LOSSES = ["squared_error", "huber", "absolute_error", Quantile(quantile=0.9), "p
 )
 def test_regressors(recipe, loss, new):
     n_members = 2 if recipe == "ensemble" else None
-    blend = None if loss == "gaussian" else "auto"  # small networks have no form in ONNX
-    model = TabularFNNRegressor(recipe=recipe, loss=loss, n_members=n_members, blend=blend, **BRIEF)
+    model = TabularFNNRegressor(recipe=recipe, loss=loss, n_members=n_members, **BRIEF)
     model.fit(X[FEW], np.round(NUMBER))
     assert_parity(model, X[FEW], new[FEW], X[:1][FEW])
 

@@ -15,6 +15,7 @@ from .._estimators.offsets import refuse_offset
 from ..preprocessing import TabularEncoder
 from ..tabular import (
     NetworkPredictor,
+    SmallPredictor,
     TabularFNNClassifier,
     TabularFNNRegressor,
     TreesPredictor,
@@ -79,7 +80,7 @@ def _start(scope, operator, container):
     raws = []
     for predictor in fitted.predictors:
         columns = predictor.columns
-        if not isinstance(predictor, (NetworkPredictor, TreesPredictor)):
+        if not isinstance(predictor, (NetworkPredictor, SmallPredictor, TreesPredictor)):
             raise ValueError(
                 f"{predictor.model!r} of blend has no ONNX form here: export a model with "
                 "blend='trees' or None."
@@ -89,6 +90,8 @@ def _start(scope, operator, container):
         rows = views[id(columns)]
         if isinstance(predictor, TreesPredictor):
             raws.append(raw_of_trees(graph, predictor, rows))
+        elif isinstance(predictor, SmallPredictor):
+            raws.append(_means(graph, fitted, predictor, rows))
         else:
             raws.append(_raw(graph, fitted, predictor.network, rows))
     return graph, raws
@@ -113,6 +116,12 @@ def _dtype(kind):
     dtypes = {of.DoubleTensorType: DOUBLE, of.FloatTensorType: SINGLE, of.Int64TensorType: WHOLE,
               of.BooleanTensorType: np.dtype(bool), of.StringTensorType: _columns.TEXT}  # fmt: skip
     return dtypes[type(kind)]
+
+
+def _means(graph, fitted, predictor, rows):
+    """Return the means that a small network predicts, without their spread."""
+    raw = graph.network(state_of(predictor.model).network, rows)
+    return graph.node("Gather", raw, np.arange(fitted.target.n_outputs), axis=1)
 
 
 def _raw(graph, fitted, network, A):

@@ -25,7 +25,7 @@ from ._candidates import Candidate, UnfitError
 from ._others import Other
 from ._predictors import Predictor
 from ._preparation import Prepared
-from ._widths import HeldErrors, WidthInputs
+from ._widths import FARTHEST, HeldErrors, WidthInputs
 
 # For tables of at least LEAST_ROWS rows and less than MOST_ROWS.
 LEAST_ROWS, MOST_ROWS = 50, 2000
@@ -109,6 +109,22 @@ class SmallInputs(WidthInputs):
     def transform(self, A: np.ndarray, mean: Any = None) -> np.ndarray:
         """Return inputs (n, m) of the encoder's rows."""
         return super().transform(A, np.empty((len(A), 0)))
+
+    def onnx(self, graph: Any, A: Any) -> Any:
+        """Return the same as a tensor of an ONNX graph, in double precision."""
+        double = np.dtype(np.float64)
+        start, stop = self.n_numbers, self.n_numbers + len(self.levels)
+        parts = [graph.node("Gather", A, np.arange(start), dtype=A.dtype, axis=1)]
+        for place, levels in enumerate(self.levels, start):
+            code = graph.node("Gather", A, np.array([place]), dtype=A.dtype, axis=1)
+            told = graph.node("Equal", code, levels.astype(A.dtype), dtype=bool)
+            parts.append(graph.cast(told, A.dtype))
+        rest = np.arange(stop, len(self.mean) - sum(map(len, self.levels)) + stop - start)
+        parts.append(graph.node("Gather", A, rest, dtype=A.dtype, axis=1))
+        inputs = graph.cast(graph.node("Concat", *parts, dtype=A.dtype, axis=1), double)
+        inputs = graph.node("Div", graph.node("Sub", inputs, self.mean), self.std)
+        inputs = graph.node("Max", inputs, np.float64(-FARTHEST))
+        return graph.node("Min", inputs, np.float64(FARTHEST))
 
 
 class SmallNetworks(Other):
