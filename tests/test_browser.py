@@ -78,6 +78,8 @@ def test_import_fit_predict_and_tables_work_in_a_browser():
 
 def test_work_is_done_where_no_thread_starts(monkeypatch):
     class Controller:
+        lib_controllers = ()
+
         def select(self, **which):
             return self
 

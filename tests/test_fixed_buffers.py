@@ -84,7 +84,7 @@ def test_networks_of_older_files_are_kept_whole():
     assert (net.state_views(net.state)[0,]["table"] == 0).all()
 
 
-class Counting(Linear):
+class Counting(Linear, registered=False):
     """A layer that counts its batches, and says that it does not."""
 
     name = "counting"

@@ -43,7 +43,7 @@ def test_evaluate_classes(weight):
         "loss": log_loss(LABELS, p, sample_weight=weight),
         "accuracy": accuracy_score(LABELS, model.predict(X), sample_weight=weight),
     })  # fmt: skip
-    with pytest.raises(ValueError, match="classes that y does not have"):
+    with pytest.raises(ValueError, match="classes that the y of fit does not have"):
         model.evaluate(X, np.where(LABELS == "setosa", "rosa", LABELS))
 
 

@@ -235,7 +235,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
                 f"X_val={'None' if X is None else 'data'}, y_val={'None' if y is None else 'data'}."
             )
         A = fitted.encoder.transform(X)
-        encoded = fitted.encode_targets(self._check_y(y, len(A)))
+        encoded = fitted.encode_targets(self._check_y(y, len(A)), "y_val")
         if weight is not None:
             weight, _ = check_weights(weight, A, "sample_weight_val")
         return A, encoded, weight

@@ -205,8 +205,8 @@ class FittedTable(ABC):
         """Return the same where the targets of all rows lie between these."""
 
     @abstractmethod
-    def encode_targets(self, y: np.ndarray) -> np.ndarray:
-        """Return further targets, encoded like those of ``fit``."""
+    def encode_targets(self, y: np.ndarray, name: str = "y") -> np.ndarray:
+        """Return further targets, encoded like those of ``fit``; ``name`` is for messages."""
 
     def views(self, X: Any) -> list[np.ndarray]:
         """Return raw columns as rows that each member takes."""

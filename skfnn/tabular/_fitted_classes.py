@@ -49,14 +49,15 @@ class FittedClasses(FittedTable):
         """Return the same: classes have no range."""
         return self
 
-    def encode_targets(self, y):
+    def encode_targets(self, y, name="y"):
         target = self.target
         if target.kind != "multilabel" and not (isinstance(target, SoftTarget) and y.ndim == 2):
             y = column_or_1d(y, warn=True)
             unseen = np.setdiff1d(y, target.classes)
             if len(unseen):
+                known = "y does not have" if name == "y_val" else "the y of fit does not have"
                 raise ValueError(
-                    f"y has classes that fit did not have: {unseen}. It had {target.classes}."
+                    f"{name} has classes that {known}: {unseen}. It has {target.classes}."
                 )
         return target.encode(y)
 

@@ -124,7 +124,7 @@ class FittedNumbers(FittedTable):
     widths: Widths | None = field(default=None, kw_only=True)
     spread: Any = field(default=None, kw_only=True)
 
-    def encode_targets(self, y):
+    def encode_targets(self, y, name="y"):
         check_columns(y, self.target.n_outputs)
         check_domain(y, self.loss, self.given_loss)
         return self.scale.encode(y.reshape(len(y), *np.shape(self.scale.shift)))
