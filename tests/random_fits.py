@@ -28,6 +28,9 @@ def rows_of(X, rows):
     """Some rows of anything, of None and of the name of a column, too."""
     if X is None or isinstance(X, str):
         return X
+    if isinstance(X, pd.DataFrame):  # whose rows pandas takes in the machine's order of bytes alone
+        foreign = [d for d in X.dtypes if not getattr(d, "isnative", True)]
+        X = X.astype(foreign[0].newbyteorder("=")) if foreign else X
     if hasattr(X, "iloc"):
         return X.iloc[rows]
     if isinstance(X, list):

@@ -11,6 +11,7 @@ from sklearn.metrics import get_scorer
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.monitor import Monitor
 from skfnn.export import skops_trusted_types
+from skfnn.solvers import DivergenceError
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 RNG = np.random.default_rng(0)
@@ -162,3 +163,12 @@ def test_wrong_metrics_are_refused_before_pretraining(params, monkeypatch):
     model = FNNClassifier((4,), max_iter=2, pretrain="autoencoder", **params)
     with pytest.raises(ValueError, match=next(iter(params))):
         model.fit(X, Y > 0)
+
+
+def test_a_divergence_of_pretraining_is_one():
+    wild = {"solver": "sgd", "learning_rate_init": 1e30}
+    model = FNNRegressor((4,), max_iter=5, pretrain="autoencoder", **wild)
+    with pytest.raises(
+        DivergenceError, match=r"pretrain, hidden layer 1\. Lower learning_rate_init"
+    ):
+        model.fit(X, Y)

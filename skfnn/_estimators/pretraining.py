@@ -23,6 +23,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import validate_data
 
 from .._engine.following import interrupts
+from .._engine.following.divergence import DivergenceError
 from .._engine.following.history import History
 from .._engine.network.forward import Forward
 from .._engine.network.network import Network
@@ -166,6 +167,9 @@ class _Greedy:
             warnings.simplefilter("ignore", ConvergenceWarning)
             try:
                 coder.fit(H, sample_weight=self.weight)
+            except DivergenceError as error:
+                where = f"It was in pretrain, hidden layer {number}."
+                raise DivergenceError(error.detail, f"{where} {error.advice}") from error
             except ValueError as error:
                 raise ValueError(f"pretrain, hidden layer {number}: {error}") from error
         self.phases[f"pretrain {number}"] = state_of(coder).history
