@@ -172,3 +172,11 @@ def test_a_divergence_of_pretraining_is_one():
         DivergenceError, match=r"pretrain, hidden layer 1\. Lower learning_rate_init"
     ):
         model.fit(X, Y)
+
+
+@pytest.mark.parametrize("loss", ["gamma", "poisson"])
+def test_predictions_far_out_are_the_largest_number(loss):
+    model = FNNRegressor((), loss=loss, max_iter=2, random_state=0).fit(X, np.abs(Y) + 1)
+    far = 1e30 * np.sign(model.coefs_[0].T) * np.ones((1, X.shape[1]))
+    predicted = model.predict(far)
+    assert predicted == np.finfo(predicted.dtype).max

@@ -169,7 +169,7 @@ class IdentityLink(Link):
 
 
 class LogLink(Link):
-    """Predictions are positive: the exponential of the raw scores.
+    """Predictions are positive: the exponential of the raw scores, or the largest number there is.
 
     Examples
     --------
@@ -183,7 +183,8 @@ class LogLink(Link):
     domain = (0.0, np.inf)
 
     def inverse(self, raw):
-        return np.exp(raw)
+        with np.errstate(over="ignore"):
+            return np.minimum(np.exp(raw), np.finfo(raw.dtype).max)
 
     def log_inverse(self, raw):
         return raw
@@ -192,7 +193,8 @@ class LogLink(Link):
         return _log_mean_exp(raw)
 
     def onnx(self, graph, scores, out):
-        graph.node("Exp", scores, out=out)
+        largest = np.finfo(scores.dtype).max
+        graph.node("Min", graph.node("Exp", scores), largest, out=out)
 
     def onnx_pooled(self, graph, raw, n_members):
         return _onnx_log_mean_exp(graph, raw, n_members)
