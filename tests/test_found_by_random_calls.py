@@ -11,6 +11,7 @@ from sklearn.metrics import get_scorer
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.monitor import Monitor
 from skfnn.export import skops_trusted_types
+from skfnn.inspection import attributions
 from skfnn.solvers import DivergenceError
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -180,3 +181,10 @@ def test_predictions_far_out_are_the_largest_number(loss):
     far = 1e30 * np.sign(model.coefs_[0].T) * np.ones((1, X.shape[1]))
     predicted = model.predict(far)
     assert predicted == np.finfo(predicted.dtype).max
+
+
+def test_attributions_of_scores_near_zero_may_be_off_by_rounding():
+    flat, shares = np.ones((21, 1)), np.tile([0.5, 0.5], (21, 1))
+    shares[:10] = [0.4, 0.6]
+    model = FNNClassifier((4,), max_iter=2, clip_norm=1e-6, random_state=0).fit(flat, shares)
+    assert np.abs(attributions(model, flat[:2], flat, random_state=0).values).max() < 1e-6

@@ -19,6 +19,8 @@ from ._orders import sampled
 
 # Base and attributions sum to the response up to this share of its range.
 ADDITIVE = 1e-4
+# Scores of single precision that are near zero are off by as much.
+ROUNDING = 1e-6
 
 
 @dataclass
@@ -210,7 +212,7 @@ def _check_sums(sums, expected, base):
     """Raise an error where attributions and base do not sum to the response."""
     size = np.ptp(np.vstack([expected, base]), axis=0) + 1e-2 * np.abs(expected).max(axis=0)
     off = np.abs(sums - expected).max(axis=0)
-    if not (off <= ADDITIVE * size + 1e-9).all():
+    if not (off <= ADDITIVE * size + ROUNDING).all():
         raise RuntimeError(
             f"Attributions and base value are off by {off.max():.3g} from what the model says of "
             "the rows. Does it predict the same row in the same way each time?"
