@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from random_data import TABLES, special
 from scipy import sparse
+from sklearn.dummy import DummyClassifier
 from sklearn.metrics import get_scorer
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
@@ -188,3 +189,20 @@ def test_attributions_of_scores_near_zero_may_be_off_by_rounding():
     shares[:10] = [0.4, 0.6]
     model = FNNClassifier((4,), max_iter=2, clip_norm=1e-6, random_state=0).fit(flat, shares)
     assert np.abs(attributions(model, flat[:2], flat, random_state=0).values).max() < 1e-6
+
+
+def test_probabilities_and_class_weights_are_refused_together_by_parts_too():
+    shares = pd.DataFrame({"no": 1 - Y % 1, "yes": Y % 1})
+    model = table(TabularFNNClassifier, class_weight="balanced")
+    for given in ((X, shares), (lambda: iter([(X, shares)]),)):
+        with pytest.raises(ValueError, match="class_weight='balanced' is not available for y of"):
+            model.fit(*given)
+
+
+def test_one_class_beside_another_estimator():
+    model = table(TabularFNNClassifier, blend=DummyClassifier()).fit(X, np.zeros(40))
+    assert (model.predict(X) == 0).all()
+
+
+def test_links_are_trusted():
+    assert "skfnn.losses.IdentityLink" in skops_trusted_types()

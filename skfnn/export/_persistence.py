@@ -12,6 +12,7 @@ from .._engine.following.history import History
 from .._engine.network.network import Network
 from .._engine.objective.conformal import Errors, Grouped
 from .._engine.objective.distribution import Calibration
+from .._engine.objective.link import Link
 from .._engine.objective.sets import SetCalibration
 from .._engine.objective.targets import (
     ClassTarget,
@@ -65,6 +66,6 @@ def skops_trusted_types() -> list[str]:
     >>> "skfnn.FNNClassifier" in skops_trusted_types()
     True
     """
-    types = [*_ours(BaseEstimator), *Column.registry.values(), *STATE]
+    types = [*_ours(BaseEstimator), *_ours(Link), *Column.registry.values(), *STATE]
     paths = {f"{cls.__module__}.{cls.__qualname__}" for cls in types}
     return sorted(paths.union(OLD_PATHS, OLD_PATHS_OF_TABLES, [TREES_IN_FILES]))

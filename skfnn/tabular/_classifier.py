@@ -225,6 +225,11 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
     def _begun(self, encoder, y, weight, names=None):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        if is_soft(y) and self.class_weight is not None:
+            raise ValueError(
+                f"class_weight={self.class_weight!r} is not available for y of probabilities; use "
+                "sample_weight."
+            )
         target = SoftTarget.named(y.shape[1], names) if is_soft(y) else ClassTarget(y)
         loss = LogLoss().specialise(target.kind)
         return FittedClasses(encoder, target, loss), target.encode(y)
@@ -233,11 +238,6 @@ class TabularFNNClassifier(ClassifierMixin, PredictsSets, BaseTabular):
         weight = super()._weights(sample_weight, A, encoded, target)
         if self.class_weight is None:
             return weight
-        if isinstance(target, SoftTarget):
-            raise ValueError(
-                f"class_weight={self.class_weight!r} is not available for y of probabilities; use "
-                "sample_weight."
-            )
         if target.kind == "multilabel":
             if self.class_weight == "balanced":  # in the loss: a row has no one class
                 return weight

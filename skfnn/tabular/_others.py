@@ -347,6 +347,8 @@ class EstimatorPredictor(Predictor):
             y = np.asarray(self.model.predict(A), np.float64).reshape(len(A), -1)
             y = self.scale.encode(y if y.shape[1] > 1 else y[:, 0]).reshape(len(A), -1)
             return y if self.link.unbounded else np.log(np.maximum(y, SMALLEST))
+        if len(self.target.classes) == 1:  # which is certain
+            return np.zeros((len(A), 1))
         p = np.full((len(A), len(self.target.classes)), SMALLEST)
         p[:, self.model.classes_] = self.model.predict_proba(A)
         logs = np.log(np.maximum(p, SMALLEST))
