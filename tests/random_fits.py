@@ -29,7 +29,7 @@ def rows_of(X, rows):
     if X is None or isinstance(X, str):
         return X
     if isinstance(X, pd.DataFrame):  # whose rows pandas takes in the machine's order of bytes alone
-        foreign = [d for d in X.dtypes if not getattr(d, "isnative", True)]
+        foreign = [d for d in X.dtypes if isinstance(d, np.dtype) and not d.isnative]
         X = X.astype(foreign[0].newbyteorder("=")) if foreign else X
     if hasattr(X, "iloc"):
         return X.iloc[rows]

@@ -79,6 +79,8 @@ def table_source(X: Any, y: Any, weight: Any, groups: Any) -> Frames:
     The same table, given again, has the same number: rows that are held out stay so.
     """
     frame, hashes = pd.DataFrame(dense(X)), pd.util.hash_pandas_object
+    if not frame.shape[1]:  # which is refused, with what it lacks
+        return Frames([(0, (X, y, weight, groups))])
     try:
         found = hashes(frame, index=False)
     except (TypeError, ValueError):  # of cells or a dtype that can't be hashed
