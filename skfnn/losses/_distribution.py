@@ -118,8 +118,9 @@ class Gaussian(Loss):
         return Normal(mu, np.exp(s / 2))
 
     def scores_of(self, mean, variance):
-        """Return the scores (n, 2 k) of means and variances > 0, both (n, k)."""
-        return np.hstack([mean, np.log(variance)])
+        """Return the scores (n, 2 k) of means and variances, both (n, k), kept in their bounds."""
+        least, largest = np.exp([-self._BOUND, self._BOUND])
+        return np.hstack([mean, np.log(np.clip(variance, least, largest))])
 
     def pooled_scores(self, members):
         """Return the scores (n, 2 k) of the mixture of members, (n, m, 2 k), by its moments."""

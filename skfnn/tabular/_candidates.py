@@ -48,11 +48,15 @@ class Candidate(ABC):
         The largest number of epochs of a member, where it has any.
     memorises : bool
         Whether members may know their training rows by heart.
+    unasked : bool
+        Whether nobody has asked for it by name: then it takes little time, is trained on all folds,
+        and is left out where time is over or it can't be trained.
     """
 
     name: str
     epochs = 0
     memorises = False
+    unasked = False
 
     @property
     @abstractmethod

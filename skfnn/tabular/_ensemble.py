@@ -179,11 +179,11 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     found: list[Configuration] = []
     table, folds = prepared.table.fitted, prepared.folds
     for candidate in prepared.others:
-        if table.by_moments and not trainer.clock.has(0.0):  # nobody has asked for these
-            break
+        if candidate.unasked and not trainer.clock.has(0.0):
+            continue
 
         def worth(first, candidate=candidate):
-            if table.by_moments:  # they take less time than the networks
+            if candidate.unasked:
                 return True
             alone = trained(table, candidate, [first], folds)
             return promising(table, own, alone, folds)

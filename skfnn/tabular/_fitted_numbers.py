@@ -170,7 +170,8 @@ class FittedNumbers(FittedTable):
             share = told._share_of_mean(held_out, sample, (found.score(numbers), known.weight))
             found = found.scaled(1 / share)
         elif self.by_moments:
-            of_one, of_all = self._spreads(held_out, sample, found.score(numbers), known.weight)
+            errors = found.score(numbers), known.weight
+            of_one, of_all = self._spreads(held_out, sample, errors)
             told, found = replace(told, spread=of_all), found.scaled(of_one)
         return replace(told, calibration=known.of_numbers(found, numbers))
 
@@ -231,21 +232,12 @@ class FittedNumbers(FittedTable):
             for held in held_out
         ]
 
-    def _spreads(self, held_out, sample, score, weight):
+    def _spreads(self, held_out, sample, errors):
         """Return what to multiply standard deviations by, of members of one fold and of all, (k,).
 
-        Parameters
-        ----------
-        held_out : list of HeldOut
-            What members hold out.
-        sample : callable
-            As for ``informed``.
-        score : ndarray of shape (n, k)
-            Errors of held-out rows, relative to their standard deviations.
-        weight : ndarray of shape (n,) or None
-            The rows' weights.
+        It is given what :meth:`_share_of_mean` is; widths are standard deviations here.
         """
-        one = spread_of_one(score, weight)
+        one = spread_of_one(*errors)
         if not self._differ(held_out):
             return np.sqrt(one), np.sqrt(one)
         views, sample_weight = sample(VARIANCE_ROWS)

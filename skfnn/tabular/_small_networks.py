@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
 from .._engine.following.divergence import DivergenceError
+from .._engine.program.threads import one_blas_thread
 from .._estimators.regressor import FNNRegressor
 from ..solvers import LevenbergMarquardt
 from ._candidates import Candidate, UnfitError
@@ -36,8 +36,6 @@ STEPS = 100
 # A start may end in a network that is far too simple. The evidence tells: up to STARTS are tried,
 # until the log evidence per row is at most WORSE below that of the best start on the first fold.
 STARTS, WORSE = 3, 0.1
-# A variance stays within what the loss can say.
-LEAST_VARIANCE, LARGEST_VARIANCE = np.exp(-60.0), np.exp(60.0)
 
 
 class Kind(NamedTuple):
@@ -146,6 +144,8 @@ class SmallNetworks(Other):
         These rows.
     """
 
+    unasked = True
+
     def __init__(self, kind: Kind, prepared: Prepared, number: int, *, units: int,
                  columns: SmallInputs, X: np.ndarray) -> None:  # fmt: skip
         super().__init__(kind.name, prepared, number)
@@ -180,7 +180,7 @@ class SmallNetworks(Other):
             random_state=(self.seed(fold) + start) % 2**31,
         )  # fmt: skip
         y, weight = replace(self.data, rows=fold.rows).labels()
-        with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
+        with warnings.catch_warnings(), one_blas_thread():
             warnings.simplefilter("ignore", ConvergenceWarning)  # so few steps are meant
             try:
                 return model.fit(self.X[fold.rows], y, weight)
@@ -196,5 +196,4 @@ class SmallPredictor(Predictor):
 
     def raw(self, A, dtype=None, rows=None):
         mean, std = self.model.predict(A if rows is None else A[rows], return_std=True)
-        variance = np.clip(std**2, LEAST_VARIANCE, LARGEST_VARIANCE)
-        return self.loss.scores_of(*(part.reshape(len(mean), -1) for part in (mean, variance)))
+        return self.loss.scores_of(*(part.reshape(len(mean), -1) for part in (mean, std**2)))
