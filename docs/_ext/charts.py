@@ -135,7 +135,7 @@ def many_rows(theme: str) -> Figure:
     axes[0].set_yticks([1, 10, 100], ["1", "10", "100"])
     axes[0].minorticks_off()
     axes[1].set_ylim(0)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
