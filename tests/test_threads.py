@@ -1,11 +1,13 @@
 """Work on several threads of ours, each with one thread of BLAS."""
 
 import gc
+import sys
 import threading
 import time
 
 import numpy as np
 import pytest
+from faults import gives_lock_back
 from sklearn.datasets import make_friedman1
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -178,3 +180,39 @@ def test_where_the_number_belongs_to_a_thread_each_sets_its_own_again(monkeypatc
     assert library.num_threads == 1
     limit.leave("first")
     assert [*seen, library.num_threads] == [1, 4, 4]
+
+
+def test_ctrl_c_at_any_line_of_the_limit_gives_blas_its_threads_back():
+    """One of it, in the middle of leaving, left BLAS with one thread for good."""
+
+    def interrupted(k):
+        """Raise at the k-th line of the module's; return whether there was such a line."""
+        left = [k]
+
+        def local(frame, event, _):
+            if event == "line" and not gives_lock_back(frame):
+                left[0] -= 1
+                if left[0] == 0:
+                    raise KeyboardInterrupt
+            return local
+
+        def trace(frame, event, _):
+            return local if frame.f_code.co_filename == threads.__file__ else None
+
+        sys.settrace(trace)
+        try:
+            with threads.one_blas_thread():
+                pass
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(None)
+        return left[0] <= 0
+
+    n_lines = 0
+    with threadpool_limits(2, user_api="blas"):
+        while interrupted(n_lines + 1):
+            n_lines += 1
+            assert not threads._limit.inside
+            assert set(blas()) == {2}, n_lines
+    assert n_lines > 15

@@ -56,23 +56,22 @@ class _Limit:
                 _set(library, 1)
 
     def leave(self, who: Any) -> None:
-        """Give back what the last one, and each thread, had before."""
+        """Give back what the last one, and each thread, had before. Again is nothing."""
         with self.lock:
-            _, numbers = self.inside.pop(who, (0, []))
-            self._restore(numbers)
-
-    def _restore(self, numbers):
-        """Set a thread's own numbers, and after the last one those of the process."""
-        if not self.inside:
-            numbers, self.before = [*numbers, *self.before], []
-        for library, number in numbers:
-            _set(library, number)
+            if who not in self.inside:
+                return
+            _, numbers = self.inside[who]
+            for library, number in [*numbers, *(self.before if len(self.inside) == 1 else [])]:
+                _set(library, number)
+            del self.inside[who]  # at the end: who is interrupted before leaves once more
 
     def forked(self) -> None:
         """Forget, in a process that was forked, the threads that did not come along."""
         here = get_ident()
         self.inside = {who: own for who, own in self.inside.items() if own[0] == here}
-        self._restore([])
+        if not self.inside:
+            for library, number in self.before:
+                _set(library, number)
         self.lock.release()
 
 
@@ -106,9 +105,12 @@ def one_blas_thread() -> Iterator[None]:
     """Give BLAS one thread, until no thread of the process is inside any more."""
     who = object()
     try:
-        _limit.enter(who)
-        yield
-    finally:
+        try:
+            _limit.enter(who)
+            yield
+        finally:
+            _limit.leave(who)
+    finally:  # where Ctrl-C fell into leaving
         _limit.leave(who)
 
 
