@@ -204,5 +204,43 @@ def test_one_class_beside_another_estimator():
     assert (model.predict(X) == 0).all()
 
 
+@pytest.mark.filterwarnings("error:invalid value:RuntimeWarning")
+def test_text_that_says_the_same_in_each_row():
+    rows = pd.DataFrame({"words": ["so it goes"] * 40, "number": X[:, 0]})
+    model = table(column_kinds={"words": "text"}).fit(rows, Y)
+    assert np.isfinite(model.predict(rows)).all()
+
+
+@pytest.mark.parametrize("given", ["scoring", "metrics"])
+@pytest.mark.parametrize("form", [sparse.csr_array, sparse.coo_array, np.ndarray.tolist])
+def test_scorers_of_a_table_get_an_array_of_several_labels_a_row(given, form):
+    y = form((X[:, :2] > 0).astype(int))
+
+    def right(model, X, y):
+        assert isinstance(y, np.ndarray)
+        return np.mean(model.predict(X) == y)
+
+    params = {given: [right] if given == "metrics" else right}
+    model = table(TabularFNNClassifier, **params).fit(X, y, X_val=X, y_val=y)
+    assert 0 <= model.evaluate(X, y).get("right", 0) <= 1
+
+
+def test_an_area_is_scored_where_half_of_the_held_out_rows_are_of_one_class():
+    rows = RNG.normal(size=(200, 3))
+    rare = (np.arange(200) % 25 == 0).astype(int)  # one of each fold
+    model = table(TabularFNNClassifier, n_members=8, scoring="roc_auc").fit(rows, rare)
+    assert np.isfinite(model.predict_proba(rows)).all()
+    assert np.isfinite(model.leaderboard_["score"]).all()
+
+
+def test_an_area_of_rows_of_one_class_is_refused_before_the_first_epoch(monkeypatch):
+    monkeypatch.setattr(Monitor, "epoch", None)
+    model = table(TabularFNNClassifier, n_members=4, scoring="roc_auc")
+    with pytest.raises(ValueError, match=r"scoring=.* has no value for .* held-out rows"):
+        model.fit(X, np.arange(40) < 2)
+    with pytest.raises(ValueError, match=r"scoring=.* has no value for 20 held-out rows"):
+        model.fit(X, Y > 0, X_val=X[:20], y_val=np.zeros(20, bool))
+
+
 def test_links_are_trusted():
     assert "skfnn.losses.IdentityLink" in skops_trusted_types()
