@@ -54,7 +54,7 @@ NAMES = (
     r"|features?|class(es)?|columns?|targets?|labels?|rows?|weights?"
 )
 # What is told of a model that has no intervals, sets or derivatives.
-ABOUT_FITS = r"held-out|coverage|loss|fit|background"
+ABOUT_FITS = r"held-out|coverage|loss|fit|background|q"
 
 
 # ------------------------------------------------------------------ functions as parameters
