@@ -89,7 +89,7 @@ def minus_gap(y, prediction):
 def code(case):
     """What to paste, in the folder of the tests, to see a case again."""
     given = ", ".join(f"{key}={_written(value)}" for key, value in case.items())
-    return f"from random_calls import *; from skfnn.parts import *; run({given})"
+    return f"from random_calls import *; from test_random_calls import *; run({given})"
 
 
 def _written(value):
