@@ -19,11 +19,9 @@ from skfnn.tabular._cell_search import LEAST_Z, Evidence, most_telling, pairs_of
 from skfnn.tabular._cell_trials import surely
 from skfnn.tabular._cells import (
     Bins,
-    OFTEN,
     CellColumns,
     Cells,
     Division,
-    ExactValues,
     Levels,
     Lookup,
     Pairs,
@@ -239,19 +237,6 @@ def test_z_is_of_order_one_by_chance_and_grows_with_rows():
     assert 2 < z[1] / z[0] < 5
 
 
-def test_the_error_is_that_of_a_correlation_or_of_these_products_if_that_is_larger():
-    signs = np.tile([1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, 1.0], 5)  # of three quarters alike
-    residual = np.tile([1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0], 5)
-    small, large = np.ones(40), np.where(np.arange(40) % 4 == 0, 5.0, 1.0)
-    for told, values in ((signs, residual), (signs * large, residual * (6 - large)),
-                         (signs * large, residual * large)):  # fmt: skip
-        evidence = Evidence(values[:, None], np.arange(40) % 5, small)
-        z = evidence._agreement(told[:, None], slice(None))
-        own = np.sqrt(np.sum((told * values) ** 2))
-        correlation = np.corrcoef(told, values)[0, 1] * np.sqrt(40)
-        assert z == pytest.approx(min(correlation, told @ values / own))
-
-
 def test_rows_that_a_model_was_trained_on_are_not_enough():
     """What is told of them has to hold for honest rows, too."""
     X, y = identifiers()
@@ -309,22 +294,6 @@ def test_identifiers_of_seven_digits_stay_apart():
     codes = values.codes(encoder.transform(X))
     assert values.n_values >= 2900  # a few are closer than single precision tells
     np.testing.assert_array_equal(codes[:3000], codes[3000:])
-
-
-@pytest.mark.parametrize(("more", "proposed"), [(0, True), (1, False)])
-def test_values_are_worth_a_look_where_half_the_rows_have_a_frequent_one(more, proposed):
-    x = np.concatenate([np.repeat(np.arange(10.0), OFTEN), 100.0 + np.arange(10 * OFTEN + more)])
-    encoder = TabularEncoder()
-    A = encoder.fit_transform(pd.DataFrame({"x": x}))
-    assert bool([*ExactValues.proposals(parts_of(encoder), A)]) is proposed
-
-
-def test_cells_say_what_they_are():
-    encoder = TabularEncoder()
-    A = encoder.fit_transform(pd.DataFrame({"a": np.arange(30.0) % 4, "b": np.arange(30.0)}))
-    a, b = (Values.of(part, A) for part in parts_of(encoder))
-    assert ExactValues(a).known(A).says() == "Exact values of 'a' (4, z = nan)"
-    assert Pairs(a, b).known(A).says() == "Cells of 'a' and 'b' (30, z = nan)"
 
 
 def test_bins_are_quantiles_and_missing_is_one_of_its_own():
@@ -413,11 +382,6 @@ def test_a_pair_of_categories_that_tells_more_is_found():
     X, _ = shops()
     cells = cells_of(fitted(shops))
     assert cells["shop", "product"].n_levels == len(X[["shop", "product"]].drop_duplicates())
-
-
-def test_every_category_may_have_a_code():
-    X, y = shops()
-    assert pairs_found(X[["shop", "product"]], y) == [("shop", "product")]
 
 
 def test_it_makes_a_target_of_pairs_known(monkeypatch):
