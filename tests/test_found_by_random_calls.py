@@ -7,7 +7,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from random_data import TABLES, special
 from scipy import sparse
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
+from sklearn.model_selection import PredefinedSplit
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.monitor import Monitor
@@ -199,9 +201,13 @@ def test_probabilities_and_class_weights_are_refused_together_by_parts_too():
             model.fit(*given)
 
 
-def test_one_class_beside_another_estimator():
-    model = table(TabularFNNClassifier, blend=DummyClassifier()).fit(X, np.zeros(40))
+@pytest.mark.parametrize("beside", [DummyClassifier(), LogisticRegression()])
+def test_one_class_beside_another_estimator(beside):
+    model = table(TabularFNNClassifier, blend=beside).fit(X, np.zeros(40))
     assert (model.predict(X) == 0).all()
+    folds = PredefinedSplit(np.arange(40) // 20)  # each member is trained on one class
+    model = table(TabularFNNClassifier, blend=beside, cv=folds).fit(X, np.arange(40) < 20)
+    assert np.isfinite(model.predict_proba(X)).all()
 
 
 @pytest.mark.filterwarnings("error:invalid value:RuntimeWarning")
