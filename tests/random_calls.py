@@ -54,7 +54,7 @@ NAMES = (
     r"|features?|class(es)?|columns?|targets?|labels?|rows?|weights?"
 )
 # What is told of a model that has no intervals, sets or derivatives.
-ABOUT_FITS = r"held-out|coverage|loss|fit|background"
+ABOUT_FITS = r"held-out|coverage|loss|fit|background|q"
 
 
 # ------------------------------------------------------------------ functions as parameters
@@ -89,7 +89,7 @@ def minus_gap(y, prediction):
 def code(case):
     """What to paste, in the folder of the tests, to see a case again."""
     given = ", ".join(f"{key}={_written(value)}" for key, value in case.items())
-    return f"from random_calls import *; from skfnn.parts import *; run({given})"
+    return f"from random_calls import *; from test_random_calls import *; run({given})"
 
 
 def _written(value):

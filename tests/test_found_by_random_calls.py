@@ -7,7 +7,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from random_data import TABLES, special
 from scipy import sparse
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
+from sklearn.model_selection import PredefinedSplit
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.monitor import Monitor
@@ -199,9 +201,51 @@ def test_probabilities_and_class_weights_are_refused_together_by_parts_too():
             model.fit(*given)
 
 
-def test_one_class_beside_another_estimator():
-    model = table(TabularFNNClassifier, blend=DummyClassifier()).fit(X, np.zeros(40))
+@pytest.mark.parametrize("beside", [DummyClassifier(), LogisticRegression()])
+def test_one_class_beside_another_estimator(beside):
+    model = table(TabularFNNClassifier, blend=beside).fit(X, np.zeros(40))
     assert (model.predict(X) == 0).all()
+    folds = PredefinedSplit(np.arange(40) // 20)  # each member is trained on one class
+    model = table(TabularFNNClassifier, blend=beside, cv=folds).fit(X, np.arange(40) < 20)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+@pytest.mark.filterwarnings("error:invalid value:RuntimeWarning")
+def test_text_that_says_the_same_in_each_row():
+    rows = pd.DataFrame({"words": ["so it goes"] * 40, "number": X[:, 0]})
+    model = table(column_kinds={"words": "text"}).fit(rows, Y)
+    assert np.isfinite(model.predict(rows)).all()
+
+
+@pytest.mark.parametrize("given", ["scoring", "metrics"])
+@pytest.mark.parametrize("form", [sparse.csr_array, sparse.coo_array, np.ndarray.tolist])
+def test_scorers_of_a_table_get_an_array_of_several_labels_a_row(given, form):
+    y = form((X[:, :2] > 0).astype(int))
+
+    def right(model, X, y):
+        assert isinstance(y, np.ndarray)
+        return np.mean(model.predict(X) == y)
+
+    params = {given: [right] if given == "metrics" else right}
+    model = table(TabularFNNClassifier, **params).fit(X, y, X_val=X, y_val=y)
+    assert 0 <= model.evaluate(X, y).get("right", 0) <= 1
+
+
+def test_an_area_is_scored_where_half_of_the_held_out_rows_are_of_one_class():
+    rows = RNG.normal(size=(200, 3))
+    rare = (np.arange(200) % 25 == 0).astype(int)  # one of each fold
+    model = table(TabularFNNClassifier, n_members=8, scoring="roc_auc").fit(rows, rare)
+    assert np.isfinite(model.predict_proba(rows)).all()
+    assert np.isfinite(model.leaderboard_["score"]).all()
+
+
+def test_an_area_of_rows_of_one_class_is_refused_before_the_first_epoch(monkeypatch):
+    monkeypatch.setattr(Monitor, "epoch", None)
+    model = table(TabularFNNClassifier, n_members=4, scoring="roc_auc")
+    with pytest.raises(ValueError, match=r"scoring=.* has no value for .* held-out rows"):
+        model.fit(X, np.arange(40) < 2)
+    with pytest.raises(ValueError, match=r"scoring=.* has no value for 20 held-out rows"):
+        model.fit(X, Y > 0, X_val=X[:20], y_val=np.zeros(20, bool))
 
 
 def test_links_are_trusted():

@@ -269,3 +269,9 @@ def test_many_calls_were_fitted():
     print(dict(SEEN))
     assert SEEN["fitted"] > 0.2 * CASES
     assert SEEN["refused"] > 0.1 * CASES
+
+
+def test_the_code_of_a_failure_runs():
+    case = {"kind": "FNNRegressor", "n": 4, "p": 1, "seed": 0, "check": "spread", **SMALL,
+            "y": "normal", "loss": Quantiles([0.2, 0.7]), "solver": SGD(momentum=0.5)}  # fmt: skip
+    exec(code(case), {})

@@ -16,7 +16,7 @@ from skfnn.layers._category_statistics import FOLDS
 from skfnn.preprocessing import TabularEncoder
 from skfnn.preprocessing._columns import MOST_LEVELS
 from skfnn.tabular import _predictors
-from skfnn.tabular._categories import SMOOTHING, fold_marks, statistics
+from skfnn.tabular._categories import SMOOTHING, fold_marks, statistics, sums_of
 from skfnn.tabular._folds import Fold, undivided
 
 
@@ -63,6 +63,16 @@ def test_means_and_counts_are_those_of_the_rows_of_other_folds():
     spread = np.average((expected[place] - middle) ** 2, axis=0, weights=weight) ** 0.5
     expected /= np.maximum(spread, 0.2)
     np.testing.assert_allclose(table, expected)
+
+
+def test_sums_are_those_of_the_rows_of_a_level_and_fold():
+    level, fold, y, weight, _ = table_of(n=60)
+    places, sums = sums_of((level + fold / FOLDS).astype(np.float32), y, weight)
+    place = level * FOLDS + fold
+    assert sorted(places) == sorted({*place})
+    for where, found in zip(places, sums, strict=True):
+        own = place == where
+        np.testing.assert_allclose(found, [weight[own].sum(), *weight[own] @ y[own]])
 
 
 def test_a_row_does_not_know_its_own_target():

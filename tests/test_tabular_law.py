@@ -198,9 +198,9 @@ def _honest(rows):
         return -np.average((raw[:, 0] - y) ** 2, weights=weight)
 
     y = rows.of(NUMBER, 1e3)
-    honest = HonestScores(y, rows.weight, score, np.random.default_rng(0))
+    honest = HonestScores(y, rows.weight, np.random.default_rng(0))
     for shift in (1.0, 0.2, -0.5):
-        honest.take(rows.of(GUESS + shift, -1e3)[:, None])
+        honest.take(rows.of(GUESS + shift, -1e3)[:, None], score)
     return honest.known[rows.places >= 0, 0].tolist()
 
 
@@ -412,16 +412,21 @@ def test_out_of_fold_predictions_of_noise_are_no_better_than_chance(make):
 
 def test_the_honest_half_is_that_of_the_epoch_that_the_other_likes():
     y = np.arange(20.0)
-    halves = HonestScores(y, None, lambda y, raw, w, places: -np.mean((raw[:, 0] - y) ** 2),
-                          np.random.default_rng(0))  # fmt: skip
+
+    def score(y, raw, weight, places):
+        return -np.mean((raw[:, 0] - y) ** 2)
+
+    halves = HonestScores(y, None, np.random.default_rng(0))
     first, second = halves.halves
     assert sorted([*first, *second]) == list(range(20))
     early, late = y.copy(), y.copy()
     early[first] += 1.0  # the second half likes the early epoch, the first half the late one
     late[second] += 1.0
-    halves.take(early[:, None])
-    halves.take(late[:, None])
-    halves.take(np.full((20, 1), 99.0))
+    halves.take(early[:, None], score)
+    halves.take(late[:, None], score)
+    halves.take(np.full((20, 1), 99.0), score)
     np.testing.assert_array_equal(halves.known[first, 0], early[first])
     np.testing.assert_array_equal(halves.known[second, 0], late[second])
-    assert HonestScores(y[:3], None, None, np.random.default_rng(0)).known is None
+    halves.take(early[:, None], lambda *given: np.nan)  # no score of rows of one class, say
+    assert halves.known is None
+    assert HonestScores(y[:3], None, np.random.default_rng(0)).known is None

@@ -1,4 +1,4 @@
-"""Faults at every line: ``python tools/inject_faults.py [--points N] [--once] [WORD ...]``.
+"""Faults at every line: ``tools/inject_faults.py [--points N] [--seed S] [--once] [WORD ...]``.
 
 For each scenario of ``tests/faults.py`` (whose name contains one of the words) MemoryError and
 Ctrl-C are raised the first and the last time that each line of the package is executed, or at N of
@@ -18,6 +18,7 @@ from faults import Attack, scenarios
 parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
 parser.add_argument("words", nargs="*", default=[""])
 parser.add_argument("--points", type=int, default=10**9, help="points of each scenario at most")
+parser.add_argument("--seed", default="", help="another one draws other points")
 parser.add_argument("--once", action="store_true", help="each line in one scenario only")
 arguments = parser.parse_args()
 started, total, wrong, known = time.perf_counter(), 0, 0, set()
@@ -28,7 +29,9 @@ for scenario in scenarios():
     points = [k for k in attack.points() if attack.lines[k - 1] not in known]
     if arguments.once:
         known.update(attack.lines)
-    chosen = random.Random(scenario.name).sample(points, min(arguments.points, len(points)))
+    chosen = random.Random(scenario.name + arguments.seed).sample(
+        points, min(arguments.points, len(points))
+    )
     found = [attack.fault(k, error()) for k in chosen for error in (MemoryError, KeyboardInterrupt)]
     print(f"{scenario.name}: {len(attack.lines)} lines, {len(chosen)} of {len(points)} points")
     for text in filter(None, found):

@@ -1,10 +1,9 @@
 """Many fits in one process: ``python tools/soak.py [FITS] [ROWS]``, by default 2000 and 1,000,000.
 
 So many fits of each kind of estimator, and ``partial_fit`` on so many rows, of a network and of a
-table. Memory must not grow by more than 8 MB after the first quarter of the fits (until then what
-waits for the garbage collector grows to its size) or the first tenth of the rows, nor the pickle of
-a streaming network by more than 9 bytes a call for each column of its history, of which each call
-adds a row, nor that of a table by more than 16 bytes a call.
+table. Memory must not grow by more than 8 MB after the first tenth, nor the pickle of a streaming
+network by more than 9 bytes a call for each column of its history, of which each call adds a row,
+nor that of a table by more than 16 bytes a call.
 """
 
 import gc
@@ -86,7 +85,7 @@ def main():
         started = time.perf_counter()
         for i in range(fits):
             fit()
-            if i == fits // 4:
+            if i == fits // 10:
                 before = resident()
         grown = resident() - before
         failed += grown > LIMIT

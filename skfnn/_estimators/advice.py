@@ -228,27 +228,27 @@ def warn_of_few_held_out(coverage: float, n_rows: int) -> None:
     )
 
 
-def better_suited(error: ValueError, estimator: Any) -> ValueError:
-    """Return the error that X holds missing values or text, naming the estimator that takes them.
+def better_suited(error: ValueError, estimator: Any) -> str | None:
+    """Return what to say where X holds missing values or text, which another estimator takes.
 
-    Others come back as they are.
+    None for others.
     """
     text, name = str(error), type(estimator).__name__
     table = {"FNNClassifier": "TabularFNNClassifier", "FNNRegressor": "TabularFNNRegressor"}
     if name not in table:
-        return error
+        return None
     if "contains NaN" in text and "Input X" in text:
         first = text.splitlines()[0]
-        return ValueError(
+        return (
             f"{first}\n{name} takes numbers alone. {table[name]} takes missing values and raw "
             "columns as they are; or fill them before, by a SimpleImputer in a pipeline."
         )
     if "could not convert string to float" in text:
-        return ValueError(
+        return (
             f"{text}\nX of {name} must be numbers. {table[name]} takes columns of text, dates and "
             "categories as they are."
         )
-    return error
+    return None
 
 
 def _is_number(value: Any) -> bool:

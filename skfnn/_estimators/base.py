@@ -120,7 +120,6 @@ class BaseFNN(Predictor):
         self._fitted = training.settled(self._fitted)
         if not incremental and prepared.data.y is not None:
             warn_of_scales(self, self._fitted, prepared.data)
-        training.monitor.tasks = None  # a cycle, in which X would wait for the garbage collector
 
     def _check_call(self, incremental):
         """Check parameters that need no data."""
@@ -341,6 +340,8 @@ class BaseFNN(Predictor):
                 raise DivergenceError("A weight or running moment is not finite at the end.")
         except DivergenceError as error:
             raise DivergenceError(error.detail, self._blamed(training.prepared)) from error
+        finally:  # what callbacks are shown has the monitor: X would wait for the garbage collector
+            training.monitor.tasks = None
 
     def _blamed(self, prepared):
         """Return advice on what is most likely to blame for a divergence."""

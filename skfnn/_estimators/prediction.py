@@ -138,7 +138,10 @@ class Predictor(Estimator, metaclass=ABCMeta):
                 reset=reset,
             )
         except ValueError as error:
-            raise better_suited(error, self) from error
+            advice = better_suited(error, self)
+            if advice is None:
+                raise
+            raise ValueError(advice) from error
         return X, y.toarray() if sparse.issparse(y) else y
 
     def _validate_features(self, X):

@@ -74,7 +74,8 @@ class _Counted(Column):
             self.components = np.eye(counts.shape[1])
         else:
             weighted = counts.multiply(np.sqrt(weight)[:, None]).tocsr()
-            self.components = TruncatedSVD(n, random_state=0).fit(weighted).components_.T
+            with np.errstate(divide="ignore", invalid="ignore"):  # shares of no variance; not asked
+                self.components = TruncatedSVD(n, random_state=0).fit(weighted).components_.T
         reduced = counts @ self.components
         self.centre = np.average(reduced, axis=0, weights=weight)
         spread = np.sqrt(np.average((reduced - self.centre) ** 2, axis=0, weights=weight))

@@ -301,10 +301,8 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         metrics = self._metrics()
         if not metrics:
             return None
-        valid = None
-        if validation.X is not None:
-            valid = validation._replace(y=np.asarray(validation.y))
-        return Followed(self._view, fitted, metrics, train=given, valid=valid)
+        valid = None if validation.X is None else validation.in_array
+        return Followed(self._view, fitted, metrics, train=given.in_array, valid=valid)
 
     def _judge(self, fitted, given: Given, validation: Given) -> Judge | None:
         """Return what epochs, weights and configurations are chosen by, where the user says."""
@@ -364,7 +362,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
             if isinstance(metric, Metric):
                 results[name] = fitted.measured(metric, scored, encoded, weight)
             else:
-                results[name] = score(metric, view, Given(X, np.asarray(y), weight))
+                results[name] = score(metric, view, Given(X, y, weight).in_array)
         return results
 
     def summary(self) -> pd.DataFrame:

@@ -137,7 +137,7 @@ class Values(Division):
         # a value in another precision may lie beside its place on the grid
         beside = distinct(np.concatenate([exact - 1, exact + 1]))
         beside = beside[~np.isin(beside, exact, assume_unique=True)]
-        nearest = np.minimum(np.searchsorted(exact, beside - 1), max(0, len(exact) - 1))
+        nearest = np.searchsorted(exact, beside - 1)
         keys = np.concatenate([exact, beside])
         codes = 1 + np.concatenate([np.arange(len(exact)), nearest])
         return cls(part, Lookup(keys, codes, len(exact) + 1))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from .._engine.objective.evaluation import called
 from .._engine.objective.metric import Metric
@@ -21,6 +22,12 @@ class Given(NamedTuple):
     X: Any
     y: Any
     weight: Any = None
+
+    @property
+    def in_array(self) -> Given:
+        """The same with targets in an array, as scorers take them."""
+        y = self.y.toarray() if sparse.issparse(self.y) else np.asarray(self.y)
+        return self._replace(y=y)
 
     def at(self, rows: np.ndarray) -> Given:
         """Return some rows."""

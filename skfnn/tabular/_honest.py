@@ -25,16 +25,12 @@ class HonestScores:
         Encoded targets of the held-out rows.
     weight : ndarray of shape (n,) or None
         Their weights.
-    score : callable
-        ``score(y, raw, weight, rows)`` returns what the best epoch has most of; ``rows`` are the
-        places of these rows among the held-out ones.
     rng : Generator
         Divides the rows, so that the targets of both halves are alike.
     """
 
-    def __init__(self, y: np.ndarray, weight: np.ndarray | None,
-                 score: Callable[..., float], rng: np.random.Generator) -> None:  # fmt: skip
-        self.y, self.weight, self.score = y, weight, score
+    def __init__(self, y: np.ndarray, weight: np.ndarray | None, rng: np.random.Generator) -> None:
+        self.y, self.weight = y, weight
         known = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
         self.halves: list[np.ndarray] = []
         if len(known) >= FEWEST:
@@ -43,18 +39,26 @@ class HonestScores:
         self.best = [-np.inf, -np.inf]
         self.raw: np.ndarray | None = None
 
-    def take(self, raw: np.ndarray) -> None:
-        """Take note of the raw scores (n, k) after an epoch."""
+    def take(self, raw: np.ndarray, score: Callable[..., float]) -> None:
+        """Take note of the raw scores (n, k) after an epoch.
+
+        ``score(y, raw, weight, rows)`` returns what the best epoch has most of; ``rows`` are the
+        places of these rows among the held-out ones. It is not kept: a method of who keeps this
+        object would be a cycle, which waits for the garbage collector with all the rows.
+        """
         if self.raw is None:
             self.raw = raw.copy()
         for i, mine in enumerate(self.halves):
             weight = None if self.weight is None else self.weight[mine]
-            found = self.score(self.y[mine], raw[mine], weight, mine)
+            found = score(self.y[mine], raw[mine], weight, mine)
+            if np.isnan(found):  # nothing is told by half of the rows
+                self.halves = []
+                return
             if found > self.best[i]:
                 other = self.halves[1 - i]
                 self.best[i], self.raw[other] = found, raw[other]
 
     @property
     def known(self) -> np.ndarray | None:
-        """The scores; None where there were too few rows to divide, or no epoch."""
+        """The scores; None where there were too few rows to divide, no epoch, or no such score."""
         return self.raw if self.halves else None

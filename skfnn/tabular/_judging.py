@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from .._engine.objective.data import Data
 from .._engine.objective.metric import Metric
 from ._fitted import FittedTable
 from ._followed import Given, score
@@ -46,8 +47,7 @@ class Judge:
     def __init__(self, scorer: Any, view: Callable, table: FittedTable, *,
                  given: Given, validation: Given) -> None:  # fmt: skip
         self.scorer, self.view, self.table = scorer, view, table.plain()
-        self.given = Given(given.X, np.asarray(given.y), given.weight)
-        self.validation = Given(validation.X, np.asarray(validation.y), validation.weight)
+        self.given, self.validation = given.in_array, validation.in_array
         self._rows: dict[Any, Given] = {}
 
     def score(self, raw: np.ndarray, rows: np.ndarray | None, y: np.ndarray, weight: Any) -> float:
@@ -67,16 +67,46 @@ class Judge:
         ValueError
             If the score is not finite.
         """
-        if isinstance(self.scorer, Metric):
-            value = self.table.measured(self.scorer, ([raw], [1.0]), y, weight)
-            value = value if self.scorer.greater_is_better else -value
-        else:
-            given = self._at(rows)
-            known = replace(self.table.of([Known(raw)]), encoded=(given.X, [raw]))
-            value = score(self.scorer, self.view(known), given)
+        value = self._value(raw, rows, y, weight)
         if not np.isfinite(value):
             raise ValueError(f"scoring must return finite numbers. {self.scorer!r} gave {value}.")
         return value
+
+    def _value(self, raw, rows, y, weight):
+        """Return the score, that of a metric in the direction of scorers."""
+        if isinstance(self.scorer, Metric):
+            value = self.table.measured(self.scorer, ([raw], [1.0]), y, weight)
+            return value if self.scorer.greater_is_better else -value
+        given = self._at(rows)
+        known = replace(self.table.of([Known(raw)]), encoded=(given.X, [raw]))
+        return score(self.scorer, self.view(known), given)
+
+    def check(self, held_out: Iterable[Data | None]) -> None:
+        """Refuse, before the first epoch, a scorer without a value for classes of held-out rows.
+
+        Raises
+        ------
+        ValueError
+            If it is NaN where all classes are predicted right, and where all are wrong.
+        """
+        for data in held_out:
+            if data is None or data.target.kind == "regression":
+                continue
+            y, weight = data.labels()
+            right = np.empty((len(y), data.target.n_outputs), data.dtype)
+            data.target.fill(y, right, (-1.0, 1.0))
+            if all(self._is_nan(raw, data.rows, y, weight) for raw in (right, -right)):
+                raise ValueError(
+                    f"scoring={self.scorer!r} has no value for {len(y)} held-out rows, whatever is "
+                    "predicted, such as an area under a curve for rows of one class. Take fewer "
+                    "folds, or folds with rows of each class."
+                )
+
+    def _is_nan(self, *given):
+        try:
+            return np.isnan(self._value(*given))
+        except Exception:  # what else may be wrong is said by the first epoch
+            return False
 
     def of_mean(self, mean: np.ndarray, rows: np.ndarray | None, y, weight) -> float:
         """Return the score of mean predictions of some rows."""

@@ -246,7 +246,7 @@ class _CycleMonitor(Monitor):
             by_scorer = isinstance(self.stopping.scorer, Judge)
             if not by_scorer or self.valid.rows is not None:  # it is given validation data whole
                 y, weight = self.valid.labels()
-                self.honest = HonestScores(y, weight, self._score_of, dividing)
+                self.honest = HonestScores(y, weight, dividing)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
         self.deadline = deadline
         self.late = False
@@ -284,14 +284,18 @@ class _CycleMonitor(Monitor):
         row = super()._measure(key, data, prefix)
         if self.honest is not None and key == "valid":
             raw = self._forward[key][1]
-            self.honest.take(self.objective.loss.pool(raw, data.target.n_outputs))
+            pooled = self.objective.loss.pool(raw, data.target.n_outputs)
+            self.honest.take(pooled, self._score_of)
         return row
 
     def _score_of(self, y, raw, weight, places):
         """Return the score that tells the best epoch, of some held-out rows."""
         loss, target, scorer = self.objective.loss, self.valid.target, self.stopping.scorer
         if isinstance(scorer, Judge):
-            return scorer.score(raw, self.valid.rows[places], y, weight)
+            try:
+                return scorer.score(raw, self.valid.rows[places], y, weight)
+            except ValueError:  # of all rows it has one: an area needs rows of two classes
+                return np.nan
         if scorer is None:
             return -data_loss(loss, target, y, raw, weight)
         return metric_of(scorer, target, loss, y, raw, weight=weight)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
 from .._engine.following.history import History
@@ -325,6 +326,8 @@ class Estimators(Other):
         y, weight = replace(self.data, rows=fold.rows).labels()
         scale = getattr(self.fitted, "scale", None)
         model = seeded(clone(self.estimator), self.seed(fold))
+        if scale is None and len(np.unique(y)) == 1:  # nothing to learn, and few take one class
+            model = DummyClassifier()
         try:
             given = weights_for(model, weight)
             model.fit(self.rows(fold.rows), y if scale is None else scale.decode(y), **given)

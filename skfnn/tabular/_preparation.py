@@ -219,6 +219,8 @@ def prepare(
     task = task_of(table, recipe, columns, params)
     task.followed, task.judge = followed, judge
     folds = wished or _divided(table, recipe.n_members, wishes.fraction, seeds.rng)
+    if judge is not None:
+        judge.check(map(task.valid, folds))
     if recipe.category_statistics:  # the fold of a row stands in its codes
         if streamed is not None:
             task.marks = streamed.marks
