@@ -14,7 +14,14 @@ from ._fitted import FittedTable, HeldOut, by_all, tempered, together
 from ._folds import Fold
 from ._judging import Judge
 from ._members import Member
-from ._mixing import LEAST_SHARE, best_weights, by_likelihood, is_worth, products, shares_by_loss
+from ._mixing import (
+    LEAST_SHARE,
+    Share,
+    best_weights,
+    by_likelihood,
+    products,
+    shares_by_loss,
+)
 from ._search import Configuration, greedy_counts
 
 # Where spreads are mixed, too, a bad network with a small share would widen them all. It keeps next
@@ -125,14 +132,11 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
     judge : Judge or None
         What to choose by, where the user says.
     """
-    complete = [c for c in others if len(c.members) > 1 or len(folds) == 1]
-    if not complete:
-        return
-    ours = [c for c in networks if c.weight]
-    held = _Held(table, [ours, *([c] for c in complete)], folds, judge)
-    own, *shares = held.weights()
+    complete = _complete(others, folds)
+    own, *shares = weights_of(table, networks, others, folds, judge)
     if not any(shares):
         return
+    ours = [c for c in networks if c.weight]
     least = LEAST_SHARE if table.single_valued else TOKEN_SHARE
     if own < least:  # they stay, as the estimator's name says
         own, shares = least, [share * (1 - least) for share in shares]
@@ -141,6 +145,25 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
         c.weight *= own / total
     for c, share in zip(complete, shares, strict=True):
         c.weight = float(share) / len(c.members)
+
+
+def weights_of(
+    table: FittedTable, networks: list[Configuration], others: list[Configuration],
+    folds: list[Fold], judge: Judge | None,
+) -> np.ndarray:  # fmt: skip
+    """Return the weight of the networks together, and of each other candidate; they sum to 1.
+
+    Parameters are those of :func:`mix`. Others that have a single member of several are left out.
+    """
+    complete = _complete(others, folds)
+    if not complete:
+        return np.ones(1)
+    ours = [c for c in networks if c.weight]
+    return _Held(table, [ours, *([c] for c in complete)], folds, judge).weights()
+
+
+def _complete(others, folds):
+    return [c for c in others if len(c.members) > 1 or len(folds) == 1]
 
 
 def promising(
@@ -155,7 +178,26 @@ def promising(
     one, another = (held.plain.errors(mean, held.y) for mean in held.means)
     everywhere = _Held(table, [[ours]], folds, None)
     as_good = held.loss(held.means[1]) <= everywhere.loss(everywhere.means[0])
-    return as_good or is_worth(one, another, held.weight)
+    return as_good or Share.of(one, another, held.weight).is_worth
+
+
+def hopeful(
+    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
+) -> bool:
+    """Return whether another configuration may still be worth its time, by several members.
+
+    What it is given is as for :func:`promising`. Now the variance among members is known, for
+    which a single one gave too much; it is taken to be that of as many as there will be.
+    """
+    held = _Held(table, [[ours], [other]], folds, None)
+    if not (held.divided and table.of_means) or len(held.common) < 2:
+        return True
+    one, another = (held.plain.errors(mean, held.y) for mean in held.means)
+    variances = []
+    for (c,) in held.groups:
+        n = len(c.members)
+        variances.append(held.variance([c]) * (1 - 1 / len(folds)) / (1 - 1 / n))
+    return Share.of(one, another, held.weight, (variances[0], variances[1])).is_worth
 
 
 class _Held:
@@ -210,7 +252,7 @@ class _Held:
         if self.judge is not None or not self.plain.of_means:
             return shares_by_loss(self.loss, self.means)
         errors = [self.plain.errors(mean, self.y) for mean in self.means]
-        variances = [self._variance(group) if self.divided else 0.0 for group in self.groups]
+        variances = [self.variance(group) if self.divided else 0.0 for group in self.groups]
         return best_weights(products(errors, variances, self.weight))
 
     @cached_property
@@ -236,7 +278,7 @@ class _Held:
         loss, target = self.plain.loss, self.plain.target
         return (data_loss(loss, target, self.y, raw, self.weight) + equal) / 2
 
-    def _variance(self, group: list[Configuration]) -> float:
+    def variance(self, group: list[Configuration]) -> float:
         """Return the mean variance of what the members of a group predict of the same rows.
 
         These are training rows, which an estimator may know by heart: members then differ in the
