@@ -186,18 +186,17 @@ def hopeful(
 ) -> bool:
     """Return whether another configuration may still be worth its time, by several members.
 
-    What it is given is as for :func:`promising`. Now the variance among members is known, for
-    which a single one gave too much; it is taken to be that of as many as there will be.
+    What it is given is as for :func:`promising`. Now the variance among members is known: what is
+    left of the share after that correction, or members that err no more than ours, are worth it.
     """
     held = _Held(table, [[ours], [other]], folds, None)
     if not (held.divided and table.of_means) or len(held.common) < 2:
         return True
     one, another = (held.plain.errors(mean, held.y) for mean in held.means)
-    variances = []
-    for (c,) in held.groups:
-        n = len(c.members)
-        variances.append(held.variance([c]) * (1 - 1 / len(folds)) / (1 - 1 / n))
-    return Share.of(one, another, held.weight, (variances[0], variances[1])).is_worth
+    known = products([one, another], [0.0, 0.0], held.weight)
+    variances = held.variance([ours]), held.variance([other])
+    as_good = known[1, 1] <= known[0, 0]
+    return bool(as_good or Share.of(one, another, held.weight, variances).is_worth)
 
 
 class _Held:
