@@ -196,6 +196,23 @@ def test_a_callback_that_ends_the_fit_ends_the_networks_too(number):
     assert np.isfinite(model.predict(X)).all()
 
 
+@pytest.mark.parametrize(("share", "fewer"), [((0.31, 0.0), True), ((0.4, 0.2), False)])
+def test_a_large_share_has_to_be_sure(share, fewer, monkeypatch):
+    monkeypatch.setattr(Share, "of", classmethod(lambda cls, *given: Share(*share)))
+    X, y = steps()
+    model = TabularFNNRegressor(blend="trees", **BRIEF).fit(X, y)
+    assert trained(model)["networks"] == (3 if fewer else 5)
+
+
+def test_several_candidates_count_together():
+    X, y = lines()
+    blend = [("one", LinearRegression()), ("trees", "trees")]
+    model = TabularFNNRegressor(blend=blend, **BRIEF).fit(X, y)
+    assert trained(model)["networks"] == 3
+    by_score = TabularFNNRegressor(blend=blend, scoring="mae", **BRIEF).fit(X, y)
+    assert trained(by_score)["networks"] == 3
+
+
 # ------------------------------------------------------------------ others that bring nothing
 
 
@@ -205,7 +222,7 @@ def test_others_end_where_several_members_show_what_one_hid(monkeypatch):
     model = TabularFNNRegressor(blend="trees", **{**BRIEF, "max_iter": 20}).fit(X, y)
     assert trained(model) == {"networks": 5, "trees": 3}
     joined = TabularFNNRegressor(blend=LinearRegression(), **BRIEF).fit(X, y)
-    assert trained(joined)["linearregression"] == 5
+    assert trained(joined) == {"linearregression": 5, "networks": 3}
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -13,12 +13,11 @@ from ._candidates import Networks, UnfitError
 from ._fitted import FittedTable
 from ._folds import Fold, undivided
 from ._judging import Judge
-from ._mixing import MUCH
 from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
-from ._weighing import held_out_of, hopeful, mix, promising, trained, weigh, weights_of
+from ._weighing import held_out_of, hopeful, mix, outweighed, promising, trained, weigh
 
 
 def assembled(
@@ -184,7 +183,7 @@ def _of_networks(prepared, members):
 def _with_others(prepared, own, others, trainer):
     """Return the networks with those of the folds that are left, unless others outweigh them."""
     table, judge = prepared.table.fitted, prepared.networks.task.judge
-    if weights_of(table, [own], others, prepared.folds, judge)[0] <= 1 - MUCH:
+    if outweighed(table, own, others, prepared.folds, judge):
         return own
     return _of_networks(prepared, trainer.train(prepared.networks, members=own.members))
 

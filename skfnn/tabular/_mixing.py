@@ -22,7 +22,7 @@ from ._search import greedy_counts
 LEAST_SHARE = 0.02
 # A candidate gets no further members where its share would hardly be as large as this.
 WORTH = 0.15
-# Where the others have this share together, fewer networks do.
+# Where others surely have this share together, fewer networks do.
 MUCH = 0.3
 
 
@@ -127,7 +127,7 @@ class Share(NamedTuple):
         distance = ((ours - other) ** 2).sum(axis=1) - sum(variances)
         mean = weight @ distance
         if mean <= 0:  # they differ no more than the members of each do
-            return cls(float(weight @ gain > 0), 0.0)
+            return cls(1.0, np.inf) if weight @ gain > 0 else cls(0.0, 0.0)
         share = weight @ gain / mean
         residual = gain - share * distance
         return cls(float(share), float(np.sqrt(weight**2 @ residual**2) / mean))

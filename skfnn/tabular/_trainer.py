@@ -150,18 +150,27 @@ class Trainer:
 
     def _each(self, candidate, folds, worth):
         """Train a member for each fold that has none."""
+        for stop in [len(folds)] if worth is None else [1, ENOUGH, len(folds)]:
+            left = folds[len(self.members) : stop]
+            if self.members and (self.members[-1].last or not left):
+                continue
+            if self.members and worth is not None and not worth(self.members):
+                return
+            self._more(candidate, left)
+
+    def _more(self, candidate, folds):
+        """Train members for some folds; the first of all may decide for the others."""
         if not self.members:
             candidate.first(folds[0], self)
             self._announce(folds[0])
             self._tell(candidate, folds[0])
-        for stop in [len(folds)] if worth is None else [ENOUGH, len(folds)]:
-            left = folds[len(self.members) : stop]
-            if not left or self.members[-1].last or (worth and not worth(self.members)):
-                return
-            if self.n_jobs in (None, 1):
-                self._one_by_one(candidate, left)
-            else:
-                self._side_by_side(candidate, left)
+            folds = folds[1:]
+        if self.members[-1].last or not folds:
+            return
+        if self.n_jobs in (None, 1):
+            self._one_by_one(candidate, folds)
+        else:
+            self._side_by_side(candidate, folds)
 
     def _one_by_one(self, candidate, folds):
         """Train members one after the other."""

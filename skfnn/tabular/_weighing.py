@@ -16,6 +16,7 @@ from ._judging import Judge
 from ._members import Member
 from ._mixing import (
     LEAST_SHARE,
+    MUCH,
     Share,
     best_weights,
     by_likelihood,
@@ -133,10 +134,12 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
         What to choose by, where the user says.
     """
     complete = _complete(others, folds)
-    own, *shares = weights_of(table, networks, others, folds, judge)
-    if not any(shares):
+    if not complete:
         return
     ours = [c for c in networks if c.weight]
+    own, *shares = _Held(table, [ours, *([c] for c in complete)], folds, judge).weights()
+    if not any(shares):
+        return
     least = LEAST_SHARE if table.single_valued else TOKEN_SHARE
     if own < least:  # they stay, as the estimator's name says
         own, shares = least, [share * (1 - least) for share in shares]
@@ -147,19 +150,23 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
         c.weight = float(share) / len(c.members)
 
 
-def weights_of(
-    table: FittedTable, networks: list[Configuration], others: list[Configuration],
+def outweighed(
+    table: FittedTable, ours: Configuration, others: list[Configuration],
     folds: list[Fold], judge: Judge | None,
-) -> np.ndarray:  # fmt: skip
-    """Return the weight of the networks together, and of each other candidate; they sum to 1.
+) -> bool:  # fmt: skip
+    """Return whether others surely have so large a share that further networks gain little.
 
-    Parameters are those of :func:`mix`. Others that have a single member of several are left out.
+    Parameters are those of :func:`mix`; ``ours`` are the networks that there are.
     """
     complete = _complete(others, folds)
     if not complete:
-        return np.ones(1)
-    ours = [c for c in networks if c.weight]
-    return _Held(table, [ours, *([c] for c in complete)], folds, judge).weights()
+        return False
+    held = _Held(table, [[ours], *([c] for c in complete)], folds, judge)
+    weights = held.weights()
+    share = Share(weights[1:].sum(), 0.0)
+    if share.best >= MUCH and held.by_squares:
+        share = held.share_of(weights)
+    return share.best - share.error >= MUCH
 
 
 def _complete(others, folds):
@@ -175,10 +182,9 @@ def promising(
     folds, as a single one, where hardly a row is wrong, may have been lucky.
     """
     held = _Held(table, [[ours], [other]], folds, None)
-    one, another = (held.plain.errors(mean, held.y) for mean in held.means)
     everywhere = _Held(table, [[ours]], folds, None)
     as_good = held.loss(held.means[1]) <= everywhere.loss(everywhere.means[0])
-    return as_good or Share.of(one, another, held.weight).is_worth
+    return as_good or Share.of(*held.errors, held.weight).is_worth
 
 
 def hopeful(
@@ -190,13 +196,10 @@ def hopeful(
     left of the share after that correction, or members that err no more than ours, are worth it.
     """
     held = _Held(table, [[ours], [other]], folds, None)
-    if not (held.divided and table.of_means) or len(held.common) < 2:
+    if not held.by_squares or len(held.common) < 2:
         return True
-    one, another = (held.plain.errors(mean, held.y) for mean in held.means)
-    known = products([one, another], [0.0, 0.0], held.weight)
-    variances = held.variance([ours]), held.variance([other])
-    as_good = known[1, 1] <= known[0, 0]
-    return bool(as_good or Share.of(one, another, held.weight, variances).is_worth)
+    known = products(held.errors, [0.0, 0.0], held.weight)
+    return bool(known[1, 1] <= known[0, 0] or held.share_of(np.array([0.0, 1.0])).is_worth)
 
 
 class _Held:
@@ -248,11 +251,31 @@ class _Held:
         """Return the weight of each group; they sum to 1."""
         if self.judge is None and self.plain.by_moments:
             return by_likelihood(self._likelihood, len(self.groups))
-        if self.judge is not None or not self.plain.of_means:
+        if not self.by_squares:
             return shares_by_loss(self.loss, self.means)
-        errors = [self.plain.errors(mean, self.y) for mean in self.means]
-        variances = [self.variance(group) if self.divided else 0.0 for group in self.groups]
-        return best_weights(products(errors, variances, self.weight))
+        return best_weights(products(self.errors, self.variances, self.weight))
+
+    @property
+    def by_squares(self) -> bool:
+        """Whether groups are weighed by squared errors, less the variance among members."""
+        return self.judge is None and self.plain.of_means and not self.plain.by_moments
+
+    @cached_property
+    def errors(self) -> list[np.ndarray]:
+        """What each group errs."""
+        return [self.plain.errors(mean, self.y) for mean in self.means]
+
+    @cached_property
+    def variances(self) -> list[float]:
+        """The mean variance among the members of each group; 0 where all hold the same rows out."""
+        return [self._variance(group) if self.divided else 0.0 for group in self.groups]
+
+    def share_of(self, weights: np.ndarray) -> Share:
+        """Return the share of all groups but the first together, given their weights."""
+        inside = weights[1:] / weights[1:].sum()
+        mixed = np.einsum("j,jnk->nk", inside, np.stack(self.errors[1:]))
+        variance = float(inside**2 @ np.array(self.variances[1:]))
+        return Share.of(self.errors[0], mixed, self.weight, (self.variances[0], variance))
 
     @cached_property
     def _raws(self) -> list[np.ndarray]:
@@ -277,7 +300,7 @@ class _Held:
         loss, target = self.plain.loss, self.plain.target
         return (data_loss(loss, target, self.y, raw, self.weight) + equal) / 2
 
-    def variance(self, group: list[Configuration]) -> float:
+    def _variance(self, group: list[Configuration]) -> float:
         """Return the mean variance of what the members of a group predict of the same rows.
 
         These are training rows, which an estimator may know by heart: members then differ in the
