@@ -17,6 +17,7 @@ from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
+from ._trials import is_hopeless
 from ._weighing import held_out_of, hopeful, mix, outweighed, promising, trained, weigh
 
 
@@ -224,8 +225,13 @@ def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[C
     """Return a configuration, and those beside it that there was time to train."""
     tried, clock = [own], trainer.clock
     deadline = clock.started + (np.inf if clock.limit is None else clock.limit)
+    task, fold = prepared.networks.task, prepared.folds[0]
+
+    def hopeless(member, best):
+        return is_hopeless(task, member, best, task.valid(fold))
+
     try:
-        explore(tried, draws(prepared, deadline), deadline)
+        explore(tried, draws(prepared, deadline), deadline, hopeless)
     except KeyboardInterrupt as interrupt:  # outside of the epochs
         heed(interrupt)
         warn("Training interrupted by user.")
