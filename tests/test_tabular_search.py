@@ -80,6 +80,14 @@ def test_configurations_are_given_up_by_their_first_member():
                      ("poor", 0, None)]  # fmt: skip
 
 
+def test_the_networks_of_a_limit_are_those_without():
+    X, y = DIABETES
+    model = TabularFNNRegressor(**BRIEF, time_limit=2.0).fit(X, y)
+    expected = TabularFNNRegressor(**BRIEF).fit(X, y)
+    own = model.leaderboard_.iloc[:2]
+    np.testing.assert_array_equal(own["score"], expected.leaderboard_["score"])
+
+
 def fitted_task(kind, data):
     """Return what the networks of a fit have learned, and its rows as held-out ones."""
     kept = []

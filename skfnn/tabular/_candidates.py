@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from math import ceil
@@ -144,7 +145,8 @@ class Networks(Candidate):
     def first(self, fold, trainer):
         clock = trainer.clock
         if clock.limit is not None and not clock.n_trained:
-            clock.timed(partial(train, self.task, fold, self.run(fold, WARM_UP)))
+            warm = replace(self.run(fold, WARM_UP), seed=deepcopy(self.seeds[fold.number]))
+            clock.timed(partial(train, self.task, fold, warm))  # which draws nothing from ours
         self.epochs = clock.plan(self.task.max_iter, 0)
         trainer.take(self._timed(fold, trainer, self.epochs))
         for propose in TRIALS if self.task.stream is None else ():
