@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,15 +15,21 @@ from sklearn.model_selection import ParameterSampler
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.history import History
 from skfnn.model_selection import param_distributions
-from skfnn.tabular import _candidates, _ensemble, _search
+from skfnn.tabular import _candidates, _ensemble, _search, _trials
+from skfnn.tabular._folds import Fold
 from skfnn.tabular._members import Member
 from skfnn.tabular._search import Configuration, explore, greedy_counts
+from skfnn.tabular._trials import is_hopeless
 
 IRIS = load_iris(return_X_y=True, as_frame=True)
 DIABETES = load_diabetes(return_X_y=True, as_frame=True)
 BRIEF = {
     "n_members": 2, "max_iter": 3, "hidden_layer_sizes": (8,), "random_state": 0, "blend": None,
 }  # fmt: skip
+
+
+def much_worse(one, best):
+    return one.score < 1.15 * best.score
 
 
 def member(number, score=-1.0, seconds=1.0, enough=7, finished=True):
@@ -67,10 +74,53 @@ def test_configurations_are_given_up_by_their_first_member():
             )
 
     tried = [Configuration({}, [member(0), member(1)], 1.0)]
-    explore(tried, draws(), np.inf)
+    explore(tried, draws(), np.inf, much_worse)
     assert [len(c.members) for c in tried] == [2, 2, 2, 1]
     assert asked == [("good", 0, None), ("good", 1, 7), ("as good", 0, None), ("as good", 1, 7),
                      ("poor", 0, None)]  # fmt: skip
+
+
+def test_the_networks_of_a_limit_are_those_without():
+    X, y = DIABETES
+    model = TabularFNNRegressor(**BRIEF, time_limit=2.0).fit(X, y)
+    expected = TabularFNNRegressor(**BRIEF).fit(X, y)
+    own = model.leaderboard_.iloc[:2]
+    np.testing.assert_array_equal(own["score"], expected.leaderboard_["score"])
+
+
+def fitted_task(kind, data):
+    """Return what the networks of a fit have learned, and its rows as held-out ones."""
+    kept = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_ensemble, "mix", lambda table, networks, *given, **_: kept.extend(networks))
+        kind(**BRIEF).fit(*data)
+    task = kept[0].candidate.task
+    every = np.arange(len(data[1]))
+    return task, task.valid(Fold(0, every, every))
+
+
+@pytest.mark.parametrize(
+    ("noise", "n", "expected"), [(0.05, 150, False), (9, 2, False), (1, 150, True)]
+)
+@pytest.mark.parametrize("classes", [False, True])
+def test_what_is_given_up_is_clearly_worse(noise, n, expected, classes):
+    """By a share of the loss, which is no matter of a few rows."""
+    kinds = (TabularFNNRegressor, DIABETES), (TabularFNNClassifier, IRIS)
+    task, valid = fitted_task(*kinds[classes])
+    y, rng = valid.labels()[0], np.random.default_rng(0)
+    truth = 3.0 * np.eye(3)[y] if classes else y[:, None].astype(float)
+    raw = truth + 0.7 * rng.normal(size=truth.shape)
+    other = raw + noise * rng.normal(size=raw.shape) * (np.arange(len(y)) < n)[:, None]
+    best, second = (replace(member(0), raw=found) for found in (raw, other))
+    assert is_hopeless(task, second, best, valid) == expected
+    assert not is_hopeless(task, best, second, valid)
+
+
+def test_without_held_out_rows_the_score_tells():
+    task, _ = fitted_task(TabularFNNRegressor, DIABETES)
+    best = member(0, -1.0)
+    assert is_hopeless(task, member(0, -1.2), best, None)
+    assert not is_hopeless(task, member(0, -1.1), best, None)
 
 
 def test_exploring_ends_with_the_time(monkeypatch):
@@ -83,21 +133,21 @@ def test_exploring_ends_with_the_time(monkeypatch):
 
     draws = ((({}), train) for _ in itertools.count())
     tried = [Configuration({}, [member(0), member(1)], 1.0)]
-    explore(tried, draws, 6.5)
+    explore(tried, draws, 6.5, much_worse)
     assert len(tried) == 4  # at 6 s there is no time for a member
     unfinished = (({}, lambda number, until: member(number, finished=False)) for _ in range(2))
     tried = [Configuration({}, [member(0)], 1)]
-    explore(tried, unfinished, np.inf)
+    explore(tried, unfinished, np.inf, much_worse)
     assert len(tried) == 1
 
 
 @pytest.fixture
 def three_configurations(monkeypatch):
-    def some(tried, draws, deadline):
-        explore(tried, itertools.islice(draws, 3), np.inf)
+    def some(tried, draws, deadline, hopeless):
+        explore(tried, itertools.islice(draws, 3), np.inf, hopeless)
 
     monkeypatch.setattr(_ensemble, "explore", some)
-    monkeypatch.setattr(_search, "HOPELESS", 100.0)
+    monkeypatch.setattr(_trials, "HOPELESS", 100.0)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +220,7 @@ def test_an_interrupt_keeps_what_has_been_tried(monkeypatch):
 
     train_member = _candidates.train
     monkeypatch.setattr(_candidates, "train", train)
-    monkeypatch.setattr(_search, "HOPELESS", 100.0)
+    monkeypatch.setattr(_trials, "HOPELESS", 100.0)
     with pytest.warns(UserWarning, match="interrupted"):
         model = TabularFNNClassifier(**BRIEF, time_limit=1e6).fit(X, y)
     assert set(model.leaderboard_["candidate"]) == {"networks", "networks 2"}

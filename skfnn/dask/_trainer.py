@@ -36,13 +36,7 @@ class ClusterTrainer(Trainer):
         ours.client, ours.stop = client, stop
         return ours
 
-    def _each(self, candidate, folds, worth):
-        first = 1 if worth is not None else len(folds)
-        self._train(candidate, folds[:first], len(folds))
-        if worth is not None and worth(self.members[0]):
-            self._train(candidate, folds[first:], len(folds))
-
-    def _train(self, candidate, folds, n_members):
+    def _more(self, candidate, folds):
         """Train a member for each fold; take them in this order."""
         _, distributed = needs_dask()
         calls = [candidate.apart(fold) for fold in folds]
@@ -51,7 +45,7 @@ class ClusterTrainer(Trainer):
         try:
             for fold, future in zip(folds, waiting, strict=True):
                 self.take(future.result())
-                self._tell(candidate, fold, n_members)
+                self._tell(candidate, fold)
                 if self.heard:  # without its epochs, which were elsewhere
                     predictor = self.members[-1].predictor
                     ends = self._inside(fold, 0, lambda own=predictor: own).finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from math import ceil
@@ -135,14 +136,17 @@ class Networks(Candidate):
     def valid(self, fold):
         return self.task.valid(fold)
 
-    def run(self, fold: Fold, epochs: int, until: int | None = None) -> Run:
+    def run(
+        self, fold: Fold, epochs: int, until: int | None = None, rival: tuple[float, ...] = ()
+    ) -> Run:
         """Return how the member of a fold is trained."""
-        return Run(self.seeds[fold.number], epochs, until, self.deadline)
+        return Run(self.seeds[fold.number], epochs, until, self.deadline, rival)
 
     def first(self, fold, trainer):
         clock = trainer.clock
         if clock.limit is not None and not clock.n_trained:
-            clock.timed(partial(train, self.task, fold, self.run(fold, WARM_UP)))
+            warm = replace(self.run(fold, WARM_UP), seed=deepcopy(self.seeds[fold.number]))
+            clock.timed(partial(train, self.task, fold, warm))  # which draws nothing from ours
         self.epochs = clock.plan(self.task.max_iter, 0)
         trainer.take(self._timed(fold, trainer, self.epochs))
         for propose in TRIALS if self.task.stream is None else ():
@@ -163,7 +167,8 @@ class Networks(Candidate):
             return  # the time does not suffice
         before, self.task, first = self.task, trial.task, trainer.members[0]
         until = first.enough if before.large and trial.times == 1 else None
-        again = self._timed(fold, trainer, epochs, until)
+        rival = first.scores if epochs == self.epochs else ()
+        again = self._timed(fold, trainer, epochs, until=until, rival=rival)
         first.last = again.last
         better = trial.is_better(first, again, before.valid(fold))
         if better:
@@ -172,12 +177,14 @@ class Networks(Candidate):
             self.task = before
         if trial.says:
             verdict = "taken" if better else "not taken"
-            share = gain(first, again)
-            trainer.report.line(f"{trial.says}: score {share:+.1%} on held-out rows, {verdict}.")
+            share, n = gain(first, again), len(again.history)
+            trainer.report.line(
+                f"{trial.says}: score {share:+.1%} on held-out rows after {n} epochs, {verdict}."
+            )
 
-    def _timed(self, fold, trainer, epochs, until=None):
+    def _timed(self, fold, trainer, epochs, until=None, rival=()):
         tasks = trainer.epochs(fold, epochs, self.task) if trainer.heard else None
-        run = self.run(fold, epochs, until)
+        run = self.run(fold, epochs, until, rival)
         return trainer.clock.timed(partial(train, self.task, fold, run, tasks))
 
     def other(self, fold, trainer):

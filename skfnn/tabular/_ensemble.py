@@ -17,7 +17,8 @@ from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
-from ._weighing import held_out_of, mix, promising, trained, weigh
+from ._trials import is_hopeless
+from ._weighing import held_out_of, hopeful, mix, outweighed, promising, trained, weigh
 
 
 def assembled(
@@ -59,7 +60,10 @@ def assembled(
         return [samples[id(c)][0] for c, _ in taken], samples[id(taken[0][0])][1]
 
     shape = counting[0].candidate.data.y.shape
-    return table.informed(shape, held_out_of(counting, folds, honest=True), sample)
+    held_out = held_out_of(counting, folds, honest=True)
+    whole = [held for held in held_out if len(held.raws) == len(counting)]
+    told = table.informed(shape, whole or held_out, sample)
+    return told if len(whole) in (0, len(held_out)) else told.also_held(held_out)
 
 
 def _leaderboard(table, configurations, folds, judge):
@@ -110,13 +114,12 @@ def refitted(fitted: FittedTable, prepared: Prepared, trainer: Trainer, networks
     end the fit, the ensemble stays as it is: the user waited for what would not come.
     """
     epochs = max(1, round(np.mean(fitted.best_epochs)))
-    rows = prepared.table.rows
-    everything = undivided(rows, len(prepared.folds))
+    members = list(zip(fitted.predictors, fitted.weights, fitted.temperatures, strict=True))
+    before = [member for member in members if isinstance(member[0], NetworkPredictor)]
+    everything = undivided(prepared.table.rows, len(before))
     again = trainer.train(networks.anew(epochs, prepared.seeds.again), everything)
     if not again or again[-1].last:
         return fitted
-    members = list(zip(fitted.predictors, fitted.weights, fitted.temperatures, strict=True))
-    before = [member for member in members if isinstance(member[0], NetworkPredictor)]
     share, heat = sum(weight for _, weight, _ in before) / len(again), before[0][2]
     members = [
         *((member.predictor, share, heat) for member in again),
@@ -144,17 +147,17 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         Whether networks are trained once more, on all rows.
     """
     folds, table, judge = prepared.folds, prepared.table.fitted, prepared.networks.task.judge
-    members = trainer.train(prepared.networks)
+    members = trainer.train(prepared.networks, folds[: prepared.n_first])
     if not members:
         raise KeyboardInterrupt  # before the end of the first epoch
-    own = trained(table, prepared.networks, members, folds)
-    own.weight = 1.0
-    last = own.members[-1].last
-    complete = len(own.members) == len(folds) and not last
+    own = _of_networks(prepared, members)
     judged = own.members[0].raw is not None
     tried, others = [own], []
-    if judged and not last:
+    if judged and not trainer.ended:
         others = blended(prepared, own, trainer)
+    if prepared.n_first < len(folds) and not trainer.ended:
+        tried = [own] = [_with_others(prepared, own, others, trainer)]
+    complete = len(own.members) == len(folds) and not trainer.ended
     if explores and not refit and complete and judged:
         tried = explored(prepared, own, trainer)
         weigh(table, tried, folds, judge)
@@ -166,15 +169,30 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         shares = fitted.shares()
         said = ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
         trainer.report.line(f"Weights: {said}.")
-    if refit and not last:
+    if refit and not trainer.ended:
         fitted = refitted(fitted, prepared, trainer, prepared.networks)
     return fitted
+
+
+def _of_networks(prepared, members):
+    """Return the configuration of the recipe's own networks."""
+    own = trained(prepared.table.fitted, prepared.networks, members, prepared.folds)
+    own.weight = 1.0
+    return own
+
+
+def _with_others(prepared, own, others, trainer):
+    """Return the networks with those of the folds that are left, unless others outweigh them."""
+    table, judge = prepared.table.fitted, prepared.networks.task.judge
+    if outweighed(table, own, others, prepared.folds, judge):
+        return own
+    return _of_networks(prepared, trainer.train(prepared.networks, members=own.members))
 
 
 def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:
     """Return what is trained beside the networks, on the same folds.
 
-    The first fold tells whether a candidate is worth the time of the others.
+    The first folds tell whether a candidate is worth the time of the others.
     """
     found: list[Configuration] = []
     table, folds = prepared.table.fitted, prepared.folds
@@ -182,14 +200,13 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
         if candidate.unasked and not trainer.clock.has(0.0):
             continue
 
-        def worth(first, candidate=candidate):
-            if candidate.unasked:
-                return True
-            alone = trained(table, candidate, [first], folds)
-            return promising(table, own, alone, folds)
+        def worth(members, candidate=candidate):
+            so_far = trained(table, candidate, members, folds)
+            judged = promising if len(members) == 1 else hopeful
+            return judged(table, own, so_far, folds)
 
         try:
-            members = trainer.train(candidate, worth=worth)
+            members = trainer.train(candidate, worth=None if candidate.unasked else worth)
         except UnfitError as error:
             trainer.report.line(f"{candidate.name!r} is left out: {error}")
             continue
@@ -208,8 +225,13 @@ def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[C
     """Return a configuration, and those beside it that there was time to train."""
     tried, clock = [own], trainer.clock
     deadline = clock.started + (np.inf if clock.limit is None else clock.limit)
+    task, fold = prepared.networks.task, prepared.folds[0]
+
+    def hopeless(member, best):
+        return is_hopeless(task, member, best, task.valid(fold))
+
     try:
-        explore(tried, draws(prepared, deadline), deadline)
+        explore(tried, draws(prepared, deadline), deadline, hopeless)
     except KeyboardInterrupt as interrupt:  # outside of the epochs
         heed(interrupt)
         warn("Training interrupted by user.")

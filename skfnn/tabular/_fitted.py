@@ -160,6 +160,19 @@ class FittedTable(ABC):
             weights or None: rows that none was trained on, or all but one.
         """
 
+    def also_held(self, held_out: list[HeldOut]) -> Self:
+        """Return the same with predictions of all held-out rows, also those that not all hold out.
+
+        Parameters
+        ----------
+        held_out : list of HeldOut
+            What members say of rows of the table that they were not trained on.
+        """
+        assert self.oof_prediction is not None
+        plain, shape = self.plain(), self.oof_prediction.shape
+        means = [plain.mean(held.raws, held.weights) for held in held_out]
+        return replace(self, oof_prediction=out_of_fold(shape, held_out, means))
+
     def shares(self) -> dict[str, float]:
         """Return the weight of each candidate; all sum to 1."""
         found: dict[str, float] = {}

@@ -12,6 +12,9 @@ from sklearn.model_selection import GroupKFold, check_cv
 
 # A member is trained for each split of ``cv``, so there are at most MOST_SPLITS.
 MOST_SPLITS = 20
+# As many members tell how much those of a candidate differ, and are enough of networks that others
+# outweigh.
+ENOUGH = 3
 # From MIN_HELD_OUT training rows on, folds are held out; below, members train on all rows.
 MIN_HELD_OUT = 10
 

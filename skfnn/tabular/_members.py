@@ -139,12 +139,16 @@ class Run:
         The epoch after which training ends.
     deadline : float
         When to give up, on the clock of ``time.perf_counter``; the member then is not finished.
+    rival : tuple of float
+        The scores of each epoch of another member, which this one is to be better than: training
+        ends after the second or third cycle if it is not by then. Empty without one.
     """
 
     seed: np.random.SeedSequence
     max_iter: int
     until: int | None = None
     deadline: float = np.inf
+    rival: tuple[float, ...] = ()
 
 
 @dataclass
@@ -173,6 +177,8 @@ class Member:
         The score of its best epoch on the rows that it was not trained on; NaN without such rows.
     honest : ndarray of shape (n, k) or None
         Raw scores of these rows by epochs that others of them chose; None where that is not known.
+    scores : tuple of float
+        The score of each epoch.
     """
 
     number: int
@@ -185,6 +191,7 @@ class Member:
     finished: bool
     score: float
     honest: np.ndarray | None = None
+    scores: tuple[float, ...] = ()
 
     @property
     def out_of_fold(self) -> Any:
@@ -232,13 +239,13 @@ class _CycleMonitor(Monitor):
 
     Each cycle takes twice the time of the one before, and the network fits the training rows more
     closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. ``until`` is the
-    last epoch in any case. ``measure`` measures ``metrics``. ``dividing`` divides held-out rows
-    into halves, for honest scores of them.
+    last epoch in any case, ``rival`` that of the run. ``measure`` measures ``metrics``.
+    ``dividing`` divides held-out rows into halves, for honest scores of them.
     """
 
     def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
                  fewest: int = MIN_EPOCHS, measure: Callable | None = None,
-                 deadline: float = np.inf,
+                 deadline: float = np.inf, rival: tuple[float, ...] = (),
                  dividing: np.random.Generator | None = None) -> None:  # fmt: skip
         super().__init__(*given)
         self.honest = None
@@ -248,7 +255,7 @@ class _CycleMonitor(Monitor):
                 y, weight = self.valid.labels()
                 self.honest = HonestScores(y, weight, dividing)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
-        self.deadline = deadline
+        self.deadline, self.rival = deadline, rival
         self.late = False
 
     def epoch(self, loss, rate=np.nan):
@@ -265,10 +272,18 @@ class _CycleMonitor(Monitor):
             return False
         for before, end in pairwise(_CYCLES):
             if self.n_epochs == _last_epoch(end, self.max_iter):
+                if self._is_behind():
+                    self.message = "The member that it is compared with was as good by then."
+                    return True
                 self.message = "The last cycle brought no better epoch."
                 late = np.argmax(self.scores) > self.max_iter * before
                 return not late and (end > _CYCLES[1] or self._second_cycle_tells())
         return False
+
+    def _is_behind(self):
+        """Return whether no epoch so far is better than those of the rival."""
+        rival = self.rival[: self.n_epochs]
+        return bool(rival) and max(self.scores) <= max(rival)
 
     def _second_cycle_tells(self):
         """Return whether the second cycle may end training."""
@@ -416,6 +431,7 @@ def _monitor(task, network, parts, run, dividing):
         fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),
         measure=None if followed is None else followed.on(task, network, data.rows, valid),
         deadline=run.deadline,
+        rival=run.rival,
         dividing=dividing,
     )
 
@@ -460,6 +476,7 @@ def _member(task, fold, monitor, max_iter):
         finished=not (monitor.interrupted or monitor.late),
         score=max(monitor.scores, default=np.nan),
         honest=None if monitor.honest is None else monitor.honest.known,
+        scores=tuple(monitor.scores),
     )
 
 

@@ -11,6 +11,7 @@ follow. Without this, trees, whose members differ less, get too much.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
@@ -19,8 +20,10 @@ from ._search import greedy_counts
 
 # Less than this share is not worth the time of a prediction.
 LEAST_SHARE = 0.02
-# A candidate gets no further members where its first one's share would hardly be as large as this.
+# A candidate gets no further members where its share would hardly be as large as this.
 WORTH = 0.15
+# Where others surely have this share together, fewer networks do.
+MUCH = 0.3
 
 
 def best_share(loss: Callable[[np.ndarray], float], mean: np.ndarray, other: np.ndarray) -> float:
@@ -90,29 +93,49 @@ def best_weights(expected: np.ndarray) -> np.ndarray:
     return weights if weights @ scaled @ weights < alone @ scaled @ alone else alone
 
 
-def is_worth(ours: np.ndarray, other: np.ndarray, weight: np.ndarray | None) -> bool:
-    """Return whether a candidate may get a share that is worth its time, by its first member.
+class Share(NamedTuple):
+    """The share of a candidate beside ours with the smallest expected squared error of the mean.
 
-    The share with the smallest squared error of the mean is that of a regression of our errors on
-    the difference; it is taken to be larger by its standard error. The correction for the variance
-    among members, which only several have, would make it smaller.
-
-    Parameters
+    Attributes
     ----------
-    ours, other : ndarray of shape (n, k)
-        What two members err on the same rows.
-    weight : ndarray of shape (n,) or None
-        Weights of the rows.
+    best : float
+        It may be below 0 or above 1.
+    error : float
+        Its standard error.
     """
-    weight = np.ones(len(ours)) if weight is None else weight
-    weight = weight / weight.sum()
-    gain = (ours * (ours - other)).sum(axis=1)
-    distance = weight @ ((ours - other) ** 2).sum(axis=1)
-    if distance == 0:
-        return False
-    share = weight @ gain / distance
-    residual = gain - share * ((ours - other) ** 2).sum(axis=1)
-    return bool(share + np.sqrt(weight**2 @ residual**2) / distance >= WORTH)
+
+    best: float
+    error: float
+
+    @classmethod
+    def of(cls, ours: np.ndarray, other: np.ndarray, weight: np.ndarray | None,
+           variances: tuple[float, float] = (0.0, 0.0)) -> Share:  # fmt: skip
+        """Return the share of another candidate: a regression of our errors on the difference.
+
+        Parameters
+        ----------
+        ours, other : ndarray of shape (n, k)
+            What members of the two err on the same rows.
+        weight : ndarray of shape (n,) or None
+            Weights of the rows.
+        variances : tuple of (float, float)
+            The mean variance among the members of each; 0 where there is one.
+        """
+        weight = np.ones(len(ours)) if weight is None else weight
+        weight = weight / weight.sum()
+        gain = (ours * (ours - other)).sum(axis=1) - variances[0]
+        distance = ((ours - other) ** 2).sum(axis=1) - sum(variances)
+        mean = weight @ distance
+        if mean <= 0:  # they differ no more than the members of each do
+            return cls(1.0, np.inf) if weight @ gain > 0 else cls(0.0, 0.0)
+        share = weight @ gain / mean
+        residual = gain - share * distance
+        return cls(float(share), float(np.sqrt(weight**2 @ residual**2) / mean))
+
+    @property
+    def is_worth(self) -> bool:
+        """Whether it may be worth the time of further members: with its error it is that large."""
+        return self.best + self.error >= WORTH
 
 
 def shares_by_loss(loss: Callable[[np.ndarray], float], means: list[np.ndarray]) -> np.ndarray:

@@ -60,7 +60,8 @@ PARAMETERS = {
         folds, and each network is trained on all folds but one. Members inside a network, as in
         "tabm-mini", do not count. None means the recipe's number. For "ensemble" this is 5 in
         general, 10 for 250 to 500 rows, between 5 and 10 for 125 to 250 and for 500 to 1,000 rows,
-        and 3 for more than 100,000 rows.
+        and 3 for more than 100,000 rows. Where it is 5, three are trained before what ``blend``
+        asks for, and the others unless that surely weighs 0.3 and more.
         """,
     ),
     "numeric_embedding": Parameter(

@@ -17,7 +17,7 @@ from ._categories import fold_marks
 from ._cell_search import pairs_of_categories
 from ._cells import CellColumns, parts_of
 from ._fitted import FittedTable
-from ._folds import MIN_HELD_OUT, Fold, Wishes, assign_folds, dealt, undivided
+from ._folds import ENOUGH, MIN_HELD_OUT, Fold, Wishes, assign_folds, dealt, undivided
 from ._followed import Followed
 from ._given_cells import apart, given_cells
 from ._judging import Judge
@@ -138,6 +138,8 @@ class Prepared:
         Parameters of the estimator.
     others : list of Candidate
         What is trained beside the networks.
+    usual : bool
+        Whether there are as many networks as the recipe says of tables of usual size.
     """
 
     table: Table
@@ -147,6 +149,7 @@ class Prepared:
     recipe: Recipe
     params: dict[str, Any]
     others: list[Candidate] = field(default_factory=list)
+    usual: bool = False
 
     def beside(self, others: list[Candidate]) -> Prepared:
         """Return the same with small networks beside the recipe's, which train less long then.
@@ -163,6 +166,19 @@ class Prepared:
         return replace(
             self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
         )
+
+    @property
+    def n_first(self) -> int:
+        """How many networks are trained before others, which may outweigh further ones.
+
+        All where the user says how many, or by which splits or in which time; a small table's many
+        networks take seconds, a large one has few; what goes on from a fit before needs each.
+        """
+        asked = any(not other.unasked for other in self.others)
+        free = all(self.params[name] is None for name in ("n_members", "cv", "time_limit"))
+        divided = self.folds[0].held is not None and self.networks.task.stream is None
+        spared = asked and free and divided and self.usual
+        return min(ENOUGH, len(self.folds)) if spared else len(self.folds)
 
     def drawn(self, params: dict[str, Any], seeds: list, deadline: float) -> Networks:
         """Return networks for the same folds with other parameters."""
@@ -201,6 +217,7 @@ def prepare(
         All rows, where the table is a sample of them.
     """
     n_members = recipe.members(len(table.rows)) if streamed is None else streamed.n_members
+    usual = n_members == recipe.n_members
     recipe = replace(recipe, n_members=n_members)
     wished = None
     if streamed is not None:
@@ -232,7 +249,7 @@ def prepare(
         task.stream = streamed.stream(table.fitted, task, folds[0].held is not None)
         task.starts = {} if before is None else before.networks
     networks = Networks(task, seeds.members)
-    return Prepared(table, folds, networks, seeds, recipe=recipe, params=params)
+    return Prepared(table, folds, networks, seeds, recipe=recipe, params=params, usual=usual)
 
 
 def _divided(table, n_members, fraction, rng):

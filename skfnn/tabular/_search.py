@@ -13,9 +13,6 @@ from scipy.stats import loguniform
 from ._members import Member
 from ._preparation import Prepared
 
-# A configuration whose first member is worse than the best one's by this share of its score is
-# given up.
-HOPELESS = 0.15
 # Greedy steps: the finest weight is 1 / STEPS.
 STEPS = 20
 # What is tried before anything is drawn: each is what helps most beside the estimator's own and
@@ -122,6 +119,7 @@ def explore(
     tried: list[Configuration],
     draws: Iterator[tuple[dict, Callable[[int, int | None], Member]]],
     deadline: float,
+    hopeless: Callable[[Member, Member], bool],
 ) -> None:
     """Train configurations on the same folds until the time is over, by successive halving.
 
@@ -135,9 +133,11 @@ def explore(
         which training ends, or None.
     deadline : float
         When to end, on the clock of ``time.perf_counter``.
+    hopeless : callable
+        Says whether to give a configuration up: it is given its first member, and the best one.
     """
     (own,) = tried
-    best = own.members[0].score
+    best = own.members[0]
     longest = max(member.seconds for member in own.members)
     for params, train in draws:
         if time.perf_counter() + longest > deadline:
@@ -151,9 +151,9 @@ def explore(
             configuration.members.append(member)
             if number == 0:
                 until = member.enough
-                if member.score < best - HOPELESS * abs(best):
+                if hopeless(member, best):
                     break
-                best = max(best, member.score)
+                best = max(best, member, key=lambda one: one.score)
         tried.append(configuration)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from joblib import Parallel, delayed, effective_n_jobs
 
@@ -13,7 +13,7 @@ from .._engine.support.warn import warn
 from ._candidates import Candidate
 from ._clock import Clock
 from ._fitted import FittedTable
-from ._folds import Fold
+from ._folds import ENOUGH, Fold
 from ._members import Member, Task, helpful
 from ._predictors import NetworkPredictor
 
@@ -95,6 +95,8 @@ class Trainer:
     ----------
     members : list of Member
         Those of the candidate that is being trained.
+    ended : bool
+        Whether the user wants no further member, by an interrupt or a callback.
     """
 
     def __init__(self, folds: list[Fold], table: FittedTable, *, clock: Clock, whole: CallbackTasks,
@@ -102,6 +104,7 @@ class Trainer:
         self.folds, self.table, self.clock, self.whole = folds, table, clock, whole
         self.report, self.n_jobs = report, n_jobs
         self.members: list[Member] = []
+        self.ended = False
 
     @property
     def heard(self) -> bool:
@@ -114,7 +117,7 @@ class Trainer:
 
     def train(
         self, candidate: Candidate, folds: list[Fold] | None = None,
-        worth: Callable[[Member], bool] | None = None,
+        worth: Callable[[list[Member]], bool] | None = None, members: Sequence[Member] = (),
     ) -> list[Member]:  # fmt: skip
         """Return trained members, after an interrupt those that help and maybe none.
 
@@ -125,12 +128,15 @@ class Trainer:
         folds : list of Fold, optional
             Other folds than those of the trainer.
         worth : callable, optional
-            Says of the first member whether the others are worth their time.
+            Says of the first member, and of the first ENOUGH, whether others are worth their time.
+        members : sequence of Member
+            Those of the first folds that there are.
         """
-        self.members = []
+        self.members = list(members)
         try:
             self._each(candidate, self.folds if folds is None else folds, worth)
         except KeyboardInterrupt as interrupt:  # outside of the epochs
+            self.ended = True
             if not self.members:
                 raise
             heed(interrupt)
@@ -139,25 +145,42 @@ class Trainer:
         kept = helpful(self.members)
         if kept:
             kept[-1].last = self.members[-1].last
+        self.ended |= bool(self.members) and self.members[-1].last
         return kept
 
     def _each(self, candidate, folds, worth):
-        """Train a member for each fold."""
-        candidate.first(folds[0], self)
-        self._announce(folds[0])
-        self._tell(candidate, folds[0], len(folds))
-        if worth is not None and not worth(self.members[0]):
+        """Train a member for each fold that has none."""
+        for stop in [len(folds)] if worth is None else [1, ENOUGH, len(folds)]:
+            left = folds[len(self.members) : stop]
+            if self.members and (self.members[-1].last or not left):
+                continue
+            if self.members and worth is not None and not worth(self.members):
+                return
+            self._more(candidate, left)
+
+    def _more(self, candidate, folds):
+        """Train members for some folds; the first of all may decide for the others."""
+        if not self.members:
+            candidate.first(folds[0], self)
+            self._announce(folds[0])
+            self._tell(candidate, folds[0])
+            folds = folds[1:]
+        if self.members[-1].last or not folds:
             return
-        if self.n_jobs not in (None, 1) and not self.members[0].last:
+        if self.n_jobs in (None, 1):
+            self._one_by_one(candidate, folds)
+        else:
             self._side_by_side(candidate, folds)
-            return
-        for fold in folds[1:]:
+
+    def _one_by_one(self, candidate, folds):
+        """Train members one after the other."""
+        for fold in folds:
             work = candidate.other(fold, self)
             if work is None or self.members[-1].last:
                 break
             self.take(work())
             self._announce(fold)
-            self._tell(candidate, fold, len(folds))
+            self._tell(candidate, fold)
 
     def _announce(self, fold):
         """Tell callbacks of a member that has no epochs, of which they have not been told."""
@@ -166,14 +189,14 @@ class Trainer:
             member.last |= self._inside(fold, 0, lambda: member.predictor).finish()
 
     def _side_by_side(self, candidate, folds):
-        """Train the others several at a time, in other processes."""
-        calls = [candidate.apart(fold) for fold in folds[1:]]
+        """Train members several at a time, in other processes."""
+        calls = [candidate.apart(fold) for fold in folds]
         trained = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(function)(*given) for function, given in calls
         )
-        for fold, member in zip(folds[1:], trained, strict=False):
+        for fold, member in zip(folds, trained, strict=False):
             self.take(member)  # as they come: an interrupt leaves those that are finished
-            self._tell(candidate, fold, len(folds))
+            self._tell(candidate, fold)
             if self.heard:  # without its epochs, which were in another process
                 self._inside(fold, 0, lambda own=member.predictor: own).finish()
 
@@ -193,9 +216,9 @@ class Trainer:
             "epoch", epochs, fold.rows, lambda: {"_fitted": self.table.of([*done, own()])}
         )
 
-    def _tell(self, candidate, fold, n_members):
+    def _tell(self, candidate, fold):
         self.clock.done += isinstance(self.members[-1].predictor, NetworkPredictor)
         n_jobs = 1 if self.n_jobs in (None, 1) else effective_n_jobs(self.n_jobs)
         valid, left = candidate.valid(fold), self.clock.left(n_jobs)
-        of = candidate.name, n_members, candidate.epochs
+        of = candidate.name, len(self.folds), candidate.epochs
         self.report.member(self.members[-1], valid, of, left)

@@ -22,6 +22,9 @@ from ._members import LITTLE_NOISE, Member, Task, unexplained
 # than they cost, or half of that where the last cycle, half of the epochs, did not halve the loss.
 NEARLY_NOISE_FREE = 0.01
 LONGER = 5
+# A configuration is given up if the loss of its first member is higher than the best one's by the
+# share HOPELESS, and by SURELY standard errors of the difference.
+HOPELESS, SURELY = 0.15, 2.0
 # Another weight decay is taken if held-out rows are predicted better by this share of the score.
 CLEARLY = 0.1
 
@@ -107,6 +110,25 @@ def standard_errors(task: Task, before: Member, after: Member, valid: Data) -> f
     mean = np.average(lower, weights=weight)
     error = np.sqrt(np.sum((weight * (lower - mean)) ** 2)) / weight.sum()
     return float(mean / error) if error > 0 else 0.0
+
+
+def is_hopeless(task: Task, member: Member, best: Member, valid: Data | None) -> bool:
+    """Return whether a member is so clearly worse than another that no more like it are trained.
+
+    Of classes it is their log-loss that counts, not the score that chooses epochs: this has the
+    squared error as a factor, so that a few rows more that are wrong would decide.
+    """
+    if task.judge is not None or valid is None:
+        return member.score < best.score - HOPELESS * abs(best.score)
+    assert member.raw is not None
+    assert best.raw is not None
+    _, weight = valid.labels()
+    theirs, lowest = (
+        np.average(row_losses(task, one.raw, valid), weights=weight) for one in (member, best)
+    )
+    if theirs <= lowest + HOPELESS * abs(lowest):
+        return False
+    return standard_errors(task, member, best, valid) >= SURELY
 
 
 def row_losses(task: Task, raw: np.ndarray, valid: Data) -> np.ndarray:

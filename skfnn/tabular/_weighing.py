@@ -14,7 +14,15 @@ from ._fitted import FittedTable, HeldOut, by_all, tempered, together
 from ._folds import Fold
 from ._judging import Judge
 from ._members import Member
-from ._mixing import LEAST_SHARE, best_weights, by_likelihood, is_worth, products, shares_by_loss
+from ._mixing import (
+    LEAST_SHARE,
+    MUCH,
+    Share,
+    best_weights,
+    by_likelihood,
+    products,
+    shares_by_loss,
+)
 from ._search import Configuration, greedy_counts
 
 # Where spreads are mixed, too, a bad network with a small share would widen them all. It keeps next
@@ -125,12 +133,11 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
     judge : Judge or None
         What to choose by, where the user says.
     """
-    complete = [c for c in others if len(c.members) > 1 or len(folds) == 1]
+    complete = _complete(others, folds)
     if not complete:
         return
     ours = [c for c in networks if c.weight]
-    held = _Held(table, [ours, *([c] for c in complete)], folds, judge)
-    own, *shares = held.weights()
+    own, *shares = _Held(table, [ours, *([c] for c in complete)], folds, judge).weights()
     if not any(shares):
         return
     least = LEAST_SHARE if table.single_valued else TOKEN_SHARE
@@ -143,6 +150,29 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
         c.weight = float(share) / len(c.members)
 
 
+def outweighed(
+    table: FittedTable, ours: Configuration, others: list[Configuration],
+    folds: list[Fold], judge: Judge | None,
+) -> bool:  # fmt: skip
+    """Return whether others surely have so large a share that further networks gain little.
+
+    Parameters are those of :func:`mix`; ``ours`` are the networks that there are.
+    """
+    complete = _complete(others, folds)
+    if not complete:
+        return False
+    held = _Held(table, [[ours], *([c] for c in complete)], folds, judge)
+    weights = held.weights()
+    share = Share(weights[1:].sum(), 0.0)
+    if share.best >= MUCH and held.by_squares:
+        share = held.share_of(weights)
+    return share.best - share.error >= MUCH
+
+
+def _complete(others, folds):
+    return [c for c in others if len(c.members) > 1 or len(folds) == 1]
+
+
 def promising(
     table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
 ) -> bool:
@@ -152,10 +182,24 @@ def promising(
     folds, as a single one, where hardly a row is wrong, may have been lucky.
     """
     held = _Held(table, [[ours], [other]], folds, None)
-    one, another = (held.plain.errors(mean, held.y) for mean in held.means)
     everywhere = _Held(table, [[ours]], folds, None)
     as_good = held.loss(held.means[1]) <= everywhere.loss(everywhere.means[0])
-    return as_good or is_worth(one, another, held.weight)
+    return as_good or Share.of(*held.errors, held.weight).is_worth
+
+
+def hopeful(
+    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
+) -> bool:
+    """Return whether another configuration may still be worth its time, by several members.
+
+    What it is given is as for :func:`promising`. Now the variance among members is known: what is
+    left of the share after that correction, or members that err no more than ours, are worth it.
+    """
+    held = _Held(table, [[ours], [other]], folds, None)
+    if not held.by_squares or len(held.common) < 2:
+        return True
+    known = products(held.errors, [0.0, 0.0], held.weight)
+    return bool(known[1, 1] <= known[0, 0] or held.share_of(np.array([0.0, 1.0])).is_worth)
 
 
 class _Held:
@@ -207,11 +251,31 @@ class _Held:
         """Return the weight of each group; they sum to 1."""
         if self.judge is None and self.plain.by_moments:
             return by_likelihood(self._likelihood, len(self.groups))
-        if self.judge is not None or not self.plain.of_means:
+        if not self.by_squares:
             return shares_by_loss(self.loss, self.means)
-        errors = [self.plain.errors(mean, self.y) for mean in self.means]
-        variances = [self._variance(group) if self.divided else 0.0 for group in self.groups]
-        return best_weights(products(errors, variances, self.weight))
+        return best_weights(products(self.errors, self.variances, self.weight))
+
+    @property
+    def by_squares(self) -> bool:
+        """Whether groups are weighed by squared errors, less the variance among members."""
+        return self.judge is None and self.plain.of_means and not self.plain.by_moments
+
+    @cached_property
+    def errors(self) -> list[np.ndarray]:
+        """What each group errs."""
+        return [self.plain.errors(mean, self.y) for mean in self.means]
+
+    @cached_property
+    def variances(self) -> list[float]:
+        """The mean variance among the members of each group; 0 where all hold the same rows out."""
+        return [self._variance(group) if self.divided else 0.0 for group in self.groups]
+
+    def share_of(self, weights: np.ndarray) -> Share:
+        """Return the share of all groups but the first together, given their weights."""
+        inside = weights[1:] / weights[1:].sum()
+        mixed = np.einsum("j,jnk->nk", inside, np.stack(self.errors[1:]))
+        variance = float(inside**2 @ np.array(self.variances[1:]))
+        return Share.of(self.errors[0], mixed, self.weight, (self.variances[0], variance))
 
     @cached_property
     def _raws(self) -> list[np.ndarray]:
