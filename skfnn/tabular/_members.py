@@ -35,12 +35,15 @@ from ._honest import HonestScores
 from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._ongoing import grown
+from ._portions import Portions
 from ._predictors import NetworkPredictor, Predictor
-from ._recipes import LARGE, Columns, Recipe
+from ._recipes import CYCLE_PARTS, LARGE, Columns, Recipe
 from ._stream import Stream, Windows
 
 # Layers set themselves by at most ADAPT_ROWS training rows.
 ADAPT_ROWS = 2048
+# Epochs are judged by at most JUDGED_ROWS of the rows that a fold holds out.
+JUDGED_ROWS = 50_000
 
 
 @dataclass
@@ -67,6 +70,8 @@ class Task:
         Columns of numbers and levels of coded categories, as in TabularEncoder.
     learning_rate, max_iter, batch_size : float, int, int
         What the recipe says of these tables, or the user.
+    share : float
+        The share of the rows that an epoch has.
     directions : tuple of int
         The direction of each number; empty where none has one.
     free : frozenset of str
@@ -95,6 +100,7 @@ class Task:
     learning_rate: float
     max_iter: int
     batch_size: int
+    share: float = 1.0
     directions: tuple[int, ...] = ()
     free: frozenset[str] = frozenset()
     verbose: int = 0
@@ -213,8 +219,8 @@ def helpful(members: list[Member]) -> list[Member]:
     return [member for member in members if helps(member)]
 
 
-# Where the cycles of the "coslog4" schedule end, as shares of training.
-_CYCLES = (1 / 15, 3 / 15, 7 / 15)
+# Where the cycles of the "coslog4" schedule end, in parts of training.
+_CYCLES = (1, 3, 7)
 # A cycle that ends before MIN_EPOCHS epochs, or before fewer that have MIN_STEPS steps, tells
 # little.
 MIN_EPOCHS = 10
@@ -266,13 +272,13 @@ class _CycleMonitor(Monitor):
         for before, end in pairwise(_CYCLES):
             if self.n_epochs == _last_epoch(end, self.max_iter):
                 self.message = "The last cycle brought no better epoch."
-                late = np.argmax(self.scores) > self.max_iter * before
+                late = np.argmax(self.scores) >= ceil(self.max_iter * before / CYCLE_PARTS)
                 return not late and (end > _CYCLES[1] or self._second_cycle_tells())
         return False
 
     def _second_cycle_tells(self):
         """Return whether the second cycle may end training."""
-        if self.max_iter * _CYCLES[1] < self.fewest:
+        if self.max_iter * _CYCLES[1] / CYCLE_PARTS < self.fewest:
             return False
         if self.train.target.kind != "regression":
             return True
@@ -323,8 +329,9 @@ def unexplained(loss: Loss, valid: Data, raw: np.ndarray) -> np.ndarray:
 
 
 def _last_epoch(end, max_iter):
-    """Return the last epoch of a cycle: the first one after its end, at the lowest rates."""
-    return min(max_iter, round(max_iter * end) + 1)
+    """Return the last epoch of a cycle: that which ends with it, or else the first one after."""
+    within = max_iter % CYCLE_PARTS > 0
+    return min(max_iter, round(max_iter * end / CYCLE_PARTS) + within)
 
 
 def enough_epochs(
@@ -335,7 +342,7 @@ def enough_epochs(
     It is that of the last cycle with a score as good as the best but for a share of it, and not
     below ``fewest``.
     """
-    ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, 1)]
+    ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, CYCLE_PARTS)]
     as_good = max(scores) - share * abs(max(scores))
     last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[-1])
     return max(next(end for end in ends if last <= end), min(fewest, max_iter))
@@ -358,9 +365,10 @@ def train(
         Returns, for the network, what callbacks are told of its training.
     """
     drawing, shuffling, masking, dividing = map(np.random.default_rng, run.seed.spawn(4))
-    data, valid = replace(task.data, rows=fold.rows), task.valid(fold)
+    data, places = replace(task.data, rows=fold.rows), _judged(fold, dividing)
     network = _network(task, fold.number, data, drawing)
-    monitor = _monitor(task, network, (data, valid), run, dividing)
+    judging = task.valid(fold if places is None else replace(fold, held=fold.held[places]))
+    monitor = _monitor(task, network, (data, judging), run, dividing)
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
     with one_blas_thread():
@@ -374,7 +382,14 @@ def train(
             targets = data.y if task.regression else None
             causes = blamed(data.X, targets, data.weight, rate=task.learning_rate, clip=False)
             raise DivergenceError(error.detail, causes) from error
-    return _member(task, fold, monitor, run.max_iter)
+    return _member(task, fold, monitor, run.max_iter, places)
+
+
+def _judged(fold, rng):
+    """Return the places of the held-out rows that epochs are judged by; None for all."""
+    if fold.held is None or len(fold.held) <= JUDGED_ROWS:
+        return None
+    return np.sort(rng.permutation(len(fold.held))[:JUDGED_ROWS])
 
 
 def _n_batches(task, n_rows):
@@ -383,7 +398,7 @@ def _n_batches(task, n_rows):
 
 def _has_cycles(task, run):
     """Return whether epochs end where cycles do: not in few passes over a stream."""
-    few = task.stream is not None and run.max_iter * _CYCLES[0] < 1
+    few = task.stream is not None and run.max_iter < CYCLE_PARTS
     return task.recipe.schedule == "coslog4" and not few
 
 
@@ -418,7 +433,8 @@ def _monitor(task, network, parts, run, dividing):
 
 def _solver(task, fold, max_iter):
     stream = task.stream
-    cls, n_rows = Minibatch, len(fold.rows)
+    cls: type[Minibatch] = Minibatch if task.share == 1 else Portions
+    n_rows = len(fold.rows)
     if stream is not None:
         cls, n_rows = Windows, stream.n_rows(fold.number)
     solver = cls(
@@ -430,12 +446,14 @@ def _solver(task, fold, max_iter):
         shuffle=True,
         clip_norm=task.recipe.clip_norm,
     ).settled({})
-    return solver if stream is None else solver.over(stream, fold.number, max_iter)
+    if isinstance(solver, Windows):
+        return solver.over(stream, fold.number, task.share)
+    return solver.over(task.share) if isinstance(solver, Portions) else solver
 
 
-def _member(task, fold, monitor, max_iter):
+def _member(task, fold, monitor, max_iter, places):
     """Return what has been trained."""
-    network, valid = monitor.objective.network, monitor.valid
+    network, valid = monitor.objective.network, task.valid(fold)
     best, enough, raw = monitor.n_epochs, max_iter, None
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
@@ -444,6 +462,10 @@ def _member(task, fold, monitor, max_iter):
             enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, share)
     if valid is not None:
         raw = scores(network, valid, task.loss)
+    honest = None if monitor.honest is None else monitor.honest.known
+    if places is not None and honest is not None:  # no epoch was chosen by the other rows
+        known, honest = honest, raw.copy()
+        honest[places] = known
     ended = monitor.tasks is not None and monitor.tasks.finish()
     return Member(
         number=fold.number,
@@ -455,7 +477,7 @@ def _member(task, fold, monitor, max_iter):
         last=monitor.interrupted or ended,
         finished=not (monitor.interrupted or monitor.late),
         score=max(monitor.scores, default=np.nan),
-        honest=None if monitor.honest is None else monitor.honest.known,
+        honest=honest,
     )
 
 

@@ -17,7 +17,7 @@ from ._ongoing import SHARE, Ongoing
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
 from ._sources import Source
-from ._stream import Stream, Weigher, passes
+from ._stream import Stream, Weigher
 from ._survey import Dealing, Survey, survey, surveyed_again, targets_in
 
 
@@ -155,11 +155,15 @@ class Streamed:
     def params(self, params: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
         """Return an estimator's parameters with epochs and batches for so many rows."""
         n = self.n_rows
-        epochs = params["max_iter"] or passes(recipe.epochs(n), n)
+        epochs = params["max_iter"] or recipe.epochs(n)
         if self.how.adds and self.how.before is not None:
             epochs = ceil(SHARE * epochs)
         size = params["batch_size"] or recipe.batch_size(n)
         return {**params, "max_iter": epochs, "batch_size": size}
+
+    def share(self, params: dict[str, Any], recipe: Recipe) -> float:
+        """Return the share of the rows in an epoch; where the user wants so many, all."""
+        return recipe.share(self.n_rows) if params["max_iter"] is None else 1.0
 
     @cached_property
     def marks(self) -> np.ndarray:
