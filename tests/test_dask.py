@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.interrupts import forget
-from skfnn.dask import DaskTabularFNNClassifier, DaskTabularFNNRegressor
+from skfnn.dask import DaskTabularFNNClassifier, DaskTabularFNNRegressor, _source
 from skfnn.dask._trainer import ClusterTrainer
 
 distributed = pytest.importorskip("distributed")
@@ -109,6 +109,17 @@ def test_series_and_columns_and_arrays_are_the_same_rows(client, fitted):
     assert_array_equal(
         found.blocks[2].compute(scheduler="sync"), model.predict(X.blocks[2].compute())
     )
+
+
+def test_a_function_is_sent_once_for_many_passes(client, monkeypatch):
+    sent, found = _source.sent, []
+    monkeypatch.setattr(_source, "sent", lambda to, f: found.append(f) or sent(to, f))
+    source = _source.Partitions(rows(), {"y": "y"})
+    with client.as_current():
+        for function, expected in ((len, 150), (len, 150), (type, _source.Block)):
+            assert list(source.map(function, [2, 0, 1, 3])) == [expected] * N_PARTS
+    assert found == [len, type]
+    assert pickle.loads(pickle.dumps(source)).n_parts == N_PARTS  # without the future
 
 
 # ---------------------------------------------------------------- what must not change the bits

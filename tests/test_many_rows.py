@@ -37,9 +37,28 @@ def test_values_beside_each_other_on_the_grid_are_told_apart():
     assert_array_equal(values.codes(beside), [1, 2, 3, 4, 5])  # 5: another value
 
 
-@pytest.mark.parametrize(("share", "enough"), [(0.0, 28), (0.05, 60)])
-def test_a_cycle_that_is_nearly_as_good_is_enough_for_few_rows_alone(share, enough):
-    assert enough_epochs([-9] * 20 + [-1] + [-1.04] * 39, 60, share=share) == enough
+@pytest.mark.parametrize(("after", "few", "many"), [(-1.04, 60, 28), (-0.995, 60, 28),
+                                                   (-0.98, 60, 60)])  # fmt: skip
+def test_a_cycle_of_many_rows_has_to_be_worth_its_time(after, few, many):
+    scores = [-9] * 20 + [-1] * 8 + [after] * 32
+    assert enough_epochs(scores, 60) == few
+    assert enough_epochs(scores, 60, large=True) == many
+
+
+@pytest.mark.parametrize(("third", "epochs"), [(-0.995, 7), (-0.98, 15)])
+def test_training_of_many_rows_ends_with_a_cycle_that_was_not_worth_its_time(
+    third, epochs, monkeypatch
+):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(600, 2)), rng.normal(size=600)
+    scores = iter([-3.0, -2.0, -1.0, -2.0, -2.0, -2.0, third, *[-2.0] * 8])
+    monkeypatch.setattr(_members, "LARGE", 500)
+    monkeypatch.setattr(_members, "data_loss", lambda *given: 0.0)  # of halves
+    monkeypatch.setattr("skfnn._engine.following.monitor.data_loss", lambda *given: -next(scores))
+    monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 15)
+    model = TabularFNNRegressor(n_members=1, hidden_layer_sizes=(8,), batch_size=1, blend=None,
+                                random_state=0).fit(X, y)  # fmt: skip
+    assert len(model.history_) == epochs
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -70,7 +89,7 @@ def test_trials_and_members_of_many_rows_end_where_the_first_was_best(large, mon
 def test_the_cycles_of_large_tables_end_with_an_epoch():
     epochs = RECIPES["ensemble"].epochs(LARGE + 1)
     assert RECIPES["ensemble"].epochs(LARGE) == 16
-    ends = {enough_epochs([-2] * i + [-1] + [-2] * (epochs - i - 1), epochs, fewest=1)
+    ends = {enough_epochs([-2] * i + [-1] + [-2] * (epochs - i - 1), epochs, 1, large=True)
             for i in range(epochs)}  # fmt: skip
     assert ends == {1, 3, 7, 15}
     for end in ends:  # where the rate is lowest

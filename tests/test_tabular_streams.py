@@ -234,9 +234,16 @@ def test_held_out_rows_are_not_trained_on_and_windows_are_full(frame, small_samp
     assert len(frame) - 2 * 256 < sum(len(fold) for _, fold in seen) <= len(frame)
 
 
+def test_rows_in_an_order_of_their_own_are_read_whole(frame, small_sample, monkeypatch):
+    monkeypatch.setattr(_recipes, "MANY_ROWS", 375)
+    monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 6)
+    model = TabularFNNRegressor(**SMALL).fit(stream(frame), "y")
+    assert len(model.history_.loc[0]) == 3  # half of them, each of all rows
+
+
 @pytest.mark.parametrize("given", [None, 4])
 def test_an_epoch_has_a_share_of_many_rows_and_cycles_end_with_it(
-    frame, new, small_sample, monkeypatch, given
+    frame, new, small_sample, tmp_path, monkeypatch, given
 ):
     sizes, ends, run, epoch = [], [], EpochProgram.run, _members._CycleMonitor.epoch
 
@@ -253,7 +260,9 @@ def test_an_epoch_has_a_share_of_many_rows_and_cycles_end_with_it(
     monkeypatch.setattr(EpochProgram, "run", counted)
     monkeypatch.setattr(_members._CycleMonitor, "epoch", noted)
     monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 15)
-    model = TabularFNNRegressor(max_iter=given, **SMALL).fit(stream(frame), "y")
+    for i, rows in enumerate(parts(frame, 8)):
+        rows.to_csv(tmp_path / f"{i}.csv", index=False)
+    model = TabularFNNRegressor(max_iter=given, **SMALL).fit(tmp_path, "y")
     first = len(model.history_.loc[0])
     if given:
         assert first == 4

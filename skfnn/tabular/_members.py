@@ -35,7 +35,7 @@ from ._honest import HonestScores
 from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._ongoing import grown
-from ._portions import Portions
+from ._portions import Portions, portion_size
 from ._predictors import NetworkPredictor, Predictor
 from ._recipes import CYCLE_PARTS, LARGE, Columns, Recipe
 from ._stream import Stream, Windows
@@ -117,7 +117,7 @@ class Task:
     @property
     def large(self) -> bool:
         """Whether there are so many rows that members differ little, and take long."""
-        return len(self.data) > LARGE
+        return len(self.data if self.stream is None else self.stream) > LARGE
 
     @property
     def rows(self) -> np.ndarray:
@@ -228,23 +228,25 @@ MIN_STEPS = 200
 # Where held-out rows of numbers are explained but for this share of their variance, the second
 # cycle does not end training: there is little noise to fit, and later cycles gain.
 LITTLE_NOISE = 0.1
-# A cycle that is worse than the best by less than this share of the score is as good; of more than
-# LARGE rows, on which members differ less, it is not, and takes long.
-AS_GOOD = 0.05
+# Cycles that are worse than the best by less than AS_GOOD of the score are as good, and the last of
+# them is taken. Of more than LARGE rows, on which members differ less, a cycle has to be worth its
+# time, twice that of all before: it must be better than these by WORTH of the score.
+AS_GOOD, WORTH = 0.05, 0.01
 
 
 class _CycleMonitor(Monitor):
     """Ends training after the second or third of four cycles, if it brought no better epoch.
 
     Each cycle takes twice the time of the one before, and the network fits the training rows more
-    closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. ``until`` is the
-    last epoch in any case. ``measure`` measures ``metrics``. ``dividing`` divides held-out rows
-    into halves, for honest scores of them.
+    closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. By ``worth`` of
+    the score a cycle has to be better than those before. ``until`` is the last epoch in any case.
+    ``measure`` measures ``metrics``. ``dividing`` divides held-out rows into halves, for honest
+    scores of them.
     """
 
     def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
                  fewest: int = MIN_EPOCHS, measure: Callable | None = None,
-                 deadline: float = np.inf,
+                 deadline: float = np.inf, worth: float = 0.0,
                  dividing: np.random.Generator | None = None) -> None:  # fmt: skip
         super().__init__(*given)
         self.honest = None
@@ -254,7 +256,7 @@ class _CycleMonitor(Monitor):
                 y, weight = self.valid.labels()
                 self.honest = HonestScores(y, weight, self._score_of, dividing)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
-        self.deadline = deadline
+        self.deadline, self.worth = deadline, worth
         self.late = False
 
     def epoch(self, loss, rate=np.nan):
@@ -272,9 +274,14 @@ class _CycleMonitor(Monitor):
         for before, end in pairwise(_CYCLES):
             if self.n_epochs == _last_epoch(end, self.max_iter):
                 self.message = "The last cycle brought no better epoch."
-                late = np.argmax(self.scores) >= ceil(self.max_iter * before / CYCLE_PARTS)
-                return not late and (end > _CYCLES[1] or self._second_cycle_tells())
+                better = self._is_better_since(ceil(self.max_iter * before / CYCLE_PARTS))
+                return not better and (end > _CYCLES[1] or self._second_cycle_tells())
         return False
+
+    def _is_better_since(self, epoch):
+        """Return whether scores since an epoch are so much better than those before."""
+        before = max(self.scores[:epoch])
+        return max(self.scores[epoch:], default=before) > before + self.worth * abs(before)
 
     def _second_cycle_tells(self):
         """Return whether the second cycle may end training."""
@@ -335,16 +342,16 @@ def _last_epoch(end, max_iter):
 
 
 def enough_epochs(
-    scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS, share: float = AS_GOOD
+    scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS, large: bool = False
 ) -> int:
     """Return the last epoch of the cycle after which training brought nothing.
 
-    It is that of the last cycle with a score as good as the best but for a share of it, and not
-    below ``fewest``.
+    It is that of the last cycle with a score as good as the best, of a large table the first one,
+    and not below ``fewest``.
     """
     ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, CYCLE_PARTS)]
-    as_good = max(scores) - share * abs(max(scores))
-    last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[-1])
+    as_good = max(scores) - (WORTH if large else AS_GOOD) * abs(max(scores))
+    last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[0 if large else -1])
     return max(next(end for end in ends if last <= end), min(fewest, max_iter))
 
 
@@ -367,8 +374,8 @@ def train(
     drawing, shuffling, masking, dividing = map(np.random.default_rng, run.seed.spawn(4))
     data, places = replace(task.data, rows=fold.rows), _judged(fold, dividing)
     network = _network(task, fold.number, data, drawing)
-    judging = task.valid(fold if places is None else replace(fold, held=fold.held[places]))
-    monitor = _monitor(task, network, (data, judging), run, dividing)
+    judging = fold if places is None else replace(fold, held=fold.held[places])  # type: ignore
+    monitor = _monitor(task, network, (data, task.valid(judging)), run, dividing)
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
     with one_blas_thread():
@@ -414,6 +421,8 @@ def _monitor(task, network, parts, run, dividing):
         and not isinstance(data.target, SoftTarget)
     ):
         scorer = LossAndError()
+    n_rows = len(data.rows) if task.stream is None else task.stream.n_rows(0)
+    n_batches = _n_batches(task, portion_size(n_rows, task.share))
     patience = np.inf if valid is None else recipe.patience
     metrics = {} if followed is None else followed.metrics
     return _CycleMonitor(
@@ -424,9 +433,10 @@ def _monitor(task, network, parts, run, dividing):
         Reporting(metrics, verbose=task.verbose > 1),
         max_iter=run.max_iter if _has_cycles(task, run) else None,
         until=run.until,
-        fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),
+        fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / n_batches)),
         measure=None if followed is None else followed.on(task, network, data.rows, valid),
         deadline=run.deadline,
+        worth=WORTH if task.large else 0.0,
         dividing=dividing,
     )
 
@@ -458,8 +468,7 @@ def _member(task, fold, monitor, max_iter, places):
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
         if monitor.max_iter is not None:
-            share = 0.0 if task.large else AS_GOOD
-            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, share)
+            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, task.large)
     if valid is not None:
         raw = scores(network, valid, task.loss)
     honest = None if monitor.honest is None else monitor.honest.known

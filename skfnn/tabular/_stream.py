@@ -217,6 +217,9 @@ class Stream:
         """Return the fold that a member holds out, None for none."""
         return fold if self.held else None
 
+    def __len__(self) -> int:
+        return int(self.survey.sample.folds.sum())
+
     def n_rows(self, fold: int) -> int:
         """Return on how many rows a member trains."""
         out, counts = self.out(fold), self.survey.sample.folds
