@@ -131,6 +131,34 @@ def test_one_worker_gives_the_same_bits_as_two(fitted):
     assert_array_equal(alone.predict(NEW), fitted.predict(NEW))
 
 
+def test_members_are_trained_on_all_workers(client, fitted, tmp_path):
+    def note():
+        import skfnn.dask._trainer as trainer
+
+        train = trainer.trained
+
+        def trained(function, *given):
+            (tmp_path / f"{os.getpid()} {given[1].number}").touch()
+            return train(function, *given)
+
+        trained.__qualname__ = "trained"
+        trained.__module__ = trainer.__name__
+        trainer.trained, trainer.before = trained, train
+
+    def forget_again():
+        import skfnn.dask._trainer as trainer
+
+        trainer.trained = trainer.before
+
+    client.run(note)
+    try:
+        clone(fitted).fit(rows(), "y")
+    finally:
+        client.run(forget_again)
+    assert len({path.name.split()[0] for path in tmp_path.iterdir()}) == 2
+    assert {path.name.split()[1] for path in tmp_path.iterdir()} == {"0", "1"}
+
+
 def test_a_worker_that_dies_costs_nothing_but_time(client, fitted, tmp_path):
     def read(i):
         """Count how often partitions are read; end the process in the middle of training."""

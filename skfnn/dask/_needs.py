@@ -37,8 +37,9 @@ def sent(client: Any, thing: Any) -> Any:
     return submitted(client, pickle.loads, cloudpickle.dumps(thing))
 
 
-def submitted(client: Any, function: Callable, *given: Any) -> Any:
-    """Return the future of a call."""
+def submitted(client: Any, function: Callable, *given: Any, on: str | None = None) -> Any:
+    """Return the future of a call, made on a given worker as long as that is there."""
+    where = {} if on is None else {"workers": [on], "allow_other_workers": True}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending large graph")
-        return client.submit(function, *given, pure=False)
+        return client.submit(function, *given, pure=False, **where)
