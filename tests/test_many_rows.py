@@ -123,7 +123,8 @@ def test_exact_values_are_proposed_where_most_rows_have_one_that_repeats(n_value
     assert len(list(ExactValues.proposals([part], A))) == wanted
 
 
-def test_epochs_are_judged_by_some_of_many_held_out_rows(monkeypatch):
+@pytest.mark.parametrize(("scoring", "n_judged"), [(None, 50), ("r2", 200)])
+def test_epochs_are_judged_by_some_of_many_held_out_rows(scoring, n_judged, monkeypatch):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 2))
     y = X[:, 0] + 0.1 * rng.normal(size=600)
@@ -143,15 +144,16 @@ def test_epochs_are_judged_by_some_of_many_held_out_rows(monkeypatch):
     monkeypatch.setattr(_candidates, "train", noted)
     monkeypatch.setattr(_candidates, "TRIALS", ())
     model = TabularFNNRegressor(n_members=3, hidden_layer_sizes=(8,), max_iter=9, blend=None,
-                                random_state=0).fit(X, y)  # fmt: skip
+                                random_state=0, scoring=scoring).fit(X, y)  # fmt: skip
     assert np.corrcoef(model.oof_prediction_, y)[0, 1] > 0.9  # of all rows
     for valid, (fold, member) in zip(judged, members, strict=True):
-        assert len(valid) == 50
+        assert len(valid) == n_judged
         assert len(member.raw) == 200
         changed = np.flatnonzero((member.honest != member.raw).any(axis=1))
-        assert len(changed) <= 50  # the others had no say
+        assert len(changed) <= n_judged  # the others had no say
+        assert abs(y[valid.rows].mean() - y[fold.held].mean()) < 0.05  # at random .12
         there = np.isin(fold.held, valid.rows)
-        assert there.sum() == 50
+        assert there.sum() == n_judged
         raw = _members.scores(member.predictor.network, valid, model._fitted.loss)
         assert_allclose(raw, member.raw[there], atol=1e-5)
 

@@ -29,7 +29,7 @@ from ..solvers import Minibatch, Problem, Progress
 from . import _directions as directed
 from ._categories import set_statistics
 from ._cells import CellColumns, Part
-from ._folds import Fold
+from ._folds import Fold, assign_folds
 from ._followed import Followed
 from ._honest import HonestScores
 from ._judging import Judge
@@ -372,7 +372,7 @@ def train(
         Returns, for the network, what callbacks are told of its training.
     """
     drawing, shuffling, masking, dividing = map(np.random.default_rng, run.seed.spawn(4))
-    data, places = replace(task.data, rows=fold.rows), _judged(fold, dividing)
+    data, places = replace(task.data, rows=fold.rows), _judged(task, fold, dividing)
     network = _network(task, fold.number, data, drawing)
     judging = fold if places is None else replace(fold, held=fold.held[places])  # type: ignore
     monitor = _monitor(task, network, (data, task.valid(judging)), run, dividing)
@@ -392,11 +392,15 @@ def train(
     return _member(task, fold, monitor, run.max_iter, places)
 
 
-def _judged(fold, rng):
-    """Return the places of the held-out rows that epochs are judged by; None for all."""
-    if fold.held is None or len(fold.held) <= JUDGED_ROWS:
+def _judged(task, fold, rng):
+    """Return the places of the held-out rows that epochs are judged by; None for all.
+
+    A score that the user chose may need all: of a rare class there may be few.
+    """
+    if fold.held is None or len(fold.held) <= JUDGED_ROWS or task.judge is not None:
         return None
-    return np.sort(rng.permutation(len(fold.held))[:JUDGED_ROWS])
+    n_parts = ceil(len(fold.held) / JUDGED_ROWS)
+    return np.flatnonzero(assign_folds(task.data.y[fold.held], n_parts, rng) == 0)
 
 
 def _n_batches(task, n_rows):
