@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.interrupts import forget
-from skfnn.dask import DaskTabularFNNClassifier, DaskTabularFNNRegressor
+from skfnn.dask import DaskTabularFNNClassifier, DaskTabularFNNRegressor, _source
 from skfnn.dask._trainer import ClusterTrainer
 
 distributed = pytest.importorskip("distributed")
@@ -111,6 +111,17 @@ def test_series_and_columns_and_arrays_are_the_same_rows(client, fitted):
     )
 
 
+def test_a_function_is_sent_once_for_many_passes(client, monkeypatch):
+    sent, found = _source.sent, []
+    monkeypatch.setattr(_source, "sent", lambda to, f: found.append(f) or sent(to, f))
+    source = _source.Partitions(rows(), {"y": "y"})
+    with client.as_current():
+        for function, expected in ((len, 150), (len, 150), (type, _source.Block)):
+            assert list(source.map(function, [2, 0, 1, 3])) == [expected] * N_PARTS
+    assert found == [len, type]
+    assert pickle.loads(pickle.dumps(source)).n_parts == N_PARTS  # without the future
+
+
 # ---------------------------------------------------------------- what must not change the bits
 
 
@@ -118,6 +129,34 @@ def test_one_worker_gives_the_same_bits_as_two(fitted):
     with cluster(1, False) as workers, distributed.Client(workers) as other:
         alone = clone(fitted).set_params(client=other).fit(rows(), "y")
     assert_array_equal(alone.predict(NEW), fitted.predict(NEW))
+
+
+def test_members_are_trained_on_all_workers(client, fitted, tmp_path):
+    def note():
+        import skfnn.dask._trainer as trainer
+
+        train = trainer.trained
+
+        def trained(function, *given):
+            (tmp_path / f"{os.getpid()} {given[1].number}").touch()
+            return train(function, *given)
+
+        trained.__qualname__ = "trained"
+        trained.__module__ = trainer.__name__
+        trainer.trained, trainer.before = trained, train
+
+    def forget_again():
+        import skfnn.dask._trainer as trainer
+
+        trainer.trained = trainer.before
+
+    client.run(note)
+    try:
+        clone(fitted).fit(rows(), "y")
+    finally:
+        client.run(forget_again)
+    assert len({path.name.split()[0] for path in tmp_path.iterdir()}) == 2
+    assert {path.name.split()[1] for path in tmp_path.iterdir()} == {"0", "1"}
 
 
 def test_a_worker_that_dies_costs_nothing_but_time(client, fitted, tmp_path):

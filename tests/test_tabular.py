@@ -506,9 +506,9 @@ def test_the_share_that_is_not_explained_is_one_minus_r2():
 @pytest.mark.parametrize(
     ("scores", "enough"),
     [([-1, -2, -3, -4], 10),  # at least so many
-     ([-9] * 20 + [-1] + [-2] * 39, 29), ([-9] * 20 + [-1] * 40, 60),
-     ([-9] * 20 + [-1] + [-1.06] * 39, 29), ([-9] * 20 + [-1] + [-1.04] * 39, 60),
-     ([-9] * 29 + [-1] + [-9] * 30, 60), ([-9] * 28 + [-1] + [-9] * 31, 29)],
+     ([-9] * 20 + [-1] + [-2] * 39, 28), ([-9] * 20 + [-1] * 40, 60),
+     ([-9] * 20 + [-1] + [-1.06] * 39, 28), ([-9] * 20 + [-1] + [-1.04] * 39, 60),
+     ([-9] * 28 + [-1] + [-9] * 31, 60), ([-9] * 27 + [-1] + [-9] * 32, 28)],
 )  # fmt: skip
 def test_the_epochs_that_are_enough_end_with_a_cycle(scores, enough):
     assert enough_epochs(scores, 60) == enough

@@ -15,7 +15,8 @@ from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.interrupts import forget
 from skfnn._engine.network.network import Network
 from skfnn.preprocessing import TabularEncoder
-from skfnn.tabular import _stream, _survey
+from skfnn.solvers._minibatch import EpochProgram
+from skfnn.tabular import _members, _recipes, _stream, _survey
 from skfnn.tabular._ongoing import grown
 from skfnn.tabular._sources import Block
 from skfnn.tabular._survey import Dealing
@@ -212,8 +213,8 @@ def test_no_more_rows_live_than_two_parts_beside_the_window(frame, small_sample,
 
     TabularFNNRegressor(max_iter=2, **SMALL).fit(source, "y")
     assert max(most) <= 2
-    # targets, sample, levels, sums, and two epochs of two members
-    assert len(most) == n_parts * (4 + 2 * 2)
+    # targets, sample, levels, sums, and two epochs of two members but for less than a window
+    assert n_parts * (3 + 2 * 2) < len(most) <= n_parts * (4 + 2 * 2)
 
 
 def test_held_out_rows_are_not_trained_on_and_windows_are_full(frame, small_sample, monkeypatch):
@@ -230,7 +231,46 @@ def test_held_out_rows_are_not_trained_on_and_windows_are_full(frame, small_samp
     one, other = seen[: len(seen) // 2], seen[len(seen) // 2 :]
     assert set(np.concatenate([fold for _, fold in one])) == {1}
     assert set(np.concatenate([fold for _, fold in other])) == {0}
-    assert sum(len(fold) for _, fold in seen) == len(frame)
+    assert len(frame) - 2 * 256 < sum(len(fold) for _, fold in seen) <= len(frame)
+
+
+def test_rows_in_an_order_of_their_own_are_read_whole(frame, small_sample, monkeypatch):
+    monkeypatch.setattr(_recipes, "MANY_ROWS", 375)
+    monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 6)
+    model = TabularFNNRegressor(**SMALL).fit(stream(frame), "y")
+    assert len(model.history_.loc[0]) == 3  # half of them, each of all rows
+
+
+@pytest.mark.parametrize("given", [None, 4])
+def test_an_epoch_has_a_share_of_many_rows_and_cycles_end_with_it(
+    frame, new, small_sample, tmp_path, monkeypatch, given
+):
+    sizes, ends, run, epoch = [], [], EpochProgram.run, _members._CycleMonitor.epoch
+
+    def counted(program):
+        sizes.append(len(program.data))
+        return run(program)
+
+    def noted(monitor, *of_epoch):
+        ends.append(sum(sizes))
+        sizes.clear()
+        return epoch(monitor, *of_epoch)
+
+    monkeypatch.setattr(_recipes, "MANY_ROWS", 375)  # of 1500: half of the rows in an epoch
+    monkeypatch.setattr(EpochProgram, "run", counted)
+    monkeypatch.setattr(_members._CycleMonitor, "epoch", noted)
+    monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 15)
+    for i, rows in enumerate(parts(frame, 8)):
+        rows.to_csv(tmp_path / f"{i}.csv", index=False)
+    model = TabularFNNRegressor(max_iter=given, **SMALL).fit(tmp_path, "y")
+    first = len(model.history_.loc[0])
+    if given:
+        assert first == 4
+    else:
+        assert first in (3, 7, 15)
+    assert np.mean(ends) == pytest.approx(750 if given else 375, rel=0.15)
+    assert np.ptp(ends) <= 2 * 256  # windows of whole batches
+    assert model.score(*new) > 0.5
 
 
 def test_what_is_known_of_levels_is_exact(frame, small_sample):

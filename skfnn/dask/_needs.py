@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -25,23 +26,20 @@ def needs_dask() -> tuple[Any, Any]:
     return dask, distributed
 
 
-def same(thing: Any) -> Any:
-    """Return what is given, as a task."""
-    return thing
-
-
 def sent(client: Any, thing: Any) -> Any:
     """Return a future of an object that the cluster is to have.
 
-    It is the result of a task, so that it is made again where a worker that held it dies.
+    It is the result of a task, so that it is made again where a worker that held it dies. The
+    scheduler gets bytes: it would make the object, an encoder with many levels maybe, for nothing.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Sending large graph")
-        return client.submit(same, thing, pure=False)
+    import cloudpickle  # which comes with Dask
+
+    return submitted(client, pickle.loads, cloudpickle.dumps(thing))
 
 
-def submitted(client: Any, function: Callable, *given: Any) -> Any:
-    """Return the future of a call."""
+def submitted(client: Any, function: Callable, *given: Any, on: str | None = None) -> Any:
+    """Return the future of a call, made on a given worker as long as that is there."""
+    where = {} if on is None else {"workers": [on], "allow_other_workers": True}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending large graph")
-        return client.submit(function, *given, pure=False)
+        return client.submit(function, *given, pure=False, **where)

@@ -51,11 +51,26 @@ class Partitions(Source):
         self.n_parts = len(self.parts)
         self.name = f"skfnn-{uuid4().hex}"
         self.in_flight = AHEAD
+        self._sent: tuple = (None, None, None)
+
+    def __getstate__(self):
+        return {**vars(self), "_sent": (None, None, None)}
+
+    def _shared(self, client, function):
+        """Return the future of a function, which the cluster gets once for many passes.
+
+        An encoder with many levels takes long to send, and to lay down again.
+        """
+        there, by, future = self._sent  # at once: several members may share this object
+        if there is not function or by is not client:
+            future = sent(client, function)
+            self._sent = function, client, future
+        return future
 
     def map(self, function, order=None):
         dask, distributed = needs_dask()
         client = distributed.get_client()
-        shared, call = sent(client, function), dask.delayed(called, pure=False)
+        shared, call = self._shared(client, function), dask.delayed(called, pure=False)
         stop, pending = distributed.Event(self.name, client=client), deque()
         parts = range(self.n_parts) if order is None else map(int, order)
         try:
@@ -67,7 +82,7 @@ class Partitions(Source):
             while pending:
                 yield from _result(pending.popleft(), stop)
         finally:
-            client.cancel([*pending, shared])
+            client.cancel(list(pending))
 
 
 def _result(future, stop):

@@ -41,7 +41,11 @@ class ClusterTrainer(Trainer):
         _, distributed = needs_dask()
         calls = [candidate.apart(fold) for fold in folds]
         shared: dict[int, Any] = {}
-        waiting = [self._submit(function, given, shared) for function, given in calls]
+        workers = sorted(self.client.nthreads())  # where what is shared is, all would begin
+        waiting = [
+            self._submit(call, shared, workers[i % len(workers)] if workers else None)
+            for i, call in enumerate(calls)
+        ]
         try:
             for fold, future in zip(folds, waiting, strict=True):
                 self.take(future.result())
@@ -57,13 +61,14 @@ class ClusterTrainer(Trainer):
                 distributed.Event(self.stop, client=self.client).set()
             self.client.cancel(waiting)
 
-    def _submit(self, function, given, shared):
+    def _submit(self, call, shared, worker):
         """Return the future of a member; what all have in common is sent once."""
+        function, given = call
         for thing in given:
             if isinstance(thing, Task) and id(thing) not in shared:
                 shared[id(thing)] = sent(self.client, thing)
         given = [shared.get(id(thing), thing) for thing in given]
-        return submitted(self.client, trained, function, *given)
+        return submitted(self.client, trained, function, *given, on=worker)
 
 
 def trained(function: Any, *given: Any) -> Member:

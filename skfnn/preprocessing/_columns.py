@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -365,20 +366,26 @@ class Category(Column):
             self.extra = [str(level) for level in (self.levels[1:] if n == 2 else self.levels)]
 
     def _index(self):
-        """Lay down by what keys a level is found: its value, or another spelling of it.
-
-        A spelling of several levels is that of none.
-        """
+        """Lay down by what a level is found, its value."""
         self.codes = {level: i for i, level in enumerate(self.levels, 1)}
         self.met: dict = {}  # what counting has found out of text, which comes again in each part
-        self.spellings: dict = {}
+        vars(self).pop("spellings", None)
+
+    @cached_property
+    def spellings(self) -> dict:
+        """The codes of levels by another spelling; 0 where several levels share one.
+
+        It takes long where levels are many, and is made when a value is no level as it stands.
+        """
+        found: dict = {}
         for level, code in self.codes.items():
             for key in spellings(level):
-                known = self.spellings.get(key, self.codes.get(key, code))
+                known = found.get(key, self.codes.get(key, code))
                 if known != code:
-                    self.spellings[key] = 0
+                    found[key] = 0
                 elif key not in self.codes:
-                    self.spellings[key] = code
+                    found[key] = code
+        return found
 
     def __getstate__(self):
         return {k: v for k, v in vars(self).items() if k not in ("codes", "spellings", "met")}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._engine.support.atomic import all_or_nothing
 from ._columns import MOST_LEVELS, Boolean, Category, Column, Options
-from ._levels import in_order, simple, spellings
+from ._levels import as_simple, in_order, simple, spellings
 from ._values import Values, as_objects, is_missing
 
 
@@ -66,13 +64,7 @@ class LevelCounts:
         return dict(self.levels[column].values())
 
     def __add__(self, other: LevelCounts) -> LevelCounts:
-        both = {}
-        for i, own in self.levels.items():
-            both[i] = dict(own)
-            for key, (level, n) in other.levels[i].items():
-                first, before = own.get(key, (level, 0))
-                both[i][key] = first, before + n
-        return LevelCounts(self.n_rows + other.n_rows, both, self.missing + other.missing)
+        return joined([self, other])
 
 
 def counted(column: Category, values: Values) -> dict[Any, tuple[Any, int]]:
@@ -104,7 +96,7 @@ def counted(column: Category, values: Values) -> dict[Any, tuple[Any, int]]:
 
 def _named(column, cell):
     """Return the key under which all spellings of a cell's level are one, and the level."""
-    (level,) = simple(as_objects([cell]))
+    level = cell if type(cell) is str else as_simple(cell)
     code = column.codes.get(level) or column._other(level)
     level = column.levels[code - 1] if code else level
     return spellings(level)[0], level
@@ -160,7 +152,7 @@ class CountsLevels:
             The encoder, changed.
         """
         check_is_fitted(self)
-        self._take_counts(_joined(counts), settled=False)
+        self._take_counts(joined(counts), settled=False)
         return self
 
     @all_or_nothing
@@ -216,11 +208,21 @@ class CountsLevels:
             self._described[i] = (*row, missing, n, example)
 
 
-def _joined(counts):
-    """Return the counts of all parts as those of one."""
+def joined(counts: LevelCounts | Iterable[LevelCounts]) -> LevelCounts:
+    """Return the counts of all parts as those of one, taken one after the other as they come."""
     if isinstance(counts, LevelCounts):
         return counts
-    return reduce(add, counts)  # one after the other, as they come
+    counts = iter(counts)
+    first = next(counts)
+    n_rows, missing = first.n_rows, first.missing
+    levels = {i: dict(own) for i, own in first.levels.items()}
+    for part in counts:
+        n_rows, missing = n_rows + part.n_rows, missing + part.missing
+        for i, own in levels.items():
+            for key, (level, n) in part.levels[i].items():
+                known, before = own.get(key, (level, 0))
+                own[key] = known, before + n
+    return LevelCounts(n_rows, levels, missing)
 
 
 def _replace(column, found, max_one_hot):

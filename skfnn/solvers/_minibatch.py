@@ -117,7 +117,7 @@ class Minibatch(Solver):
 
     def run(self, problem: Problem, monitor: Monitor) -> None:
         progress, data = problem.progress, problem.data
-        epochs = EpochProgram(self, problem)
+        epochs = self.epochs(problem)
         monitor.resume(progress.best, progress.stale)
         for _ in range(1 if problem.incremental else self.max_iter):
             monitor.begin()
@@ -135,6 +135,10 @@ class Minibatch(Solver):
                     ConvergenceWarning,
                 )
         progress.best, progress.stale = monitor.finished.best, monitor.finished.stale
+
+    def epochs(self, problem: Problem) -> EpochProgram:
+        """Return what runs an epoch, again and again."""
+        return EpochProgram(self, problem)
 
     def holds(self, constraint):
         return True

@@ -14,7 +14,7 @@ import numpy as np
 
 from .._engine.objective.data import Data
 from ._cell_trials import cells
-from ._folds import Fold
+from ._folds import Fold, evenly
 from ._members import Member, Run, Task, train
 from ._trials import First, Trial, firmer_decay, gain, more_epochs
 
@@ -96,7 +96,7 @@ class Candidate(ABC):
     def sampled(data: Data, n: int) -> np.ndarray:
         """Return at most ``n`` places, the same for all candidates: of rows that have a weight."""
         rows = np.arange(len(data)) if data.weight is None else np.flatnonzero(data.weight)
-        return rows[np.unique(np.linspace(0, len(rows) - 1, n).astype(int))]
+        return evenly(rows, n)
 
 
 class Networks(Candidate):

@@ -17,6 +17,7 @@ from .._engine.objective.weights import moments
 from ..preprocessing._columns import MOST_LEVELS
 from ._categories import LEAST_FOLDS, SMOOTHING, class_columns, dealt_by, n_statistics
 from ._cells import Cells, Division, Levels, Pairs, Part, divided
+from ._folds import evenly
 
 # Cells are worth a trial if what they tell is LEAST_Z standard errors from nothing (of FEW_ROWS
 # rows twice that), LEAST_JUDGED by honest rows alone, and MORE_THAN_ALONE times what one column
@@ -222,7 +223,7 @@ def most_telling(
     found: list[Found] = []
     for crosses in (False, True):
         most = SEARCH_ROWS if crosses else VALUE_ROWS
-        rows = np.unique(np.linspace(0, len(A) - 1, min(len(A), most)).astype(int))
+        rows = evenly(np.arange(len(A)), most)
         given = [None if each is None else each[rows] for each in (weight, honest)]
         search = Search(A[rows], Evidence(residual[rows], fold[rows], *given))
         chosen = parts

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from ._categories import class_columns, folds_of, n_statistics
-from ._cell_search import Found, most_telling
+from ._cell_search import VALUE_ROWS, Found, most_telling
 from ._cells import Cells
+from ._folds import evenly
 from ._members import Member, Task
 from ._trials import First, Trial, gain
 
@@ -79,13 +80,13 @@ def telling(first: First) -> list[Found]:
     The residuals are those of all training rows: of the rows that the first member was trained on
     they are smaller, and what cells tell of them is rather less than more.
     """
-    task, rows = first.task, _counting(first.task)
+    task, rows = first.task, evenly(_counting(first.task), VALUE_ROWS)
     assert task.marks is not None
     A, fold = task.rows[rows], folds_of(task.marks[rows])
     weight = None if task.data.weight is None else task.data.weight[rows]
     honest = np.isin(rows, first.fold.held) if first.fold.held is not None else None
     parts = [part for part in task.parts if not _has_direction(task, part)]
-    residual = residuals(task, first.member)[rows]
+    residual = residuals(task, first.member, rows)
     return most_telling(A, parts, residual, fold, weight=weight, honest=honest)
 
 
@@ -99,10 +100,10 @@ def _has_direction(task, part):
     return any(task.directions[part.place]) if part.form == "number" else False
 
 
-def residuals(task: Task, member: Member) -> np.ndarray:
-    """Return encoded targets, a column per class, less what a member expects."""
-    raw = task.loss.pool(member.predictor.raw(task.data.X), task.data.target.n_outputs)
+def residuals(task: Task, member: Member, rows: np.ndarray) -> np.ndarray:
+    """Return encoded targets of some rows, a column per class, less what a member expects."""
+    raw = task.loss.pool(member.predictor.raw(task.data.X[rows]), task.data.target.n_outputs)
     expected = task.loss.predict(raw.astype(np.float64)).reshape(len(raw), -1)
     y = task.data.y
     assert y is not None
-    return class_columns(y, task.data.target) - expected
+    return class_columns(y[rows], task.data.target) - expected

@@ -219,6 +219,14 @@ def distinct(numbers: np.ndarray) -> np.ndarray:
     return ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
 
 
+def _counts(part, A):
+    """Return how many rows have each value of a number that is not missing."""
+    number = part.number(A)
+    ordered = np.sort(_on_grid(number[~np.isnan(number)]))
+    first = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+    return np.diff(first, append=len(ordered))
+
+
 def _columns(graph, A, place):
     return graph.node("Gather", A, np.arange(place.start, place.stop), dtype=A.dtype, axis=1)
 
@@ -381,11 +389,10 @@ class ExactValues(Cells):
         for part in parts:
             if part.form != "number":
                 continue
-            division = Values.of(part, A)
-            codes = division.codes(A)
-            often = np.bincount(codes)[codes] >= OFTEN
-            if division.n_values > LEAST_VALUES and (often & (codes > 0)).mean() >= REPEATED:
-                yield cls(division)
+            counts = _counts(part, A)  # of most numbers few repeat, and their values take long
+            repeated = counts[counts >= OFTEN].sum() >= REPEATED * len(A)
+            if len(counts) > LEAST_VALUES and repeated:
+                yield cls(Values.of(part, A))
 
 
 class Pairs(Cells):

@@ -58,6 +58,11 @@ def dealt(rows: np.ndarray, fold: np.ndarray, n_members: int) -> list[Fold]:
     return [Fold(i, rows[fold != i], rows[fold == i]) for i in range(n_members)]
 
 
+def evenly(rows: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many of some rows, at equal distances."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(int))]
+
+
 def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
     """Return a fold for each row, so that classes (or the values of ``y``) spread evenly.
 
@@ -67,9 +72,9 @@ def assign_folds(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.nd
     if y.ndim == 1:
         shuffled = shuffled[np.argsort(y[shuffled], kind="stable")]
     fold = np.empty(len(y), int)
-    for start in range(0, len(y), n_folds):  # each hand of n_folds rows in an order of its own
-        hand = shuffled[start : start + n_folds]
-        fold[hand] = rng.permutation(n_folds)[: len(hand)]
+    hands = np.tile(np.arange(n_folds), (-(-len(y) // n_folds), 1))
+    rng.permuted(hands, axis=1, out=hands)  # each hand of n_folds rows in an order of its own
+    fold[shuffled] = hands.ravel()[: len(y)]
     return fold
 
 

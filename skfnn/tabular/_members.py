@@ -29,18 +29,21 @@ from ..solvers import Minibatch, Problem, Progress
 from . import _directions as directed
 from ._categories import set_statistics
 from ._cells import CellColumns, Part
-from ._folds import Fold
+from ._folds import Fold, assign_folds
 from ._followed import Followed
 from ._honest import HonestScores
 from ._judging import Judge
 from ._label_weights import BalancedLabels
 from ._ongoing import grown
+from ._portions import Portions, portion_size
 from ._predictors import NetworkPredictor, Predictor
-from ._recipes import LARGE, Columns, Recipe
+from ._recipes import CYCLE_PARTS, LARGE, Columns, Recipe
 from ._stream import Stream, Windows
 
 # Layers set themselves by at most ADAPT_ROWS training rows.
 ADAPT_ROWS = 2048
+# Epochs are judged by at most JUDGED_ROWS of the rows that a fold holds out.
+JUDGED_ROWS = 50_000
 
 
 @dataclass
@@ -67,6 +70,8 @@ class Task:
         Columns of numbers and levels of coded categories, as in TabularEncoder.
     learning_rate, max_iter, batch_size : float, int, int
         What the recipe says of these tables, or the user.
+    share : float
+        The share of the rows that an epoch has.
     directions : tuple of int
         The direction of each number; empty where none has one.
     free : frozenset of str
@@ -95,6 +100,7 @@ class Task:
     learning_rate: float
     max_iter: int
     batch_size: int
+    share: float = 1.0
     directions: tuple[int, ...] = ()
     free: frozenset[str] = frozenset()
     verbose: int = 0
@@ -111,7 +117,7 @@ class Task:
     @property
     def large(self) -> bool:
         """Whether there are so many rows that members differ little, and take long."""
-        return len(self.data) > LARGE
+        return len(self.data if self.stream is None else self.stream) > LARGE
 
     @property
     def rows(self) -> np.ndarray:
@@ -220,8 +226,8 @@ def helpful(members: list[Member]) -> list[Member]:
     return [member for member in members if helps(member)]
 
 
-# Where the cycles of the "coslog4" schedule end, as shares of training.
-_CYCLES = (1 / 15, 3 / 15, 7 / 15)
+# Where the cycles of the "coslog4" schedule end, in parts of training.
+_CYCLES = (1, 3, 7)
 # A cycle that ends before MIN_EPOCHS epochs, or before fewer that have MIN_STEPS steps, tells
 # little.
 MIN_EPOCHS = 10
@@ -229,23 +235,25 @@ MIN_STEPS = 200
 # Where held-out rows of numbers are explained but for this share of their variance, the second
 # cycle does not end training: there is little noise to fit, and later cycles gain.
 LITTLE_NOISE = 0.1
-# A cycle that is worse than the best by less than this share of the score is as good; of more than
-# LARGE rows, on which members differ less, it is not, and takes long.
-AS_GOOD = 0.05
+# Cycles that are worse than the best by less than AS_GOOD of the score are as good, and the last of
+# them is taken. Of more than LARGE rows, on which members differ less, a cycle has to be worth its
+# time, twice that of all before: it must be better than these by WORTH of the score.
+AS_GOOD, WORTH = 0.05, 0.01
 
 
 class _CycleMonitor(Monitor):
     """Ends training after the second or third of four cycles, if it brought no better epoch.
 
     Each cycle takes twice the time of the one before, and the network fits the training rows more
-    closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. ``until`` is the
-    last epoch in any case, ``rival`` that of the run. ``measure`` measures ``metrics``.
-    ``dividing`` divides held-out rows into halves, for honest scores of them.
+    closely from cycle to cycle. Without ``max_iter``, the schedule has no cycles. By ``worth`` of
+    the score a cycle has to be better than those before. ``until`` is the last epoch in any case,
+    ``rival`` that of the run. ``measure`` measures ``metrics``. ``dividing`` divides held-out rows
+    into halves, for honest scores of them.
     """
 
     def __init__(self, *given, max_iter: int | None = None, until: int | None = None,
                  fewest: int = MIN_EPOCHS, measure: Callable | None = None,
-                 deadline: float = np.inf, rival: tuple[float, ...] = (),
+                 deadline: float = np.inf, rival: tuple[float, ...] = (), worth: float = 0.0,
                  dividing: np.random.Generator | None = None) -> None:  # fmt: skip
         super().__init__(*given)
         self.honest = None
@@ -255,7 +263,7 @@ class _CycleMonitor(Monitor):
                 y, weight = self.valid.labels()
                 self.honest = HonestScores(y, weight, dividing)
         self.max_iter, self.until, self.fewest, self.measure = max_iter, until, fewest, measure
-        self.deadline, self.rival = deadline, rival
+        self.deadline, self.rival, self.worth = deadline, rival, worth
         self.late = False
 
     def epoch(self, loss, rate=np.nan):
@@ -276,8 +284,8 @@ class _CycleMonitor(Monitor):
                     self.message = "The member that it is compared with was as good by then."
                     return True
                 self.message = "The last cycle brought no better epoch."
-                late = np.argmax(self.scores) > self.max_iter * before
-                return not late and (end > _CYCLES[1] or self._second_cycle_tells())
+                better = self._is_better_since(ceil(self.max_iter * before / CYCLE_PARTS))
+                return not better and (end > _CYCLES[1] or self._second_cycle_tells())
         return False
 
     def _is_behind(self):
@@ -285,9 +293,14 @@ class _CycleMonitor(Monitor):
         rival = self.rival[: self.n_epochs]
         return bool(rival) and max(self.scores) <= max(rival)
 
+    def _is_better_since(self, epoch):
+        """Return whether scores since an epoch are so much better than those before."""
+        before = max(self.scores[:epoch])
+        return max(self.scores[epoch:], default=before) > before + self.worth * abs(before)
+
     def _second_cycle_tells(self):
         """Return whether the second cycle may end training."""
-        if self.max_iter * _CYCLES[1] < self.fewest:
+        if self.max_iter * _CYCLES[1] / CYCLE_PARTS < self.fewest:
             return False
         if self.train.target.kind != "regression":
             return True
@@ -342,21 +355,22 @@ def unexplained(loss: Loss, valid: Data, raw: np.ndarray) -> np.ndarray:
 
 
 def _last_epoch(end, max_iter):
-    """Return the last epoch of a cycle: the first one after its end, at the lowest rates."""
-    return min(max_iter, round(max_iter * end) + 1)
+    """Return the last epoch of a cycle: that which ends with it, or else the first one after."""
+    within = max_iter % CYCLE_PARTS > 0
+    return min(max_iter, round(max_iter * end / CYCLE_PARTS) + within)
 
 
 def enough_epochs(
-    scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS, share: float = AS_GOOD
+    scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS, large: bool = False
 ) -> int:
     """Return the last epoch of the cycle after which training brought nothing.
 
-    It is that of the last cycle with a score as good as the best but for a share of it, and not
-    below ``fewest``.
+    It is that of the last cycle with a score as good as the best, of a large table the first one,
+    and not below ``fewest``.
     """
-    ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, 1)]
-    as_good = max(scores) - share * abs(max(scores))
-    last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[-1])
+    ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, CYCLE_PARTS)]
+    as_good = max(scores) - (WORTH if large else AS_GOOD) * abs(max(scores))
+    last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[0 if large else -1])
     return max(next(end for end in ends if last <= end), min(fewest, max_iter))
 
 
@@ -377,9 +391,10 @@ def train(
         Returns, for the network, what callbacks are told of its training.
     """
     drawing, shuffling, masking, dividing = map(np.random.default_rng, run.seed.spawn(4))
-    data, valid = replace(task.data, rows=fold.rows), task.valid(fold)
+    data, places = replace(task.data, rows=fold.rows), _judged(task, fold, dividing)
     network = _network(task, fold.number, data, drawing)
-    monitor = _monitor(task, network, (data, valid), run, dividing)
+    judging = fold if places is None else replace(fold, held=fold.held[places])  # type: ignore
+    monitor = _monitor(task, network, (data, task.valid(judging)), run, dividing)
     progress = Progress(shuffling, np.random.Generator(np.random.SFC64(masking.integers(2**63))))
     # Products of this size are slower on several BLAS threads, and members can run side by side.
     with one_blas_thread():
@@ -393,7 +408,18 @@ def train(
             targets = data.y if task.regression else None
             causes = blamed(data.X, targets, data.weight, rate=task.learning_rate, clip=False)
             raise DivergenceError(error.detail, causes) from error
-    return _member(task, fold, monitor, run.max_iter)
+    return _member(task, fold, monitor, run.max_iter, places)
+
+
+def _judged(task, fold, rng):
+    """Return the places of the held-out rows that epochs are judged by; None for all.
+
+    A score that the user chose may need all: of a rare class there may be few.
+    """
+    if fold.held is None or len(fold.held) <= JUDGED_ROWS or task.judge is not None:
+        return None
+    n_parts = ceil(len(fold.held) / JUDGED_ROWS)
+    return np.flatnonzero(assign_folds(task.data.y[fold.held], n_parts, rng) == 0)
 
 
 def _n_batches(task, n_rows):
@@ -402,7 +428,7 @@ def _n_batches(task, n_rows):
 
 def _has_cycles(task, run):
     """Return whether epochs end where cycles do: not in few passes over a stream."""
-    few = task.stream is not None and run.max_iter * _CYCLES[0] < 1
+    few = task.stream is not None and run.max_iter < CYCLE_PARTS
     return task.recipe.schedule == "coslog4" and not few
 
 
@@ -418,6 +444,8 @@ def _monitor(task, network, parts, run, dividing):
         and not isinstance(data.target, SoftTarget)
     ):
         scorer = LossAndError()
+    n_rows = len(data.rows) if task.stream is None else task.stream.n_rows(0)
+    n_batches = _n_batches(task, portion_size(n_rows, task.share))
     patience = np.inf if valid is None else recipe.patience
     metrics = {} if followed is None else followed.metrics
     return _CycleMonitor(
@@ -428,17 +456,19 @@ def _monitor(task, network, parts, run, dividing):
         Reporting(metrics, verbose=task.verbose > 1),
         max_iter=run.max_iter if _has_cycles(task, run) else None,
         until=run.until,
-        fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / _n_batches(task, len(data.rows)))),
+        fewest=min(MIN_EPOCHS, ceil(MIN_STEPS / n_batches)),
         measure=None if followed is None else followed.on(task, network, data.rows, valid),
         deadline=run.deadline,
         rival=run.rival,
+        worth=WORTH if task.large else 0.0,
         dividing=dividing,
     )
 
 
 def _solver(task, fold, max_iter):
     stream = task.stream
-    cls, n_rows = Minibatch, len(fold.rows)
+    cls: type[Minibatch] = Minibatch if task.share == 1 else Portions
+    n_rows = len(fold.rows)
     if stream is not None:
         cls, n_rows = Windows, stream.n_rows(fold.number)
     solver = cls(
@@ -450,20 +480,25 @@ def _solver(task, fold, max_iter):
         shuffle=True,
         clip_norm=task.recipe.clip_norm,
     ).settled({})
-    return solver if stream is None else solver.over(stream, fold.number, max_iter)
+    if isinstance(solver, Windows):
+        return solver.over(stream, fold.number, task.share)
+    return solver.over(task.share) if isinstance(solver, Portions) else solver
 
 
-def _member(task, fold, monitor, max_iter):
+def _member(task, fold, monitor, max_iter, places):
     """Return what has been trained."""
-    network, valid = monitor.objective.network, monitor.valid
+    network, valid = monitor.objective.network, task.valid(fold)
     best, enough, raw = monitor.n_epochs, max_iter, None
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
         if monitor.max_iter is not None:
-            share = 0.0 if task.large else AS_GOOD
-            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, share)
+            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, task.large)
     if valid is not None:
         raw = scores(network, valid, task.loss)
+    honest = None if monitor.honest is None else monitor.honest.known
+    if places is not None and honest is not None:  # no epoch was chosen by the other rows
+        known, honest = honest, raw.copy()
+        honest[places] = known
     ended = monitor.tasks is not None and monitor.tasks.finish()
     return Member(
         number=fold.number,
@@ -475,7 +510,7 @@ def _member(task, fold, monitor, max_iter):
         last=monitor.interrupted or ended,
         finished=not (monitor.interrupted or monitor.late),
         score=max(monitor.scores, default=np.nan),
-        honest=None if monitor.honest is None else monitor.honest.known,
+        honest=honest,
         scores=tuple(monitor.scores),
     )
 

@@ -90,7 +90,8 @@ PARAMETERS = {
         Largest number of epochs of a member. The learning rate follows its schedule over them, and
         so do dropout and weight decay. None means the recipe's number for the rows at hand, and
         five times that for numeric targets with hardly any noise: where the first member explains
-        99 % of the variance of held-out rows, and its best epoch was in the second half.
+        99 % of the variance of held-out rows, and its best epoch was in the second half. Of more
+        than 250,000 rows an epoch then has a share; with a number it has all rows.
         """,
     ),
     "batch_size": Parameter(
@@ -235,7 +236,8 @@ leaderboard_ : DataFrame
     others.
 history_ : DataFrame
     One row per member and epoch: ``loss``, ``metrics``, ``val_loss``, ``val_<metric>``,
-    ``learning_rate``, ``seconds``.
+    ``learning_rate``, ``seconds``. What is said of held-out rows is measured on 50,000 of them at
+    most.
 n_iter_ : int
     Epochs of the longest training.
 n_outputs_ : int

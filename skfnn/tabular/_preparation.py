@@ -219,8 +219,9 @@ def prepare(
     n_members = recipe.members(len(table.rows)) if streamed is None else streamed.n_members
     usual = n_members == recipe.n_members
     recipe = replace(recipe, n_members=n_members)
-    wished = None
+    wished, share = None, 1.0
     if streamed is not None:
+        share = streamed.share(params, recipe)
         params = streamed.params(params, recipe)
         wished = streamed.folds(recipe.n_members, table.weight)
     elif wishes.given:
@@ -246,6 +247,7 @@ def prepare(
         first, n_codes = task.n_numbers, len(task.n_levels) + len(task.columns.cells)
         task.data.X[:, first : first + n_codes] += task.marks[:, None]
     if streamed is not None:
+        task.share = share
         task.stream = streamed.stream(table.fitted, task, folds[0].held is not None)
         task.starts = {} if before is None else before.networks
     networks = Networks(task, seeds.members)
@@ -330,6 +332,7 @@ def task_of(table: Table, recipe: Recipe, columns: CellColumns, params: dict[str
         n_levels=fitted.encoder.n_levels_,
         learning_rate=recipe.learning_rate(loss),
         max_iter=params["max_iter"] or recipe.epochs(n),
+        share=recipe.share(n) if recipe.by_size and params["max_iter"] is None else 1.0,
         batch_size=min(params["batch_size"] or recipe.batch_size(n), n),
         directions=fitted.directions,
         free=frozenset(name for name, value in params.items() if _is_free(value)),

@@ -32,6 +32,11 @@ from ._categories import n_statistics
 MANY_COLUMNS = 32
 # Tables of more than LARGE rows have FEW_MEMBERS members.
 LARGE, FEW_MEMBERS = 100_000, 3
+# The cycles of the "coslog4" schedule end after 1, 3, 7, and all of CYCLE_PARTS parts of training.
+CYCLE_PARTS = 15
+# Of more than MANY_ROWS rows an epoch has a part, by the square root of their number; all epochs
+# together read them FEWEST times at least.
+MANY_ROWS, FEWEST = 250_000, 2
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class Recipe:
     max_iter: int = 64
     by_size: bool = True
     batch_rows: tuple[tuple[float, int], ...] = ((1024, 64), (8192, 128), (30_000, 256),
-                                                 (100_000, 512), (float("inf"), 1024))  # fmt: skip
+                                                 (float("inf"), 512))  # fmt: skip
     dropout: float = 0.0
     weight_decay: float = 0.02
     firmer_decay: float | None = None
@@ -168,12 +173,21 @@ class Recipe:
         """Return the epochs for a table of ``n_rows``: what counts is the number of steps.
 
         Tables of 1,000 rows and fewer get four times ``max_iter``, large ones fewer, by the square
-        root of their size, down to a quarter.
+        root of their size, down to a quarter; of more than :data:`LARGE` rows so many that cycles
+        of the rate end with an epoch, which is at its best then.
         """
         if not self.by_size:
             return self.max_iter
         factor = 4000 / n_rows if n_rows < 4000 else (4000 / n_rows) ** 0.5
-        return round(self.max_iter * min(4.0, max(0.25, factor)))
+        epochs = round(self.max_iter * min(4.0, max(0.25, factor)))
+        if n_rows <= LARGE or self.schedule != "coslog4":
+            return epochs
+        return epochs // CYCLE_PARTS * CYCLE_PARTS or epochs
+
+    def share(self, n_rows: int) -> float:
+        """Return which share of a table of ``n_rows`` an epoch has."""
+        fewest = min(1.0, FEWEST / self.epochs(n_rows))
+        return max(fewest, min(1.0, (MANY_ROWS / n_rows) ** 0.5))
 
     def learning_rate(self, loss: Loss) -> float:
         """Return the learning rate for a loss: with an exponential link, as for classes."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,20 +21,12 @@ from ..solvers._minibatch import EpochProgram
 from ._categories import class_columns, n_statistics, statistics_of, sums_of, unit
 from ._cells import CellColumns
 from ._fitted import FittedTable
+from ._portions import portion_size
 from ._sources import Block
 from ._survey import Dealing, Survey, aligned
 
 # So many encoded rows, and numbers in them, are shuffled together.
 WINDOW_ROWS, WINDOW_NUMBERS = 2**17, 2**25
-# From so many rows on there are fewer epochs, by the square root of their number, down to FEWEST.
-MANY_ROWS, FEWEST = 250_000, 2
-
-
-def passes(epochs: int, n_rows: int) -> int:
-    """Return how often rows are read where a table of so many has so many epochs."""
-    if n_rows <= MANY_ROWS:
-        return epochs
-    return max(min(FEWEST, epochs), round(epochs * (MANY_ROWS / n_rows) ** 0.5))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,6 +217,9 @@ class Stream:
         """Return the fold that a member holds out, None for none."""
         return fold if self.held else None
 
+    def __len__(self) -> int:
+        return int(self.survey.sample.folds.sum())
+
     def n_rows(self, fold: int) -> int:
         """Return on how many rows a member trains."""
         out, counts = self.out(fold), self.survey.sample.folds
@@ -256,11 +252,12 @@ class Stream:
 
 
 def window_rows(width: int, n_rows: int, batch_size: int) -> int:
-    """Return how many rows are shuffled together: whole batches."""
+    """Return how many rows are shuffled together: an epoch's, or whole batches of them."""
     most = min(WINDOW_ROWS, WINDOW_NUMBERS // width)
     if n_rows <= most:
         return n_rows
-    return max(batch_size, most - most % batch_size)
+    n_batches = round(n_rows / -(-n_rows // most) / batch_size)  # in windows of equal size
+    return batch_size * max(1, min(n_batches, most // batch_size))
 
 
 class Window:
@@ -300,13 +297,13 @@ class Windows(Minibatch):
     """Minibatch descent over a stream, window by window.
 
     A window is to this solver what an epoch is to its base: the learning rate follows its schedule
-    over all of them. The monitor is told of passes over all rows. Rows that are left at the end of
-    a pass stay for the first window of the next one.
+    over all of them. The monitor is told of epochs, which are passes over a share of the rows. Rows
+    that are left at the end of a pass over all stay for the first window of the next one.
     """
 
-    def over(self, stream: Stream, fold: int, n_passes: int) -> Windows:
-        """Set what it trains on, the member's number, and how often all rows are read."""
-        self.stream, self.fold, self.n_passes = stream, fold, n_passes
+    def over(self, stream: Stream, fold: int, share: float) -> Windows:
+        """Set what it trains on, the member's number, and the share of rows in an epoch."""
+        self.stream, self.fold, self.share = stream, fold, share
         return self
 
     def run(self, problem, monitor):
@@ -317,31 +314,41 @@ class Windows(Minibatch):
             monitor.epoch(0.0)
             monitor.end()
             return
-        window = Window(data, window_rows(data.X.shape[1], n_rows, self.batch_size))
-        self.max_iter = max(1, self.n_passes * n_rows // len(window.data))
-        epochs = EpochProgram(self, replace(problem, data=window.data))
+        n_epochs, wanted = self.max_iter, portion_size(n_rows, self.share)
+        window = Window(data, window_rows(data.X.shape[1], wanted, self.batch_size))
+        self.max_iter = n_epochs * wanted // len(window.data)
+        ends = np.linspace(0, self.max_iter, n_epochs + 1).round().astype(int)
+        program = EpochProgram(self, replace(problem, data=window.data))
         monitor.resume(progress.best, progress.stale)
-        for _ in range(self.n_passes):
-            monitor.begin()
-            losses, rate = self._once(epochs, window, progress)
-            if not losses:
+        with closing(self._full(window, progress.shuffling, n_rows)) as full:
+            for n_windows in np.diff(ends):
+                monitor.begin()
+                loss, rate = self._once(program, islice(full, n_windows), progress)
+                exhausted = monitor.epoch(loss, rate)
+                if monitor.end() or exhausted:
+                    break
+        progress.best, progress.stale = monitor.finished.best, monitor.finished.stale
+
+    def _once(self, program, windows, progress):
+        """Train on some windows; return their mean loss, and the last rate."""
+        losses, rate = [], np.nan
+        for _ in windows:
+            loss, rate = program.run()
+            losses.append(loss)
+            progress.epochs += 1
+            progress.samples += len(program.data)
+        return float(np.mean(losses)), rate
+
+    def _full(self, window, order, n_rows):
+        """Yield each time that a window is full, in pass after pass over all rows."""
+        while True:
+            n_read = 0
+            with closing(self.stream.rows(self.fold, order)) as stream:
+                for rows in stream:
+                    n_read += len(rows)
+                    yield from window.fills(rows)
+            if n_read < len(window.data):
                 raise ValueError(
                     f"X has yielded fewer than {len(window.data)} rows to train on, and {n_rows} "
                     "before. It must yield the same rows each time that it is read."
                 )
-            exhausted = monitor.epoch(float(np.mean(losses)), rate)
-            if monitor.end() or exhausted:
-                break
-        progress.best, progress.stale = monitor.finished.best, monitor.finished.stale
-
-    def _once(self, epochs, window, progress):
-        """Train on all rows once; return the mean loss of each window, and the last rate."""
-        losses, rate = [], np.nan
-        with closing(self.stream.rows(self.fold, progress.shuffling)) as stream:
-            for rows in stream:
-                for _ in window.fills(rows):
-                    loss, rate = epochs.run()
-                    losses.append(loss)
-                    progress.epochs += 1
-                    progress.samples += len(window.data)
-        return losses, rate

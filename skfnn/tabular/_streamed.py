@@ -17,8 +17,11 @@ from ._ongoing import SHARE, Ongoing
 from ._predictors import NetworkPredictor
 from ._recipes import Recipe
 from ._sources import Source
-from ._stream import Stream, Weigher, passes
+from ._stream import Stream, Weigher
 from ._survey import Dealing, Survey, survey, surveyed_again, targets_in
+
+# An epoch has a share of the rows where that is so many parts, in an order that is drawn.
+LEAST_PARTS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,11 +158,23 @@ class Streamed:
     def params(self, params: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
         """Return an estimator's parameters with epochs and batches for so many rows."""
         n = self.n_rows
-        epochs = params["max_iter"] or passes(recipe.epochs(n), n)
+        epochs = params["max_iter"]
+        if epochs is None:  # where an epoch has all rows, so many fewer
+            epochs = round(recipe.epochs(n) * recipe.share(n) / self.share(params, recipe))
         if self.how.adds and self.how.before is not None:
             epochs = ceil(SHARE * epochs)
         size = params["batch_size"] or recipe.batch_size(n)
         return {**params, "max_iter": epochs, "batch_size": size}
+
+    def share(self, params: dict[str, Any], recipe: Recipe) -> float:
+        """Return the share of the rows in an epoch.
+
+        It is all of them where the user wants so many epochs, and where rows come in an order of
+        their own: the first ones may be of one kind.
+        """
+        share, n_parts = recipe.share(self.n_rows), self.survey.source.n_parts
+        few = n_parts is None or n_parts * share < LEAST_PARTS
+        return 1.0 if few or params["max_iter"] is not None else share
 
     @cached_property
     def marks(self) -> np.ndarray:

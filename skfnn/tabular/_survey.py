@@ -18,6 +18,7 @@ import pandas as pd
 
 from ..preprocessing import TabularEncoder
 from ..preprocessing._frames import is_frame
+from ..preprocessing._level_counts import joined
 from ._categories import FOLDS, LEAST_FOLDS
 from ._folds import MIN_HELD_OUT, Fold
 from ._followed import Given
@@ -389,7 +390,7 @@ def surveyed_again(source: Source, targets: Targets, dealing: Dealing, encoder: 
         Earlier rows, which are in the sample.
     """
     encoder, share = copy.copy(encoder), targets.share
-    counts = reduce(add, source.map(partial(counts_of, encoder=encoder)))
+    counts = joined(source.map(partial(counts_of, encoder=encoder)))
     encoder._take_counts(counts, settled=True)
     sample = reduce(add, source.map(partial(sample_of, dealing=dealing, share=share)))
     sample = Sample([*blocks, *sample.blocks], sample.folds)

@@ -18,11 +18,12 @@ from .._engine.objective.distribution import Calibration
 from .._engine.objective.weights import moments
 from .._engine.program.threads import one_blas_thread
 from .._estimators.regressor import FNNRegressor
+from ._folds import evenly
 
 # Fewer held-out rows tell nothing of how errors depend on x.
 LEAST_ROWS = 60
-# A network learns from so many rows at most.
-MOST_ROWS = 20_000
+# A network learns from MOST_ROWS rows at most; MANY_ROWS tell the scales of its inputs.
+MOST_ROWS, MANY_ROWS = 20_000, 100_000
 # Networks at most: each has not seen the errors of one part of the rows.
 PARTS = 3
 # A level of a category is told apart if it has so many rows, and is among the most frequent.
@@ -103,6 +104,7 @@ class WidthInputs:
     @classmethod
     def of(cls, held: HeldErrors, n_numbers: int, n_codes: int) -> WidthInputs:
         """Return the inputs that held-out rows give reason to."""
+        held = held.at(evenly(np.arange(len(held.A)), MANY_ROWS))
         codes = np.trunc(held.A[:, n_numbers : n_numbers + n_codes]).astype(np.int64)
         found = cls(n_numbers, [_frequent(column) for column in codes.T])
         mean, variance = moments(found.transform(held.A, held.mean), held.weight)
@@ -194,7 +196,7 @@ def learned(held: HeldErrors, n_numbers: int, n_codes: int) -> tuple[Widths, np.
 
 def _trained(X, held, rows):
     """Return a network that has learned the size of errors of some rows: their mean, by its log."""
-    rows = rows[np.unique(np.linspace(0, len(rows) - 1, MOST_ROWS).astype(int))]
+    rows = evenly(rows, MOST_ROWS)
     weight = None if held.weight is None else held.weight[rows]
     size = held.score[rows] / np.median(held.score[rows], axis=0).clip(np.finfo(float).tiny)
     size = np.clip(size, SMALLEST, LARGEST)
