@@ -13,11 +13,11 @@ from skfnn import FNNRegressor, TabularFNNRegressor
 from skfnn.export import skops_trusted_types
 from skfnn.losses import Gaussian
 from skfnn.tabular import _ensemble, _small_networks
-from skfnn.tabular._mixing import by_likelihood
+from skfnn.tabular._mixing import bagged, by_likelihood
 from skfnn.tabular._widths import spread_of_all, spread_of_one
 
 BRIEF = {"loss": "gaussian", "n_members": 3, "max_iter": 8, "random_state": 0}
-KINDS = ["lm", "lm by feature", "lm gaussian", "lm gaussian by feature"]
+KINDS = ["lm gaussian", "lm gaussian by feature", "lm", "lm by feature"]
 
 
 def noisy(n=300, seed=0):
@@ -64,6 +64,21 @@ def test_weights_are_those_of_the_best_mixture():
     np.testing.assert_allclose(found, best, atol=0.05)
 
 
+def test_bagged_shares_are_between_those_of_the_draws():
+    seen = []
+
+    def choose(weight):
+        seen.append(weight)
+        return np.array([1.0, 0.0, 0.0]) if weight[0] > 1 else np.array([0.0, 0.99, 0.01])
+
+    found = bagged(choose, 4, np.array([1.0, 2.0, 1.0, 0.0]))
+    often = np.mean([weight[0] > 1 for weight in seen])
+    assert 0 < often < 1
+    np.testing.assert_allclose(found[:2] / found[:2].sum(), [often, 1 - often], atol=0.01)
+    assert found[2] == 0  # less than is worth the time
+    assert all(weight[3] == 0 for weight in seen)
+
+
 def test_the_spread_of_one_is_the_likeliest_factor():
     rng = np.random.default_rng(0)
     score, weight = np.abs(3 * rng.standard_t(6, size=(5000, 1))), rng.integers(0, 3, 5000)
@@ -101,7 +116,7 @@ def test_noise_that_depends_on_x_is_found(fitted):
     assert list(shares.index) == ["networks", *KINDS]
     assert shares.sum() == pytest.approx(1)
     assert shares["networks"] > 0
-    assert shares[["lm gaussian", "lm gaussian by feature"]].sum() > 0.5
+    assert shares[KINDS[:2]].sum() > 0.5
 
 
 def test_smooth_targets_are_learned_in_seconds():
@@ -249,6 +264,49 @@ def test_where_there_are_none():
         assert set(model.leaderboard_["candidate"]) == {"networks"}, name
 
 
+def test_what_helps_no_others_ends_with_its_first_member(fitted):
+    """Networks that learned next to nothing, of a smooth target; a pattern that they learn best."""
+    members = fitted.leaderboard_.groupby("candidate").size()
+    assert members["lm gaussian by feature"] == 3
+    assert members.min() == 1
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.uniform(-1, 1, size=(300, 3)), columns=list("abc"))
+    y = np.sin(2 * X["a"]) + X["b"] * X["c"]
+    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 2}).fit(X[:200], y[:200])
+    assert model.leaderboard_.groupby("candidate").size()["networks"] == 1
+    assert len(model._fitted.histories) == 1
+    assert 0 < model._fitted.shares()["networks"] < 0.01
+    assert np.std(model.predict(X[200:]) - y[200:]) < 0.05
+    assert np.isfinite(model.oof_prediction_).all()
+    waves = np.sin(25 * X["a"]) + 0.1 * rng.normal(size=300)
+    model = TabularFNNRegressor(loss="gaussian", n_members=3, random_state=0)
+    found = model.fit(X, waves).leaderboard_.groupby("candidate")
+    assert found.size()["networks"] == 3
+    assert found["weight"].sum()["networks"] > 0.5
+
+
+def test_the_mean_and_the_variance_have_weights_of_their_own(fitted):
+    """The mean is that of the weights; the variance has members that hardly count in the mean."""
+    table = fitted._fitted
+    raws, weights = table.scored(NEW)
+    means = np.stack([table.scale.decode(raw[:, 0]) for raw in raws])
+    expected = np.clip(
+        np.average(means, axis=0, weights=weights), table.scale.low, table.scale.high
+    )
+    np.testing.assert_allclose(fitted.predict(NEW), expected, rtol=1e-6)
+    heat = np.array(table.temperatures)
+    counts = np.array(weights) * heat / np.sum(weights)
+    assert counts.sum() == pytest.approx(1, abs=1e-6)
+    assert len(set(heat.round(3))) > 1
+    variance = np.stack([np.exp(raw[:, 1]) for raw in raws])  # by temperature, as raws are
+    between = np.average((means - expected) ** 2, axis=0, weights=weights) / table.scale.spread**2
+    within = np.average(variance, axis=0, weights=weights) + between
+    _, std = fitted.predict(NEW, return_std=True)
+    inside = (expected > table.scale.low) & (expected < table.scale.high)
+    told = table.spread * np.sqrt(within) * table.scale.spread
+    np.testing.assert_allclose(std[inside], told[inside], rtol=1e-5)
+
+
 def test_one_that_cannot_be_trained_is_left_out(monkeypatch, capsys):
     fit = FNNRegressor.fit
 
@@ -277,6 +335,7 @@ def test_a_start_that_fails_is_tried_again(monkeypatch):
         return model
 
     monkeypatch.setattr(_small_networks.SmallNetworks, "_started", poor)
+    monkeypatch.setattr(_ensemble, "helps", lambda *given: True)
     X, y, _ = noisy(150)
     TabularFNNRegressor(**BRIEF).fit(X, y)
     for name in KINDS:

@@ -17,7 +17,7 @@ from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
-from ._weighing import held_out_of, mix, promising, trained, weigh
+from ._weighing import held_out_of, helps, mix, promising, trained, weigh
 
 
 def assembled(
@@ -144,17 +144,20 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         Whether networks are trained once more, on all rows.
     """
     folds, table, judge = prepared.folds, prepared.table.fitted, prepared.networks.task.judge
-    members = trainer.train(prepared.networks)
+    waits = trainer.clock.limit is None and any(c.unasked for c in prepared.others)
+    members = trainer.train(prepared.networks, worth=lambda first: not waits)
     if not members:
         raise KeyboardInterrupt  # before the end of the first epoch
     own = trained(table, prepared.networks, members, folds)
     own.weight = 1.0
-    last = own.members[-1].last
-    complete = len(own.members) == len(folds) and not last
     judged = own.members[0].raw is not None
     tried, others = [own], []
-    if judged and not last:
+    if judged and not own.members[-1].last:
         others = blended(prepared, own, trainer)
+    if waits and not own.members[-1].last:
+        finished(prepared, own, others, trainer)
+    last = own.members[-1].last
+    complete = len(own.members) == len(folds) and not last
     if explores and not refit and complete and judged:
         tried = explored(prepared, own, trainer)
         weigh(table, tried, folds, judge)
@@ -171,6 +174,30 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
     return fitted
 
 
+def finished(
+    prepared: Prepared, own: Configuration, others: list[Configuration], trainer: Trainer
+) -> None:
+    """Train the other networks, if the first one helps those that were trained since.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The table and its folds.
+    own : Configuration
+        The first network, to which the others are added.
+    others : list of Configuration
+        What nobody asked for.
+    trainer : Trainer
+        Trains members.
+    """
+    table, folds, judge = prepared.table.fitted, prepared.folds, prepared.networks.task.judge
+    complete = [c for c in others if len(c.members) == len(folds)]
+    if complete and judge is None and not helps(table, complete, own, folds):
+        trainer.report.line("The first network helps no others: it stays the only one.")
+        return
+    own.members = trainer.rest(prepared.networks, own.members)
+
+
 def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:
     """Return what is trained beside the networks, on the same folds.
 
@@ -178,14 +205,15 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     """
     found: list[Configuration] = []
     table, folds = prepared.table.fitted, prepared.folds
+    judged = prepared.networks.task.judge is not None
     for candidate in prepared.others:
         if candidate.unasked and not trainer.clock.has(0.0):
             continue
 
         def worth(first, candidate=candidate):
-            if candidate.unasked:
-                return True
             alone = trained(table, candidate, [first], folds)
+            if candidate.unasked:
+                return judged or helps(table, [own, *found], alone, folds)
             return promising(table, own, alone, folds)
 
         try:
@@ -196,10 +224,12 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
         except KeyboardInterrupt as interrupt:
             heed(interrupt)
             warn("Training interrupted by user.")
+            own.members[-1].last = True
             break
         if members:
             found.append(trained(table, candidate, members, folds))
             if members[-1].last:
+                own.members[-1].last = True
                 break
     return found
 

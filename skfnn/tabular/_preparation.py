@@ -25,6 +25,9 @@ from ._members import Task
 from ._recipes import Recipe
 from ._streamed import Streamed
 
+# Networks beside small ones get so many times the recipe's epochs at most.
+EPOCHS_BESIDE = 2
+
 
 class Seeds:
     """The sources of all that is random in a fit.
@@ -151,15 +154,14 @@ class Prepared:
     def beside(self, others: list[Candidate]) -> Prepared:
         """Return the same with small networks beside the recipe's, which train less long then.
 
-        They get no more epochs for few rows, and try no firmer weight decay: what is smooth, and
-        would gain from these, the small ones learn.
+        They get EPOCHS_BESIDE times the recipe's epochs at most, and no more where hardly any noise
+        is seen: what is smooth, and would gain from these, the small ones learn.
         """
         task = self.networks.task
         if not others or "max_iter" not in task.free:
             return replace(self, others=[*self.others, *others])
-        epochs = min(task.max_iter, self.recipe.max_iter)
-        recipe = replace(task.recipe, firmer_decay=None)
-        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"}, recipe=recipe)
+        epochs = min(task.max_iter, EPOCHS_BESIDE * self.recipe.max_iter)
+        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"})
         return replace(
             self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
         )

@@ -60,10 +60,10 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("lm", "squared_error", "layers", 20),
-    Kind("lm by feature", "squared_error", "features", 20),
     Kind("lm gaussian", "gaussian", "layers", 12),
     Kind("lm gaussian by feature", "gaussian", "features", 12),
+    Kind("lm", "squared_error", "layers", 20),
+    Kind("lm by feature", "squared_error", "features", 20),
 )
 
 

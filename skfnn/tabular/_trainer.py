@@ -128,8 +128,34 @@ class Trainer:
             Says of the first member whether the others are worth their time.
         """
         self.members = []
+        folds = self.folds if folds is None else folds
+
+        def work():
+            candidate.first(folds[0], self)
+            self._announce(folds[0])
+            self._tell(candidate, folds[0], len(folds))
+            if worth is None or worth(self.members[0]):
+                self._others(candidate, folds)
+
+        return self._kept(work)
+
+    def rest(self, candidate: Candidate, members: list[Member]) -> list[Member]:
+        """Return trained members, the first of which there is already.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            What to train.
+        members : list of Member
+            What ``train`` returned where the first one was not worth the others.
+        """
+        self.members = list(members)
+        return self._kept(lambda: self._others(candidate, self.folds))
+
+    def _kept(self, work):
+        """Return the members that help after some work, which an interrupt may end."""
         try:
-            self._each(candidate, self.folds if folds is None else folds, worth)
+            work()
         except KeyboardInterrupt as interrupt:  # outside of the epochs
             if not self.members:
                 raise
@@ -141,13 +167,8 @@ class Trainer:
             kept[-1].last = self.members[-1].last
         return kept
 
-    def _each(self, candidate, folds, worth):
-        """Train a member for each fold."""
-        candidate.first(folds[0], self)
-        self._announce(folds[0])
-        self._tell(candidate, folds[0], len(folds))
-        if worth is not None and not worth(self.members[0]):
-            return
+    def _others(self, candidate, folds):
+        """Train the members of all folds but the first."""
         if self.n_jobs not in (None, 1) and not self.members[0].last:
             self._side_by_side(candidate, folds)
             return
