@@ -30,9 +30,6 @@ from ._search import Configuration, greedy_counts
 TOKEN_SHARE = 1e-9
 # What does not help with this share in a mixture is not trained on all folds.
 HELPING = 0.2
-# Of members that say a variance, this share of what they differ is taken to be gone in their mean:
-# with all of it, those that differ much because they are bad got too much.
-CERTAIN = 0.5
 # VARIANCE_ROWS rows tell how much the members of a candidate vary.
 VARIANCE_ROWS = 2000
 
@@ -288,7 +285,6 @@ class _Held:
         """
         errors = [self.plain.errors(mean, self.y) for mean in self.means]
         variances = [self._variance(group) if self.divided else 0.0 for group in self.groups]
-        variances = [CERTAIN * variance for variance in variances]
         return bagged(
             lambda weight: best_weights(products(errors, variances, weight)),
             len(self.y), self.weight,
@@ -324,10 +320,10 @@ class _Held:
 
     @cached_property
     def _raws(self) -> list[np.ndarray]:
-        """The raw scores that stand for those of each group."""
+        """The honest raw scores that stand for those of each group."""
         found = []
         for group in self.groups:
-            held_out = by_all(held_out_of(group, self.common))
+            held_out = by_all(held_out_of(group, self.common, honest=True))
             raws = [self.plain.of_all(held.raws, held.weights) for held in held_out]
             found.append(np.concatenate(raws))
         return found
