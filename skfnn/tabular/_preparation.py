@@ -155,10 +155,12 @@ class Prepared:
         """Return the same with small networks beside the recipe's, which train less long then.
 
         They get EPOCHS_BESIDE times the recipe's epochs at most, and no more where hardly any noise
-        is seen: what is smooth, and would gain from these, the small ones learn.
+        is seen: what is smooth, and would gain from these, the small ones learn. Where rows are not
+        few they are trained as without.
         """
         task = self.networks.task
-        if not others or "max_iter" not in task.free:
+        few = self.recipe.epochs(len(self.table.rows)) > EPOCHS_BESIDE * self.recipe.max_iter
+        if not few or "max_iter" not in task.free:
             return replace(self, others=[*self.others, *others])
         epochs = min(task.max_iter, EPOCHS_BESIDE * self.recipe.max_iter)
         task = replace(task, max_iter=epochs, free=task.free - {"max_iter"})
