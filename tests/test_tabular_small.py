@@ -12,6 +12,7 @@ from sklearn.base import clone
 from skfnn import FNNRegressor, TabularFNNRegressor
 from skfnn.export import skops_trusted_types
 from skfnn.losses import Gaussian
+from skfnn.solvers import DivergenceError, Minibatch
 from skfnn.tabular import _ensemble, _small_networks
 from skfnn.tabular._mixing import bagged, by_likelihood
 from skfnn.tabular._widths import spread_of_all, spread_of_one
@@ -285,6 +286,32 @@ def test_what_helps_no_others_ends_with_its_first_member(fitted):
     assert found["weight"].sum()["networks"] > 0.5
 
 
+def test_larger_tables_have_small_networks_where_targets_are_smooth(monkeypatch):
+    """On some of the rows; the recipe's are trained where they learn what the small ones do not."""
+    monkeypatch.setattr(_small_networks, "FEW_ROWS", 400)
+    monkeypatch.setattr(_small_networks, "SEEN_ROWS", 200)
+    rows, fit = [], FNNRegressor.fit
+
+    def counting(self, X, *given):
+        rows.append(len(X))
+        return fit(self, X, *given)
+
+    monkeypatch.setattr(_small_networks.FNNRegressor, "fit", counting)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.uniform(-1, 1, size=(600, 3)), columns=list("abc"))
+    smooth, steps = np.sin(2 * X["a"]) + X["b"] * X["c"], np.sign(np.sin(25 * X["a"]))
+    model = TabularFNNRegressor(**BRIEF).fit(X[:500], smooth[:500])
+    members = model.leaderboard_.groupby("candidate").size()
+    assert set(members.index) == {"networks", "lm by feature", "lm gaussian by feature"}
+    assert members.max() == 3
+    assert members["networks"] == 1
+    assert set(rows) == {200}
+    assert np.std(model.predict(X[500:]) - smooth[500:]) < 0.05
+    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 40}).fit(X[:500], steps[:500])
+    members = model.leaderboard_.groupby("candidate").size()
+    assert members["networks"] == 3
+
+
 def test_the_mean_and_the_variance_have_weights_of_their_own(fitted):
     """The mean is that of the weights; the variance has members that hardly count in the mean."""
     table = fitted._fitted
@@ -320,6 +347,31 @@ def test_one_that_cannot_be_trained_is_left_out(monkeypatch, capsys):
     model = TabularFNNRegressor(**BRIEF, verbose=1).fit(X, y)
     assert set(model.leaderboard_["candidate"]) == {"networks", "lm", "lm by feature"}
     assert "'lm gaussian' is left out: The curvature is not finite." in capsys.readouterr().out
+
+
+def test_a_network_that_diverges_begins_again_at_a_lower_rate(monkeypatch):
+    """As often as that may help, and never at another rate than the user's."""
+    solve, rates = Minibatch.solve, []
+
+    def diverging(self, *given):
+        rates.append(self.learning_rate_init)
+        if self.learning_rate_init > highest:
+            raise DivergenceError("The loss is nan in step 2.")
+        return solve(self, *given)
+
+    monkeypatch.setattr(Minibatch, "solve", diverging)
+    X, y, _ = noisy(60)
+    settings = {**BRIEF, "n_members": 2, "max_iter": 2, "blend": None}
+    highest = 0.03
+    model = TabularFNNRegressor(**settings).fit(X, y)
+    assert rates == [0.1, 0.025] * 2
+    assert np.isfinite(model.predict(X)).all()
+    highest = 0.0
+    with pytest.raises(DivergenceError, match=r"Lower learning_rate_init=0\.00625"):
+        TabularFNNRegressor(**settings).fit(X, y)
+    with pytest.raises(DivergenceError, match=r"Lower learning_rate_init=0\.1\."):
+        TabularFNNRegressor(**settings, learning_rate_init=0.1).fit(X, y)
+    assert rates[4:] == [0.1, 0.025, 0.00625, 0.1]
 
 
 def test_a_start_that_fails_is_tried_again(monkeypatch):
