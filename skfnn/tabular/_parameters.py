@@ -152,7 +152,7 @@ PARAMETERS = {
         fitted once per fold: a :class:`sklearn.pipeline.Pipeline` on the columns as they come, any
         other on encoded ones (numbers, codes of categories, and missing values if its tags say that
         it takes them). "auto" is "trees" with a ``time_limit``, and networks alone without one;
-        with ``loss="gaussian"`` and 50 to 2,000 rows small networks of other kinds, which
+        with ``loss="gaussian"`` and 50 to 20,000 rows small networks of other kinds, which
         ``solver="lm"`` trains (docs/how_sure.md). None is networks alone. Not for losses with a
         distribution, several quantiles, and several labels per row.
         """,
