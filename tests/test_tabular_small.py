@@ -349,6 +349,29 @@ def test_one_that_cannot_be_trained_is_left_out(monkeypatch, capsys):
     assert "'lm gaussian' is left out: The curvature is not finite." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", KINDS[:2])
+def test_an_interrupt_keeps_what_there_is(monkeypatch, name):
+    trained = _small_networks.SmallNetworks.trained
+
+    def interrupted(self, fold):
+        if self.name == name and fold.number == 1:
+            raise KeyboardInterrupt
+        return trained(self, fold)
+
+    monkeypatch.setattr(_small_networks.SmallNetworks, "trained", interrupted)
+    monkeypatch.setattr(_ensemble, "helps", lambda *given: True)
+    X, y, _ = noisy(150)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model = TabularFNNRegressor(**BRIEF).fit(X, y)
+    shares = model._fitted.shares()
+    assert len(model._fitted.histories) == 1
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["networks"] == (1 if name == KINDS[0] else pytest.approx(0, abs=0.01))
+    mean, std = model.predict(NEW, return_std=True)
+    assert np.isfinite(mean).all()
+    assert (std > 0).all()
+
+
 def test_a_network_that_diverges_begins_again_at_a_lower_rate(monkeypatch):
     """As often as that may help, and never at another rate than the user's."""
     solve, rates = Minibatch.solve, []
