@@ -17,7 +17,7 @@ from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
-from ._weighing import held_out_of, helps, mix, promising, trained, weigh
+from ._weighing import held_out_of, helps, helps_mean, mix, promising, trained, weigh
 
 
 def assembled(
@@ -212,6 +212,8 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
 
         def worth(first, candidate=candidate):
             alone = trained(table, candidate, [first], folds)
+            if candidate.of_mean:
+                return judged or helps_mean(table, own, alone, folds)
             if candidate.unasked:
                 return judged or helps(table, [own, *found], alone, folds)
             return promising(table, own, alone, folds)

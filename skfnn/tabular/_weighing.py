@@ -194,6 +194,15 @@ def promising(
     return as_good or is_worth(one, another, held.weight)
 
 
+def helps_mean(
+    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
+) -> bool:
+    """Return whether another configuration may get a share of the mean, by its first member."""
+    held = _Held(table, [[ours], [other]], folds[:1], None)
+    one, another = (held.plain.errors(mean, held.y) for mean in held.means)
+    return is_worth(one, another, held.weight)
+
+
 def helps(
     table: FittedTable, ours: list[Configuration], other: Configuration, folds: list[Fold]
 ) -> bool:
