@@ -13,7 +13,7 @@ from skfnn import FNNRegressor, TabularFNNRegressor
 from skfnn.export import skops_trusted_types
 from skfnn.losses import Gaussian
 from skfnn.solvers import DivergenceError, Minibatch
-from skfnn.tabular import _ensemble, _small_networks
+from skfnn.tabular import _ensemble, _mean_networks, _small_networks
 from skfnn.tabular._mixing import bagged, by_likelihood
 from skfnn.tabular._widths import spread_of_all, spread_of_one
 
@@ -433,3 +433,76 @@ def test_the_evidence_of_the_gaussian_loss():
         errors[alpha] = np.std(mean - new[:, 0])
     assert errors["bayes"] < 0.5 < errors[1e-6]
     assert np.median(stds["bayes"]) == pytest.approx(1, abs=0.25)
+
+
+# ------------------------------------------------------------------ networks of the mean
+
+
+def test_squared_errors_with_the_scores_of_a_distribution():
+    rng = np.random.default_rng(0)
+    y, raw = rng.normal(size=(50, 2)), rng.normal(size=(50, 4))
+    loss = _mean_networks.SquaredErrors()
+    np.testing.assert_allclose(loss.value(y, raw), 0.5 * ((raw[:, :2] - y) ** 2).sum(axis=1))
+    out, step = np.full((50, 4), np.nan), 1e-6
+    for call in loss.gradient(y, raw, out, ()):
+        call.function(*call.inputs, out=call.out)
+    for j in range(4):
+        moved = raw + step * np.eye(4)[j]
+        slope = (loss.value(y, moved) - loss.value(y, raw - step * np.eye(4)[j])) / (2 * step)
+        np.testing.assert_allclose(out[:, j], slope, atol=1e-8)
+
+
+def wavy(n, seed):
+    """Return rows, and targets with little noise, all of it on one side."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.uniform(-1, 1, size=(n, 3)), columns=list("abc"))
+    y = 100 * np.sin(3 * X["a"]) * X["b"] + np.where(X["c"] > 0, 10, 0.5) * rng.normal(size=n)
+    return X, y.to_numpy()
+
+
+WAVY = {**BRIEF, "max_iter": 12}
+WAVY_NEW, WAVY_Y_NEW = wavy(2000, 1)
+
+
+@pytest.fixture(scope="module")
+def larger():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_mean_networks, "FEW_ROWS", 1000)
+        patch.setattr(_small_networks, "MOST_ROWS", 1000)
+        return TabularFNNRegressor(**WAVY).fit(*wavy(1500, 0))
+
+
+def test_networks_of_the_mean_make_errors_smaller(larger):
+    members = larger.leaderboard_.groupby("candidate")
+    assert dict(members.size()) == {"networks": 3, "networks of the mean": 3}
+    assert members["weight"].sum()["networks of the mean"] > 0.3
+    alone = TabularFNNRegressor(**WAVY, blend=None).fit(*wavy(1500, 0))
+    errors = [np.std(model.predict(WAVY_NEW) - WAVY_Y_NEW) for model in (larger, alone)]
+    assert errors[0] < 0.97 * errors[1]
+    told = [log_likelihood(model, WAVY_NEW, WAVY_Y_NEW) for model in (larger, alone)]
+    assert told[0] > told[1] - 0.05
+
+
+def test_a_network_of_the_mean_says_how_large_its_held_out_errors_are(larger):
+    table = larger._fitted
+    views = table.views(WAVY_NEW)
+    for predictor, view in list(zip(table.predictors, views, strict=True))[3:]:
+        raw = predictor.raw(view)
+        assert np.ptp(raw[:, 1]) == 0
+        errors = raw[:, 0] - table.scale.encode(WAVY_Y_NEW)
+        assert np.exp(raw[0, 1] / 2) == pytest.approx(np.sqrt(np.mean(errors**2)), rel=0.3)
+
+
+def test_networks_of_the_mean_go_where_others_go(larger):
+    X, y = wavy(1500, 0)
+    found = pickle.loads(pickle.dumps(larger)).predict(WAVY_NEW, return_std=True)
+    np.testing.assert_array_equal(found, larger.predict(WAVY_NEW, return_std=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_mean_networks, "FEW_ROWS", 1000)
+        patch.setattr(_small_networks, "MOST_ROWS", 1000)
+        again = TabularFNNRegressor(**WAVY, n_jobs=2).fit(X, y)
+        np.testing.assert_array_equal(again.predict(WAVY_NEW), larger.predict(WAVY_NEW))
+        refitted = TabularFNNRegressor(**WAVY, refit=True).fit(X, y)
+        assert set(refitted.leaderboard_["candidate"]) == {"networks"}
+    alone = TabularFNNRegressor(**WAVY).fit(X[:500], y[:500])
+    assert "networks of the mean" not in set(alone.leaderboard_["candidate"])

@@ -145,7 +145,7 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
     """
     folds, table, judge = prepared.folds, prepared.table.fitted, prepared.networks.task.judge
     waits = trainer.clock.limit is None and any(c.unasked for c in prepared.others)
-    members = trainer.train(prepared.networks, worth=lambda first: not waits)
+    members = trainer.train(prepared.networks, worth=(lambda first: False) if waits else None)
     if not members:
         raise KeyboardInterrupt  # before the end of the first epoch
     own = trained(table, prepared.networks, members, folds)

@@ -129,15 +129,7 @@ class Trainer:
         """
         self.members = []
         folds = self.folds if folds is None else folds
-
-        def work():
-            candidate.first(folds[0], self)
-            self._announce(folds[0])
-            self._tell(candidate, folds[0], len(folds))
-            if worth is None or worth(self.members[0]):
-                self._others(candidate, folds)
-
-        return self._kept(work)
+        return self._kept(lambda: self._each(candidate, folds, worth))
 
     def rest(self, candidate: Candidate, members: list[Member]) -> list[Member]:
         """Return trained members, the first of which there is already.
@@ -166,6 +158,14 @@ class Trainer:
         if kept:
             kept[-1].last = self.members[-1].last
         return kept
+
+    def _each(self, candidate, folds, worth):
+        """Train a member for each fold."""
+        candidate.first(folds[0], self)
+        self._announce(folds[0])
+        self._tell(candidate, folds[0], len(folds))
+        if worth is None or worth(self.members[0]):
+            self._others(candidate, folds)
 
     def _others(self, candidate, folds):
         """Train the members of all folds but the first."""
