@@ -502,7 +502,8 @@ def test_networks_of_the_mean_go_where_others_go(larger):
         patch.setattr(_small_networks, "MOST_ROWS", 1000)
         again = TabularFNNRegressor(**WAVY, n_jobs=2).fit(X, y)
         np.testing.assert_array_equal(again.predict(WAVY_NEW), larger.predict(WAVY_NEW))
-        refitted = TabularFNNRegressor(**WAVY, refit=True).fit(X, y)
-        assert set(refitted.leaderboard_["candidate"]) == {"networks"}
+        for other in ({"refit": True}, {"monotonic_cst": {"a": 1}}):
+            model = TabularFNNRegressor(**{**WAVY, "max_iter": 2}, **other).fit(X, y)
+            assert set(model.leaderboard_["candidate"]) == {"networks"}
     alone = TabularFNNRegressor(**WAVY).fit(X[:500], y[:500])
     assert "networks of the mean" not in set(alone.leaderboard_["candidate"])

@@ -44,7 +44,8 @@ def mean_networks(prepared: Prepared) -> list[Candidate]:
     """
     table, folds = prepared.table, prepared.folds
     judged = table.validation is not None or folds[0].held is not None
-    if len(table.rows) < FEW_ROWS or not (table.fitted.by_moments and judged):
+    fitted = table.fitted
+    if len(table.rows) < FEW_ROWS or not (fitted.by_moments and judged) or fitted.directions:
         return []
     return [] if prepared.params["refit"] else [MeanNetworks.beside(prepared)]
 
