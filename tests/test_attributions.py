@@ -229,7 +229,7 @@ def test_other_models_go_by_permutation(made, reason):
 def test_trees_beside_networks_go_by_permutation():
     mixed = TabularFNNRegressor(**BRIEF, blend=RandomForestRegressor(5, random_state=0)).fit(X, Y)
     if len(mixed._fitted.shares()) > 1:
-        assert "other models beside" in why_not(mixed)
+        assert "other models beside its networks; with blend=None it has none" in why_not(mixed)
     found = explained(mixed, X[:3], X, n_background=5)
     np.testing.assert_allclose(
         found.values.sum(axis=1) + found.base_values, mixed.predict(X[:3]), atol=1e-3

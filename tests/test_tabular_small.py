@@ -12,12 +12,13 @@ from sklearn.base import clone
 from skfnn import FNNRegressor, TabularFNNRegressor
 from skfnn.export import skops_trusted_types
 from skfnn.losses import Gaussian
-from skfnn.tabular import _ensemble, _small_networks
-from skfnn.tabular._mixing import by_likelihood
+from skfnn.solvers import DivergenceError, Minibatch
+from skfnn.tabular import _ensemble, _mean_networks, _small_networks
+from skfnn.tabular._mixing import bagged, by_likelihood
 from skfnn.tabular._widths import spread_of_all, spread_of_one
 
 BRIEF = {"loss": "gaussian", "n_members": 3, "max_iter": 8, "random_state": 0}
-KINDS = ["lm", "lm by feature", "lm gaussian", "lm gaussian by feature"]
+KINDS = ["lm gaussian", "lm gaussian by feature", "lm", "lm by feature"]
 
 
 def noisy(n=300, seed=0):
@@ -64,6 +65,21 @@ def test_weights_are_those_of_the_best_mixture():
     np.testing.assert_allclose(found, best, atol=0.05)
 
 
+def test_bagged_shares_are_between_those_of_the_draws():
+    seen = []
+
+    def choose(weight):
+        seen.append(weight)
+        return np.array([1.0, 0.0, 0.0]) if weight[0] > 1 else np.array([0.0, 0.99, 0.01])
+
+    found = bagged(choose, 4, np.array([1.0, 2.0, 1.0, 0.0]))
+    often = np.mean([weight[0] > 1 for weight in seen])
+    assert 0 < often < 1
+    np.testing.assert_allclose(found[:2] / found[:2].sum(), [often, 1 - often], atol=0.01)
+    assert found[2] == 0  # less than is worth the time
+    assert all(weight[3] == 0 for weight in seen)
+
+
 def test_the_spread_of_one_is_the_likeliest_factor():
     rng = np.random.default_rng(0)
     score, weight = np.abs(3 * rng.standard_t(6, size=(5000, 1))), rng.integers(0, 3, 5000)
@@ -101,7 +117,7 @@ def test_noise_that_depends_on_x_is_found(fitted):
     assert list(shares.index) == ["networks", *KINDS]
     assert shares.sum() == pytest.approx(1)
     assert shares["networks"] > 0
-    assert shares[["lm gaussian", "lm gaussian by feature"]].sum() > 0.5
+    assert shares[KINDS[:2]].sum() > 0.5
 
 
 def test_smooth_targets_are_learned_in_seconds():
@@ -249,6 +265,75 @@ def test_where_there_are_none():
         assert set(model.leaderboard_["candidate"]) == {"networks"}, name
 
 
+def test_what_helps_no_others_ends_with_its_first_member(fitted):
+    """Networks that learned next to nothing, of a smooth target; a pattern that they learn best."""
+    members = fitted.leaderboard_.groupby("candidate").size()
+    assert members["lm gaussian by feature"] == 3
+    assert members.min() == 1
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.uniform(-1, 1, size=(300, 3)), columns=list("abc"))
+    y = np.sin(2 * X["a"]) + X["b"] * X["c"]
+    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 2}).fit(X[:200], y[:200])
+    assert model.leaderboard_.groupby("candidate").size()["networks"] == 1
+    assert len(model._fitted.histories) == 1
+    assert 0 < model._fitted.shares()["networks"] < 0.01
+    assert np.std(model.predict(X[200:]) - y[200:]) < 0.05
+    assert np.isfinite(model.oof_prediction_).all()
+    waves = np.sin(25 * X["a"]) + 0.1 * rng.normal(size=300)
+    model = TabularFNNRegressor(loss="gaussian", n_members=3, random_state=0)
+    found = model.fit(X, waves).leaderboard_.groupby("candidate")
+    assert found.size()["networks"] == 3
+    assert found["weight"].sum()["networks"] > 0.5
+
+
+def test_larger_tables_have_small_networks_where_targets_are_smooth(monkeypatch):
+    """On some of the rows; the recipe's are trained where they learn what the small ones do not."""
+    monkeypatch.setattr(_small_networks, "FEW_ROWS", 400)
+    monkeypatch.setattr(_small_networks, "SEEN_ROWS", 200)
+    rows, fit = [], FNNRegressor.fit
+
+    def counting(self, X, *given):
+        rows.append(len(X))
+        return fit(self, X, *given)
+
+    monkeypatch.setattr(_small_networks.FNNRegressor, "fit", counting)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.uniform(-1, 1, size=(600, 3)), columns=list("abc"))
+    smooth, steps = np.sin(2 * X["a"]) + X["b"] * X["c"], np.sign(np.sin(25 * X["a"]))
+    model = TabularFNNRegressor(**BRIEF).fit(X[:500], smooth[:500])
+    members = model.leaderboard_.groupby("candidate").size()
+    assert set(members.index) == {"networks", "lm by feature", "lm gaussian by feature"}
+    assert members.max() == 3
+    assert members["networks"] == 1
+    assert set(rows) == {200}
+    assert np.std(model.predict(X[500:]) - smooth[500:]) < 0.05
+    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 40}).fit(X[:500], steps[:500])
+    members = model.leaderboard_.groupby("candidate").size()
+    assert members["networks"] == 3
+
+
+def test_the_mean_and_the_variance_have_weights_of_their_own(fitted):
+    """The mean is that of the weights; the variance has members that hardly count in the mean."""
+    table = fitted._fitted
+    raws, weights = table.scored(NEW)
+    means = np.stack([table.scale.decode(raw[:, 0]) for raw in raws])
+    expected = np.clip(
+        np.average(means, axis=0, weights=weights), table.scale.low, table.scale.high
+    )
+    np.testing.assert_allclose(fitted.predict(NEW), expected, rtol=1e-6)
+    heat = np.array(table.temperatures)
+    counts = np.array(weights) * heat / np.sum(weights)
+    assert counts.sum() == pytest.approx(1, abs=1e-6)
+    assert len(set(heat.round(3))) > 1
+    variance = np.stack([np.exp(raw[:, 1]) for raw in raws])  # by temperature, as raws are
+    between = np.average((means - expected) ** 2, axis=0, weights=weights) / table.scale.spread**2
+    within = np.average(variance, axis=0, weights=weights) + between
+    _, std = fitted.predict(NEW, return_std=True)
+    inside = (expected > table.scale.low) & (expected < table.scale.high)
+    told = table.spread * np.sqrt(within) * table.scale.spread
+    np.testing.assert_allclose(std[inside], told[inside], rtol=1e-5)
+
+
 def test_one_that_cannot_be_trained_is_left_out(monkeypatch, capsys):
     fit = FNNRegressor.fit
 
@@ -264,6 +349,54 @@ def test_one_that_cannot_be_trained_is_left_out(monkeypatch, capsys):
     assert "'lm gaussian' is left out: The curvature is not finite." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", KINDS[:2])
+def test_an_interrupt_keeps_what_there_is(monkeypatch, name):
+    trained = _small_networks.SmallNetworks.trained
+
+    def interrupted(self, fold):
+        if self.name == name and fold.number == 1:
+            raise KeyboardInterrupt
+        return trained(self, fold)
+
+    monkeypatch.setattr(_small_networks.SmallNetworks, "trained", interrupted)
+    monkeypatch.setattr(_ensemble, "helps", lambda *given: True)
+    X, y, _ = noisy(150)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model = TabularFNNRegressor(**BRIEF).fit(X, y)
+    shares = model._fitted.shares()
+    assert len(model._fitted.histories) == 1
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["networks"] == (1 if name == KINDS[0] else pytest.approx(0, abs=0.01))
+    mean, std = model.predict(NEW, return_std=True)
+    assert np.isfinite(mean).all()
+    assert (std > 0).all()
+
+
+def test_a_network_that_diverges_begins_again_at_a_lower_rate(monkeypatch):
+    """As often as that may help, and never at another rate than the user's."""
+    solve, rates = Minibatch.solve, []
+
+    def diverging(self, *given):
+        rates.append(self.learning_rate_init)
+        if self.learning_rate_init > highest:
+            raise DivergenceError("The loss is nan in step 2.")
+        return solve(self, *given)
+
+    monkeypatch.setattr(Minibatch, "solve", diverging)
+    X, y, _ = noisy(60)
+    settings = {**BRIEF, "n_members": 2, "max_iter": 2, "blend": None}
+    highest = 0.03
+    model = TabularFNNRegressor(**settings).fit(X, y)
+    assert rates == [0.1, 0.025] * 2
+    assert np.isfinite(model.predict(X)).all()
+    highest = 0.0
+    with pytest.raises(DivergenceError, match=r"Lower learning_rate_init=0\.00625"):
+        TabularFNNRegressor(**settings).fit(X, y)
+    with pytest.raises(DivergenceError, match=r"Lower learning_rate_init=0\.1\."):
+        TabularFNNRegressor(**settings, learning_rate_init=0.1).fit(X, y)
+    assert rates[4:] == [0.1, 0.025, 0.00625, 0.1]
+
+
 def test_a_start_that_fails_is_tried_again(monkeypatch):
     """The evidence of the first fold tells what to expect."""
     tried = []
@@ -277,6 +410,7 @@ def test_a_start_that_fails_is_tried_again(monkeypatch):
         return model
 
     monkeypatch.setattr(_small_networks.SmallNetworks, "_started", poor)
+    monkeypatch.setattr(_ensemble, "helps", lambda *given: True)
     X, y, _ = noisy(150)
     TabularFNNRegressor(**BRIEF).fit(X, y)
     for name in KINDS:
@@ -299,3 +433,77 @@ def test_the_evidence_of_the_gaussian_loss():
         errors[alpha] = np.std(mean - new[:, 0])
     assert errors["bayes"] < 0.5 < errors[1e-6]
     assert np.median(stds["bayes"]) == pytest.approx(1, abs=0.25)
+
+
+# ------------------------------------------------------------------ networks of the mean
+
+
+def test_squared_errors_with_the_scores_of_a_distribution():
+    rng = np.random.default_rng(0)
+    y, raw = rng.normal(size=(50, 2)), rng.normal(size=(50, 4))
+    loss = _mean_networks.SquaredErrors()
+    np.testing.assert_allclose(loss.value(y, raw), 0.5 * ((raw[:, :2] - y) ** 2).sum(axis=1))
+    out, step = np.full((50, 4), np.nan), 1e-6
+    for call in loss.gradient(y, raw, out, ()):
+        call.function(*call.inputs, out=call.out)
+    for j in range(4):
+        moved = raw + step * np.eye(4)[j]
+        slope = (loss.value(y, moved) - loss.value(y, raw - step * np.eye(4)[j])) / (2 * step)
+        np.testing.assert_allclose(out[:, j], slope, atol=1e-8)
+
+
+def wavy(n, seed):
+    """Return rows, and targets with little noise, all of it on one side."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.uniform(-1, 1, size=(n, 3)), columns=list("abc"))
+    y = 100 * np.sin(3 * X["a"]) * X["b"] + np.where(X["c"] > 0, 10, 0.5) * rng.normal(size=n)
+    return X, y.to_numpy()
+
+
+WAVY = {**BRIEF, "max_iter": 12}
+WAVY_NEW, WAVY_Y_NEW = wavy(2000, 1)
+
+
+@pytest.fixture(scope="module")
+def larger():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_mean_networks, "FEW_ROWS", 1000)
+        patch.setattr(_small_networks, "MOST_ROWS", 1000)
+        return TabularFNNRegressor(**WAVY).fit(*wavy(1500, 0))
+
+
+def test_networks_of_the_mean_make_errors_smaller(larger):
+    members = larger.leaderboard_.groupby("candidate")
+    assert dict(members.size()) == {"networks": 3, "networks of the mean": 3}
+    assert members["weight"].sum()["networks of the mean"] > 0.3
+    alone = TabularFNNRegressor(**WAVY, blend=None).fit(*wavy(1500, 0))
+    errors = [np.std(model.predict(WAVY_NEW) - WAVY_Y_NEW) for model in (larger, alone)]
+    assert errors[0] < 0.97 * errors[1]
+    told = [log_likelihood(model, WAVY_NEW, WAVY_Y_NEW) for model in (larger, alone)]
+    assert told[0] > told[1] - 0.05
+
+
+def test_a_network_of_the_mean_says_how_large_its_held_out_errors_are(larger):
+    table = larger._fitted
+    views = table.views(WAVY_NEW)
+    for predictor, view in list(zip(table.predictors, views, strict=True))[3:]:
+        raw = predictor.raw(view)
+        assert np.ptp(raw[:, 1]) == 0
+        errors = raw[:, 0] - table.scale.encode(WAVY_Y_NEW)
+        assert np.exp(raw[0, 1] / 2) == pytest.approx(np.sqrt(np.mean(errors**2)), rel=0.3)
+
+
+def test_networks_of_the_mean_go_where_others_go(larger):
+    X, y = wavy(1500, 0)
+    found = pickle.loads(pickle.dumps(larger)).predict(WAVY_NEW, return_std=True)
+    np.testing.assert_array_equal(found, larger.predict(WAVY_NEW, return_std=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_mean_networks, "FEW_ROWS", 1000)
+        patch.setattr(_small_networks, "MOST_ROWS", 1000)
+        again = TabularFNNRegressor(**WAVY, n_jobs=2).fit(X, y)
+        np.testing.assert_array_equal(again.predict(WAVY_NEW), larger.predict(WAVY_NEW))
+        for other in ({"refit": True}, {"monotonic_cst": {"a": 1}}):
+            model = TabularFNNRegressor(**{**WAVY, "max_iter": 2}, **other).fit(X, y)
+            assert set(model.leaderboard_["candidate"]) == {"networks"}
+    alone = TabularFNNRegressor(**WAVY).fit(X[:500], y[:500])
+    assert "networks of the mean" not in set(alone.leaderboard_["candidate"])

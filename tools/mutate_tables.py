@@ -55,6 +55,7 @@ TESTS = {
     "skfnn/tabular/_fitted_numbers.py": "tabular_law tabular_sharpening tabular",
     "skfnn/tabular/_honest.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_judging.py": "meaning tabular_law tabular tabular_contract",
+    "skfnn/tabular/_mean_networks.py": "tabular_small",
     "skfnn/tabular/_members.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_trainer.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_trials.py": "meaning tabular_law tabular tabular_contract",

@@ -138,7 +138,9 @@ def why_not(model: Any) -> str | None:
     if isinstance(final, BaseTabular):
         for predictor in fitted.predictors:
             if not isinstance(predictor, NetworkPredictor):
-                return f"{final!r} has other models beside its networks"
+                return (
+                    f"{final!r} has other models beside its networks; with blend=None it has none"
+                )
         networks = [predictor.network for predictor in fitted.predictors]
     else:
         if fitted.posterior is not None and not isinstance(fitted.target, RegressionTarget):

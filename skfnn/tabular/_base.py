@@ -39,6 +39,7 @@ from ._folds import Wishes
 from ._followed import Followed, Given, score
 from ._given_cells import apart
 from ._judging import Judge
+from ._mean_networks import mean_networks
 from ._origin import Origin
 from ._preparation import Prepared, Table, levels, prepare
 from ._reading import ReadsSources
@@ -101,7 +102,7 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         )
         prepared.others.extend(candidates(beside, prepared, given, validation))
         if self._has_small(prepared) and streamed is None:
-            prepared = prepared.beside(small_networks(prepared))
+            prepared = prepared.beside(mean_networks(prepared) + small_networks(prepared))
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
         fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)

@@ -52,12 +52,15 @@ class Candidate(ABC):
     unasked : bool
         Whether nobody has asked for it by name: then it takes little time, is trained on all folds,
         and is left out where time is over or it can't be trained.
+    of_mean : bool
+        Whether members learn the mean alone, where those of the table say a variance, too.
     """
 
     name: str
     epochs = 0
     memorises = False
     unasked = False
+    of_mean = False
 
     @property
     @abstractmethod

@@ -18,7 +18,18 @@ from ._preparation import Prepared
 from ._search import Configuration, draws, explore
 from ._trainer import Trainer
 from ._trials import is_hopeless
-from ._weighing import held_out_of, hopeful, mix, outweighed, promising, trained, weigh
+from ._weighing import (
+    TOKEN_SHARE,
+    held_out_of,
+    helps,
+    helps_mean,
+    hopeful,
+    mix,
+    outweighed,
+    promising,
+    trained,
+    weigh,
+)
 
 
 def assembled(
@@ -61,9 +72,17 @@ def assembled(
 
     shape = counting[0].candidate.data.y.shape
     held_out = held_out_of(counting, folds, honest=True)
-    whole = [held for held in held_out if len(held.raws) == len(counting)]
+    whole = held_out_of(counting, _of_all(counting, folds), honest=True)
     told = table.informed(shape, whole or held_out, sample)
     return told if len(whole) in (0, len(held_out)) else told.also_held(held_out)
+
+
+def _of_all(configurations, folds):
+    """Return the folds of which each configuration that counts has a member."""
+    total = sum(c.weight * len(c.members) for c in configurations)
+    heavy = [c for c in configurations if c.weight * len(c.members) > TOKEN_SHARE * total]
+    numbers = [{member.number for member in c.members} for c in heavy]
+    return [fold for fold in folds if all(fold.number in own for own in numbers)]
 
 
 def _leaderboard(table, configurations, folds, judge):
@@ -182,9 +201,20 @@ def _of_networks(prepared, members):
 
 
 def _with_others(prepared, own, others, trainer):
-    """Return the networks with those of the folds that are left, unless others outweigh them."""
+    """Return the networks with those of the folds that are left, unless these would bring little.
+
+    Others outweigh them; or, beside what nobody asked for, the first one helps none.
+    """
     table, judge = prepared.table.fitted, prepared.networks.task.judge
-    if outweighed(table, own, others, prepared.folds, judge):
+    if prepared.n_first > 1:
+        enough = outweighed(table, own, others, prepared.folds, judge)
+    else:
+        complete = [c for c in others if len(c.members) == len(prepared.folds)]
+        enough = bool(complete) and judge is None
+        enough = enough and not helps(table, complete, own, prepared.folds)
+        if enough:
+            trainer.report.line("The first network helps no others: it stays the only one.")
+    if enough:
         return own
     return _of_networks(prepared, trainer.train(prepared.networks, members=own.members))
 
@@ -196,17 +226,23 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     """
     found: list[Configuration] = []
     table, folds = prepared.table.fitted, prepared.folds
+    judged = prepared.networks.task.judge is not None
     for candidate in prepared.others:
         if candidate.unasked and not trainer.clock.has(0.0):
             continue
 
         def worth(members, candidate=candidate):
             so_far = trained(table, candidate, members, folds)
-            judged = promising if len(members) == 1 else hopeful
-            return judged(table, own, so_far, folds)
+            if len(members) > 1:
+                return candidate.unasked or hopeful(table, own, so_far, folds)
+            if candidate.of_mean:
+                return judged or helps_mean(table, own, so_far, folds)
+            if candidate.unasked:
+                return judged or helps(table, [own, *found], so_far, folds)
+            return promising(table, own, so_far, folds)
 
         try:
-            members = trainer.train(candidate, worth=None if candidate.unasked else worth)
+            members = trainer.train(candidate, worth=worth)
         except UnfitError as error:
             trainer.report.line(f"{candidate.name!r} is left out: {error}")
             continue

@@ -75,7 +75,7 @@ class FittedTable(ABC):
     weights : list of float
         How much each member counts in the mean; whole numbers, where the loss has a distribution.
     temperatures : list of float
-        What each member's raw scores are divided by; 1 for numbers.
+        How much less sure members are than they say, as :func:`tempered` has it.
     histories : list of History
         One a network.
     best_epochs : list of int
@@ -255,7 +255,7 @@ class FittedTable(ABC):
         parts, n = list(zip(self.predictors, views, strict=True)), len(views[0])
         if n <= PRECISE_ROWS:  # done before threads would have started
             raws = [self.pooled(predictor.raw(A, np.float64), offset) for predictor, A in parts]
-            return tempered(raws, self.temperatures)
+            return tempered(raws, self.temperatures, self.target.kind)
         n_scores = self.loss.n_scores(self.target.n_outputs)
         raws = [np.empty((n, n_scores)) for _ in parts]
 
@@ -271,7 +271,7 @@ class FittedTable(ABC):
             for (predictor, A), raw in zip(parts, raws, strict=True)
             for rows in predictor.parts(n)
         ])  # fmt: skip
-        return tempered(raws, self.temperatures)
+        return tempered(raws, self.temperatures, self.target.kind)
 
     def pooled(self, raw: np.ndarray, offset: np.ndarray | None = None) -> np.ndarray:
         """Return the raw scores (n, k) of one member; those of members inside it are pooled."""
@@ -340,9 +340,25 @@ def weighted_mean(predictions: Sequence[np.ndarray], weights: Sequence[float]) -
     return np.mean(predictions, axis=0)
 
 
-def tempered(raws: list[np.ndarray], temperatures: list[float]) -> list[np.ndarray]:
-    """Return each member's raw scores by its temperature."""
-    each = zip(raws, temperatures, strict=True)
+def tempered(raws: list[np.ndarray], temperatures: list[float], kind: str) -> list[np.ndarray]:
+    """Return each member's raw scores by its temperature.
+
+    Those of classes are divided by it. Numbers have one where members say a variance, which it
+    multiplies.
+
+    Parameters
+    ----------
+    raws : list of ndarray of shape (n, k)
+        Raw scores of members.
+    temperatures : list of float
+        One a member; 1 changes nothing.
+    kind : str
+        What the target is, "regression" for numbers.
+    """
+    each = list(zip(raws, temperatures, strict=True))
+    if kind == "regression":
+        return [raw if t == 1 else raw + np.repeat([0, np.log(t)], raw.shape[1] // 2)
+                for raw, t in each]  # fmt: skip
     return [raw if t == 1 else raw.astype(np.float64, copy=False) / t for raw, t in each]
 
 

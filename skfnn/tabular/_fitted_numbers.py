@@ -13,7 +13,7 @@ from .._engine.objective.loss import Loss
 from .._engine.objective.targets import check_columns
 from .._engine.objective.weights import moments
 from ..metrics import R2
-from ._fitted import FittedTable, by_all, out_of_fold, together
+from ._fitted import FittedTable, by_all, out_of_fold, tempered, together
 from ._predictors import NetworkPredictor
 from ._widths import (
     HeldErrors,
@@ -226,11 +226,13 @@ class FittedNumbers(FittedTable):
 
     def _by_fold(self, held_out, views):
         """Return for each fold what its members say of some rows, and the members' weights."""
-        view = dict(zip(map(id, self.predictors), views, strict=True))
-        return [
-            ([self.pooled(p.raw(view[id(p)])) for p in held.predictors], held.weights)
-            for held in held_out
-        ]
+        places, found = {id(p): i for i, p in enumerate(self.predictors)}, []
+        for held in held_out:
+            own = [places[id(p)] for p in held.predictors]
+            raws = [self.pooled(self.predictors[i].raw(views[i])) for i in own]
+            heat = [self.temperatures[i] for i in own]
+            found.append((tempered(raws, heat, self.target.kind), held.weights))
+        return found
 
     def _spreads(self, held_out, sample, errors):
         """Return what to multiply standard deviations by, of members of one fold and of all, (k,).
@@ -278,9 +280,10 @@ class FittedNumbers(FittedTable):
         return self.loss.scores_of(found.center, (self.spread * found.scale) ** 2)
 
     def _of_all(self, raws, weights):
-        if self.by_moments and len(set(weights)) > 1:
+        whole = all(weight == round(weight) for weight in weights)
+        if self.by_moments and not (whole and len(set(weights)) == 1):
             return self.loss.mixture(raws, weights)
-        if any(weight != round(weight) for weight in weights):  # of losses without a distribution
+        if not whole:  # of losses without a distribution
             return self.raw_of(self.mean(raws, weights))
         repeated = [raw for raw, n in zip(raws, weights, strict=True) for _ in range(round(n))]
         if len(repeated) == 1:

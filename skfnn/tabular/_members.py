@@ -235,6 +235,8 @@ MIN_STEPS = 200
 # Where held-out rows of numbers are explained but for this share of their variance, the second
 # cycle does not end training: there is little noise to fit, and later cycles gain.
 LITTLE_NOISE = 0.1
+# Training that diverges at the recipe's learning rate is tried again with a CALMER-th of it.
+CALMER, CALMER_TRIES = 4.0, 2
 # Cycles that are worse than the best by less than AS_GOOD of the score are as good, and the last of
 # them is taken. Of more than LARGE rows, on which members differ less, a cycle has to be worth its
 # time, twice that of all before: it must be better than these by WORTH of the score.
@@ -390,6 +392,17 @@ def train(
     tasks : callable, default=None
         Returns, for the network, what callbacks are told of its training.
     """
+    free = task.stream is None and "learning_rate_init" in task.free  # not the user's rate
+    for _ in range(CALMER_TRIES if free else 0):
+        try:
+            return _trained(task, fold, run, tasks)
+        except DivergenceError:
+            task = replace(task, learning_rate=task.learning_rate / CALMER)
+    return _trained(task, fold, run, tasks)
+
+
+def _trained(task, fold, run, tasks):
+    """Return a network that has been trained once."""
     drawing, shuffling, masking, dividing = map(np.random.default_rng, run.seed.spawn(4))
     data, places = replace(task.data, rows=fold.rows), _judged(task, fold, dividing)
     network = _network(task, fold.number, data, drawing)

@@ -24,6 +24,8 @@ LEAST_SHARE = 0.02
 WORTH = 0.15
 # Where others surely have this share together, fewer networks do.
 MUCH = 0.3
+# Weights are the mean of those of so many draws of the rows.
+BAGS = 12
 
 
 def best_share(loss: Callable[[np.ndarray], float], mean: np.ndarray, other: np.ndarray) -> float:
@@ -181,4 +183,27 @@ def by_likelihood(loss: Callable[[np.ndarray], float], n: int) -> np.ndarray:
 
     found = np.zeros(n)
     found[order] = greedy_counts(n, of)
+    return found / found.sum()
+
+
+def bagged(
+    choose: Callable[[np.ndarray], np.ndarray], n: int, weight: np.ndarray | None
+) -> np.ndarray:
+    """Return the mean of what is chosen by several draws of the rows; shares sum to 1.
+
+    What one draw tells by chance, another does not. Source: Rubin, "The Bayesian Bootstrap", 1981.
+
+    Parameters
+    ----------
+    choose : callable
+        From weights (n,) of rows to shares.
+    n : int
+        Rows.
+    weight : ndarray of shape (n,) or None
+        Weights of rows.
+    """
+    rng = np.random.default_rng(0)
+    weight = np.ones(n) if weight is None else weight
+    found = np.mean([choose(weight * rng.exponential(size=n)) for _ in range(BAGS)], axis=0)
+    found = np.where(found < LEAST_SHARE, 0.0, found)
     return found / found.sum()

@@ -154,9 +154,9 @@ PARAMETERS = {
         fitted once per fold: a :class:`sklearn.pipeline.Pipeline` on the columns as they come, any
         other on encoded ones (numbers, codes of categories, and missing values if its tags say that
         it takes them). "auto" is "trees" with a ``time_limit``, and networks alone without one;
-        with ``loss="gaussian"`` and 50 to 2,000 rows small networks of other kinds, which
-        ``solver="lm"`` trains (docs/how_sure.md). None is networks alone. Not for losses with a
-        distribution, several quantiles, and several labels per row.
+        with ``loss="gaussian"`` networks of other kinds (docs/how_sure.md). None is networks of the
+        recipe alone. Not for losses with a distribution, several quantiles, and several labels per
+        row.
         """,
     ),
     "cv": Parameter(

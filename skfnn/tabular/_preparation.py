@@ -25,6 +25,9 @@ from ._members import Task
 from ._recipes import Recipe
 from ._streamed import Streamed
 
+# Networks beside small ones get so many times the recipe's epochs at most.
+EPOCHS_BESIDE = 2
+
 
 class Seeds:
     """The sources of all that is random in a fit.
@@ -154,15 +157,16 @@ class Prepared:
     def beside(self, others: list[Candidate]) -> Prepared:
         """Return the same with small networks beside the recipe's, which train less long then.
 
-        They get no more epochs for few rows, and try no firmer weight decay: what is smooth, and
-        would gain from these, the small ones learn.
+        They get EPOCHS_BESIDE times the recipe's epochs at most, and no more where hardly any noise
+        is seen: what is smooth, and would gain from these, the small ones learn. Where rows are not
+        few they are trained as without.
         """
         task = self.networks.task
-        if not others or "max_iter" not in task.free:
+        few = self.recipe.epochs(len(self.table.rows)) > EPOCHS_BESIDE * self.recipe.max_iter
+        if not few or "max_iter" not in task.free:
             return replace(self, others=[*self.others, *others])
-        epochs = min(task.max_iter, self.recipe.max_iter)
-        recipe = replace(task.recipe, firmer_decay=None)
-        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"}, recipe=recipe)
+        epochs = min(task.max_iter, EPOCHS_BESIDE * self.recipe.max_iter)
+        task = replace(task, max_iter=epochs, free=task.free - {"max_iter"})
         return replace(
             self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
         )
@@ -171,10 +175,13 @@ class Prepared:
     def n_first(self) -> int:
         """How many networks are trained before others, which may outweigh further ones.
 
-        All where the user says how many, or by which splits or in which time; a small table's many
+        One beside what nobody asked for, unless a time limit says what is to be there first. Else
+        all where the user says how many, or by which splits or in which time; a small table's many
         networks take seconds, a large one has few; what goes on from a fit before needs each.
         """
-        asked = any(not other.unasked for other in self.others)
+        if any(other.unasked for other in self.others):
+            return 1 if self.params["time_limit"] is None else len(self.folds)
+        asked = bool(self.others)
         free = all(self.params[name] is None for name in ("n_members", "cv", "time_limit"))
         divided = self.folds[0].held is not None and self.networks.task.stream is None
         spared = asked and free and divided and self.usual

@@ -66,7 +66,7 @@ class Configuration:
     candidate : Candidate
         What its members are trained by.
     temperature : float
-        What their raw scores are divided by, as held-out rows tell.
+        How much less sure they are than they say, as held-out rows tell.
     """
 
     params: dict[str, Any]

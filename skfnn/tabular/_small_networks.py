@@ -1,4 +1,4 @@
-"""Small networks beside those of a recipe, for the loss "gaussian" and few rows.
+"""Small networks beside those of a recipe, for the loss "gaussian".
 
 They have one hidden layer and are trained by Levenberg-Marquardt; the evidence sets their weight
 decay. Some take the noise to be the same everywhere, some learn it; in some, features that tell
@@ -27,10 +27,14 @@ from ._predictors import Predictor
 from ._preparation import Prepared
 from ._widths import FARTHEST, HeldErrors, WidthInputs
 
-# For tables of at least LEAST_ROWS rows and less than MOST_ROWS.
-LEAST_ROWS, MOST_ROWS = 50, 2000
+# For tables of at least LEAST_ROWS rows and less than MOST_ROWS. Where there are FEW_ROWS and more,
+# members are by feature, and see SEEN_ROWS at most: they help where the target is smooth and hardly
+# any noise is in it.
+LEAST_ROWS, FEW_ROWS, MOST_ROWS = 50, 2000, 20_000
+SEEN_ROWS = 2500
 # Units of the hidden layer: as many as make the work of a step, rows times the square of the
-# parameters, WORK for the members of all folds together; at least LEAST_UNITS, or there are none.
+# parameters, WORK for the members of all folds together, twice that of larger tables; at least
+# LEAST_UNITS, or there are none.
 WORK, LEAST_UNITS = 1.3e8, 3
 STEPS = 100
 # A start may end in a network that is far too simple. The evidence tells: up to STARTS are tried,
@@ -60,10 +64,10 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("lm", "squared_error", "layers", 20),
-    Kind("lm by feature", "squared_error", "features", 20),
     Kind("lm gaussian", "gaussian", "layers", 12),
     Kind("lm gaussian by feature", "gaussian", "features", 12),
+    Kind("lm", "squared_error", "layers", 20),
+    Kind("lm by feature", "squared_error", "features", 20),
 )
 
 
@@ -83,8 +87,10 @@ def small_networks(prepared: Prepared) -> list[Candidate]:
     columns = _columns(table)
     X = columns.transform(table.A)
     found: list[Candidate] = []
-    for kind in KINDS:
-        n_parameters = np.sqrt(WORK / len(folds) / n) / fitted.target.n_outputs
+    few = n < FEW_ROWS
+    work, seen = (WORK, n) if few else (2 * WORK, min(n, SEEN_ROWS))
+    for kind in KINDS if few else (kind for kind in KINDS if kind.groups == "features"):
+        n_parameters = np.sqrt(work / len(folds) / seen) / fitted.target.n_outputs
         units = min(kind.most_units, int(n_parameters / (X.shape[1] + 2)))
         if X.shape[1] and units >= LEAST_UNITS:
             own = SmallNetworks(kind, prepared, len(found), units=units, columns=columns, X=X)
@@ -160,30 +166,38 @@ class SmallNetworks(Other):
     def first(self, fold, trainer):
         super().first(fold, trainer)
         model = trainer.members[0].predictor.model
-        self.expected = model.log_marginal_likelihood_ / len(fold.rows)
+        self.expected = model.log_marginal_likelihood_ / len(self._seen(fold))
 
     def trained(self, fold):
-        least, best = (self.expected - WORSE) * len(fold.rows), None
+        rows = self._seen(fold)
+        least, best = (self.expected - WORSE) * len(rows), None
         for start in range(STARTS):
-            model = self._started(fold, start)
+            model = self._started(fold, rows, start)
             if best is None or model.log_marginal_likelihood_ > best.log_marginal_likelihood_:
                 best = model
             if best.log_marginal_likelihood_ >= least:
                 break
         return SmallPredictor(best, self.columns, self.task.loss), 0
 
-    def _started(self, fold, start):
+    def _seen(self, fold):
+        """Return the rows of a fold that its member is trained on."""
+        if len(self.X) < FEW_ROWS or len(fold.rows) <= SEEN_ROWS:
+            return fold.rows
+        rng = np.random.default_rng(self.seed(fold))
+        return rng.choice(fold.rows, SEEN_ROWS, replace=False)
+
+    def _started(self, fold, rows, start):
         """Return a network from one start."""
         solver = LevenbergMarquardt(alpha="bayes", groups=self.kind.groups, n_init=1)
         model = FNNRegressor(
             (self.units,), "tanh", loss=self.kind.loss, solver=solver, max_iter=STEPS,
             random_state=(self.seed(fold) + start) % 2**31,
         )  # fmt: skip
-        y, weight = replace(self.data, rows=fold.rows).labels()
+        y, weight = replace(self.data, rows=rows).labels()
         with warnings.catch_warnings(), one_blas_thread():
             warnings.simplefilter("ignore", ConvergenceWarning)  # so few steps are meant
             try:
-                return model.fit(self.X[fold.rows], y, weight)
+                return model.fit(self.X[rows], y, weight)
             except (DivergenceError, LinAlgError) as error:
                 raise UnfitError(str(error)) from error
 

@@ -62,7 +62,7 @@ class Report:
         if isinstance(member.predictor, NetworkPredictor):
             n_epochs = len(member.history)
             took = f" best epoch {member.best_epoch} of {n_epochs} (at most {epochs}),"
-        else:
+        if name != "networks":
             who = f"{who} of {name!r}"
         about = f". About {left:.1f} s left." if left else "."
         print(f"{who}:{score}{took} {member.seconds:.1f} s{about}")

@@ -18,6 +18,7 @@ from ._mixing import (
     LEAST_SHARE,
     MUCH,
     Share,
+    bagged,
     best_weights,
     by_likelihood,
     products,
@@ -28,6 +29,8 @@ from ._search import Configuration, greedy_counts
 # Where spreads are mixed, too, a bad network with a small share would widen them all. It keeps next
 # to nothing: history_ and summary() need one.
 TOKEN_SHARE = 1e-9
+# What does not help with this share in a mixture is not trained on all folds.
+HELPING = 0.2
 # VARIANCE_ROWS rows tell how much the members of a candidate vary.
 VARIANCE_ROWS = 2000
 
@@ -55,9 +58,9 @@ def held_out_of(
             if member.number == fold.number and member.raw is not None
         ]  # fmt: skip
         if of_fold:
-            given: list = [m.out_of_fold if honest else m.raw for _, m in of_fold]
-            raws = tempered(given, [c.temperature for c, _ in of_fold])
             data = of_fold[0][0].candidate.valid(fold)
+            given: list = [m.out_of_fold if honest else m.raw for _, m in of_fold]
+            raws = tempered(given, [c.temperature for c, _ in of_fold], data.target.kind)
             by_heart = any(c.candidate.memorises for c, _ in of_fold)
             predictors = [] if by_heart else [member.predictor for _, member in of_fold]
             found.append(HeldOut(data, raws, [float(c.weight) for c, _ in of_fold], predictors))
@@ -137,17 +140,44 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
     if not complete:
         return
     ours = [c for c in networks if c.weight]
+    if table.by_moments and judge is None:
+        _mix_moments(table, ours, complete, folds)
+        return
     own, *shares = _Held(table, [ours, *([c] for c in complete)], folds, judge).weights()
     if not any(shares):
         return
     least = LEAST_SHARE if table.single_valued else TOKEN_SHARE
     if own < least:  # they stay, as the estimator's name says
         own, shares = least, [share * (1 - least) for share in shares]
-    total = sum(c.weight * len(c.members) for c in ours)
-    for c in ours:
-        c.weight *= own / total
-    for c, share in zip(complete, shares, strict=True):
-        c.weight = float(share) / len(c.members)
+    for group, share in zip([ours, *([c] for c in complete)], [own, *shares], strict=True):
+        _share(group, float(share))
+
+
+def _share(group, share):
+    """Give a group a share, by the weights in it."""
+    total = sum((c.weight or 1.0) * len(c.members) for c in group)
+    for c in group:
+        c.weight = (c.weight or 1.0) * share / total
+
+
+def _mix_moments(table, ours, complete, folds):
+    """Set what counts in the mean, and by temperatures what counts in the variance.
+
+    Networks that are only one, as the first helps no others, hardly count.
+    """
+    groups = [ours, *([c] for c in complete)]
+    lone = int(len(ours[0].members) == 1 < len(folds))
+    held = _Held(table, groups[lone:], folds, None)
+    shares, spreads = np.zeros(len(groups)), np.zeros(len(groups))
+    shares[lone:] = held.shares()
+    spreads[lone:] = held.spreads(shares[lone:])
+    counts = spreads > 0
+    counts[0] = True
+    shares = np.where(counts, np.maximum(shares, TOKEN_SHARE), shares)
+    for group, share, spread in zip(groups, shares.tolist(), spreads.tolist(), strict=True):
+        _share(group, share)
+        for c in group:
+            c.temperature = max(spread, TOKEN_SHARE) / share if share else 1.0
 
 
 def outweighed(
@@ -202,6 +232,45 @@ def hopeful(
     return bool(known[1, 1] <= known[0, 0] or held.share_of(np.array([0.0, 1.0])).is_worth)
 
 
+def helps_mean(
+    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
+) -> bool:
+    """Return whether another configuration may get a share of the mean, by its first member."""
+    held = _Held(table, [[ours], [other]], folds[:1], None)
+    return Share.of(*held.errors, held.weight).is_worth
+
+
+def helps(
+    table: FittedTable, ours: list[Configuration], other: Configuration, folds: list[Fold]
+) -> bool:
+    """Return whether a configuration may help a mixture with others, by the rows of the first fold.
+
+    It does not, where the best of ours is clearly worse with a share of it: by more than a standard
+    error.
+
+    Parameters
+    ----------
+    table : FittedTable
+        Target and loss, of members that say a mean and a variance.
+    ours : list of Configuration
+        What there is, at least the first member of each.
+    other : Configuration
+        What may be worth its time, by its first member.
+    folds : list of Fold
+        The folds.
+    """
+    held = _Held(table, [[c] for c in [*ours, other]], folds[:1], None)
+    alone = np.eye(len(held.groups))
+    best = min(alone[:-1], key=held.likelihood)
+    lower = held.row_losses(best, best) - held.row_losses(
+        (1 - HELPING) * best + HELPING * alone[-1], best
+    )
+    weight = np.ones(len(lower)) if held.weight is None else held.weight
+    weight = weight / weight.sum()
+    mean = weight @ lower
+    return bool(mean >= -np.sqrt(weight**2 @ (lower - mean) ** 2))
+
+
 class _Held:
     """What groups of configurations predict of held-out rows.
 
@@ -249,8 +318,6 @@ class _Held:
 
     def weights(self) -> np.ndarray:
         """Return the weight of each group; they sum to 1."""
-        if self.judge is None and self.plain.by_moments:
-            return by_likelihood(self._likelihood, len(self.groups))
         if not self.by_squares:
             return shares_by_loss(self.loss, self.means)
         return best_weights(products(self.errors, self.variances, self.weight))
@@ -277,28 +344,86 @@ class _Held:
         variance = float(inside**2 @ np.array(self.variances[1:]))
         return Share.of(self.errors[0], mixed, self.weight, (self.variances[0], variance))
 
+    def shares(self) -> np.ndarray:
+        """Return the weight of each group in the mean, where members say a variance, too.
+
+        Weights of many draws of the rows are averaged: few rows tell little of them.
+        """
+        return bagged(
+            lambda weight: best_weights(products(self.errors, self.variances, weight)),
+            len(self.y), self.weight,
+        )  # fmt: skip
+
+    def spreads(self, shares: np.ndarray) -> np.ndarray:
+        """Return the weight of each group in the variance, with which held-out rows are likeliest.
+
+        Variances are then recalibrated, so a common factor counts for nothing.
+
+        Parameters
+        ----------
+        shares : ndarray of shape (n_groups,)
+            The weight of each group in the mean.
+        """
+        said = [self.plain.loss.distribution(raw) for raw in self._raws]
+        centers, variances = (
+            np.stack(part) for part in zip(*((d.center, d.scale**2) for d in said), strict=True)
+        )
+        mean = np.average(centers, axis=0, weights=shares)
+        between = np.average((centers - mean) ** 2, axis=0, weights=shares)
+        squared = np.maximum((self.y.reshape(mean.shape) - mean) ** 2, np.finfo(float).tiny)
+
+        def loss(counts, weight):
+            variance = np.tensordot(counts / counts.sum(), variances, 1) + between
+            factor = np.average(squared / variance, axis=0, weights=weight)
+            return (np.average(np.log(variance), axis=0, weights=weight) + np.log(factor)).sum()
+
+        def chosen(weight):
+            return by_likelihood(lambda counts: loss(counts, weight), len(variances))
+
+        return bagged(chosen, len(self.y), self.weight)
+
     @cached_property
     def _raws(self) -> list[np.ndarray]:
-        """The raw scores that stand for those of each group."""
+        """The honest raw scores that stand for those of each group."""
         found = []
         for group in self.groups:
-            held_out = by_all(held_out_of(group, self.common))
+            held_out = by_all(held_out_of(group, self.common, honest=True))
             raws = [self.plain.of_all(held.raws, held.weights) for held in held_out]
             found.append(np.concatenate(raws))
         return found
 
-    def _likelihood(self, counts: np.ndarray) -> float:
+    def likelihood(self, counts: np.ndarray) -> float:
         """Return half the loss of a mixture of groups, and half of one with equal spreads.
 
         The first alone would hardly care for the mean of rows that have much noise.
         """
+        raw, squared = self._mixture(counts)
+        equal = 0.5 * np.log(np.average(squared, axis=0, weights=self.weight)).sum()
+        loss, target = self.plain.loss, self.plain.target
+        return (data_loss(loss, target, self.y, raw, self.weight) + equal) / 2
+
+    def row_losses(self, counts: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """Return the same of each row (n,), with equal spreads that are those of another mixture.
+
+        Parameters
+        ----------
+        counts, unit : ndarray of shape (n_groups,)
+            How often each group counts in the one and in the other.
+        """
+        raw, squared = self._mixture(counts)
+        equal = np.average(self._mixture(unit)[1], axis=0, weights=self.weight)
+        target, loss = self.plain.target, self.plain.loss
+        y = np.empty((len(raw), target.n_outputs))
+        target.fill(self.y, y, loss.levels)
+        return (loss.value(y, raw) + 0.5 * (squared / equal).sum(axis=1)) / 2
+
+    def _mixture(self, counts):
+        """Return raw scores of a mixture of groups, and the squares of its errors (n, k)."""
         taken = np.flatnonzero(counts)
         raw = self.plain.of_all([self._raws[i] for i in taken], list(counts[taken]))
         mean = self.plain.mean([raw], [1.0])
-        squared = np.average(self.plain.errors(mean, self.y) ** 2, axis=0, weights=self.weight)
-        equal = 0.5 * np.log(np.maximum(squared, np.finfo(float).tiny)).sum()
-        loss, target = self.plain.loss, self.plain.target
-        return (data_loss(loss, target, self.y, raw, self.weight) + equal) / 2
+        squared = self.plain.errors(mean, self.y) ** 2
+        return raw, np.maximum(squared, np.finfo(float).tiny)
 
     def _variance(self, group: list[Configuration]) -> float:
         """Return the mean variance of what the members of a group predict of the same rows.
@@ -317,6 +442,6 @@ class _Held:
                 (member,) = (m for m in c.members if m.number == number)
                 raws.append(self.plain.pooled(member.predictor.raw(rows)))
                 weights.append(c.weight)
-            raws = tempered(raws, [c.temperature for c in group])
+            raws = tempered(raws, [c.temperature for c in group], self.plain.target.kind)
             found.append(self.plain.errors(self.plain.mean(raws, weights), None))
         return float(np.average(np.var(found, axis=0).sum(axis=1), weights=weight))
