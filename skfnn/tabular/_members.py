@@ -231,7 +231,7 @@ LITTLE_NOISE = 0.1
 # Cycles that are worse than the best by less than AS_GOOD of the score are as good, and the last of
 # them is taken. Of more than LARGE rows, on which members differ less, a cycle has to be worth its
 # time, twice that of all before: it must be better than these by WORTH of the score.
-AS_GOOD, WORTH = 0.05, 0.01
+AS_GOOD, WORTH = 0.05, 0.03
 
 
 class _CycleMonitor(Monitor):
