@@ -10,7 +10,7 @@ from skfnn.schedules import CosLog4
 from skfnn.tabular import _candidates, _cell_trials, _members, _portions, _recipes
 from skfnn.tabular._cells import OFTEN, REPEATED, ExactValues, Part, Values, distinct
 from skfnn.tabular._folds import assign_folds
-from skfnn.tabular._members import enough_epochs
+from skfnn.tabular._members import WORTH, enough_epochs
 from skfnn.tabular._portions import portions
 from skfnn.tabular._recipes import LARGE, RECIPES
 from skfnn.tabular._trials import Trial
@@ -37,22 +37,24 @@ def test_values_beside_each_other_on_the_grid_are_told_apart():
     assert_array_equal(values.codes(beside), [1, 2, 3, 4, 5])  # 5: another value
 
 
-@pytest.mark.parametrize(("after", "few", "many"), [(-1.04, 60, 28), (-0.995, 60, 28),
-                                                   (-0.98, 60, 60)])  # fmt: skip
+@pytest.mark.parametrize(("after", "few", "many"), [(-1.04, 60, 28), (-0.98, 60, 28),
+                                                   (-0.96, 60, 60)])  # fmt: skip
 def test_a_cycle_of_many_rows_has_to_be_worth_its_time(after, few, many):
     scores = [-9] * 20 + [-1] * 8 + [after] * 32
     assert enough_epochs(scores, 60) == few
-    assert enough_epochs(scores, 60, large=True) == many
+    assert enough_epochs(scores, 60, worth=WORTH) == many
 
 
-@pytest.mark.parametrize(("third", "epochs"), [(-0.995, 7), (-0.98, 15)])
+@pytest.mark.parametrize(("third", "many_rows", "epochs"), [(-0.98, 500, 7), (-0.96, 500, 15),
+                                                           (-0.98, 700, 15)])  # fmt: skip
 def test_training_of_many_rows_ends_with_a_cycle_that_was_not_worth_its_time(
-    third, epochs, monkeypatch
+    third, many_rows, epochs, monkeypatch
 ):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(600, 2)), rng.normal(size=600)
     scores = iter([-3.0, -2.0, -1.0, -2.0, -2.0, -2.0, third, *[-2.0] * 8])
     monkeypatch.setattr(_members, "LARGE", 500)
+    monkeypatch.setattr(_recipes, "MANY_ROWS", many_rows)
     monkeypatch.setattr(_members, "data_loss", lambda *given: 0.0)  # of halves
     monkeypatch.setattr("skfnn._engine.following.monitor.data_loss", lambda *given: -next(scores))
     monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 15)
@@ -89,7 +91,7 @@ def test_trials_and_members_of_many_rows_end_where_the_first_was_best(large, mon
 def test_the_cycles_of_large_tables_end_with_an_epoch():
     epochs = RECIPES["ensemble"].epochs(LARGE + 1)
     assert RECIPES["ensemble"].epochs(LARGE) == 16
-    ends = {enough_epochs([-2] * i + [-1] + [-2] * (epochs - i - 1), epochs, 1, large=True)
+    ends = {enough_epochs([-2] * i + [-1] + [-2] * (epochs - i - 1), epochs, 1, worth=0.0)
             for i in range(epochs)}  # fmt: skip
     assert ends == {1, 3, 7, 15}
     for end in ends:  # where the rate is lowest

@@ -263,6 +263,9 @@ def test_where_there_are_none():
     for name, settings in of.items():
         model = TabularFNNRegressor(**{**BRIEF, **settings}).fit(X, y)
         assert set(model.leaderboard_["candidate"]) == {"networks"}, name
+    pair = (TabularFNNRegressor(n_members=2, max_iter=3, random_state=0, blend=blend).fit(X, y)
+            for blend in ("auto", None))  # fmt: skip
+    np.testing.assert_array_equal(*(model.predict(NEW) for model in pair))
 
 
 def test_what_helps_no_others_ends_with_its_first_member(fitted):

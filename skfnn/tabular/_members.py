@@ -120,6 +120,13 @@ class Task:
         return len(self.data if self.stream is None else self.stream) > LARGE
 
     @property
+    def worth(self) -> float | None:
+        """By which share of the score a cycle must be better; None where as good is enough."""
+        if not self.large:
+            return None
+        return WORTH if self.share < 1 else 0.0
+
+    @property
     def rows(self) -> np.ndarray:
         """The encoder's rows, with marks in the codes of categories."""
         return self.columns.without(self.data.X)
@@ -238,9 +245,10 @@ LITTLE_NOISE = 0.1
 # Training that diverges at the recipe's learning rate is tried again with a CALMER-th of it.
 CALMER, CALMER_TRIES = 4.0, 2
 # Cycles that are worse than the best by less than AS_GOOD of the score are as good, and the last of
-# them is taken. Of more than LARGE rows, on which members differ less, a cycle has to be worth its
-# time, twice that of all before: it must be better than these by WORTH of the score.
-AS_GOOD, WORTH = 0.05, 0.01
+# them is taken; of more than LARGE rows, on which members differ less, the best. Where an epoch has
+# a share of the rows, a cycle must be better than all before, which took half its time, by WORTH of
+# the score.
+AS_GOOD, WORTH = 0.05, 0.03
 
 
 class _CycleMonitor(Monitor):
@@ -363,16 +371,16 @@ def _last_epoch(end, max_iter):
 
 
 def enough_epochs(
-    scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS, large: bool = False
+    scores: list[float], max_iter: int, fewest: int = MIN_EPOCHS, worth: float | None = None
 ) -> int:
     """Return the last epoch of the cycle after which training brought nothing.
 
-    It is that of the last cycle with a score as good as the best, of a large table the first one,
-    and not below ``fewest``.
+    It is that of the last cycle with a score as good as the best, or of the first one than which no
+    other is better by ``worth`` of the score; and not below ``fewest``.
     """
     ends = [_last_epoch(end, max_iter) for end in (*_CYCLES, CYCLE_PARTS)]
-    as_good = max(scores) - (WORTH if large else AS_GOOD) * abs(max(scores))
-    last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[0 if large else -1])
+    as_good = max(scores) - (AS_GOOD if worth is None else worth) * abs(max(scores))
+    last = 1 + int(np.flatnonzero(np.array(scores) >= as_good)[-1 if worth is None else 0])
     return max(next(end for end in ends if last <= end), min(fewest, max_iter))
 
 
@@ -473,7 +481,7 @@ def _monitor(task, network, parts, run, dividing):
         measure=None if followed is None else followed.on(task, network, data.rows, valid),
         deadline=run.deadline,
         rival=run.rival,
-        worth=WORTH if task.large else 0.0,
+        worth=task.worth or 0.0,
         dividing=dividing,
     )
 
@@ -505,7 +513,7 @@ def _member(task, fold, monitor, max_iter, places):
     if monitor.scores:
         best = int(np.argmax(monitor.scores)) + 1
         if monitor.max_iter is not None:
-            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, task.large)
+            enough = enough_epochs(monitor.scores, max_iter, monitor.fewest, task.worth)
     if valid is not None:
         raw = scores(network, valid, task.loss)
     honest = None if monitor.honest is None else monitor.honest.known

@@ -157,7 +157,7 @@ def _share(group, share):
     """Give a group a share, by the weights in it."""
     total = sum((c.weight or 1.0) * len(c.members) for c in group)
     for c in group:
-        c.weight = (c.weight or 1.0) * share / total
+        c.weight = (c.weight or 1.0) * (share / total)
 
 
 def _mix_moments(table, ours, complete, folds):
