@@ -269,7 +269,7 @@ def test_where_there_are_none():
 
 
 def test_what_helps_no_others_ends_with_its_first_member(fitted):
-    """Networks that learned next to nothing of a smooth target; not those of a noisy one."""
+    """Networks that learned next to nothing of a smooth target; not those of one with steps."""
     members = fitted.leaderboard_.groupby("candidate").size()
     assert members["lm gaussian by feature"] == 3
     assert members.min() == 1
@@ -282,10 +282,11 @@ def test_what_helps_no_others_ends_with_its_first_member(fitted):
     assert 0 < model._fitted.shares()["networks"] < 0.01
     assert np.std(model.predict(X[200:]) - y[200:]) < 0.05
     assert np.isfinite(model.oof_prediction_).all()
-    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 16}).fit(X, X["a"] + rng.normal(size=300))
+    steps = np.sign(np.sin(25 * X["a"])) + 0.1 * rng.normal(size=300)
+    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 60}).fit(X, steps)
     found = model.leaderboard_.groupby("candidate")
     assert found.size()["networks"] == 3
-    assert found["weight"].sum()["networks"] > 0.3
+    assert found["weight"].sum()["networks"] > 0.1
 
 
 def test_larger_tables_have_small_networks_where_targets_are_smooth(monkeypatch):
