@@ -269,7 +269,7 @@ def test_where_there_are_none():
 
 
 def test_what_helps_no_others_ends_with_its_first_member(fitted):
-    """Networks that learned next to nothing, of a smooth target; a pattern that they learn best."""
+    """Networks that learned next to nothing of a smooth target; not those of one with steps."""
     members = fitted.leaderboard_.groupby("candidate").size()
     assert members["lm gaussian by feature"] == 3
     assert members.min() == 1
@@ -282,11 +282,11 @@ def test_what_helps_no_others_ends_with_its_first_member(fitted):
     assert 0 < model._fitted.shares()["networks"] < 0.01
     assert np.std(model.predict(X[200:]) - y[200:]) < 0.05
     assert np.isfinite(model.oof_prediction_).all()
-    waves = np.sin(25 * X["a"]) + 0.1 * rng.normal(size=300)
-    model = TabularFNNRegressor(loss="gaussian", n_members=3, random_state=0)
-    found = model.fit(X, waves).leaderboard_.groupby("candidate")
+    steps = np.sign(np.sin(25 * X["a"])) + 0.1 * rng.normal(size=300)
+    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 60}).fit(X, steps)
+    found = model.leaderboard_.groupby("candidate")
     assert found.size()["networks"] == 3
-    assert found["weight"].sum()["networks"] > 0.5
+    assert found["weight"].sum()["networks"] > 0.1
 
 
 def test_larger_tables_have_small_networks_where_targets_are_smooth(monkeypatch):
@@ -405,8 +405,8 @@ def test_a_start_that_fails_is_tried_again(monkeypatch):
     tried = []
     started = _small_networks.SmallNetworks._started
 
-    def poor(self, fold, start):
-        model = started(self, fold, start)
+    def poor(self, fold, rows, start):
+        model = started(self, fold, rows, start)
         tried.append((self.name, fold.number, start))
         if fold.number == 1 and start == 0:
             model._fitted.posterior.log_evidence -= 1e4
