@@ -225,6 +225,13 @@ def test_others_end_where_several_members_show_what_one_hid(monkeypatch):
     assert trained(joined) == {"linearregression": 5, "networks": 3}
 
 
+def test_others_that_err_less_go_on_whatever_their_share(monkeypatch):
+    monkeypatch.setattr(Share, "of", classmethod(lambda cls, *given: Share(0.0, 0.0)))
+    X, y = lines()
+    model = TabularFNNRegressor(blend=LinearRegression(), **BRIEF).fit(X, y)
+    assert trained(model) == {"networks": 5, "linearregression": 5}
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_share_and_its_error_are_those_of_many_draws(weighted):
     rng = np.random.default_rng(0)
