@@ -225,6 +225,13 @@ def test_others_end_where_several_members_show_what_one_hid(monkeypatch):
     assert trained(joined) == {"linearregression": 5, "networks": 3}
 
 
+def test_others_that_err_less_go_on_whatever_their_share(monkeypatch):
+    monkeypatch.setattr(Share, "of", classmethod(lambda cls, *given: Share(0.0, 0.0)))
+    X, y = lines()
+    model = TabularFNNRegressor(blend=LinearRegression(), **BRIEF).fit(X, y)
+    assert trained(model) == {"networks": 5, "linearregression": 5}
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_share_and_its_error_are_those_of_many_draws(weighted):
     rng = np.random.default_rng(0)
@@ -276,12 +283,15 @@ def trial(rival, max_iter=60):
 
 def test_a_trial_ends_with_the_cycle_in_which_it_is_behind():
     alone = trial([])
-    assert len(alone.scores) == len(alone.history) == 60
-    assert max(alone.scores) == alone.score
-    assert len(trial([0.0] * 60).history) == 13  # the second of four cycles
-    assert len(trial([-np.inf] * 13 + [0.0] * 47).history) == 29  # the third
-    ahead = trial([-np.inf] * 29 + [0.0] * 31)  # the last is for the trial to decide
-    np.testing.assert_array_equal(ahead.scores, alone.scores)
+    losses = alone.history.columns["val_loss"]
+    assert len(losses) == 60
+    least = min(losses)
+    assert len(trial([0.9 * least] * 60).history) == 13  # the second of four cycles
+    assert len(trial([np.inf] * 13 + [0.9 * least] * 47).history) == 29  # the third
+    last = [np.inf] * 29 + [0.9 * least] * 31  # the last is for the trial to decide
+    np.testing.assert_array_equal(trial(last).history.columns["val_loss"], losses)
+    as_good = 0.97 * np.minimum.accumulate(losses)
+    np.testing.assert_array_equal(trial(as_good).history.columns["val_loss"], losses)
 
 
 def test_what_a_trial_decides_does_not_depend_on_its_end(monkeypatch):

@@ -170,7 +170,9 @@ class Networks(Candidate):
             return  # the time does not suffice
         before, self.task, first = self.task, trial.task, trainer.members[0]
         until = first.enough if before.large and trial.times == 1 else None
-        rival = first.scores if epochs == self.epochs else ()
+        rival = ()
+        if epochs == self.epochs and before.judge is None:
+            rival = tuple(first.history.columns.get("val_loss", ()))
         again = self._timed(fold, trainer, epochs, until=until, rival=rival)
         first.last = again.last
         better = trial.is_better(first, again, before.valid(fold))

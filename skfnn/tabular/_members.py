@@ -153,8 +153,9 @@ class Run:
     deadline : float
         When to give up, on the clock of ``time.perf_counter``; the member then is not finished.
     rival : tuple of float
-        The scores of each epoch of another member, which this one is to be better than: training
-        ends after the second or third cycle if it is not by then. Empty without one.
+        The loss of held-out rows in each epoch of another member, which this one is to be better
+        than: training ends after the second or third cycle if it is clearly behind by then. Empty
+        without one.
     """
 
     seed: np.random.SeedSequence
@@ -190,8 +191,6 @@ class Member:
         The score of its best epoch on the rows that it was not trained on; NaN without such rows.
     honest : ndarray of shape (n, k) or None
         Raw scores of these rows by epochs that others of them chose; None where that is not known.
-    scores : tuple of float
-        The score of each epoch.
     """
 
     number: int
@@ -204,7 +203,6 @@ class Member:
     finished: bool
     score: float
     honest: np.ndarray | None = None
-    scores: tuple[float, ...] = ()
 
     @property
     def out_of_fold(self) -> Any:
@@ -291,7 +289,7 @@ class _CycleMonitor(Monitor):
         for before, end in pairwise(_CYCLES):
             if self.n_epochs == _last_epoch(end, self.max_iter):
                 if self._is_behind():
-                    self.message = "The member that it is compared with was as good by then."
+                    self.message = "The member that it is compared with was better by then."
                     return True
                 self.message = "The last cycle brought no better epoch."
                 better = self._is_better_since(ceil(self.max_iter * before / CYCLE_PARTS))
@@ -299,9 +297,15 @@ class _CycleMonitor(Monitor):
         return False
 
     def _is_behind(self):
-        """Return whether no epoch so far is better than those of the rival."""
-        rival = self.rival[: self.n_epochs]
-        return bool(rival) and max(self.scores) <= max(rival)
+        """Return whether the least loss so far is not as good as that of the rival by then.
+
+        It is the loss that tells: the score that chooses epochs of classes hangs on a few rows.
+        """
+        if not self.rival:
+            return False
+        theirs = np.min(self.rival[: self.n_epochs])
+        ours = np.min(self.history.columns["val_loss"])
+        return bool(ours > theirs + AS_GOOD * abs(theirs))
 
     def _is_better_since(self, epoch):
         """Return whether scores since an epoch are so much better than those before."""
@@ -532,7 +536,6 @@ def _member(task, fold, monitor, max_iter, places):
         finished=not (monitor.interrupted or monitor.late),
         score=max(monitor.scores, default=np.nan),
         honest=honest,
-        scores=tuple(monitor.scores),
     )
 
 

@@ -120,12 +120,9 @@ def is_hopeless(task: Task, member: Member, best: Member, valid: Data | None) ->
     """
     if task.judge is not None or valid is None:
         return member.score < best.score - HOPELESS * abs(best.score)
-    assert member.raw is not None
-    assert best.raw is not None
     _, weight = valid.labels()
-    theirs, lowest = (
-        np.average(row_losses(task, one.raw, valid), weights=weight) for one in (member, best)
-    )
+    raws: list = [member.raw, best.raw]
+    theirs, lowest = (np.average(row_losses(task, raw, valid), weights=weight) for raw in raws)
     if theirs <= lowest + HOPELESS * abs(lowest):
         return False
     return standard_errors(task, member, best, valid) >= SURELY

@@ -214,7 +214,8 @@ def promising(
     held = _Held(table, [[ours], [other]], folds, None)
     everywhere = _Held(table, [[ours]], folds, None)
     as_good = held.loss(held.means[1]) <= everywhere.loss(everywhere.means[0])
-    return as_good or Share.of(*held.errors, held.weight).is_worth
+    one, another = held.errors
+    return as_good or Share.of(one, another, held.weight).is_worth
 
 
 def hopeful(
