@@ -238,7 +238,8 @@ def helps_mean(
 ) -> bool:
     """Return whether another configuration may get a share of the mean, by its first member."""
     held = _Held(table, [[ours], [other]], folds[:1], None)
-    return Share.of(*held.errors, held.weight).is_worth
+    one, another = held.errors
+    return Share.of(one, another, held.weight).is_worth
 
 
 def helps(
