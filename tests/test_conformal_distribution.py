@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
 from skfnn._engine.objective.conformal import Conformal, Errors
-from skfnn._engine.objective.distribution import Located
+from skfnn._engine.objective.distribution import Calibration, Located
 from skfnn.losses import Poisson
 from skfnn.metrics import (
     covered,
@@ -192,6 +192,14 @@ def test_scorers_of_intervals_and_sets():
     assert covered(classifier, X_NEW, other, coverage=0.8) == pytest.approx(
         (sets[:, 1] & (X_NEW[:, 0] > 0)).mean()
     )
+
+
+@pytest.mark.parametrize(("coverage", "rows"), [(0.5, 1), (0.9, 9), (0.95, 19), (0.99, 99)])
+def test_so_many_rows_are_just_enough_for_a_coverage(coverage, rows):
+    assert Calibration.rows_for(coverage) == rows
+    for n in (rows - 1, rows):
+        score = Calibration(np.arange(1.0, n + 1)[:, None]).score(coverage) if n else None
+        assert (score is None) == (n < rows)
 
 
 def test_errors_say_what_is_wrong(network):

@@ -208,4 +208,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("skfnn/tabular/_label_weights.py",
      "return np.log(np.maximum(share, 1e-6) / np.maximum(rest, 1e-6))", "1e-06 -> 2e-06"):
         "any small number keeps it finite",
+    ("skfnn/_engine/objective/conformal.py", "codes = np.where(weight > 0, codes, -1)", "1 -> 2"):
+        "no label has a code below 0",
 }  # fmt: skip
