@@ -439,11 +439,14 @@ def test_verbose_prints_a_line_a_member(n_jobs, capsys):
 
 @pytest.mark.parametrize(
     ("max_iter", "best", "n_epochs"),
-    [(60, 1, 13), (60, 5, 13), (60, 6, 29), (60, 13, 29), (60, 14, 60), (60, 60, 60),
-     (15, 1, 8), (15, 4, 8), (15, 5, 15)],
+    [(60, 1, 12), (60, 4, 12), (60, 5, 28), (60, 12, 28), (60, 13, 60), (60, 60, 60),
+     (15, 1, 7), (15, 3, 7), (15, 4, 15), (64, 1, 14), (64, 5, 14), (64, 6, 31)],
 )  # fmt: skip
 def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_epochs, monkeypatch):
-    """60 epochs are cycles of 4, 8, 16 and 32; the first epoch of the next one is waited for."""
+    """60 epochs are cycles of 4, 8, 16 and 32.
+
+    Those of 64 end within an epoch, of which the end is waited for.
+    """
 
     def score(self, y, raw, weight):
         score.epoch += 1
@@ -458,7 +461,7 @@ def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_ep
     assert model.best_epochs_ == [best]
 
 
-@pytest.mark.parametrize(("share", "n_epochs"), [(0.11, 13), (0.09, 29)])
+@pytest.mark.parametrize(("share", "n_epochs"), [(0.11, 12), (0.09, 28)])
 def test_numbers_with_little_noise_get_a_third_cycle(share, n_epochs, monkeypatch):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(200, 3)), rng.normal(size=200)

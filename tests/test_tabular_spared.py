@@ -286,9 +286,9 @@ def test_a_trial_ends_with_the_cycle_in_which_it_is_behind():
     losses = alone.history.columns["val_loss"]
     assert len(losses) == 60
     least = min(losses)
-    assert len(trial([0.9 * least] * 60).history) == 13  # the second of four cycles
-    assert len(trial([np.inf] * 13 + [0.9 * least] * 47).history) == 29  # the third
-    last = [np.inf] * 29 + [0.9 * least] * 31  # the last is for the trial to decide
+    assert len(trial([0.9 * least] * 60).history) == 12  # the second of four cycles
+    assert len(trial([np.inf] * 12 + [0.9 * least] * 48).history) == 28  # the third
+    last = [np.inf] * 28 + [0.9 * least] * 32  # the last is for the trial to decide
     np.testing.assert_array_equal(trial(last).history.columns["val_loss"], losses)
     as_good = 0.97 * np.minimum.accumulate(losses)
     np.testing.assert_array_equal(trial(as_good).history.columns["val_loss"], losses)

@@ -46,7 +46,11 @@ def dirty(table):
 
 def state(encoder):
     columns = [
-        {k: v for k, v in vars(column).items() if k not in ("style", "problems", "_splitter")}
+        {
+            k: v
+            for k, v in vars(column).items()
+            if k not in ("style", "problems", "_splitter", "spellings")
+        }
         for column in encoder._columns
     ]
     styles = [vars(column.style) for column in encoder._columns if getattr(column, "style", None)]

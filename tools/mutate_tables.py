@@ -46,6 +46,7 @@ TESTS = {
     "skfnn/tabular/_label_weights.py": "tabular_follow",
     "skfnn/tabular/_compatibility.py": "tabular_state",
     "skfnn/tabular/_weighing.py": "tabular_law tabular_blend tabular tabular_small",
+    "skfnn/tabular/_portions.py": "many_rows",
     "skfnn/tabular/_ensemble.py": "tabular_law tabular_sharpening tabular",
     "skfnn/tabular/_fitted.py": "tabular_law tabular_sharpening tabular",
     "skfnn/tabular/_fitted_classes.py": "tabular_law tabular_sharpening tabular soft_targets",

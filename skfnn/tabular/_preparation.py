@@ -161,6 +161,8 @@ class Prepared:
         is seen: what is smooth, and would gain from these, the small ones learn. Where rows are not
         few they are trained as without.
         """
+        if not others:
+            return self
         task = self.networks.task
         few = self.recipe.epochs(len(self.table.rows)) > EPOCHS_BESIDE * self.recipe.max_iter
         if not few or "max_iter" not in task.free:
