@@ -100,6 +100,11 @@ def test_several_outputs_units_and_limits():
     np.testing.assert_allclose(errors.at(np.array([0.1]))[0, 0], order[9])  # the 10th of 99
     with pytest.raises(ValueError, match=r"q must lie from 0.01 to 0.99, .* 99 held-out"):
         found.quantile(np.array([0.5, 0.995]))
+    for q in (0.01 - 1e-9, 0.99 + 1e-9):
+        with pytest.raises(ValueError, match="q must lie"):
+            found.quantile(np.array([q]))
+    for rounded in (1 - 1e-15, 1 + 1e-15):  # 1 / 100, however it was reckoned
+        assert found.quantile(np.array([0.01, 0.99]) * rounded).shape == (4, 2, 2)
 
 
 def test_counts_stay_at_or_above_zero():
