@@ -1,4 +1,4 @@
-"""Where a drawing of a network has its parts: nothing is cut off, nothing lies on something else."""
+"""Where a drawing of a network has its parts: nothing is cut off or hides something else."""
 
 import numpy as np
 import pytest

@@ -83,7 +83,7 @@ TESTS = {
     "skfnn/metrics/_resolve.py": "initializers_schedules_metrics first_hour engine_meaning",
     "skfnn/metrics/_[st]*": "scorers routing uncertainty",
     "skfnn/callbacks/*": "ready_callbacks",
-    "skfnn/inspection/*": "inspection",
+    "skfnn/inspection/*": "inspection network_drawing",
     "skfnn/inspection/_[agimo]*": "importance attributions",
     "skfnn/_engine/network/gradient.py": "attributions",
     "skfnn/tabular/_origin.py": "importance",
