@@ -45,6 +45,7 @@ from skfnn._engine.program import threads
 from skfnn.inspection import attributions
 from skfnn.preprocessing import TabularEncoder
 from skfnn.preprocessing._flatten import Flatten
+from skfnn.tabular._predictors import NetworkPredictor
 
 PACKAGE = str(Path(skfnn.__file__).parent)
 RNG = np.random.default_rng(0)
@@ -440,8 +441,9 @@ class Attack:
 
 
 def networks_of(m):
-    """Return the networks of a fitted estimator."""
+    """Return the networks of a fitted estimator; what stands beside them has none."""
     if not hasattr(m, "_fitted"):
         return []
-    tables = isinstance(m, (TabularFNNClassifier, TabularFNNRegressor))
-    return [p.network for p in m._fitted.predictors] if tables else [m._fitted.network]
+    if not isinstance(m, (TabularFNNClassifier, TabularFNNRegressor)):
+        return [m._fitted.network]
+    return [p.network for p in m._fitted.predictors if isinstance(p, NetworkPredictor)]
