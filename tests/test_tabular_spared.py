@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn.tabular import _ensemble, _members, _others, _trials
+from skfnn.tabular import _ensemble, _members, _others, _trials, _weighing
 from skfnn.tabular._candidates import Networks
 from skfnn.tabular._members import Run, train
 from skfnn.tabular._mixing import Share
@@ -48,6 +48,28 @@ def trained(model):
 def share_of_trees(model):
     board = model.leaderboard_
     return board["weight"][board["candidate"] == "trees"].sum()
+
+
+# ------------------------------------------------------------------ how members differ
+
+
+def test_half_of_the_variance_on_training_rows_counts(monkeypatch):
+    """A member that held a row out knows nothing of its noise, the others do."""
+    told = []
+    products = _weighing.products
+
+    def remembered(errors, variances, weight):
+        told.append(variances)
+        return products(errors, variances, weight)
+
+    monkeypatch.setattr(_weighing, "products", remembered)
+    X, y = steps(400)
+    model = TabularFNNRegressor(blend="trees", n_members=3, **BRIEF).fit(X, y)
+    A = model._fitted.encoder.transform(X)
+    raws = [predictor.raw(A)[:, 0] for predictor in model._fitted.predictors]
+    assert trained(model) == {"networks": 3, "trees": 3}
+    by_hand = [np.var(raws[:3], axis=0).mean() / 2, np.var(raws[3:], axis=0).mean() / 2]
+    np.testing.assert_allclose(told[-1], by_hand, rtol=1e-4)
 
 
 # ------------------------------------------------------------------ networks that trees outweigh
@@ -155,7 +177,7 @@ def test_an_interrupt_of_the_networks_that_are_left_keeps_what_there_is(monkeypa
 
     monkeypatch.setattr(Networks, "other", interrupted)
     with pytest.warns(UserWarning, match="interrupted"):
-        model = TabularFNNRegressor(blend="trees", refit=True, **BRIEF).fit(X, y)
+        model = TabularFNNRegressor(blend="trees", refit=True, **{**BRIEF, "max_iter": 20}).fit(X, y)
     assert trained(model)["networks"] == 4
     assert np.isfinite(model.predict(X)).all()
 
