@@ -176,8 +176,9 @@ def test_an_interrupt_of_the_networks_that_are_left_keeps_what_there_is(monkeypa
         return other(self, fold, trainer)
 
     monkeypatch.setattr(Networks, "other", interrupted)
+    model = TabularFNNRegressor(blend="trees", refit=True, **{**BRIEF, "max_iter": 20})
     with pytest.warns(UserWarning, match="interrupted"):
-        model = TabularFNNRegressor(blend="trees", refit=True, **{**BRIEF, "max_iter": 20}).fit(X, y)
+        model.fit(X, y)
     assert trained(model)["networks"] == 4
     assert np.isfinite(model.predict(X)).all()
 
