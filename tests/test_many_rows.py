@@ -9,8 +9,8 @@ from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn.schedules import CosLog4
 from skfnn.tabular import _candidates, _cell_trials, _members, _portions, _recipes
 from skfnn.tabular._cells import OFTEN, REPEATED, ExactValues, Part, Values, distinct
+from skfnn.tabular._cycles import WORTH, enough_epochs
 from skfnn.tabular._folds import assign_folds
-from skfnn.tabular._members import WORTH, enough_epochs
 from skfnn.tabular._portions import portions
 from skfnn.tabular._recipes import LARGE, RECIPES
 from skfnn.tabular._trials import Trial
@@ -132,7 +132,7 @@ def test_epochs_are_judged_by_some_of_many_held_out_rows(scoring, n_judged, monk
     y = X[:, 0] + 0.1 * rng.normal(size=600)
     judged, members, train = [], [], _members.train
 
-    class Noted(_members._CycleMonitor):
+    class Noted(_members.CycleMonitor):
         def __init__(self, *given, **more):
             super().__init__(*given, **more)
             judged.append(self.valid)

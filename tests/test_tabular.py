@@ -23,8 +23,9 @@ from skfnn.layers import PiecewiseLinearEmbedding
 from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics._loss_and_error import LossAndError
 from skfnn.tabular import _candidates, _members, _trials
+from skfnn.tabular._cycles import enough_epochs, unexplained
 from skfnn.tabular._folds import assign_folds
-from skfnn.tabular._members import Member, enough_epochs, unexplained
+from skfnn.tabular._members import Member
 from skfnn.tabular._recipes import RECIPES, Columns
 
 # The table below has a constant column and an empty one.

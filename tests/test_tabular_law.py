@@ -21,12 +21,13 @@ from skfnn.metrics import R2, Accuracy, CalibratedLogLoss, MeanAbsoluteError, Me
 from skfnn.tabular._categories import statistics, unit_columns
 from skfnn.tabular._cell_search import pairs_of_categories
 from skfnn.tabular._cells import Part
+from skfnn.tabular._cycles import unexplained
 from skfnn.tabular._fitted import HeldOut
 from skfnn.tabular._fitted_classes import FittedClasses
 from skfnn.tabular._fitted_numbers import FittedNumbers, Scale
 from skfnn.tabular._folds import Fold
 from skfnn.tabular._honest import HonestScores
-from skfnn.tabular._members import Member, unexplained
+from skfnn.tabular._members import Member
 from skfnn.tabular._search import Configuration
 from skfnn.tabular._weighing import mix, weigh
 from skfnn.tabular._widths import HeldErrors, learned, share_of_mean, spread_of_one

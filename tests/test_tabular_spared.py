@@ -326,7 +326,7 @@ def test_what_a_trial_decides_does_not_depend_on_its_end(monkeypatch):
     params = {**BRIEF, "n_members": 2, "max_iter": 30}
     model = TabularFNNRegressor(**params).fit(X, y)
     assert "exact values" in set(model.schema_["kind"])
-    monkeypatch.setattr(_members._CycleMonitor, "_is_behind", lambda self: False)
+    monkeypatch.setattr(_members.CycleMonitor, "_is_behind", lambda self: False)
     whole = TabularFNNRegressor(**params).fit(X, y)
     np.testing.assert_array_equal(model.predict(X), whole.predict(X))
 

@@ -245,7 +245,7 @@ def test_rows_in_an_order_of_their_own_are_read_whole(frame, small_sample, monke
 def test_an_epoch_has_a_share_of_many_rows_and_cycles_end_with_it(
     frame, new, small_sample, tmp_path, monkeypatch, given
 ):
-    sizes, ends, run, epoch = [], [], EpochProgram.run, _members._CycleMonitor.epoch
+    sizes, ends, run, epoch = [], [], EpochProgram.run, _members.CycleMonitor.epoch
 
     def counted(program):
         sizes.append(len(program.data))
@@ -258,7 +258,7 @@ def test_an_epoch_has_a_share_of_many_rows_and_cycles_end_with_it(
 
     monkeypatch.setattr(_recipes, "MANY_ROWS", 375)  # of 1500: half of the rows in an epoch
     monkeypatch.setattr(EpochProgram, "run", counted)
-    monkeypatch.setattr(_members._CycleMonitor, "epoch", noted)
+    monkeypatch.setattr(_members.CycleMonitor, "epoch", noted)
     monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 15)
     for i, rows in enumerate(parts(frame, 8)):
         rows.to_csv(tmp_path / f"{i}.csv", index=False)

@@ -57,6 +57,7 @@ TESTS = {
     "skfnn/tabular/_honest.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_judging.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_mean_networks.py": "tabular_small",
+    "skfnn/tabular/_cycles.py": "meaning tabular_law tabular tabular_contract many_rows",
     "skfnn/tabular/_members.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_trainer.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_trials.py": "meaning tabular_law tabular tabular_contract",

@@ -348,7 +348,7 @@ def targets_in(source: Source, regression: bool) -> Targets:
     """
     found = list(source.map(partial(targets_of, regression=regression)))
     if not found:
-        raise ValueError("X has no row with a weight: all of its parts are empty.")
+        raise ValueError("X has no row that counts: it has no rows, or all of them have weight 0.")
     return reduce(add, found)
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from .._engine.objective.calibration import best_temperature
 from .._engine.objective.data import Data
+from ._cycles import LITTLE_NOISE, unexplained
 from ._folds import Fold
-from ._members import LITTLE_NOISE, Member, Task, unexplained
+from ._members import Member, Task
 
 # A member that explains all but NEARLY_NOISE_FREE of the variance of held-out rows, and was best
 # in the last half, shows that the target has hardly any noise: LONGER times the epochs gain more
