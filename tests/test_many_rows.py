@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn.schedules import CosLog4
-from skfnn.tabular import _candidates, _cell_trials, _members, _portions, _recipes
+from skfnn.tabular import _candidates, _cell_trials, _cycles, _members, _portions, _recipes
 from skfnn.tabular._cells import OFTEN, REPEATED, ExactValues, Part, Values, distinct
 from skfnn.tabular._cycles import WORTH, enough_epochs
 from skfnn.tabular._folds import assign_folds
@@ -55,7 +55,7 @@ def test_training_of_many_rows_ends_with_a_cycle_that_was_not_worth_its_time(
     scores = iter([-3.0, -2.0, -1.0, -2.0, -2.0, -2.0, third, *[-2.0] * 8])
     monkeypatch.setattr(_members, "LARGE", 500)
     monkeypatch.setattr(_recipes, "MANY_ROWS", many_rows)
-    monkeypatch.setattr(_members, "data_loss", lambda *given: 0.0)  # of halves
+    monkeypatch.setattr(_cycles, "data_loss", lambda *given: 0.0)  # of halves
     monkeypatch.setattr("skfnn._engine.following.monitor.data_loss", lambda *given: -next(scores))
     monkeypatch.setattr(_recipes.Recipe, "epochs", lambda recipe, n: 15)
     model = TabularFNNRegressor(n_members=1, hidden_layer_sizes=(8,), batch_size=1, blend=None,
@@ -142,7 +142,7 @@ def test_epochs_are_judged_by_some_of_many_held_out_rows(scoring, n_judged, monk
         return members[-1][1]
 
     monkeypatch.setattr(_members, "JUDGED_ROWS", 50)
-    monkeypatch.setattr(_members, "_CycleMonitor", Noted)
+    monkeypatch.setattr(_members, "CycleMonitor", Noted)
     monkeypatch.setattr(_candidates, "train", noted)
     monkeypatch.setattr(_candidates, "TRIALS", ())
     model = TabularFNNRegressor(n_members=3, hidden_layer_sizes=(8,), max_iter=9, blend=None,

@@ -22,7 +22,7 @@ from skfnn._engine.objective.targets import RegressionTarget
 from skfnn.layers import PiecewiseLinearEmbedding
 from skfnn.losses import Quantile, SquaredError
 from skfnn.metrics._loss_and_error import LossAndError
-from skfnn.tabular import _candidates, _members, _trials
+from skfnn.tabular import _candidates, _cycles, _members, _trials
 from skfnn.tabular._cycles import enough_epochs, unexplained
 from skfnn.tabular._folds import assign_folds
 from skfnn.tabular._members import Member
@@ -466,7 +466,7 @@ def test_training_ends_after_a_cycle_without_a_better_epoch(max_iter, best, n_ep
 def test_numbers_with_little_noise_get_a_third_cycle(share, n_epochs, monkeypatch):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(200, 3)), rng.normal(size=200)
-    monkeypatch.setattr(_members, "unexplained", lambda *given: np.array([share]))
+    monkeypatch.setattr(_cycles, "unexplained", lambda *given: np.array([share]))
     model = TabularFNNRegressor(n_members=1, max_iter=60, random_state=0).fit(X, y)
     assert model.best_epochs_[0] <= 4
     assert model.n_iter_ == n_epochs

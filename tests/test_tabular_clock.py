@@ -3,14 +3,14 @@
 import numpy as np
 
 from skfnn._engine.following.history import History
-from skfnn.tabular import _members
+from skfnn.tabular import _cycles
 from skfnn.tabular._clock import Clock
 from skfnn.tabular._members import Member
 
 
 def test_a_time_limit_shortens_training(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(_members.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(_cycles.time, "perf_counter", lambda: now[0])
     clock = Clock(20.0, 4)
 
     def work(epochs):
@@ -37,7 +37,7 @@ def test_a_time_limit_shortens_training(monkeypatch):
 
 def test_a_clock_tells_what_is_left(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(_members.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(_cycles.time, "perf_counter", lambda: now[0])
     free, limited = Clock(None, 4), Clock(20.0, 4)
     now[0] = 110.0
     for clock, done, n_jobs, left in (
@@ -56,7 +56,7 @@ def test_a_clock_tells_what_is_left(monkeypatch):
 
 def test_epochs_are_planned_by_their_mean(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(_members.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(_cycles.time, "perf_counter", lambda: now[0])
     clock = Clock(12.0, 1)
 
     def work():

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn.metrics._loss_and_error import LossAndError
-from skfnn.tabular import _members, _trainer
+from skfnn.tabular import _cycles, _trainer
 from skfnn.tabular._recipes import RECIPES
 
 IRIS = load_iris(as_frame=True)
@@ -217,7 +217,7 @@ class CtrlC:
 
     def __init__(self, monkeypatch, *epochs):
         self.count = 0
-        epoch = _members.Monitor.epoch
+        epoch = _cycles.Monitor.epoch
 
         def interrupted(monitor, *given):
             self.count += 1
@@ -225,7 +225,7 @@ class CtrlC:
                 raise KeyboardInterrupt
             return epoch(monitor, *given)
 
-        monkeypatch.setattr(_members.Monitor, "epoch", interrupted)
+        monkeypatch.setattr(_cycles.Monitor, "epoch", interrupted)
 
 
 @pytest.mark.parametrize("kind", [TabularFNNClassifier, TabularFNNRegressor])
