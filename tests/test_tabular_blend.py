@@ -110,6 +110,9 @@ def test_what_is_worse_in_each_respect_gets_nothing():
     assert best_weights(np.array([[1.0, 1.1], [1.1, 2.0]])).tolist() == [1, 0]
     assert best_weights(np.array([[1.0, 0.9], [0.9, 0.5]])).tolist() == [0, 1]
     assert best_weights(np.zeros((3, 3))).tolist() == [1, 0, 0]
+    little = np.array([[1.0, 0.99], [0.99, 1.3]])  # the best share is 1 / 32
+    assert best_weights(little)[1] == pytest.approx(1 / 32, abs=0.01)
+    assert best_weights(little, least=0.05).tolist() == [1, 0]
     assert best_weights(np.array([[np.nan, 0], [0, 1.0]])).sum() == 1
     y = np.linspace(0, 1, 50)
 

@@ -18,8 +18,9 @@ from scipy.optimize import minimize, minimize_scalar
 
 from ._search import greedy_counts
 
-# Less than this share is not worth the time of a prediction.
-LEAST_SHARE = 0.02
+# Less than this share is not worth the time of a prediction; of what takes longer than networks,
+# as trees of many classes do, less than LEAST_OF_OTHERS.
+LEAST_SHARE, LEAST_OF_OTHERS = 0.02, 0.05
 # A candidate gets no further members where its share would hardly be as large as this.
 WORTH = 0.15
 # Where others surely have this share together, fewer networks do.
@@ -68,13 +69,15 @@ def products(errors: list[np.ndarray], variances: list[float], weight: np.ndarra
     return found - np.diag(variances)
 
 
-def best_weights(expected: np.ndarray) -> np.ndarray:
+def best_weights(expected: np.ndarray, least: float = LEAST_SHARE) -> np.ndarray:
     """Return weights >= 0 that sum to 1, with the smallest expected squared error of the mean.
 
     Parameters
     ----------
     expected : ndarray of shape (n, n)
         Expected products of errors.
+    least : float, default=0.02
+        What would weigh less gets nothing.
     """
     n, unit = len(expected), np.abs(np.diag(expected)).max()
     alone = np.eye(n)[int(np.argmin(np.diag(expected)))]
@@ -90,7 +93,7 @@ def best_weights(expected: np.ndarray) -> np.ndarray:
         method="SLSQP",
         options={"ftol": 1e-10},
     )
-    weights = np.where(found.x < LEAST_SHARE, 0.0, found.x)
+    weights = np.where(found.x < least, 0.0, found.x)
     weights = weights / weights.sum()
     return weights if weights @ scaled @ weights < alone @ scaled @ alone else alone
 

@@ -15,6 +15,7 @@ from ._folds import Fold
 from ._judging import Judge
 from ._members import Member
 from ._mixing import (
+    LEAST_OF_OTHERS,
     LEAST_SHARE,
     MUCH,
     Share,
@@ -326,7 +327,8 @@ class _Held:
         """Return the weight of each group; they sum to 1."""
         if not self.by_squares:
             return shares_by_loss(self.loss, self.means)
-        return best_weights(products(self.errors, self.variances, self.weight))
+        expected = products(self.errors, self.variances, self.weight)
+        return best_weights(expected, LEAST_OF_OTHERS)
 
     @property
     def by_squares(self) -> bool:
