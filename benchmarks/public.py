@@ -87,7 +87,6 @@ SOURCES = [
     Source(f"{R}/modeldata", "deliveries", "time_to_delivery"),
     Source(f"{R}/modeldata", "check_times", "check_time", ("status",)),
     Source(f"{R}/modeldata", "Chicago", "ridership"),
-    Source(f"{R}/modeldata", "attrition", "Attrition"),
     Source(f"{R}/modeldata", "stackoverflow", "Salary"),
     Source(f"{R}/modeldata", "car_prices", "Price"),
     Source(f"{R}/carData", "Vocab", "vocabulary"),
