@@ -488,3 +488,23 @@ def test_a_warning_points_at_the_line_that_fits(make):
     with pytest.warns(ColumnWarning) as caught:
         make().fit(X, X["x"])
     assert [w.filename for w in caught] == [__file__]
+
+
+def test_what_may_be_said_behind_a_kind_is_told():
+    X = pd.DataFrame({"x": ["1", "2", "3"]})
+    for said, told in (
+        ("number(decimal=';')", r"decimal='\.' or ',', percent=a number\. Got"),
+        ("date(format=3)", "format=text"), ("text(format='x')", "may stand nothing"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=told):
+            TabularEncoder(column_kinds={"x": said}).fit(X)
+
+
+def test_a_cell_that_cannot_be_hashed_changes_no_other():
+    X = pd.DataFrame({"x": ["a", "b", "c"] * 4})
+    encoder = TabularEncoder().fit(X)
+    odd = pd.DataFrame({"x": pd.Series(["a", ["b"], "c", *["a", "b", "c"] * 3], dtype=object)})
+    with pytest.warns(ColumnWarning, match="'x' is read as category") as caught:
+        out = encoder.transform(odd)
+    assert caught[0].message.n_cells == 1
+    np.testing.assert_array_equal(out, encoder.transform(X.mask(X.index.isin([1])[:, None])))

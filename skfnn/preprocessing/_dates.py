@@ -254,7 +254,7 @@ class _Cycle:
         days = days[~np.isnan(days)]
         if not len(days) or np.ptp(days) <= self.period:
             return False
-        turns = np.unique(np.round(self.turns(days) % 1, 6))
+        turns = np.unique(np.round(self.turns(days), 6))
         if len(turns) < 2:
             return False
         # Monthly data: the first of each month is any weekday.
