@@ -102,9 +102,10 @@ def held(thing, path=frozenset()):
 # ------------------------------------------------------------------ raising
 
 
-def gives_lock_back(frame):
+@functools.cache
+def gives_lock_back(file, lineno):
     """Return whether a line may be the end of a lock: C gives it back, where no signal arrives."""
-    return "with self.lock" in linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    return "with self.lock" in linecache.getline(file, lineno)
 
 
 class Lines:
@@ -118,8 +119,9 @@ class Lines:
         return self.line if frame.f_code.co_filename.startswith(PACKAGE) else None
 
     def line(self, frame, event, arg):
-        if event == "line" and not gives_lock_back(frame):
-            self.seen.append((frame.f_code.co_filename[len(PACKAGE) + 1 :], frame.f_lineno))
+        place = frame.f_code.co_filename, frame.f_lineno
+        if event == "line" and not gives_lock_back(*place):
+            self.seen.append(place)
             if len(self.seen) == self.at:
                 sys.settrace(None)
                 raise self.error

@@ -394,3 +394,11 @@ def test_bad_calls():
         model.transform(DIGITS[:, :3])
     with pytest.raises(ValueError, match="X_val"):
         model.fit(DIGITS, X_val=DIGITS[:, :3])
+
+
+@pytest.mark.parametrize("edge", [-0.5, 1.5])
+def test_probabilities_are_between_0_and_1_on_both_sides(edge):
+    X = np.random.default_rng(0).uniform(size=(20, 3))
+    X[3, 1] = edge
+    with pytest.raises(ValueError, match=r"needs X in \[0, 1\]"):
+        FNNAutoencoder(2, loss="binary_crossentropy").fit(X)

@@ -42,3 +42,10 @@ def test_cells_say_what_they_are():
 def test_every_category_may_have_a_code():
     X, y = shops()
     assert pairs_found(X[["shop", "product"]], y) == [("shop", "product")]
+
+
+@pytest.mark.parametrize(("n_values", "proposed"), [(9, True), (8, False)])
+def test_few_values_are_not_worth_a_look(n_values, proposed):
+    encoder = TabularEncoder()
+    A = encoder.fit_transform(pd.DataFrame({"x": np.arange(40 * n_values) % n_values + 0.5}))
+    assert bool([*ExactValues.proposals(parts_of(encoder), A)]) is proposed

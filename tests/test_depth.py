@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.datasets import load_digits
 
 from skfnn import FNNClassifier, FNNRegressor
@@ -159,3 +160,13 @@ def test_a_skip_around_two_layers_and_dropout_of_a_layer_inside():
     fitted = FNNClassifier(hidden_layers=layers, max_iter=3, batch_size=20, random_state=0)
     fitted.fit(X, Y)
     assert np.isfinite(fitted.predict_proba(X[:1])).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("widths", [(4,), (3, 4), (3, 5)], ids=str)
+def test_a_skip_connection_of_sparse_rows_is_that_of_dense_ones(widths):
+    inner = [Dense(n, "tanh") for n in widths]
+    net = FNNRegressor(hidden_layers=[Skip(inner)], max_iter=3, random_state=0, dtype="float64")
+    rows = np.where(X > 0, X, 0.0)
+    dense = net.fit(rows, X[:, 0]).predict(rows)
+    np.testing.assert_allclose(net.predict(sparse.csr_array(rows)), dense, rtol=1e-12)

@@ -407,3 +407,9 @@ def test_a_schedule_laid_out_over_max_iter_may_reach_it(schedule):
     """Warnings are errors here: none of a missing convergence."""
     model = FNNClassifier((3,), learning_rate=schedule, max_iter=3, random_state=0).fit(X, Y)
     assert model.n_iter_ == 3
+
+
+def test_classes_that_class_weight_does_not_name_weigh_one():
+    some = FNNClassifier((4,), class_weight={1: 3.0}, **BRIEF).fit(X, Y)
+    every = FNNClassifier((4,), class_weight={0: 1.0, 1: 3.0, 2: 1.0}, **BRIEF).fit(X, Y)
+    np.testing.assert_array_equal(some.coefs_[0], every.coefs_[0])

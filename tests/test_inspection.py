@@ -243,6 +243,16 @@ def test_images_show_the_weights_of_units():
         WeightsDisplay.from_estimator(model, image_shape=(4, 4))
 
 
+@pytest.mark.parametrize(("image_shape", "columns"), [((12, 1), 8), ((1, 12), 1), ((3, 4), 2)])
+def test_images_together_are_as_near_to_a_square_as_they_can_be(image_shape, columns):
+    images = np.random.default_rng(0).normal(size=(60, 12))
+    model = classifier((5,)).fit(images, np.arange(60) % 2)
+    display = WeightsDisplay.from_estimator(model, image_shape=image_shape)
+    height, width = image_shape
+    assert display.ax_.images[0].get_array().shape == (-(-5 // columns) * (height + 1) - 1,
+                                                       columns * (width + 1) - 1)  # fmt: skip
+
+
 def test_bars_are_the_largest_weights():
     model = classifier((5,)).fit(FRAME, y)
     display = WeightsDisplay.from_estimator(model, top_k=3)

@@ -3,6 +3,7 @@
 import copy
 import pickle
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -130,6 +131,17 @@ def test_losses_of_numbers(loss, link):
     mlp = model.to_sklearn()
     assert mlp.out_activation_ == link
     assert mlp.loss == ("poisson" if link == "exp" else "squared_error")
+    assert_same_predictions(model, mlp)
+
+
+@pytest.mark.parametrize("target", ["number", "numbers"])
+@pytest.mark.parametrize("widths", [(), (5,), (5, 3)], ids=str)
+def test_of_a_distribution_mlp_has_the_mean(widths, target):
+    model = fitted(target, hidden_layer_sizes=widths, loss="gaussian")
+    mlp = model.to_sklearn()
+    n_outputs = 1 if target == "number" else 2
+    assert model.coefs_[-1].shape[1] == 2 * n_outputs
+    assert mlp.coefs_[-1].shape[1] == len(mlp.intercepts_[-1]) == n_outputs
     assert_same_predictions(model, mlp)
 
 
@@ -290,8 +302,11 @@ def test_what_mlp_cannot_express_is_named(model, message):
         model.to_sklearn()
 
 
-def test_a_softmax_over_two_classes_becomes_a_logistic_output():
-    W, b = [RNG.normal(size=(4, 3)), RNG.normal(size=(3, 2))], [np.zeros(3), np.ones(2)]
+@pytest.mark.parametrize("widths", [(4, 2), (4, 3, 2), (4, 3, 5, 2)], ids=str)
+def test_a_softmax_over_two_classes_becomes_a_logistic_output(widths):
+    rng = np.random.default_rng(0)
+    W = [rng.normal(size=size) for size in pairwise(widths)]
+    b = [rng.normal(size=n) for n in widths[1:]]
     model = FNNClassifier.from_weights(W, b, classes=["a", "b"])
     mlp = model.to_sklearn()
     assert (mlp.n_outputs_, mlp.out_activation_) == (1, "logistic")

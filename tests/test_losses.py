@@ -20,6 +20,7 @@ from skfnn.losses import (
     Huber,
     LogLoss,
     Loss,
+    NegativeBinomial,
     PerceptronLoss,
     Poisson,
     Quantile,
@@ -364,3 +365,22 @@ def test_in_domain_sees_a_single_bad_target(loss, good, bad):
     assert loss.in_domain(y) is True
     y[3, 1] = bad
     assert loss.in_domain(y) is False
+
+
+def test_the_curvature_of_huber_is_that_of_a_parabola_with_the_same_slope():
+    y, raw = np.array([[1.0], [1.0], [1.0]]), np.array([[1.2], [5.0], [-7.0]])
+    (factors,) = Huber(delta=2.0).curvature(y, raw)
+    np.testing.assert_allclose(factors**2, [[1.0], [2 / 4], [2 / 8]])
+
+
+def test_losses_whose_noise_is_not_given_estimate_it():
+    assert {name for name, cls in Loss.registry.items() if cls.noisy} >= {"huber", "squared_error"}
+    assert not any(Loss.registry[name].noisy for name in ("poisson", "log_loss", "gaussian"))
+
+
+@pytest.mark.parametrize("edge", [-14.0, 14.0])
+def test_the_dispersion_of_counts_ends_at_fourteen(edge):
+    y, loss = np.array([[3.0]]), NegativeBinomial()
+    at, beyond, before = (np.array([[1.0, factor * edge]]) for factor in (1.0, 1.5, 0.9))
+    assert loss.value(y, beyond) == loss.value(y, at)
+    assert loss.value(y, before) != loss.value(y, at)

@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
+from skfnn._estimators.advice import _is_better
 from skfnn.losses import Quantiles
 
 RNG = np.random.default_rng(0)
@@ -163,3 +164,10 @@ def test_errors_of_raw_tables_name_the_estimator_that_takes_them(estimator):
     text = table.assign(a=["red", "blue", "red"] * 5)
     with pytest.raises(ValueError, match=rf"(?s)'red'.*Tabular{estimator.__name__} takes columns"):
         estimator().fit(text, np.arange(15) % 2)
+
+
+def test_probabilities_are_better_than_a_constant_by_the_largest_of_a_row():
+    classes = np.arange(90) % 3
+    for y in (np.eye(3)[classes], classes):
+        assert _is_better(y, classes, is_class=True)
+        assert not _is_better(y, (classes + 1) % 3, is_class=True)

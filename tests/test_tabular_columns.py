@@ -422,6 +422,29 @@ def test_kinds_can_be_forced(kind, values, n_numbers):
         assert len(np.unique(out, axis=0)) >= 3
 
 
+def test_dates_are_dates_also_where_the_user_says_so_and_where_there_is_none_yet():
+    days = pd.DataFrame({"x": pd.date_range("2024-01-31", periods=30)})
+    said = TabularEncoder(column_kinds={"x": "date"})
+    np.testing.assert_array_equal(said.fit_transform(days), TabularEncoder().fit_transform(days))
+    none = pd.DataFrame({"x": ["n/a", "?", None], "w": [1.0, 2.0, 3.0]})
+    said.fit(none)
+    assert said.schema_["kind"].tolist() == ["date", "number"]
+    assert said.transform(none.assign(x=["2024-01-31", "?", None]))[:, 0].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("odd", [20261399, 0, -5, 20240131.5, np.inf], ids=repr)
+@pytest.mark.parametrize("n", [3, 90])
+def test_a_number_that_says_no_date_counts_as_missing_where_numbers_say_dates(n, odd):
+    known = [20240131, 20240229, 20240301] * 9
+    encoder = TabularEncoder(column_kinds={"x": "date"}).fit(pd.DataFrame({"x": known}))
+    with pytest.warns(ColumnWarning, match="'x' is read as date") as caught:
+        out = encoder.transform(pd.DataFrame({"x": [20240131, odd, 20240301] * (n // 3)}))
+    assert caught[0].message.n_cells == n // 3
+    assert [str(v) for v in caught[0].message.examples] == [str(odd)]
+    expected = encoder.transform(pd.DataFrame({"x": [20240131, None, 20240301] * (n // 3)}))
+    np.testing.assert_array_equal(out, expected)
+
+
 @pytest.mark.parametrize(("kind", "values", "message"), [
     ("date", [1.5, 2.5], "'x' is read as date"), ("date", ["a", "b"], "'x' is read as date"),
     ("number", pd.to_datetime(["2024-01-01", "2024-01-02"]), "column 'x' is a number"),
@@ -465,3 +488,23 @@ def test_a_warning_points_at_the_line_that_fits(make):
     with pytest.warns(ColumnWarning) as caught:
         make().fit(X, X["x"])
     assert [w.filename for w in caught] == [__file__]
+
+
+def test_what_may_be_said_behind_a_kind_is_told():
+    X = pd.DataFrame({"x": ["1", "2", "3"]})
+    for said, told in (
+        ("number(decimal=';')", r"decimal='\.' or ',', percent=a number\. Got"),
+        ("date(format=3)", "format=text"), ("text(format='x')", "may stand nothing"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=told):
+            TabularEncoder(column_kinds={"x": said}).fit(X)
+
+
+def test_a_cell_that_cannot_be_hashed_changes_no_other():
+    X = pd.DataFrame({"x": ["a", "b", "c"] * 4})
+    encoder = TabularEncoder().fit(X)
+    odd = pd.DataFrame({"x": pd.Series(["a", ["b"], "c", *["a", "b", "c"] * 3], dtype=object)})
+    with pytest.warns(ColumnWarning, match="'x' is read as category") as caught:
+        out = encoder.transform(odd)
+    assert caught[0].message.n_cells == 1
+    np.testing.assert_array_equal(out, encoder.transform(X.mask(X.index.isin([1])[:, None])))

@@ -23,6 +23,16 @@ def test_short_units_are_shares_of_a_day(unit, parts):
     assert np.isnan(in_days(spans)).tolist() == [False, True, False, False]
 
 
+def test_what_has_no_unit_is_no_date():
+    assert np.isnan(in_days(np.array(["NaT", "NaT"], "datetime64"))).all()
+
+
+def test_a_word_that_is_no_month_says_no_date():
+    for text in ("5 March 2026", "March 5, 2026"):
+        assert written(text, "dmy") == np.datetime64("2026-03-05")
+        assert np.isnat(written(text.replace("March", "Merch"), "dmy"))
+
+
 @pytest.mark.parametrize(("clock", "hour"), [
     ("12:30 am", 0), ("1:30 am", 1), ("11:30 am", 11), ("12:30 pm", 12), ("1:30 pm", 13),
     ("11:30 p.m.", 23), ("0:30 am", None), ("13:30 pm", None), ("0:30", 0), ("23:30", 23),

@@ -84,6 +84,15 @@ def test_many_levels_are_codes_behind_the_numbers():
     assert encoder.transform(X.assign(k="z"))[:, 1].tolist() == [0] * 5
 
 
+def test_names_of_columns_can_be_given():
+    encoder = TabularEncoder().fit(np.array([["a", 1], ["b", 2], ["c", 3]], dtype=object))
+    assert encoder.get_feature_names_out().tolist() == ["x1", "x0_a", "x0_b", "x0_c"]
+    named = encoder.get_feature_names_out(["letter", "size"])
+    assert named.tolist() == ["size", "letter_a", "letter_b", "letter_c"]
+    with pytest.raises(ValueError, match="must have 2 names, got 1"):
+        encoder.get_feature_names_out(["letter"])
+
+
 def test_levels_are_compared_by_value_not_by_type():
     X = pd.DataFrame({"k": pd.Series([1, 2, 3] * 3).astype("category")})
     out = encode(X, pd.DataFrame({"k": [1.0, 3.0, np.nan]}))

@@ -218,3 +218,12 @@ def test_random_splits_and_classes():
     splitter = GroupShuffleSplit(3, test_size=0.3, random_state=0)
     again = TabularFNNClassifier(cv=splitter, **BRIEF).fit(X, y, groups=group)
     assert np.isfinite(again.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("wrong", [100, -101])
+def test_a_position_behind_the_rows_is_no_row(wrong):
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    rows = np.arange(100)
+    cv = [(rows[:50], np.append(rows[50:], wrong)), (rows[50:], rows[:50])]
+    with pytest.raises(ValueError, match=r"cv yields positions up to \d+, and X has 100 rows"):
+        TabularFNNRegressor(cv=cv, **BRIEF).fit(X, X[:, 0])

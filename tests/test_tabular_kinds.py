@@ -148,6 +148,24 @@ def test_text_is_reduced_to_a_few_columns_that_tell_its_words():
     assert TabularEncoder().fit(long)._columns[0].analyzer == "word"
 
 
+def test_text_with_nothing_in_common_has_no_columns_and_a_single_one_has_any():
+    kinds = {"t": "text"}
+    apart = pd.DataFrame({"t": [chr(0x4E00 + i) for i in range(60)], "x": np.arange(60.0)})
+    encoder = TabularEncoder(column_kinds=kinds).fit(apart)
+    assert encoder.get_feature_names_out().tolist() == ["x"]
+    single = apart.assign(t=["red house", *[None] * 59])
+    out = TabularEncoder(column_kinds=kinds).fit_transform(single)
+    assert np.isfinite(out).all()
+
+
+def test_words_that_are_remembered_for_a_while_change_nothing(monkeypatch):
+    X = pd.DataFrame({"t": sentences(300)})
+    encoder = TabularEncoder().fit(X)
+    expected = encoder.transform(X)
+    monkeypatch.setattr("skfnn.preprocessing._text.BLOCK", 1)
+    np.testing.assert_array_equal(encoder.transform(X), expected)
+
+
 @pytest.mark.parametrize(("analyzer", "lengths"), [("char_wb", (2, 4)), ("word", (1, 2))])
 def test_text_is_weighted_as_by_scikit_learn(analyzer, lengths):
     words = [a + b for a in WORDS for b in WORDS]

@@ -14,7 +14,7 @@ from skfnn.export import skops_trusted_types
 from skfnn.losses import Gaussian
 from skfnn.solvers import DivergenceError, Minibatch
 from skfnn.tabular import _ensemble, _mean_networks, _small_networks
-from skfnn.tabular._mixing import bagged, by_likelihood
+from skfnn.tabular._mixing import Share, bagged, by_likelihood
 from skfnn.tabular._widths import spread_of_all, spread_of_one
 
 BRIEF = {"loss": "gaussian", "n_members": 3, "max_iter": 8, "random_state": 0}
@@ -510,3 +510,15 @@ def test_networks_of_the_mean_go_where_others_go(larger):
             assert set(model.leaderboard_["candidate"]) == {"networks"}
     alone = TabularFNNRegressor(**WAVY).fit(X[:500], y[:500])
     assert "networks of the mean" not in set(alone.leaderboard_["candidate"])
+
+
+def test_the_share_of_another_is_a_regression_of_errors_on_the_difference():
+    ours, other = np.array([[3.0], [1.0], [2.0]]), np.array([[1.0], [-1.0], [3.0]])
+    # Errors of (1 - s) ours + s other are least squares at s = sum(ours * d) / sum(d * d).
+    share = Share.of(ours, other, None)
+    assert share.best == pytest.approx((3 * 2 + 1 * 2 - 2 * 1) / (4 + 4 + 1))
+    weighted = Share.of(ours, other, np.array([1.0, 0.0, 2.0]))
+    assert weighted.best == pytest.approx((3 * 2 - 2 * 2 * 1) / (4 + 2 * 1))
+    members = Share.of(ours, other, None, (0.5, 1.5))  # of the members' means less is error
+    assert members.best == pytest.approx((6 - 3 * 0.5) / (9 - 3 * 2.0))
+    assert Share.of(ours, ours, None) == (0.0, 0.0)

@@ -178,6 +178,19 @@ def test_predictions_are_written_part_by_part(frame, tmp_path):
     assert_array_equal(pd.read_parquet(tmp_path / "p.parquet")["predict"], expected)
 
 
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_intervals_are_written_by_name_one_target_after_the_other(frame, tmp_path, n_targets):
+    pytest.importorskip("pyarrow")
+    X, y = frame.drop(columns="y"), frame["y"].to_numpy()
+    y = y if n_targets == 1 else np.column_stack([y, -y])
+    model = TabularFNNRegressor(max_iter=1, **SMALL).fit(X, y)
+    model.write_predictions(X, tmp_path / "p.parquet", method="predict_interval")
+    written = pd.read_parquet(tmp_path / "p.parquet")
+    names = ["low", "high"] if n_targets == 1 else ["0_low", "0_high", "1_low", "1_high"]
+    assert list(written.columns) == names
+    assert_array_equal(written.to_numpy(), model.predict_interval(X).reshape(len(X), -1))
+
+
 def test_csv_files_and_functions_need_no_pyarrow(frame, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.dataset", None)
     frame.to_csv(tmp_path / "rows.csv", index=False)

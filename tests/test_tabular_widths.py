@@ -285,3 +285,15 @@ def test_intervals_are_right_where_members_differ_more_than_targets_are_noisy():
     of_single = (np.abs(model.predict(new) - f(new)) <= half).mean()
     assert of_single > 0.92  # what errors of single members would have given
     assert shares == pytest.approx(0.9, abs=0.02)
+
+
+def test_variances_of_a_mixture_shrink_by_what_its_members_differ():
+    one = np.array([1.2, 2.0])
+    alike = _widths.spread_of_all(one, np.zeros((3, 2)), None, 4)
+    np.testing.assert_array_equal(alike, one)
+    between = np.array([[0.2, 1.0], [0.4, 3.0]])
+    # The second mean of squares is at least a fourth: the errors of four members are independent.
+    found = _widths.spread_of_all(one, between, None, 4)
+    np.testing.assert_allclose(found, [(1.2 - 0.3) / 1.3, (2.0 / 4) / 3.0])
+    found = _widths.spread_of_all(one, between, np.array([3.0, 1.0]), 4)
+    np.testing.assert_allclose(found, [(1.2 - 0.25) / 1.25, (2.0 - 1.5) / 2.5])

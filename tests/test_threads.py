@@ -190,7 +190,7 @@ def test_ctrl_c_at_any_line_of_the_limit_gives_blas_its_threads_back():
         left = [k]
 
         def local(frame, event, _):
-            if event == "line" and not gives_lock_back(frame):
+            if event == "line" and not gives_lock_back(frame.f_code.co_filename, frame.f_lineno):
                 left[0] -= 1
                 if left[0] == 0:
                     raise KeyboardInterrupt

