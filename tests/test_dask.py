@@ -122,6 +122,31 @@ def test_a_function_is_sent_once_for_many_passes(client, monkeypatch):
     assert pickle.loads(pickle.dumps(source)).n_parts == N_PARTS  # without the future
 
 
+class Traced:
+    """Knows how often it was pickled."""
+
+    def __init__(self, times=0):
+        self.times = times
+
+    def __reduce__(self):
+        return Traced, (self.times + 1,)
+
+
+def traced(block):
+    return Traced()
+
+
+def times_sent(source):
+    with distributed.worker_client():
+        return [found.times for found in source.map(traced)]
+
+
+def test_what_a_worker_has_is_not_sent_to_itself():
+    source = _source.Partitions(rows(), {"y": "y"})
+    with cluster(1, True) as workers, distributed.Client(workers) as alone:
+        assert alone.submit(times_sent, source).result() == [0] * N_PARTS
+
+
 # ---------------------------------------------------------------- what must not change the bits
 
 

@@ -78,18 +78,18 @@ class Partitions(Source):
                 made = call(shared, part, self.roles, *self.parts[part])
                 pending.append(client.compute(made))
                 if len(pending) > self.in_flight:
-                    yield from _result(pending.popleft(), stop)
+                    yield from _result(client, pending.popleft(), stop)
             while pending:
-                yield from _result(pending.popleft(), stop)
+                yield from _result(client, pending.popleft(), stop)
         finally:
             client.cancel(list(pending))
 
 
-def _result(future, stop):
+def _result(client, future, stop):
     """Yield the result of a task, none of one that had no rows."""
     if stop.is_set():
         raise StoppedError("The fit was ended.")
-    found = future.result()
+    found = client.gather(future)  # what this worker has is not sent to itself, as by result()
     future.release()
     if found is not None:
         yield found
