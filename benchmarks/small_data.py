@@ -234,19 +234,15 @@ MADE = {
 
 
 def _boats(u):
-    """Resistance grows steeply with speed, which has 14 values; noise-free."""
-    speed = np.floor(14 * u[:, 5]) / 13
+    """Resistance grows steeply with speed; noise-free."""
     hull = 1 + 0.3 * (u[:, 0] - u[:, 1]) + 0.2 * u[:, 2] * u[:, 3] + 0.1 * u[:, 4]
-    return hull * np.exp(5 * speed) / 2
+    return hull * np.exp(5 * u[:, 5]) / 2
 
 
 def _rooms(u):
-    """Steps and products of few values; noise-free."""
-    shape, glass, tall = np.floor(12 * u[:, 0]) / 11, np.floor(4 * u[:, 1]) / 3, u[:, 2] > 0.5
-    side = np.floor(4 * u[:, 3])
-    return (
-        10 + 12 * tall * (1 + shape**2) + 4 * glass * (1 + 0.3 * np.cos(side)) + 3 * u[:, 4] * tall
-    )
+    """Products, and two kinds of rooms; noise-free."""
+    tall, side = u[:, 2] > 0.5, np.cos(6 * u[:, 3])
+    return 10 + 12 * tall * (1 + u[:, 0] ** 2) + 4 * u[:, 1] * (1 + 0.3 * side) + 3 * u[:, 4] * tall
 
 
 def _concrete(rng, u):
