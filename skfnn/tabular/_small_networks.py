@@ -41,7 +41,7 @@ WORK, LEAST_UNITS = 1.3e8, 3
 STEPS = 100
 # A start may end in a network that is far too simple. The evidence tells: up to STARTS are tried,
 # until the log evidence per row is at most WORSE below that of the best start on the first fold.
-# Of smooth targets without noise, more starts are tried by that; with fewer errors are larger.
+# With fewer starts, errors of smooth targets without noise are larger.
 STARTS, WORSE = 3, 0.1
 
 
