@@ -1,8 +1,10 @@
 """Few rows: Levenberg-Marquardt, the evidence and error bars, against what else there is.
 
-Three parts, by name: ``smooth`` (noise-free functions: test error at equal time against L-BFGS),
+Four parts, by name: ``smooth`` (noise-free functions: test error at equal time against L-BFGS),
 ``noisy`` (small tables: error and log-likelihood on held-out tenths), ``coverage`` (do 90 %
-intervals hold 90 %, by each way of making them).
+intervals hold 90 %, by each way of making them), ``mixture`` (error and log-likelihood on held-out
+tenths of ``TabularFNNRegressor(loss="gaussian")``, beside those of its recipe's networks alone, of
+tables and made ones; seconds are those of CPU).
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/small_data.py smooth --write smooth.json
     OPENBLAS_NUM_THREADS=1 python benchmarks/small_data.py noisy --csv boston.csv:medv
@@ -26,7 +28,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from skfnn import FNNRegressor
+from skfnn import FNNRegressor, TabularFNNRegressor
 from skfnn.losses import Quantiles
 
 warnings.simplefilter("ignore")
@@ -221,9 +223,96 @@ def coverage(paths, splits):
     return pd.DataFrame(rows)
 
 
+# Made tables of few rows: rows, columns, and the target of uniform columns in (0, 1).
+MADE = {
+    "boats": (308, 6, lambda rng, u: _boats(u)),
+    "rooms": (768, 8, lambda rng, u: _rooms(u)),
+    "concrete": (1030, 8, lambda rng, u: _concrete(rng, u)),
+    "friedman": (500, 10, lambda rng, u: _friedman(u) + rng.normal(0, 1, len(u))),
+    "arm": (1500, 8, lambda rng, u: _arm(u) + rng.normal(0, 0.03, len(u))),
+}
+
+
+def _boats(u):
+    """Resistance grows steeply with speed; noise-free."""
+    hull = 1 + 0.3 * (u[:, 0] - u[:, 1]) + 0.2 * u[:, 2] * u[:, 3] + 0.1 * u[:, 4]
+    return hull * np.exp(5 * u[:, 5]) / 2
+
+
+def _rooms(u):
+    """Products, and two kinds of rooms; noise-free."""
+    tall, side = u[:, 2] > 0.5, np.cos(6 * u[:, 3])
+    return 10 + 12 * tall * (1 + u[:, 0] ** 2) + 4 * u[:, 1] * (1 + 0.3 * side) + 3 * u[:, 4] * tall
+
+
+def _concrete(rng, u):
+    """Strength by mixture and age, with noise that grows with it."""
+    strength = 20 + 30 * u[:, 0] - 20 * u[:, 1] * u[:, 2] + 8 * np.sin(4 * u[:, 3]) * u[:, 4]
+    strength = strength * np.log1p(9 * u[:, 7]) / np.log(10)
+    return strength + (0.5 + 0.1 * np.abs(strength)) * rng.normal(size=len(u))
+
+
+def _arm(u):
+    """How far the end of an arm of eight joints is from a point."""
+    angles = np.cumsum(np.pi * (u - 0.5), axis=1)
+    reach = np.stack([np.cos(angles).sum(axis=1), np.sin(angles).sum(axis=1)])
+    return np.hypot(reach[0] / 8 - 0.1, reach[1] / 8 - 0.1)
+
+
+def made():
+    """Yield (name, X, y) of made tables."""
+    for name, (n_rows, n_columns, f) in MADE.items():
+        rng = np.random.default_rng(0)
+        u = rng.uniform(size=(n_rows, n_columns))
+        yield name, u, f(rng, u)
+
+
+KINDS = {"several kinds": {}, "networks alone": {"blend": None}}
+
+
+def mixture(paths, splits):
+    """Return RMSE (in standard deviations of y), log-likelihood and seconds by table and kinds."""
+    rows = []
+    for name, X, y in [*tables(paths), *made()]:
+        for seed in range(splits):
+            rows += [{"table": name, "split": seed, "method": method, **found}
+                     for method, found in mixed(X, y, seed, KINDS)]  # fmt: skip
+        print(_differences(rows, name), flush=True)
+    return pd.DataFrame(rows)
+
+
+def mixed(X, y, seed, kinds):
+    """Yield what each of some kinds of tables does on one split."""
+    A, B, a, b = train_test_split(X, y, test_size=0.1, random_state=seed)
+    for method, params in kinds.items():
+        started = time.process_time()
+        model = TabularFNNRegressor(loss="gaussian", random_state=seed, **params).fit(A, a)
+        seconds = time.process_time() - started
+        mean, std = model.predict(B, return_std=True)
+        yield method, {"seconds": seconds,
+                       "rmse": np.sqrt(np.mean((mean - b) ** 2)) / np.std(y),
+                       "log-likelihood": stats.norm.logpdf(b, mean, std).mean() + np.log(np.std(y))
+                       }  # fmt: skip
+
+
+def _differences(rows, name):
+    """Return the means of a table, and of paired differences, with standard errors."""
+    frame = pd.DataFrame(rows)
+    each = frame[frame["table"] == name].pivot(index="split", columns="method")
+    told = [f"{name}, {len(each)} splits"]
+    for measure in ("rmse", "log-likelihood", "seconds"):
+        ours, alone = (each[measure][kind] for kind in KINDS)
+        error = (ours - alone).std() / len(each) ** 0.5
+        told.append(
+            f"{measure} {ours.mean():.4g}, networks alone {alone.mean():.4g}, "
+            f"difference {(ours - alone).mean():+.4f} ({error:.4f})"
+        )
+    return "\n  ".join(told)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("part", choices=["smooth", "noisy", "coverage"])
+    parser.add_argument("part", choices=["smooth", "noisy", "coverage", "mixture"])
     parser.add_argument("--csv", action="append", default=[])
     parser.add_argument("--repeats", type=int, default=None)
     parser.add_argument("--write", type=Path)
@@ -234,6 +323,8 @@ def main():
         print(f"median of L-BFGS' error over Levenberg-Marquardt's: {ratios.median():.0f}")
     elif given.part == "noisy":
         frame = noisy(given.csv, given.repeats or 20)
+    elif given.part == "mixture":
+        frame = mixture(given.csv, given.repeats or 10)
     else:
         frame = coverage(given.csv, given.repeats or 20)
         print(frame.groupby("method")["inside"].mean().round(3))

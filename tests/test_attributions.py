@@ -3,6 +3,7 @@
 import itertools
 import math
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from skfnn._engine.network.gradient import InputGradient
 from skfnn._engine.network.network import Network
 from skfnn._engine.program.layer import Layer
 from skfnn.inspection import attributions
-from skfnn.inspection._gradients import GAUSS, KRONROD, NODES, shares_of, why_not
+from skfnn.inspection._gradients import GAUSS, KRONROD, NODES, Networks, shares_of, why_not
 from skfnn.inspection._orders import sampled
 from skfnn.layers import BatchNorm, CategoryEmbedding, Dense, Dropout, Linear, PeriodicEmbedding
 
@@ -234,6 +235,62 @@ def test_trees_beside_networks_go_by_permutation():
     np.testing.assert_allclose(
         found.values.sum(axis=1) + found.base_values, mixed.predict(X[:3]), atol=1e-3
     )
+
+
+SHOPS = X[["size", "key", "flag"]].assign(week=[f"w{i % 9}" for i in range(N)])
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Small networks beside a recipe's: each counts."""
+    found = TabularFNNRegressor(loss="gaussian", **BRIEF).fit(SHOPS, Y)
+    assert "lm" in found._fitted.shares()
+    n = len(found._fitted.predictors)
+    found._fitted = replace(found._fitted, weights=np.linspace(0.5, 1.5, n).tolist())
+    return found
+
+
+def test_small_networks_are_explained_by_their_gradients(mixed):
+    assert why_not(mixed) is None
+    found = explained(mixed, SHOPS[:5], SHOPS[10:15], method="gradient")
+    base = mixed.predict(SHOPS[10:15]).mean()
+    np.testing.assert_allclose(found.base_values, base, rtol=1e-6)
+    sums = found.values.sum(axis=1) + base
+    np.testing.assert_allclose(sums, mixed.predict(SHOPS[:5]), atol=1e-3)
+    assert (np.abs(found.values).max(axis=0)[[0, 2]] > 0.1).all()
+
+
+def test_derivatives_of_a_mixture_equal_differences(mixed):
+    networks = Networks(mixed, "predict")
+    E = networks.embedded(SHOPS[:4])
+    scores = networks.scores(E)
+    for k, (gradient, seeds) in enumerate(
+        zip(networks.gradients, networks.derivatives(scores), strict=True)
+    ):
+        single = E[k].dtype == np.float32
+        step, tolerance = (1e-2, 0.1) if single else (1e-5, 1e-5)
+        found = gradient.products(E[k], seeds[:, 0])
+        for c in range(0, E[k].shape[1], 7 if single else 1):
+            ends = []
+            for sign in (1, -1):
+                moved = E[k].copy()
+                moved[:, c] += sign * step
+                ends.append(networks.response(networks.scores([*E[:k], moved, *E[k + 1 :]])))
+            expected = (ends[0] - ends[1])[:, 0] / (2 * step)
+            size = np.abs(found).max()
+            np.testing.assert_allclose(found[:, c], expected, atol=tolerance * size)
+
+
+def test_what_a_small_network_is_given_belongs_to_the_column_it_is_made_of(mixed):
+    networks = Networks(mixed, "predict")
+    before = networks.embedded(SHOPS)
+    i = networks.small.index(True)
+    for j, name in enumerate(SHOPS):
+        moved = SHOPS.assign(**{name: SHOPS[name].iloc[::-1].to_numpy()})
+        changed = (networks.embedded(moved)[i] != before[i]).any(axis=0)
+        assert changed.any() == (name != "key")  # whose levels are all rare
+        np.testing.assert_array_equal(networks.shares[i][changed][:, j], 1)
+    np.testing.assert_array_equal(networks.shares[i].sum(axis=1), 1)
 
 
 def test_embeddings_in_a_network():

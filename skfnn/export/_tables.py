@@ -120,7 +120,7 @@ def _dtype(kind):
 
 def _means(graph, fitted, predictor, rows):
     """Return the means that a small network predicts, without their spread."""
-    raw = graph.network(state_of(predictor.model).network, rows)
+    raw = graph.network(predictor.network, rows)
     return graph.node("Gather", raw, np.arange(fitted.target.n_outputs), axis=1)
 
 

@@ -16,6 +16,7 @@ from .._estimators.folding import SCALERS
 from ..metrics._through import Reached
 from ..tabular._base import BaseTabular
 from ..tabular._predictors import NetworkPredictor, Predictor
+from ..tabular._small_networks import SmallInputs, SmallPredictor
 
 # Rows that pass through the networks at a time.
 BLOCK = 512
@@ -59,6 +60,8 @@ class Networks:
         fitted = state_of(self.final)
         self.of_table = isinstance(self.final, BaseTabular)
         networks = [p.network for p in fitted.predictors] if self.of_table else [fitted.network]
+        predictors = fitted.predictors if self.of_table else [None]
+        self.small = [isinstance(predictor, SmallPredictor) for predictor in predictors]
         self.gradients = [InputGradient(network, BLOCK) for network in networks]
         each = zip(self.gradients, self._shares(), strict=True)
         self.shares = [shares[gradient.sources] for gradient, shares in each]
@@ -85,11 +88,19 @@ class Networks:
         """Return what the model makes of its networks' raw scores, (n, o)."""
         fitted, token = state_of(self.final), raws[0]
         if self.of_table:
+            raws = [self._whole(raw) if small else raw
+                    for raw, small in zip(raws, self.small, strict=True)]  # fmt: skip
             fitted = replace(fitted, predictors=[_Ready()] * len(raws), encoded=(token, raws))
         else:
             fitted = fitted.seeing(token, token)
         found = getattr(self.final._view(fitted), self.method)(token)
         return np.asarray(found, np.float64).reshape(len(token), -1)
+
+    def _whole(self, raw):
+        """Return a small network's scores as those of a table: the mean, with any variance."""
+        fitted = state_of(self.final)
+        mean = raw[:, : fitted.target.n_outputs]
+        return fitted.loss.scores_of(mean, np.ones_like(mean))
 
     def derivatives(self, raws: list[np.ndarray]) -> list[np.ndarray]:
         """Return the derivatives (n, o, m) of the response by each network's raw scores."""
@@ -137,7 +148,7 @@ def why_not(model: Any) -> str | None:
     fitted = state_of(final)
     if isinstance(final, BaseTabular):
         for predictor in fitted.predictors:
-            if not isinstance(predictor, NetworkPredictor):
+            if not isinstance(predictor, (NetworkPredictor, SmallPredictor)):
                 return (
                     f"{final!r} has other models beside its networks; with blend=None it has none"
                 )
@@ -152,19 +163,21 @@ def why_not(model: Any) -> str | None:
 def shares_of(encoder: Any, columns: Any) -> np.ndarray:
     """Return how much each column that a network is given belongs to each raw column.
 
-    Cells of two columns belong to both, by half.
+    Cells of two columns belong to both, by half; what tells a level, to the category.
 
     Parameters
     ----------
     encoder : TabularEncoder
         A fitted encoder.
-    columns : CellColumns
-        What the network takes beside the encoder's columns.
+    columns : CellColumns or SmallInputs
+        What the network takes beside the encoder's columns, or of them.
     """
     one = np.eye(encoder.n_features_in_)
     extra = [i for i in encoder._with_extra for _ in encoder._columns[i].extra]
     missing = [encoder._numbers[j] for j in encoder._with_missing]
     of_encoder = one[[*encoder._numbers, *encoder._coded, *missing, *extra]]
+    if isinstance(columns, SmallInputs):
+        return of_encoder[columns.sources(len(of_encoder))]
     names = list(encoder._names)
     of_cells = [one[[names.index(part.name) for part in c.parts]].mean(axis=0)
                 for c in columns.cells]  # fmt: skip

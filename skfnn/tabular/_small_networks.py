@@ -18,7 +18,9 @@ from scipy.linalg import LinAlgError
 from sklearn.exceptions import ConvergenceWarning
 
 from .._engine.following.divergence import DivergenceError
+from .._engine.network.network import Network
 from .._engine.program.threads import one_blas_thread
+from .._estimators.fitted import state_of
 from .._estimators.regressor import FNNRegressor
 from ..solvers import LevenbergMarquardt
 from ._candidates import Candidate, UnfitError
@@ -39,6 +41,7 @@ WORK, LEAST_UNITS = 1.3e8, 3
 STEPS = 100
 # A start may end in a network that is far too simple. The evidence tells: up to STARTS are tried,
 # until the log evidence per row is at most WORSE below that of the best start on the first fold.
+# With fewer starts, errors of smooth targets without noise are larger.
 STARTS, WORSE = 3, 0.1
 
 
@@ -113,6 +116,12 @@ class SmallInputs(WidthInputs):
     def transform(self, A: np.ndarray, mean: Any = None) -> np.ndarray:
         """Return inputs (n, m) of the encoder's rows."""
         return super().transform(A, np.empty((len(A), 0)))
+
+    def sources(self, n_columns: int) -> np.ndarray:
+        """Return the encoder's column, of so many, that each input is made of."""
+        start, stop = self.n_numbers, self.n_numbers + len(self.levels)
+        told = np.repeat(np.arange(start, stop), [len(levels) for levels in self.levels])
+        return np.concatenate([np.arange(start), told, np.arange(stop, n_columns)]).astype(int)
 
     def onnx(self, graph: Any, A: Any) -> Any:
         """Return the same as a tensor of an ONNX graph, in double precision."""
@@ -207,6 +216,11 @@ class SmallPredictor(Predictor):
 
     def __init__(self, model: FNNRegressor, columns: SmallInputs, loss: Any) -> None:
         self.model, self.columns, self.loss = model, columns, loss
+
+    @property
+    def network(self) -> Network:
+        """The network, whose first scores are the mean."""
+        return state_of(self.model).network
 
     def raw(self, A, dtype=None, rows=None):
         mean, std = self.model.predict(A if rows is None else A[rows], return_std=True)
