@@ -149,13 +149,15 @@ class Plain:
     def fit(self, X, y):
         """Fit."""
         X = self._plain(X)
-        self.levels = {name: X[name].dtype for name in X.select_dtypes("category")}
+        self.levels = {name: X[name].cat.categories for name in X.select_dtypes("category")}
         self.model.fit(X, y)
         self.classes_ = getattr(self.model, "classes_", None)
         return self
 
     def _known(self, X):
-        return self._plain(X).astype(self.levels)
+        X = self._plain(X)
+        known = {name: X[name].cat.set_categories(levels) for name, levels in self.levels.items()}
+        return X.assign(**known)
 
     def predict(self, X):
         """Return classes or numbers."""

@@ -90,3 +90,35 @@ def test_what_was_measured_on_tables_is_kept_and_summed_up(tmp_path, monkeypatch
     np.testing.assert_allclose(
         two.groupby("split")["loss"].first(), -share * np.log(0.25) - (1 - share) * np.log(0.75)
     )
+
+
+def test_a_public_table_is_read_as_published_and_given_plain_to_others(tmp_path):
+    load("tabular")
+    public = load("public")
+    rows = ["day,kind,gone,y,rownames", *(f"2024-01-{i:02},{'ab'[i % 2]},{i},{'ny'[i % 2]},{i}"
+                                          for i in range(1, 31))]  # fmt: skip
+    (tmp_path / "one.csv").write_text("\n".join([*rows, "2024-02-01,?,0,rare,31"]))
+    source = public.Source("", "one", "y", ("gone",), ("day",))
+    name, X, y, regression = public.read(source, tmp_path)
+    assert (name, list(X), regression) == ("one", ["day", "kind"], False)
+    assert sorted(y.unique()) == ["n", "y"]  # a class of one row is left out
+    seen = []
+
+    class Model:
+        def __init__(self, regression):
+            assert not regression
+
+        def fit(self, X, y):
+            seen.append(X)
+
+        def predict(self, X):
+            seen.append(X)
+
+    model = public.Plain(Model, False)
+    model.fit(X[:20], y[:20]).predict(X[20:].assign(kind="new"))
+    fitted, predicted = seen
+    assert list(fitted) == ["x0", "x1"]
+    np.testing.assert_allclose(np.diff(fitted["x0"]), 1)  # days
+    assert list(fitted["x1"].cat.categories) == ["a", "b"]
+    assert predicted["x1"].isna().all()
+    assert predicted["x1"].dtype == fitted["x1"].dtype
