@@ -481,9 +481,7 @@ def test_the_damping_does_not_depend_on_how_large_the_loss_is():
     y = 0.1 * np.sin(4 * x[:, 0])  # no step gains more than 1, until rows are repeated
     settings = {"solver": "lm", "alpha": 0.0, "max_iter": 8, "random_state": 0}
     curves = [
-        FNNRegressor((6,), "tanh", **settings)
-        .fit(x.repeat(times, 0), y.repeat(times))
-        .loss_curve_
+        FNNRegressor((6,), "tanh", **settings).fit(x.repeat(times, 0), y.repeat(times)).loss_curve_
         for times in (1, 1000)
     ]
     np.testing.assert_allclose(*curves, rtol=1e-4)
