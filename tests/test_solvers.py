@@ -21,7 +21,7 @@ from sklearn.utils._param_validation import Interval
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor, export
 from skfnn._engine.support.component import Component
-from skfnn.layers import Dense, Dropout
+from skfnn.layers import Dense, Dropout, Linear
 from skfnn.losses import Loss
 from skfnn.optimizers import SGD, Adam, Optimizer
 from skfnn.parts import Call
@@ -463,3 +463,25 @@ class WrongWay(Loss):
 def test_lbfgs_that_cannot_go_on_says_so():
     with pytest.warns(ConvergenceWarning, match=r"stopped after 0 iterations: ABNORMAL"):
         FNNRegressor((4,), loss=WrongWay(), solver="lbfgs", random_state=0).fit(X, Y * 10.0)
+
+
+@quiet
+@pytest.mark.parametrize(("factor", "rates"), [
+    (1.0, {"scalar0"}), (0.1, {"scalar0(1)", "scalar0(0.1)"}),
+])  # fmt: skip
+def test_a_listing_tells_learning_rates_apart(factor, rates):
+    layers = [Linear(2, bias_lr_factor=factor)]
+    model = FNNClassifier(hidden_layers=layers, max_iter=1, random_state=0).fit(X, Y)
+    assert set(re.findall(r"scalar\d\S*(?=\))", model.step_listing())) == rates
+
+
+@quiet
+def test_the_damping_does_not_depend_on_how_large_the_loss_is():
+    x = np.linspace(-1, 1, 30)[:, None]
+    y = 0.1 * np.sin(4 * x[:, 0])  # no step gains more than 1, until rows are repeated
+    settings = {"solver": "lm", "alpha": 0.0, "max_iter": 8, "random_state": 0}
+    curves = [
+        FNNRegressor((6,), "tanh", **settings).fit(x.repeat(times, 0), y.repeat(times)).loss_curve_
+        for times in (1, 1000)
+    ]
+    np.testing.assert_allclose(*curves, rtol=1e-4)

@@ -266,3 +266,5 @@ def test_every_point_of_the_space_is_an_ensemble(task):
         model = kind(n_members=1, max_iter=1, random_state=0).set_params(**params).fit(X, y)
         assert max(model.hidden_layer_sizes) <= 8
     assert ("label_smoothing" in space) == (task == "classification")
+    values = space.get("label_smoothing", [])
+    assert len(set(values)) == len(values)  # none is drawn more often than others

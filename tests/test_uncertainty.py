@@ -77,6 +77,8 @@ def test_the_gaussian_loss_finds_mean_and_standard_deviation():
     np.testing.assert_allclose(draws.std(axis=1), std[:5], rtol=0.06)
     np.testing.assert_array_equal(draws, model.sample_y(X_NEW[:5], 4000))
     assert (draws != model.sample_y(X_NEW[:5], 4000, random_state=1)).mean() > 0.99
+    by_seed = [model.sample_y(X_NEW[:1], 1, random_state=seed).item() for seed in range(100)]
+    assert len(set(by_seed)) == 100
     nll = -stats.norm.logpdf(Y_NEW, mean, std).mean()
     assert model.evaluate(X_NEW, Y_NEW)["loss"] == pytest.approx(nll, rel=1e-6)
 

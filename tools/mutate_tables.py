@@ -3,6 +3,7 @@
 # The core tests of each file.
 TESTS = {
     "skfnn/losses/*": "meaning losses gradient oracles uncertainty edges",
+    "skfnn/losses/_function.py": "function_loss",
     "skfnn/_engine/objective/link.py": "meaning losses gradient oracles prediction estimators",
     "skfnn/activations/*": "edges gradient components initializers_schedules_metrics estimators",
     "skfnn/layers/*": "meaning gradient components tabular_layers ensemble depth autoencoder",
@@ -13,6 +14,7 @@ TESTS = {
     "skfnn/metrics/_metrics.py": "initializers_schedules_metrics tabular uncertainty",
     "skfnn/_engine/objective/objective.py": "meaning gradient oracles defects solvers ensemble",
     "skfnn/solvers/*": "meaning solvers optimizers oracles defects estimators",
+    "skfnn/solvers/_levenberg_marquardt.py": "levenberg_marquardt",
     "skfnn/_engine/program/calls.py": "parts calls gradient",
     "skfnn/_engine/program/cell.py": "parts tabular_layers gradient",
     "skfnn/_estimators/folding.py": "conversions interchange",
@@ -63,7 +65,7 @@ TESTS = {
     "skfnn/tabular/_trials.py": "meaning tabular_law tabular tabular_contract",
     "skfnn/tabular/_candidates.py": "tabular tabular_contract",
     "skfnn/tabular/_clock.py": "tabular_clock tabular",
-    "skfnn/tabular/_base.py": "tabular tabular_contract tabular_follow",
+    "skfnn/tabular/_base.py": "tabular tabular_contract tabular_follow tabular_folds",
     "skfnn/tabular/_parameters.py": "tabular tabular_contract tabular_follow",
     "skfnn/tabular/_predictors.py": "tabular tabular_contract tabular_follow",
     "skfnn/tabular/_preparation.py": "tabular tabular_contract tabular_follow",
@@ -233,4 +235,13 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "a weight of just the limit is as large as one beside it",
     ("skfnn/_engine/objective/conformal.py", "codes = np.where(weight > 0, codes, -1)", "1 -> 2"):
         "no label has a code below 0",
+    ("skfnn/_engine/objective/targets.py",
+     "return labels if 0 < 2 * len(labels) <= len(y) else None  # else there may be a warning",
+     "2 -> 4"): "for speed alone: plain labels that are checked are as good",
+    ("skfnn/_engine/objective/objective.py", "chunk_elements = 3 * 2**14", "3 -> 6"):
+        "for speed alone",
+    ("skfnn/inspection/_network.py", "linewidths=0.4 + 2.6 * share, zorder=1)  # fmt: skip",
+     "0.4 -> 0.8"): "how thick the thinnest lines are, is taste",
+    ("skfnn/layers/_shared_ensemble.py", "yield Call(np.add, Y, cell.c.reshape(-1), out=Y)",
+     "1 -> 2"): "any length below 0 is what is left, to NumPy",
 }  # fmt: skip
