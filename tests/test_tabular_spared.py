@@ -55,14 +55,19 @@ def share_of_trees(model):
 
 def test_half_of_the_variance_on_training_rows_counts(monkeypatch):
     """A member that held a row out knows nothing of its noise, the others do."""
-    told = []
-    products = _weighing.products
+    told, least = [], []
+    products, best_weights = _weighing.products, _weighing.best_weights
 
     def remembered(errors, variances, weight):
         told.append(variances)
         return products(errors, variances, weight)
 
+    def noted(expected, *given):
+        least.append(given)
+        return best_weights(expected, *given)
+
     monkeypatch.setattr(_weighing, "products", remembered)
+    monkeypatch.setattr(_weighing, "best_weights", noted)
     X, y = steps(400)
     model = TabularFNNRegressor(blend="trees", n_members=3, **BRIEF).fit(X, y)
     A = model._fitted.encoder.transform(X)
@@ -70,6 +75,7 @@ def test_half_of_the_variance_on_training_rows_counts(monkeypatch):
     assert trained(model) == {"networks": 3, "trees": 3}
     by_hand = [np.var(raws[:3], axis=0).mean() / 2, np.var(raws[3:], axis=0).mean() / 2]
     np.testing.assert_allclose(told[-1], by_hand, rtol=1e-4)
+    assert least[-1] == (0.05,)  # less is left out beside networks
 
 
 # ------------------------------------------------------------------ networks that trees outweigh

@@ -36,7 +36,7 @@ HELPING = 0.2
 VARIANCE_ROWS = 2000
 # These are training rows, whose noise all members but one know a part of: they differ more there
 # than on new rows. So much of their variance is taken; with all of it trees beside networks got
-# too little, on 50 public tables, 30 of which nothing was tuned on.
+# too little (``benchmarks/public.py``).
 OF_NEW_ROWS = 0.5
 
 
