@@ -3,8 +3,10 @@
 import datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from skfnn.preprocessing import ColumnWarning, TabularEncoder
 from skfnn.preprocessing._dates import _hours, in_days
 from skfnn.preprocessing._parsing import looks_like_time, share, time_of_day
 from skfnn.preprocessing._written import written
@@ -108,3 +110,23 @@ def test_objects_that_are_times_of_day_are_hours(value, hours):
 ])  # fmt: skip
 def test_a_share_is_one_of_the_rows_that_say_anything(texts, counts, expected):
     assert share(texts, counts, looks_like_time) == expected
+
+
+@pytest.mark.parametrize("format", [
+    "%B %d, %Y (United States)", "%Y-%m-%d (Japan)", "%d/%m/%Y (estimated)",
+    "%Y-%m-%d %H:%M (local time)",
+])  # fmt: skip
+def test_a_note_behind_a_date_is_none_of_it(format):
+    dates = pd.date_range("1981-01-30", periods=40, freq="31D")
+    noted = pd.DataFrame({"released": dates.strftime(format)})
+    target = np.arange(40.0)
+    encoder = TabularEncoder().fit(noted, target)
+    assert encoder.schema_["kind"].tolist() == ["date"]
+    plain = TabularEncoder().fit(pd.DataFrame({"released": dates}), target)
+    np.testing.assert_allclose(
+        encoder.transform(noted), plain.transform(dates.to_frame(False, "released"))
+    )
+    with pytest.warns(ColumnWarning, match="cells that say none count as missing"):
+        assert (encoder.transform(noted.assign(released="(Japan)"))[:, 0] == 0).all()
+    words = pd.DataFrame({"who": [f"may {'abcdefgh'[i % 8]} (Japan)" for i in range(40)]})
+    assert TabularEncoder().fit(words, target).schema_["kind"].tolist() != ["date"]

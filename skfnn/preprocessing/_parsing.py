@@ -336,7 +336,7 @@ class DateText:
     def learn(cls, texts, counts, forced=False):
         """Return how nearly all of the texts say dates, or None."""
         valued = np.array([t.strip().lower() not in NO_VALUE for t in texts], bool)
-        given = [t.strip() for t, v in zip(texts, valued, strict=True) if v]
+        given = [_without_note(t) for t, v in zip(texts, valued, strict=True) if v]
         counts = np.asarray(counts)[valued]
         if not given:
             return cls() if forced else None
@@ -362,6 +362,7 @@ class DateText:
 
     def read(self, texts) -> np.ndarray:
         """Return the dates as datetime64[us] in UTC, NaT where a text says none."""
+        texts = [_without_note(text) for text in texts]
         dates = np.full(len(texts), np.datetime64("NaT", "us"))
         ways = [_iso, lambda some: _parse(some, "ISO8601")]
         if len(texts) > _LOOK:  # pandas' parser is for many; what it leaves is read one by one
@@ -378,6 +379,15 @@ class DateText:
         for way in ways:
             _fill(dates, ~np.zeros_like(iso), texts, way)
         return dates
+
+
+_NOTE = re.compile(r"\s+\([^()\d]*\)$")
+
+
+def _without_note(text):
+    """Return a text without what is noted behind a date: "May 1, 1981 (Japan)"."""
+    text = text.strip()
+    return _NOTE.sub("", text) if text.endswith(")") and len(text) <= MOST_CHARACTERS else text
 
 
 def _fill(dates, those, texts, way):
