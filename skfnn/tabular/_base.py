@@ -102,7 +102,9 @@ class BaseTabular(ReadsSources, Estimator, metaclass=ABCMeta):
         )
         prepared.others.extend(candidates(beside, prepared, given, validation))
         if self._has_small(prepared) and streamed is None:
-            prepared = prepared.beside(mean_networks(prepared) + small_networks(prepared))
+            small = small_networks(prepared)
+            prepared = prepared.spared() if small else prepared
+            prepared.others.extend([*mean_networks(prepared), *small])
         trainer = self._trainer(prepared, given)
         explores = self.time_limit is not None and self.recipe == "ensemble"
         fitted = ensemble(prepared, trainer, explores=explores, refit=self.refit)

@@ -154,24 +154,20 @@ class Prepared:
     others: list[Candidate] = field(default_factory=list)
     usual: bool = False
 
-    def beside(self, others: list[Candidate]) -> Prepared:
-        """Return the same with small networks beside the recipe's, which train less long then.
+    def spared(self) -> Prepared:
+        """Return the same with networks that train less long, as small ones stand beside them.
 
         They get EPOCHS_BESIDE times the recipe's epochs at most, and no more where hardly any noise
         is seen: what is smooth, and would gain from these, the small ones learn. Where rows are not
         few they are trained as without.
         """
-        if not others:
-            return self
         task = self.networks.task
         few = self.recipe.epochs(len(self.table.rows)) > EPOCHS_BESIDE * self.recipe.max_iter
         if not few or "max_iter" not in task.free:
-            return replace(self, others=[*self.others, *others])
+            return self
         epochs = min(task.max_iter, EPOCHS_BESIDE * self.recipe.max_iter)
         task = replace(task, max_iter=epochs, free=task.free - {"max_iter"})
-        return replace(
-            self, others=[*self.others, *others], networks=Networks(task, self.seeds.members)
-        )
+        return replace(self, networks=Networks(task, self.seeds.members))
 
     @property
     def n_first(self) -> int:
