@@ -46,6 +46,8 @@ def test_a_clock_tells_what_is_left(monkeypatch):
     ):  # fmt: skip
         clock.done = done
         assert clock.left(n_jobs) == left
+    free.done, free.beside = 1, 8.0  # of the ten seconds, on what is not counted
+    assert free.left() == 6
     assert free.has(1e9)
     assert limited.has(9.5)
     assert not limited.has(10)

@@ -512,6 +512,19 @@ def test_networks_of_the_mean_go_where_others_go(larger):
     assert set(tiny.leaderboard_["candidate"]) == {"networks"}
 
 
+def test_what_is_left_is_told_of_the_recipes_networks_alone(monkeypatch, capsys):
+    """Small ones may be trained on all folds or not, and take other seconds."""
+    monkeypatch.setattr(_ensemble, "helps", lambda *given: True)
+    X, y, _ = noisy(200)
+    TabularFNNRegressor(**BRIEF, verbose=1).fit(X, y)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Member")]
+    told = ["About" in line for line in lines]
+    own = [" of '" not in line for line in lines]
+    assert sum(own) == 3
+    assert told == [of_recipe and "Member 3" not in line
+                    for of_recipe, line in zip(own, lines, strict=True)]  # fmt: skip
+
+
 def test_networks_of_the_mean_are_left_out_where_there_is_hardly_any_noise(capsys):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.uniform(-1, 1, size=(400, 2)), columns=list("ab"))

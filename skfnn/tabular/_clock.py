@@ -30,12 +30,13 @@ class Clock:
         self.n_trained = 0
         self.setup = 0.0  # seconds of all members beside their epochs
         self.done = 0  # members that are kept
+        self.beside = 0.0  # seconds of what is not counted among the members
         self._epochs: list[float] = []
 
     def left(self, n_jobs: int = 1) -> float:
         """Return about how many seconds the members that are not there yet will take."""
         elapsed = time.perf_counter() - self.started
-        left = elapsed / self.done * max(0, self.n_members - self.done)
+        left = (elapsed - self.beside) / self.done * max(0, self.n_members - self.done)
         if self.done == 1:  # the others are trained side by side
             left /= n_jobs
         return left if self.limit is None else min(left, max(0.0, self.limit - elapsed))

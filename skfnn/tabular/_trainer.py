@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from joblib import Parallel, delayed, effective_n_jobs
@@ -16,6 +17,10 @@ from ._fitted import FittedTable
 from ._folds import ENOUGH, Fold
 from ._members import Member, Task, helpful
 from ._predictors import NetworkPredictor
+
+# The recipe's networks. Only of these it is told how long they will take: whether others are
+# trained on all folds is not known before.
+OWN = "networks"
 
 
 class Report:
@@ -62,7 +67,7 @@ class Report:
         if isinstance(member.predictor, NetworkPredictor):
             n_epochs = len(member.history)
             took = f" best epoch {member.best_epoch} of {n_epochs} (at most {epochs}),"
-        if name != "networks":
+        if name != OWN:
             who = f"{who} of {name!r}"
         about = f". About {left:.1f} s left." if left else "."
         print(f"{who}:{score}{took} {member.seconds:.1f} s{about}")
@@ -132,7 +137,7 @@ class Trainer:
         members : sequence of Member
             Those of the first folds that there are.
         """
-        self.members = list(members)
+        self.members, begun = list(members), time.perf_counter()
         try:
             self._each(candidate, self.folds if folds is None else folds, worth)
         except KeyboardInterrupt as interrupt:  # outside of the epochs
@@ -142,6 +147,9 @@ class Trainer:
             heed(interrupt)
             self.members[-1].last = True
             warn("Training interrupted by user.")
+        finally:
+            if candidate.name != OWN:
+                self.clock.beside += time.perf_counter() - begun
         kept = helpful(self.members)
         if kept:
             kept[-1].last = self.members[-1].last
@@ -217,8 +225,10 @@ class Trainer:
         )
 
     def _tell(self, candidate, fold):
-        self.clock.done += isinstance(self.members[-1].predictor, NetworkPredictor)
-        n_jobs = 1 if self.n_jobs in (None, 1) else effective_n_jobs(self.n_jobs)
-        valid, left = candidate.valid(fold), self.clock.left(n_jobs)
+        own, left = candidate.name == OWN, 0.0
+        if own:
+            self.clock.done += 1
+            left = self.clock.left(1 if self.n_jobs in (None, 1) else effective_n_jobs(self.n_jobs))
+        valid = candidate.valid(fold)
         of = candidate.name, len(self.folds), candidate.epochs
         self.report.member(self.members[-1], valid, of, left)
