@@ -130,3 +130,22 @@ def test_a_note_behind_a_date_is_none_of_it(format):
         assert (encoder.transform(noted.assign(released="(Japan)"))[:, 0] == 0).all()
     words = pd.DataFrame({"who": [f"may {'abcdefgh'[i % 8]} (Japan)" for i in range(40)]})
     assert TabularEncoder().fit(words, target).schema_["kind"].tolist() != ["date"]
+
+
+@pytest.mark.parametrize(("texts", "kind"), [
+    ([f"p{i}" for i in range(7)], "category"),  # persons
+    ([f"P{i}" for i in range(7)], "category"),
+    ([f"P{i}Y" for i in range(7)], "category"),  # spans that are of no certain length
+    (["PT", "P", "PD", "PM", "PS"], "category"),
+    ([f"P{i}D" for i in range(7)], "duration"),
+    ([f"p{i}dt{i}h{i}m{i}.5s" for i in range(7)], "duration"),
+    ([f"PT{i}H" for i in range(7)], "duration"),
+    ([f"P1DT{i}S" for i in range(7)], "duration"),
+    ([f"{i} days" for i in range(7)], "duration"),
+])  # fmt: skip
+def test_names_are_no_time_spans(texts, kind):
+    X = pd.DataFrame({"who": texts * 10})
+    encoder = TabularEncoder().fit(X, np.arange(float(len(X))))
+    assert encoder.schema_["kind"].tolist() == [kind]
+    if kind == "duration":
+        assert (np.diff(encoder.transform(X)[: len(texts), 0]) > 0).all()

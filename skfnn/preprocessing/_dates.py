@@ -360,7 +360,9 @@ class Duration(_Timed):
             return None
         texts, counts = _only_texts(values)
         if texts:
-            if _parsing.share(texts, counts, _parsing.looks_like_span) < NEARLY_ALL:
+            read = {t for t, span in zip(texts, _parsing.spans(texts), strict=True)
+                    if not np.isnat(span) and _parsing.looks_like_span(t)}  # fmt: skip
+            if _parsing.share(texts, counts, read.__contains__) < NEARLY_ALL:
                 return None
             return cls("text that says time spans")
         return cls(f"objects of type {' and '.join(t.__name__ for t in values.types[:3])}")

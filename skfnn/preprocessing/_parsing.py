@@ -472,7 +472,8 @@ def _parse(texts, format):
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?(\s?[AaPp]\.?[Mm]\.?)?")
 _SPAN = re.compile(
-    r"[+-]?\d+ days?,?( [+-]?\d+:\d\d:\d\d([.,]\d+)?)?|[+-]?P(?=\w)[\dYMWDTHS.,]+"
+    r"[+-]?\d+ days?,?( [+-]?\d+:\d\d:\d\d([.,]\d+)?)?"
+    r"|[+-]?P(?=T?\d)(\d+([.,]\d+)?[YMWD])*(T(\d+([.,]\d+)?[HMS])+)?"
     r"|[+-]?\d+:\d\d:\d\d([.,]\d+)?",
     re.IGNORECASE,
 )
