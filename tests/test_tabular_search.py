@@ -3,6 +3,7 @@
 import itertools
 import pickle
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -268,6 +269,41 @@ def test_trees_without_promise_are_given_up_by_their_first_member(two_trees, mon
     assert board.set_index("candidate").loc["trees(max_leaf_nodes=8)", "weight"] == 0
     both = ["networks", "trees"]  # what a further one is to help
     assert [ours for _, ours in asked] == [["networks"], both, both]
+
+
+def test_trees_fill_the_time_that_is_too_short_for_networks(monkeypatch):
+    now, seen = [0.0], []
+    monkeypatch.setattr(_search.time, "perf_counter", lambda: now[0])
+
+    def fitted(fold):
+        now[0] += 1.0
+        return member(fold)
+
+    def varied(params, number):
+        return SimpleNamespace(member=fitted, params=params, number=number)
+
+    own = Configuration({}, [member(0, seconds=10.0), member(1, seconds=10.0)], 1.0)
+    trees = Configuration({}, [member(0), member(1)], candidate=SimpleNamespace(varied=varied))
+    prepared = SimpleNamespace(
+        networks=SimpleNamespace(task=SimpleNamespace(regression=True, free={"dropout"})),
+        folds=[0, 1], seeds=SimpleNamespace(source=np.random.SeedSequence(0)), others=["trees"],
+        drawn=lambda *given: SimpleNamespace(alone=lambda fold, until: member(fold)),
+    )  # fmt: skip
+    for configuration, train in _search.draws(prepared, 30.0, own, trees):
+        seen.append(configuration.candidate)
+        if configuration.candidate is None:  # networks, which take 20 s
+            now[0] += 20.0
+            assert train(1, None).number == 1
+        elif train(0, None) is None:  # of the first member, not of the second, SLOWER is expected
+            break
+        elif now[0] == 26:
+            assert train(1, None).number == 1
+    assert [found is None for found in seen] == [False, True, *[False] * 6]
+    drawn = [found for found in seen if found is not None]
+    assert [found.number for found in drawn] == list(range(1, 8))  # none has the seeds of another
+    portfolio = _search.TREES["regression"]
+    assert [found.params for found in drawn[: len(portfolio)]] == portfolio
+    assert all(set(found.params) == set(_search.TREE_SPACE) for found in drawn[len(portfolio) :])
 
 
 @pytest.mark.parametrize("promise", [True, False])
