@@ -35,7 +35,8 @@ PORTFOLIO: dict[str, list[dict[str, Any]]] = {
     ],
 }  # fmt: skip
 # The same of trees, beside networks and the trees that there are, and what further ones are drawn
-# from. With more than MOST_TREES these fit the rows that weigh them: nothing was gained by 15.
+# from; None is as it is. With more than MOST_TREES these fit the rows that weigh them: nothing was
+# gained by 15.
 TREES: dict[str, list[dict[str, Any]]] = {
     "classification": [
         {"max_leaf_nodes": 4, "max_features": 0.5},
@@ -49,11 +50,11 @@ TREES: dict[str, list[dict[str, Any]]] = {
     ],
 }  # fmt: skip
 TREE_SPACE: dict[str, Any] = {
-    "learning_rate": [0.05, 0.1, 0.2],
-    "max_leaf_nodes": [4, 8, 15, 31, 63],
-    "min_samples_leaf": [3, 5, 10, 20, 40],
-    "max_features": [0.2, 0.3, 0.5, 1.0],
-    "l2_regularization": [0.0, 3.0, 10.0],
+    "learning_rate": [0.05, None, 0.2],
+    "max_leaf_nodes": [4, 8, 15, None, 63],
+    "min_samples_leaf": [3, 5, 10, None, 40],
+    "max_features": [0.2, 0.3, 0.5, None],
+    "l2_regularization": [None, 3.0, 10.0],
 }
 MOST_TREES = 8
 # Trees may take so many times as long as those that there are.
@@ -157,7 +158,8 @@ def _trees(prepared, deadline, trees):
     rng = np.random.RandomState(source.generate_state(4))
     longest = SLOWER * max(member.seconds for member in trees.members)
     drawn = islice(_each(TREES[kind], TREE_SPACE, rng), MOST_TREES)
-    for number, params in enumerate(drawn, len(prepared.others)):
+    for number, found in enumerate(drawn, len(prepared.others)):
+        params = {name: value for name, value in found.items() if value is not None}
         candidate, seconds = trees.candidate.varied(params, number), [longest]
 
         def trained(number, until, candidate=candidate, seconds=seconds):
