@@ -3,6 +3,7 @@
 import itertools
 import pickle
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from sklearn.model_selection import ParameterSampler
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.following.history import History
 from skfnn.model_selection import param_distributions
-from skfnn.tabular import _candidates, _ensemble, _search, _trials
+from skfnn.tabular import _candidates, _ensemble, _others, _search, _trials, _weighing
 from skfnn.tabular._folds import Fold
 from skfnn.tabular._members import Member
+from skfnn.tabular._others import TreesPredictor
 from skfnn.tabular._search import Configuration, explore, greedy_counts
 from skfnn.tabular._trials import is_hopeless
 
@@ -29,7 +31,7 @@ BRIEF = {
 
 
 def much_worse(one, best):
-    return one.score < 1.15 * best.score
+    return one.members[0].score < 1.15 * best.score
 
 
 def member(number, score=-1.0, seconds=1.0, enough=7, finished=True):
@@ -67,7 +69,7 @@ def test_configurations_are_given_up_by_their_first_member():
     def draws():
         for name, score in scores.items():
             yield (
-                {"name": name},
+                Configuration({"name": name}),
                 lambda number, until, name=name, score=score: (
                     asked.append((name, number, until)) or member(number, score)
                 ),
@@ -131,14 +133,15 @@ def test_exploring_ends_with_the_time(monkeypatch):
         now[0] += 1.0
         return member(number)
 
-    draws = ((({}), train) for _ in itertools.count())
+    draws = ((Configuration({}), train) for _ in itertools.count())
     tried = [Configuration({}, [member(0), member(1)], 1.0)]
     explore(tried, draws, 6.5, much_worse)
     assert len(tried) == 4  # at 6 s there is no time for a member
-    unfinished = (({}, lambda number, until: member(number, finished=False)) for _ in range(2))
-    tried = [Configuration({}, [member(0)], 1)]
-    explore(tried, unfinished, np.inf, much_worse)
-    assert len(tried) == 1
+    for made in (member(0, finished=False), None):
+        unfinished = ((Configuration({}), lambda number, until, made=made: made) for _ in range(2))
+        tried = [Configuration({}, [member(0)], 1)]
+        explore(tried, unfinished, np.inf, much_worse)
+        assert len(tried) == 1
 
 
 @pytest.fixture
@@ -188,10 +191,131 @@ def test_with_a_time_limit_trees_are_tried_before(three_configurations):
     params = {**BRIEF, "blend": "auto"}
     board = TabularFNNRegressor(**params, time_limit=1e6).fit(X, y).leaderboard_
     weight = board.groupby("candidate")["weight"].sum()
-    assert weight["trees"] > 0.1
+    assert weight.filter(like="trees").sum() > 0.1
     assert board["weight"].sum() == pytest.approx(1)
-    assert "networks 4" in weight
+    assert "networks 2" in weight
     assert set(TabularFNNRegressor(**params).fit(X, y).leaderboard_["candidate"]) == {"networks"}
+
+
+STEPPED = {**BRIEF, "blend": "auto", "time_limit": 1e6}
+SOME_TREES = {"regression": [{"max_leaf_nodes": 8}, {"learning_rate": 0.2, "max_features": 0.5}]}
+
+
+def stepped(n=300):
+    """Numbers that jump at thresholds: trees are worth their time."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(size=(n, 3))
+    cells = np.floor(7 * X[:, 0]) * 3 % 5 + np.floor(9 * X[:, 1]) * 2 % 7
+    return X, cells + np.where(X[:, 2] > 0.37, 3, 0) + 0.1 * rng.normal(size=n)
+
+
+@pytest.fixture
+def two_trees(three_configurations, monkeypatch):
+    """Two configurations of trees, and two of networks by turns: the first three are trained."""
+    monkeypatch.setattr(_search, "TREES", SOME_TREES)
+    monkeypatch.setattr(_others, "MOST_ROUNDS", 30)
+
+
+def test_parameters_of_trees_are_tried_named_and_the_same_again(two_trees, monkeypatch):
+    monkeypatch.setattr(_ensemble, "promising", lambda *given: True)
+    X, y = stepped()
+    model = TabularFNNRegressor(**STEPPED).fit(X, y)
+    board = model.leaderboard_
+    names = ["networks", "networks 2", "trees", "trees(max_leaf_nodes=8)",
+             "trees(learning_rate=0.2, max_features=0.5)"]  # fmt: skip
+    assert list(board["candidate"].unique()) == names
+    assert list(board["member"]) == [1, 2] * 5
+    assert board["weight"].sum() == pytest.approx(1)
+    assert board.groupby("candidate")["weight"].sum()[names[3:]].max() > 0.1
+    own = board.set_index("candidate").loc["trees(max_leaf_nodes=8)"].iloc[0]
+    assert (own["max_leaf_nodes"], np.isnan(own["best_epoch"])) == (8, True)
+    trees = [p.models[0] for p in model._fitted.predictors if isinstance(p, TreesPredictor)]
+    assert {m.learning_rate for m in trees} >= {0.2}
+    for again in (clone(model).fit(X, y), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(again.predict(X), model.predict(X))
+        np.testing.assert_array_equal(again.oof_prediction_, model.oof_prediction_)
+
+
+def test_trees_are_weighed_among_themselves(two_trees, monkeypatch):
+    """As networks are: what members of the same rows have in common flatters no pair of them."""
+    monkeypatch.setattr(_ensemble, "promising", lambda *given: True)
+    weigh, families = _weighing.weigh, []
+
+    def kept(table, tried, *given):
+        weigh(table, tried, *given)
+        families.append({c.candidate.name: c.weight for c in tried})
+
+    monkeypatch.setattr(_weighing, "weigh", kept)
+    X, y = stepped()
+    board = TabularFNNRegressor(**STEPPED).fit(X, y).leaderboard_
+    assert [len(family) for family in families] == [1, 3]  # before others are tried, and after
+    counts = np.array(list(families[-1].values()))
+    weights = board.groupby("candidate", sort=False)["weight"].sum()[list(families[-1])]
+    np.testing.assert_allclose(weights / weights.sum(), counts / counts.sum())
+
+
+def test_trees_without_promise_are_given_up_by_their_first_member(two_trees, monkeypatch):
+    X, y = stepped()
+    asked = []
+
+    def promising(table, ours, other, folds):
+        asked.append((other.candidate.name, [c.candidate.name for c in ours]))
+        return "(" not in other.candidate.name
+
+    monkeypatch.setattr(_ensemble, "promising", promising)
+    board = TabularFNNRegressor(**STEPPED).fit(X, y).leaderboard_
+    rows = board["candidate"].value_counts()
+    assert [rows["trees"], rows["trees(max_leaf_nodes=8)"]] == [2, 1]
+    assert board.set_index("candidate").loc["trees(max_leaf_nodes=8)", "weight"] == 0
+    both = ["networks", "trees"]  # what a further one is to help
+    assert [ours for _, ours in asked] == [["networks"], both, both]
+
+
+def test_trees_fill_the_time_that_is_too_short_for_networks(monkeypatch):
+    now, seen = [0.0], []
+    monkeypatch.setattr(_search.time, "perf_counter", lambda: now[0])
+
+    def fitted(fold):
+        now[0] += 1.0
+        return member(fold)
+
+    def varied(params, number):
+        return SimpleNamespace(member=fitted, params=params, number=number)
+
+    own = Configuration({}, [member(0, seconds=10.0), member(1, seconds=10.0)], 1.0)
+    trees = Configuration({}, [member(0), member(1)], candidate=SimpleNamespace(varied=varied))
+    prepared = SimpleNamespace(
+        networks=SimpleNamespace(task=SimpleNamespace(regression=True, free={"dropout"})),
+        folds=[0, 1], seeds=SimpleNamespace(source=np.random.SeedSequence(0)), others=["trees"],
+        drawn=lambda *given: SimpleNamespace(alone=lambda fold, until: member(fold)),
+    )  # fmt: skip
+    for configuration, train in _search.draws(prepared, 30.0, own, trees):
+        seen.append(configuration.candidate)
+        if configuration.candidate is None:  # networks, which take 20 s
+            now[0] += 20.0
+            assert train(1, None).number == 1
+        elif train(0, None) is None:  # of the first member, not of the second, SLOWER is expected
+            break
+        elif now[0] == 26:
+            assert train(1, None).number == 1
+    assert [found is None for found in seen] == [False, True, *[False] * 6]
+    drawn = [found for found in seen if found is not None]
+    assert [found.number for found in drawn] == list(range(1, 8))  # none has the seeds of another
+    portfolio = _search.TREES["regression"]
+    assert [found.params for found in drawn[: len(portfolio)]] == portfolio
+    for found in drawn[len(portfolio) :]:
+        assert found.params.keys() <= _search.TREE_SPACE.keys()
+        assert None not in found.params.values()
+
+
+@pytest.mark.parametrize("promise", [True, False])
+def test_without_trees_none_are_drawn(promise, two_trees, monkeypatch):
+    X, y = stepped()
+    monkeypatch.setattr(_ensemble, "promising", lambda *given: promise)
+    params = {**STEPPED, "blend": None} if promise else STEPPED
+    names = list(TabularFNNRegressor(**params).fit(X, y).leaderboard_["candidate"].unique())
+    networks = ["networks", "networks 2", "networks 3", "networks 4"]
+    assert names == (networks if promise else [*networks, "trees"])
 
 
 def test_a_configuration_is_what_an_estimator_with_its_parameters_is(three_configurations):

@@ -63,6 +63,11 @@ class Candidate(ABC):
     of_mean = False
 
     @property
+    def family(self) -> str:
+        """What those have in common that differ from each other in parameters."""
+        return self.name
+
+    @property
     @abstractmethod
     def data(self) -> Data:
         """The table as its members take it."""

@@ -13,6 +13,7 @@ from ._candidates import Networks, UnfitError
 from ._fitted import FittedTable
 from ._folds import Fold, undivided
 from ._judging import Judge
+from ._others import Trees
 from ._predictors import NetworkPredictor
 from ._preparation import Prepared
 from ._search import Configuration, draws, explore
@@ -178,11 +179,15 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         tried = [own] = [_with_others(prepared, own, others, trainer)]
     complete = len(own.members) == len(folds) and not trainer.ended
     if explores and not refit and complete and judged:
-        tried = explored(prepared, own, trainer)
+        found = explored(prepared, own, others, trainer)
+        tried = [c for c in found if c.candidate is own.candidate]
+        others += [c for c in found if c.candidate is not own.candidate]
         weigh(table, tried, folds, judge)
-        taken = sum(c.weight > 0 for c in tried)
-        trainer.report.line(f"{len(tried)} configurations tried, {taken} taken.")
-    mix(table, tried, others, folds, judge=judge)
+        mix(table, tried, others, folds, judge=judge)
+        taken = sum(c.weight > 0 for c in found)
+        trainer.report.line(f"{len(found)} configurations tried, {taken} taken.")
+    else:
+        mix(table, tried, others, folds, judge=judge)
     fitted = assembled(table, [*tried, *others], folds, judge)
     if others:
         shares = fitted.shares()
@@ -239,7 +244,7 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
                 return judged or helps_mean(table, own, so_far, folds)
             if candidate.unasked:
                 return judged or helps(table, [own, *found], so_far, folds)
-            return promising(table, own, so_far, folds)
+            return promising(table, [own], so_far, folds)
 
         try:
             members = trainer.train(candidate, worth=worth)
@@ -257,20 +262,32 @@ def blended(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Co
     return found
 
 
-def explored(prepared: Prepared, own: Configuration, trainer: Trainer) -> list[Configuration]:
-    """Return a configuration, and those beside it that there was time to train."""
+def explored(
+    prepared: Prepared, own: Configuration, others: list[Configuration], trainer: Trainer
+) -> list[Configuration]:
+    """Return a configuration, and those beside it that there was time to train.
+
+    Where there are trees on all folds, others of trees are among these.
+    """
     tried, clock = [own], trainer.clock
     deadline = clock.started + (np.inf if clock.limit is None else clock.limit)
-    task, fold = prepared.networks.task, prepared.folds[0]
+    table, folds, task = prepared.table.fitted, prepared.folds, prepared.networks.task
+    whole = [c for c in others if len(c.members) == len(folds)]
+    trees = next((c for c in whole if isinstance(c.candidate, Trees)), None)
+    if trees is not None:
+        mix(table, [own], others, folds, task.judge)
+    ours = [c for c in [own, *others] if c.weight]
 
-    def hopeless(member, best):
-        return is_hopeless(task, member, best, task.valid(fold))
+    def hopeless(c, best):
+        if c.candidate is own.candidate:
+            return is_hopeless(task, c.members[0], best, task.valid(folds[0]))
+        return not promising(table, ours, trained(table, c.candidate, c.members, folds), folds)
 
     try:
-        explore(tried, draws(prepared, deadline), deadline, hopeless)
+        explore(tried, draws(prepared, deadline, own, trees), deadline, hopeless)
     except KeyboardInterrupt as interrupt:  # outside of the epochs
         heed(interrupt)
         warn("Training interrupted by user.")
     for c in tried[1:]:
-        c.temperature = prepared.table.fitted.temperature_of(held_out_of([c], prepared.folds))
+        c.temperature = table.temperature_of(held_out_of([c], folds))
     return tried

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
+from copy import copy
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
@@ -126,14 +127,37 @@ class Other(Candidate):
 
 # Probabilities and positive numbers of other estimators are not below.
 SMALLEST = 1e-6
-# At most MOST_ROUNDS rounds; the fold's rows end it after PATIENCE without an improvement.
+# At most MOST_ROUNDS rounds; the fold's rows end it after PATIENCE without an improvement. With
+# another rate they are so many times as many as steps are smaller.
 MOST_ROUNDS = 300
 PATIENCE = 10
 RATE = 0.1
 
 
 class Trees(Other):
-    """Gradient-boosted trees on what networks take: categories as what is known of their levels."""
+    """Gradient-boosted trees on what networks take: categories as what is known of their levels.
+
+    Attributes
+    ----------
+    params : dict
+        Parameters of scikit-learn's estimator that differ from those here.
+    """
+
+    def __init__(self, name: str, prepared: Prepared, number: int) -> None:
+        super().__init__(name, prepared, number)
+        self.params: dict[str, Any] = {}
+        self._family = name
+
+    @property
+    def family(self):
+        return self._family
+
+    def varied(self, params: dict[str, Any], number: int) -> Trees:
+        """Return others of the same table, with other parameters, which their name tells."""
+        found = copy(self)
+        said = ", ".join(f"{name}={value}" for name, value in params.items())
+        found.name, found.number, found.params = f"{self.name}({said})", number, params
+        return found
 
     def trained(self, fold):
         task, valid = self.task, self.valid(fold)
@@ -147,10 +171,12 @@ class Trees(Other):
         directions = [*task.directions, *[0] * (X.shape[1] - len(task.directions))]
         models = []
         for j in range(1 if y.ndim == 1 else y.shape[1]):
+            params = {"learning_rate": RATE, **self.params}
+            slower = max(1.0, RATE / params["learning_rate"])
             model = boosting(
-                self._loss(), learning_rate=RATE, max_iter=MOST_ROUNDS,
-                n_iter_no_change=PATIENCE, random_state=self.seed(fold),
-                monotonic_cst=directions if any(directions) else None,
+                self._loss(), max_iter=round(slower * MOST_ROUNDS),
+                n_iter_no_change=round(slower * PATIENCE), random_state=self.seed(fold),
+                monotonic_cst=directions if any(directions) else None, **params,
             )  # fmt: skip
             models.append(boosted(model, _output((X, y, weight), j), _output(held, j)))
         rounds = max(model.n_iter_ for model in models)

@@ -189,8 +189,9 @@ PARAMETERS = {
         About how many seconds training may take. If they are few, members get fewer epochs, and
         then there are fewer members. If some are left, the recipe "ensemble" trains other
         configurations on the same folds, drawn from
-        ``skfnn.model_selection.param_distributions("tabular")`` (parameters that were given stay);
-        those that the held-out rows speak for join the ensemble, with weights (``leaderboard_``).
+        ``skfnn.model_selection.param_distributions("tabular")`` (parameters that were given stay),
+        and trees with other parameters where ``blend`` has trees that help; those that the held-out
+        rows speak for join the ensemble, with weights (``leaderboard_``).
         The result depends on the machine's speed.
         """,
     ),

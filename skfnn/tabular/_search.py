@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,31 @@ PORTFOLIO: dict[str, list[dict[str, Any]]] = {
         {"hidden_layer_sizes": (192,) * 4, "learning_rate_init": 0.06},
     ],
 }  # fmt: skip
+# The same of trees, beside networks and the trees that there are, and what further ones are drawn
+# from; None is as it is. With more than MOST_TREES these fit the rows that weigh them: nothing was
+# gained by 15.
+TREES: dict[str, list[dict[str, Any]]] = {
+    "classification": [
+        {"max_leaf_nodes": 4, "max_features": 0.5},
+        {"learning_rate": 0.05, "max_leaf_nodes": 63, "min_samples_leaf": 3, "max_features": 0.2,
+         "l2_regularization": 3.0},
+    ],
+    "regression": [
+        {"min_samples_leaf": 5},
+        {"max_leaf_nodes": 4, "max_features": 0.5},
+        {"l2_regularization": 10.0},
+    ],
+}  # fmt: skip
+TREE_SPACE: dict[str, Any] = {
+    "learning_rate": [0.05, None, 0.2],
+    "max_leaf_nodes": [4, 8, 15, None, 63],
+    "min_samples_leaf": [3, 5, 10, None, 40],
+    "max_features": [0.2, 0.3, 0.5, None],
+    "l2_regularization": [None, 3.0, 10.0],
+}
+MOST_TREES = 8
+# Trees may take so many times as long as those that there are.
+SLOWER = 5.0
 
 
 def space(task: str, max_units: int) -> dict[str, Any]:
@@ -76,13 +102,42 @@ class Configuration:
     temperature: float = 1.0
 
 
-def draws(
-    prepared: Prepared, deadline: float
-) -> Iterator[tuple[dict, Callable[[int, int | None], Member]]]:
-    """Yield parameters and what trains a member with them; those the user gave stay.
+# A configuration without members, and what trains one: it is given the number of the fold and the
+# epoch after which training ends, or None, and returns None where there is no time for it.
+Draw = tuple[Configuration, Callable[[int, int | None], Member | None]]
 
-    The portfolio comes first, then draws.
+
+def draws(
+    prepared: Prepared, deadline: float, own: Configuration, trees: Configuration | None
+) -> Iterator[Draw]:
+    """Yield configurations and what trains a member of them; parameters the user gave stay.
+
+    The portfolio comes first, then draws: of trees and of networks by turns, where there are trees;
+    of trees alone, where the time does not suffice for networks on all folds.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The table and its folds.
+    deadline : float
+        When to end, on the clock of ``time.perf_counter``.
+    own, trees : Configuration, Configuration or None
+        The networks and the trees that there are.
     """
+    networks = _networks(prepared, deadline, own)
+    if trees is None:
+        yield from networks
+        return
+    whole = sum(member.seconds for member in own.members)
+    for draw in _trees(prepared, deadline, trees):
+        yield draw
+        if time.perf_counter() + whole <= deadline:
+            yield from islice(networks, 1)
+    yield from networks
+
+
+def _networks(prepared, deadline, own):
+    """Yield configurations of networks."""
     task, folds, source = prepared.networks.task, prepared.folds, prepared.seeds.source
     kind = "regression" if task.regression else "classification"
     free = {name: values for name, values in space(kind, 10**9).items() if name in task.free}
@@ -93,7 +148,28 @@ def draws(
         def trained(number, until, networks=networks):
             return networks.alone(folds[number], until)
 
-        yield params, trained
+        yield Configuration(params, candidate=own.candidate), trained
+
+
+def _trees(prepared, deadline, trees):
+    """Yield configurations of trees, which cannot be ended early."""
+    kind = "regression" if prepared.networks.task.regression else "classification"
+    source = np.random.SeedSequence(prepared.seeds.source.entropy, spawn_key=(2**22,))
+    rng = np.random.RandomState(source.generate_state(4))
+    longest = SLOWER * max(member.seconds for member in trees.members)
+    drawn = islice(_each(TREES[kind], TREE_SPACE, rng), MOST_TREES)
+    for number, found in enumerate(drawn, len(prepared.others)):
+        params = {name: value for name, value in found.items() if value is not None}
+        candidate, seconds = trees.candidate.varied(params, number), [longest]
+
+        def trained(number, until, candidate=candidate, seconds=seconds):
+            if time.perf_counter() + seconds[-1] > deadline:
+                return None
+            member = candidate.member(prepared.folds[number])
+            seconds.append(member.seconds)
+            return member
+
+        yield Configuration(params, candidate=candidate), trained
 
 
 def _each(portfolio, free, rng):
@@ -117,9 +193,9 @@ def _drawn(values, rng):
 
 def explore(
     tried: list[Configuration],
-    draws: Iterator[tuple[dict, Callable[[int, int | None], Member]]],
+    draws: Iterator[Draw],
     deadline: float,
-    hopeless: Callable[[Member, Member], bool],
+    hopeless: Callable[[Configuration, Member], bool],
 ) -> None:
     """Train configurations on the same folds until the time is over, by successive halving.
 
@@ -128,32 +204,33 @@ def explore(
     tried : list of Configuration
         The estimator's own, trained on all folds. Others are appended: those with a member for each
         fold, and those that were given up.
-    draws : iterator of (dict, callable)
-        Parameters, and what trains a member: it is given the number of the fold and the epoch after
-        which training ends, or None.
+    draws : iterator of (Configuration, callable)
+        Configurations without members, and what trains one.
     deadline : float
         When to end, on the clock of ``time.perf_counter``.
     hopeless : callable
-        Says whether to give a configuration up: it is given its first member, and the best one.
+        Says whether to give a configuration up: it is given it with its first member, and the best
+        first member of networks.
     """
     (own,) = tried
     best = own.members[0]
     longest = max(member.seconds for member in own.members)
-    for params, train in draws:
-        if time.perf_counter() + longest > deadline:
+    for configuration, train in draws:
+        network = configuration.candidate is own.candidate
+        if network and time.perf_counter() + longest > deadline:
             break
-        configuration = Configuration(params, candidate=own.candidate)
         until = None
         for number in range(len(own.members)):
             member = train(number, until)
-            if not member.finished:  # the time is over, or the user wants to end
+            if member is None or not member.finished:  # the time is over, or the user wants to end
                 return
             configuration.members.append(member)
             if number == 0:
                 until = member.enough
-                if hopeless(member, best):
+                if hopeless(configuration, best):
                     break
-                best = max(best, member, key=lambda one: one.score)
+                if network:
+                    best = max(best, member, key=lambda one: one.score)
         tried.append(configuration)
 
 

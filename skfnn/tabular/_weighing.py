@@ -148,14 +148,32 @@ def mix(table: FittedTable, networks: list[Configuration], others: list[Configur
     if table.by_moments and judge is None:
         _mix_moments(table, ours, complete, folds)
         return
-    own, *shares = _Held(table, [ours, *([c] for c in complete)], folds, judge).weights()
+    groups = [ours, *_families(table, complete, folds, judge)]
+    own, *shares = _Held(table, groups, folds, judge).weights()
     if not any(shares):
+        for c in complete:
+            c.weight = 0.0
         return
     least = LEAST_SHARE if table.single_valued else TOKEN_SHARE
     if own < least:  # they stay, as the estimator's name says
         own, shares = least, [share * (1 - least) for share in shares]
-    for group, share in zip([ours, *([c] for c in complete)], [own, *shares], strict=True):
+    for group, share in zip(groups, [own, *shares], strict=True):
         _share(group, float(share))
+
+
+def _families(table, complete, folds, judge):
+    """Return others, those that differ in parameters together, weighed among themselves.
+
+    Each is held out by members of the same rows, so the errors of two that are alike have more in
+    common than those of their means will have.
+    """
+    families = {}
+    for c in complete:
+        families.setdefault(c.candidate.family, []).append(c)
+    for family in families.values():
+        family[0].weight = 1.0
+        weigh(table, family, folds, judge)
+    return [[c for c in family if c.weight] for family in families.values()]
 
 
 def _share(group, share):
@@ -209,15 +227,15 @@ def _complete(others, folds):
 
 
 def promising(
-    table: FittedTable, ours: Configuration, other: Configuration, folds: list[Fold]
+    table: FittedTable, ours: list[Configuration], other: Configuration, folds: list[Fold]
 ) -> bool:
     """Return whether another configuration may be worth its time, by its first member.
 
-    Beside our member of the same fold it may get a share; or it is as good as ours are on all
+    Beside our members of the same fold it may get a share; or it is as good as ours are on all
     folds, as a single one, where hardly a row is wrong, may have been lucky.
     """
-    held = _Held(table, [[ours], [other]], folds, None)
-    everywhere = _Held(table, [[ours]], folds, None)
+    held = _Held(table, [ours, [other]], folds, None)
+    everywhere = _Held(table, [ours], folds, None)
     as_good = held.loss(held.means[1]) <= everywhere.loss(everywhere.means[0])
     one, another = held.errors
     return as_good or Share.of(one, another, held.weight).is_worth
