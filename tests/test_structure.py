@@ -250,7 +250,7 @@ def test_few_places_reach_into_an_estimator():
         f"{name}: {call}" for name, path in MODULES.items() for call in reaching(path)
         if name.startswith("_estimators") or (name.startswith("tabular") and ready(name))
     ]  # fmt: skip
-    assert len(found) <= 5, found
+    assert len(found) <= 6, found  # two of them of candidates, which copy themselves
 
 
 @pytest.mark.parametrize(
