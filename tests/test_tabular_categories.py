@@ -1,7 +1,6 @@
 """What members know of categories: statistics that leave out a row's own fold."""
 
 import pickle
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +11,12 @@ from sklearn.metrics import roc_auc_score
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.network.forward import Forward
 from skfnn._engine.network.network import Network
-from skfnn.layers import CategoryEmbedding, CategoryStatistics, Repeat
+from skfnn.layers import CategoryStatistics
 from skfnn.layers._category_statistics import FOLDS
 from skfnn.preprocessing import TabularEncoder
 from skfnn.preprocessing._columns import MOST_LEVELS
 from skfnn.tabular import _predictors
-from skfnn.tabular._categories import SMOOTHING, fold_marks, shorten_rare, statistics, sums_of
+from skfnn.tabular._categories import SMOOTHING, fold_marks, statistics, sums_of
 from skfnn.tabular._folds import Fold, undivided
 
 
@@ -218,34 +217,3 @@ def test_of_more_levels_the_most_frequent_have_a_code(monkeypatch):
     codes = encoder.transform(X)[:, 1]
     assert (codes[X["k"] < "k08"] == 0).all()
     assert (codes[X["k"] >= "k08"] > 0).all()
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_vectors_of_categories_with_few_rows_begin_near_zero(weighted):
-    """By the rows that a member trains on; codes have the fraction of a fold."""
-    layers = [Repeat(start=1, stop=3), CategoryEmbedding([3, 2], start=1)]
-    network = Network(layers, 4, np.float64, np.random.default_rng(0))
-    (vectors,) = network.weights("E")
-    before = vectors.copy()
-    level = np.array([[1, 1], [1, 0], [3, 2], [1, 2], [2, 2]])
-    X = np.column_stack([np.full(5, 7.0), level + 3 / FOLDS, np.full(5, 9.0)])
-    weight = np.array([1.0, 2.0, 0.5, 1.0, 1.0]) if weighted else None
-    data = SimpleNamespace(X=X, rows=np.array([0, 1, 2, 3]), weight=weight)
-    shorten_rare(network, data, 1)
-    count = np.array([4, 0, 0.5, 1, 1.5] if weighted else [3, 0, 1, 1, 2])
-    np.testing.assert_allclose(vectors, before * np.sqrt(count / (count + 100))[:, None])
-
-
-@pytest.mark.parametrize(("estimator", "recipe", "short"), [
-    (TabularFNNRegressor, "ensemble", True), (TabularFNNClassifier, "ensemble", False),
-    (TabularFNNRegressor, "realmlp", False),
-])  # fmt: skip
-def test_only_networks_of_numbers_begin_with_shorter_vectors(estimator, recipe, short):
-    rng = np.random.default_rng(0)
-    X = pd.DataFrame({"town": pd.Series(rng.integers(30, size=240).astype(str), dtype="category")})
-    y = rng.integers(2, size=240).astype(float)
-    params = {"n_members": 2, "max_iter": 1, "learning_rate_init": 1e-9}
-    model = estimator(recipe=recipe, **params, random_state=0)
-    network = networks_of(model.fit(X, y))[0]
-    length = np.sqrt(np.mean(network.weights("E")[0] ** 2))
-    assert length == pytest.approx(np.sqrt(4 / 104) if short else 1, rel=0.2)

@@ -8,14 +8,12 @@ from sklearn.base import clone
 from .._engine.network.network import Network
 from .._engine.objective.data import Data
 from .._engine.objective.weights import moments
-from ..layers import CategoryEmbedding, CategoryStatistics
+from ..layers import CategoryStatistics
 from ..layers._category_statistics import FOLDS
 from ._folds import Fold
 
 # SMOOTHING rows of the overall mean are added to each category's.
 SMOOTHING = 10.0
-# The vector of a category begins at full length where it has many more than FEW_OF_CATEGORY rows.
-FEW_OF_CATEGORY = 100.0
 # A member's training rows are in at least LEAST_FOLDS folds; what members hold out is dealt on.
 LEAST_FOLDS = 5
 # With more outputs than this, a category's statistics are its count alone.
@@ -120,33 +118,6 @@ def set_statistics(network: Network, data: Data, start: int) -> None:
                 cell["table"][first[j] : first[j + 1]] = statistics(
                     codes, y[:, : layer.n_entries - 1], weight, n_levels
                 )
-
-
-def shorten_rare(network: Network, data: Data, start: int) -> None:
-    """Let the vectors of categories that have few rows begin near zero, as that of a new one is.
-
-    At full length the vector of a category that has a row or two would say which rows these are,
-    and a network would learn them by heart.
-
-    Parameters
-    ----------
-    network : Network
-        The network. Changed.
-    data : Data
-        Its training rows.
-    start : int
-        The first column of codes.
-    """
-    weight = None if data.weight is None else data.weight[data.rows]
-    for (place, *_), cell in network.views(network.values).items():
-        layer = network.layers[place]
-        if isinstance(layer, CategoryEmbedding):
-            counts = [
-                np.bincount(data.X[data.rows, start + j].astype(np.intp), weight, n + 1)[1:]
-                for j, n in enumerate(layer.n_levels)
-            ]
-            count = np.concatenate(counts)
-            cell["E"] *= np.sqrt(count / (count + FEW_OF_CATEGORY))[:, None]
 
 
 def without_folds(network: Network) -> Network:

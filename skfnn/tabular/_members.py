@@ -23,7 +23,7 @@ from .._estimators.offsets import best_constant
 from ..metrics._loss_and_error import LossAndError
 from ..solvers import Minibatch, Problem, Progress
 from . import _directions as directed
-from ._categories import set_statistics, shorten_rare
+from ._categories import set_statistics
 from ._cells import CellColumns, Part
 from ._cycles import MIN_EPOCHS, MIN_STEPS, WORTH, CycleMonitor, enough_epochs, scores
 from ._folds import Fold, assign_folds
@@ -410,10 +410,6 @@ def _network(task, number, data, rng):
         return network
     if task.stream is None:
         set_statistics(network, data, task.n_numbers)
-        # Rare categories are known by their statistics as well. Networks of classes, whose learning
-        # rate is smaller, don't learn as much by heart, and are rather worse with shorter vectors.
-        if task.regression and task.recipe.category_statistics:
-            shorten_rare(network, data, task.n_numbers)
     else:
         task.stream.set_statistics(network, number)
     network.adapt(data.X[_by_weight(data, rng)], rng)
