@@ -138,7 +138,7 @@ def test_a_note_behind_a_date_is_none_of_it(format):
     ([f"P{i}Y" for i in range(7)], "category"),  # spans that are of no certain length
     (["PT", "P", "PD", "PM", "PS"], "category"),
     ([f"P{i}D" for i in range(7)], "duration"),
-    ([f"p{i}dt{i}h{i}m{i}.5s" for i in range(7)], "duration"),
+    ([f"P{i}DT{i}H{i}M{i}.5S" for i in range(7)], "duration"),
     ([f"PT{i}H" for i in range(7)], "duration"),
     ([f"P1DT{i}S" for i in range(7)], "duration"),
     ([f"{i} days" for i in range(7)], "duration"),
