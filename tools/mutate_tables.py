@@ -1,19 +1,43 @@
 """What ``mutate.py`` goes by: core tests, files and bugs that are excused, known bugs."""
 
-# The core tests of each file.
+# Tests of several folders: what they mean may be noticed by any of these, the short ones first.
+_NETWORKS = (
+    "meaning engine_meaning estimators defects solvers oracles ensemble autoencoder offset "
+    "uncertainty interchange conversions persistence inside all_or_nothing bad_input depth parts "
+    "levenberg_marquardt silent_failures sets soft_targets fitted_state function_loss"
+)
+_TABLES = (
+    "tabular tabular_law tabular_contract tabular_sharpening tabular_folds tabular_follow "
+    "tabular_offset tabular_categories tabular_widths tabular_streams tabular_search "
+    "tabular_cells tabular_blend tabular_small tabular_kinds tabular_columns soft_targets "
+    "persistence engine_meaning uncertainty importance onnx_tabular"
+)
+# The core tests of each file: those of all patterns that fit.
 TESTS = {
-    "skfnn/losses/*": "meaning losses gradient oracles uncertainty edges",
+    "skfnn/_engine/*": _NETWORKS,
+    "skfnn/_estimators/*": f"{_NETWORKS} keras_vocabulary first_hour parameters routing",
+    "skfnn/layers/*": _NETWORKS,
+    "skfnn/losses/*": _NETWORKS,
+    "skfnn/solvers/*": _NETWORKS,
+    "skfnn/tabular/*": _TABLES,
+    "skfnn/preprocessing/*":
+        "tabular_encoder tabular_columns tabular_arrivals tabular_kinds tabular_dates "
+        "tabular_writing dirty_cells ugly_input tabular_streams onnx_tabular persistence",
+    "skfnn/metrics/*": "tabular_contract estimators routing soft_targets meaning uncertainty",
+    "skfnn/export/*": "onnx onnx_tabular conversions persistence training_program offset",
+    "skfnn/inspection/*": "inspection network_drawing importance attributions",
+    "skfnn/losses/_*": "losses gradient edges",
     "skfnn/losses/_function.py": "function_loss",
     "skfnn/_engine/objective/link.py": "meaning losses gradient oracles prediction estimators",
     "skfnn/activations/*": "edges gradient components initializers_schedules_metrics estimators",
-    "skfnn/layers/*": "meaning gradient components tabular_layers ensemble depth autoencoder",
+    "skfnn/layers/_*": "gradient components tabular_layers",
     "skfnn/optimizers/*": "optimizers meaning solvers oracles",
     "skfnn/schedules.py": "initializers_schedules_metrics solvers meaning",
     "skfnn/_engine/program/schedule.py":
         "initializers_schedules_metrics solvers meaning tabular_layers",
     "skfnn/metrics/_metrics.py": "initializers_schedules_metrics tabular uncertainty",
     "skfnn/_engine/objective/objective.py": "meaning gradient oracles defects solvers ensemble",
-    "skfnn/solvers/*": "meaning solvers optimizers oracles defects estimators",
+    "skfnn/solvers/_*": "optimizers ready_callbacks",
     "skfnn/solvers/_levenberg_marquardt.py": "levenberg_marquardt",
     "skfnn/_engine/program/calls.py": "parts calls gradient",
     "skfnn/_engine/program/cell.py": "parts tabular_layers gradient",
@@ -78,7 +102,6 @@ TESTS = {
     "skfnn/preprocessing/_[clt]*": "tabular_kinds",
     "skfnn/preprocessing/_[vf]*": "dirty_cells tabular_kinds",
     "skfnn/preprocessing/_level_counts.py": "tabular_streams",
-    "skfnn/preprocessing/*": "tabular_encoder tabular_columns tabular_arrivals",
     "skfnn/constraints.py": "constraints monotone",
     "skfnn/initializers.py": "initializers_schedules_metrics components",
     "skfnn/model_selection.py": "search routing soft_targets",
@@ -86,8 +109,6 @@ TESTS = {
     "skfnn/metrics/_resolve.py": "initializers_schedules_metrics first_hour engine_meaning",
     "skfnn/metrics/_[st]*": "scorers routing uncertainty",
     "skfnn/callbacks/*": "ready_callbacks",
-    "skfnn/inspection/*": "inspection network_drawing",
-    "skfnn/inspection/_[agimo]*": "importance attributions",
     "skfnn/_engine/network/gradient.py": "attributions",
     "skfnn/tabular/_origin.py": "importance",
     "skfnn/export/_columns.py": "onnx_tabular",
