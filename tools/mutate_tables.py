@@ -142,6 +142,7 @@ TESTS = {
     "skfnn/_engine/support/atomic.py": "all_or_nothing fit_or_nothing",
     "skfnn/_engine/support/component.py": "components",
     "skfnn/_engine/support/documentation.py": "html_view",
+    "skfnn/_engine/support/keys.py": "found_by_random_calls",
     "skfnn/_engine/support/publish.py": "persistence components",
     "skfnn/_engine/support/retire.py": "renamed",
     "skfnn/_engine/support/version.py": "saved_models persistence",
