@@ -175,6 +175,11 @@ EXCUSED = {
     "*/__init__.py": "lists names; what is missing there fails every import",
     "skfnn/_estimators/docstrings.py": "writes docstrings; nothing computes by it",
 }
+# Keywords of drawings that say how they look, and nothing of what is drawn.
+TASTE = frozenset({
+    "alpha", "aspect", "borderaxespad", "fontsize", "linespacing", "linewidth", "linewidths",
+    "markersize", "mutation_scale", "pad", "rounding_size", "shrink", "zorder",
+})  # fmt: skip
 # (file, what stands there, what is planted): each was once noticed by no test.
 PLANTED = [
     ("skfnn/solvers/_minibatch.py", "yield from objective.penalty_calls(theta[:n], grad[:n], "
