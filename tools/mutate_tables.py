@@ -4,13 +4,14 @@
 _NETWORKS = (
     "meaning engine_meaning estimators defects solvers oracles ensemble autoencoder offset "
     "uncertainty interchange conversions persistence inside all_or_nothing bad_input depth parts "
-    "levenberg_marquardt silent_failures sets soft_targets fitted_state function_loss"
+    "levenberg_marquardt silent_failures sets soft_targets fitted_state function_loss "
+    "small_meanings"
 )
 _TABLES = (
     "tabular tabular_law tabular_contract tabular_sharpening tabular_folds tabular_follow "
     "tabular_offset tabular_categories tabular_widths tabular_streams tabular_search "
     "tabular_cells tabular_blend tabular_small tabular_kinds tabular_columns soft_targets "
-    "persistence engine_meaning uncertainty importance onnx_tabular"
+    "persistence engine_meaning uncertainty importance onnx_tabular small_meanings"
 )
 # The core tests of each file: those of all patterns that fit.
 TESTS = {
@@ -25,7 +26,7 @@ TESTS = {
         "tabular_writing dirty_cells ugly_input tabular_streams onnx_tabular persistence",
     "skfnn/metrics/*": "tabular_contract estimators routing soft_targets meaning uncertainty",
     "skfnn/export/*": "onnx onnx_tabular conversions persistence training_program offset",
-    "skfnn/inspection/*": "inspection network_drawing importance attributions",
+    "skfnn/inspection/*": "inspection network_drawing importance attributions small_meanings",
     "skfnn/losses/_*": "losses gradient edges",
     "skfnn/losses/_function.py": "function_loss",
     "skfnn/_engine/objective/link.py": "meaning losses gradient oracles prediction estimators",
@@ -117,7 +118,8 @@ TESTS = {
     "skfnn/export/_persistence.py": "persistence saved_models",
     "skfnn/export/_program.py": "training_program",
     "skfnn/export/_t*": "onnx_tabular",
-    "skfnn/_sklearn.py": "estimators callbacks routing old_scikit_learn",
+    "skfnn/_sklearn.py":
+        "tabular_blend tabular_search persistence estimators callbacks routing old_scikit_learn",
     "skfnn/_engine/curvature/*": "levenberg_marquardt uncertainty meaning",
     "skfnn/_engine/following/callback_tasks.py": "callbacks",
     "skfnn/_engine/following/divergence.py": "defects all_or_nothing gradient",
