@@ -1,5 +1,10 @@
 """What single statements mean that a bug was planted in, and no test noticed."""
 
+import datetime
+import warnings
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -7,11 +12,16 @@ from scipy import sparse
 
 from skfnn import FNNRegressor, TabularFNNRegressor
 from skfnn._engine.program.once import ROW_ELEMENTS
+from skfnn._engine.program.schedule import Scheduled
+from skfnn._estimators.advice import warn_of_standstill
 from skfnn.inspection import ImportanceDisplay, WeightsDisplay
-from skfnn.layers import Dense, Skip
-from skfnn.losses import Poisson, SquaredError
+from skfnn.layers import Dense, SharedEnsemble, Skip
+from skfnn.losses import Poisson, Quantiles, SquaredError
+from skfnn.preprocessing._dates import _hours
 from skfnn.tabular._fitted_numbers import Scale
+from skfnn.tabular._recipes import RECIPES
 from skfnn.tabular._stream import WINDOW_ROWS, window_rows
+from skfnn.tabular._streamed import Streamed
 from skfnn.tabular._survey import Dealing, Targets
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -127,3 +137,87 @@ def test_importances_are_means_and_deviations_over_repeats():
     assert found.index.tolist() == ["b", "a"]
     assert found["mean"].tolist() == [4.0, 2.0]
     assert found["std"].tolist() == [0.0, 1.0]
+
+
+# ------------------------------------------------------------------ advice
+
+
+@pytest.mark.parametrize(("n_rows", "losses", "warned"), [
+    (50, [1.0, 0.7, 0.5], True),
+    (10, [1.0, 0.7, 0.5], True),
+    (9, [1.0, 0.7, 0.5], False),
+    (299, [1.0, 0.7, 0.5], True),
+    (300, [1.0, 0.7, 0.5], False),
+    (50, [1.0, 0.7, 1.2], False),  # it rose again
+    (50, [1.0, 1.5, 0.5], True),
+    (50, [1.0, 0.7, 0.95], False),  # within tol
+])  # fmt: skip
+def test_a_standstill_is_told_where_the_loss_still_fell(n_rows, losses, warned):
+    estimator = SimpleNamespace(early_stopping=True, scoring=None, tol=0.1)
+    monitor = SimpleNamespace(
+        finished=SimpleNamespace(stale=3), stopping=SimpleNamespace(patience=2), n_epochs=3,
+        scores=[0.9, 0.8, 0.8, 0.7], history={"val_loss": [9.0, *losses]},
+    )  # fmt: skip
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_of_standstill(estimator, monitor, n_rows)
+    assert len(caught) == warned
+    if warned:
+        figures = caught[0].message.figures
+        assert figures == {"n_rows": n_rows, "best_epoch": 1, "loss_then": 1.0,
+                           "loss_at_the_end": losses[-1]}  # fmt: skip
+
+
+@pytest.mark.parametrize(("n_parts", "max_iter", "share"), [
+    (8, None, 0.5), (7, None, 1.0), (None, None, 1.0), (8, 10, 1.0),
+])  # fmt: skip
+def test_an_epoch_has_four_parts_of_a_stream_or_all(n_parts, max_iter, share):
+    streamed = SimpleNamespace(
+        n_rows=100, survey=SimpleNamespace(source=SimpleNamespace(n_parts=n_parts))
+    )
+    recipe = SimpleNamespace(share=lambda n: 50 / n)
+    assert Streamed.share(streamed, {"max_iter": max_iter}, recipe) == share
+
+
+def test_times_of_day_are_hours():
+    times = [datetime.time(1, 30, 30, 500_000), datetime.time(23, 59, 59, 999_999), "no"]
+    expected = [1.5 + 30.5 / 3600, 24 - 1e-6 / 3600, np.nan]
+    assert_allclose([_hours(time) for time in times], expected, rtol=1e-12)
+    assert _hours(datetime.timedelta(hours=2, minutes=15)) == 2.25
+
+
+@pytest.mark.parametrize("levels", [
+    [0.0, 0.5], [0.2, 1.0], [0.2, 1.5], [[0.2, 0.8]], [0.5], [0.8, 0.2],
+])  # fmt: skip
+def test_quantiles_lie_between_0_and_1(levels):
+    with pytest.raises(ValueError, match="quantiles"):
+        FNNRegressor((4,), loss=Quantiles(levels), max_iter=1).fit(X, Y)
+
+
+def test_weights_of_an_ensemble_begin_within_one_by_the_root_of_the_inputs():
+    for layers, n, bound in (([], 16, 0.25), ([Dense(100)], 16, 0.1)):
+        params = SharedEnsemble(layers=layers, n_members=2, units=40).params(n)
+        for name in ("V", "c"):
+            drawn = params[name].draw(np.random.default_rng(0))
+            assert drawn.shape == params[name].shape
+            assert 0.9 * bound < np.abs(drawn).max() <= bound
+            assert drawn.min() < 0 < drawn.max()
+        assert (params["V"].decay, params["c"].decay) == (True, False)
+
+
+@pytest.mark.parametrize("start", ["normal", "signs"])
+def test_members_have_factors_of_their_own_for_columns_that_belong_together(start):
+    layer = SharedEnsemble(layers=[], n_members=50, units=1, start=start, widths=[2, 3])
+    drawn = layer.params(6)["R"].draw(np.random.default_rng(0))
+    assert drawn.shape == (50, 6)
+    assert_array_equal(drawn[:, [0, 2, 2]], drawn[:, [1, 3, 4]])
+    assert len(np.unique(drawn[:, [0, 2, 5]])) == (150 if start == "normal" else 2)
+    assert (drawn[:, 0] != drawn[:, 2]).any()
+
+
+def test_weight_decay_fades_where_a_recipe_says_so():
+    for fading in (True, False):
+        recipe = replace(RECIPES["realmlp"], fading=fading, weight_decay=0.1)
+        decay = recipe.optimizer().weight_decay
+        assert (isinstance(decay, Scheduled), decay == 0.1) == (fading, not fading)
+    assert replace(RECIPES["realmlp"], weight_decay=0.0).optimizer().weight_decay == 0.0
