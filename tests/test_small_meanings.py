@@ -6,19 +6,28 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skfnn import FNNRegressor, TabularFNNRegressor
+from skfnn import FNNRegressor, TabularFNNRegressor, _sklearn
+from skfnn._engine.objective.distribution import Normal
+from skfnn._engine.objective.link import IdentityLink, LogLink
+from skfnn._engine.objective.targets import ClassTarget
+from skfnn._engine.objective.weights import quantiles
 from skfnn._engine.program.once import ROW_ELEMENTS
 from skfnn._engine.program.schedule import Scheduled
 from skfnn._estimators.advice import warn_of_standstill
 from skfnn.inspection import ImportanceDisplay, WeightsDisplay
-from skfnn.layers import Dense, SharedEnsemble, Skip
+from skfnn.inspection._attributions import _as_numbers
+from skfnn.layers import CategoryStatistics, Dense, SharedEnsemble, Skip
 from skfnn.losses import Poisson, Quantiles, SquaredError
+from skfnn.metrics import covered, neg_crps, neg_interval_score, neg_mean_width
 from skfnn.preprocessing._dates import _hours
 from skfnn.tabular._fitted_numbers import Scale
+from skfnn.tabular._mixing import LEAST_SHARE, Share, best_share, shares_by_loss
+from skfnn.tabular._others import SMALLEST, EstimatorPredictor
 from skfnn.tabular._recipes import RECIPES
 from skfnn.tabular._stream import WINDOW_ROWS, window_rows
 from skfnn.tabular._streamed import Streamed
@@ -221,3 +230,122 @@ def test_weight_decay_fades_where_a_recipe_says_so():
         decay = recipe.optimizer().weight_decay
         assert (isinstance(decay, Scheduled), decay == 0.1) == (fading, not fading)
     assert replace(RECIPES["realmlp"], weight_decay=0.0).optimizer().weight_decay == 0.0
+
+
+def test_each_column_has_a_row_more_than_levels_in_the_table():
+    layer = CategoryStatistics(n_levels=[3, 1], n_folds=2)
+    assert layer.first_rows().tolist() == [0, 4, 6]
+    assert layer.buffers(2)["table"].shape == (12, layer.n_entries)
+
+
+class Known:
+    """An estimator that says what it is told."""
+
+    def __init__(self, found, classes=()):
+        self.found, self.classes_ = np.asarray(found, float), np.asarray(classes, int)
+
+    def predict(self, A):
+        return self.found[: len(A)]
+
+    predict_proba = predict
+
+
+def test_scores_of_other_estimators_are_those_of_networks():
+    def raw(model, target, link=None, scale=None):
+        return EstimatorPredictor(model, None, target, link=link, scale=scale).raw(np.zeros((2, 1)))
+
+    half = np.log([[0.25, 0.75], [0.5, 0.5]])
+    two = raw(Known(np.exp(half), [0, 1]), ClassTarget(np.array([0, 1])))
+    assert_allclose(two, half[:, 1:] - half[:, :1])
+    three = raw(Known(np.exp(half), [0, 2]), ClassTarget(np.array([0, 1, 2])))
+    assert_allclose(three[:, [0, 2]], half)
+    assert_allclose(three[:, 1], np.log(SMALLEST))  # a class that it has not seen
+    one = raw(Known([[1.0], [1.0]], [0]), ClassTarget(np.array([7, 7])))
+    assert one.tolist() == [[0.0], [0.0]]
+    scale = Scale(1.0, 2.0, -9.0, 9.0)
+    assert raw(Known([3.0, 5.0]), None, IdentityLink(), scale).tolist() == [[1.0], [2.0]]
+    several = Known([[3.0, 5.0], [1.0, 1.0]])
+    assert raw(several, None, IdentityLink(), scale).tolist() == [[1.0, 2.0], [0.0, 0.0]]
+    assert_allclose(raw(Known([3.0, 5.0]), None, LogLink(), scale), np.log([[1.0], [2.0]]))
+
+
+def test_scores_of_several_targets_are_means_over_them():
+    both, weight = np.stack([Y, 10 * Y], axis=1), RNG.uniform(1, 2, 60)
+    model = FNNRegressor((4,), loss="gaussian", max_iter=3, random_state=0).fit(X, both)
+    mean, std = model.predict(X, return_std=True)
+    crps = np.average(Normal(mean, std).crps(both), axis=0, weights=weight)
+    assert crps.max() > 2 * crps.min()
+    assert_allclose(neg_crps(model, X, both, sample_weight=weight), -crps.mean(), rtol=1e-6)
+    low, high = np.moveaxis(model.predict_interval(X, 0.8), -1, 0)
+    width = np.average(high - low, axis=0, weights=weight)
+    found = neg_mean_width(model, X, sample_weight=weight, coverage=0.8)
+    assert_allclose(found, -width.mean(), rtol=1e-6)
+    inside = np.average((low <= both) & (both <= high), axis=0, weights=weight)
+    assert_allclose(covered(model, X, both, sample_weight=weight, coverage=0.8), inside.mean())
+    fine = np.maximum(low - both, 0) + np.maximum(both - high, 0)
+    each = np.average(high - low + 10 * fine, axis=0, weights=weight)
+    found = neg_interval_score(model, X, both, sample_weight=weight, coverage=0.8)
+    assert_allclose(found, -each.mean(), rtol=1e-6)
+
+
+def test_parameters_that_were_valid_are_remembered_up_to_a_number(monkeypatch):
+    monkeypatch.setattr(_sklearn, "_KEPT", 3)
+    monkeypatch.setattr(_sklearn, "_valid", set())
+    for max_iter in range(1, 9):
+        _sklearn.validate_params(FNNRegressor(max_iter=max_iter))
+        assert 0 < len(_sklearn._valid) <= 3
+
+
+def test_words_are_ranked_for_the_distance_of_rows():
+    found = _as_numbers(pd.Series(["b", "a", None, "c", "b"]))
+    assert_array_equal(found, [1.0, 0.0, np.nan, 2.0, 1.0])
+    assert_array_equal(_as_numbers(pd.Series([True, False])), [1.0, 0.0])
+    assert_array_equal(_as_numbers(pd.Series(["2", None, "1.5"])), [2.0, np.nan, 1.5])
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_the_unit_of_weights_does_not_count_for_quantiles(unit):
+    values, weight = np.arange(10.0), np.full(10, 0.1 * unit)  # whose sums are rounded
+    assert_array_equal(quantiles(values, [0.3, 0.35, 0.5, 0.7, 1.0], weight), [2.5, 3, 4.5, 6.5, 9])
+    weight[3] *= 3
+    thrice = np.quantile([*values, 3, 3], [0.25, 0.5, 0.8], method="averaged_inverted_cdf")
+    assert_array_equal(quantiles(values, [0.25, 0.5, 0.8], weight), thrice)
+
+
+def test_the_best_share_is_that_of_the_smallest_squared_error():
+    ours, other = RNG.normal(size=(2, 60, 2))
+    weight = RNG.uniform(1, 2, 60)
+    found = Share.of(ours, other, weight)
+
+    def error(share):
+        return weight @ ((ours + share * (other - ours)) ** 2).sum(axis=1)
+
+    assert error(found.best) < min(error(found.best - 1e-3), error(found.best + 1e-3))
+    repeated = [Share.of(*(part[rows] for part in (ours, other, weight))).best
+                for rows in RNG.integers(60, size=(500, 60))]  # fmt: skip
+    assert_allclose(found.error, np.std(repeated), rtol=0.25)
+    # Noise of members makes what they differ by larger than what the candidates do.
+    less = Share.of(ours, other, weight, (0.3, 0.5))
+    w = weight / weight.sum()
+    gain = w @ (ours * (ours - other)).sum(axis=1) - 0.3
+    assert_allclose(less.best, gain / (w @ ((ours - other) ** 2).sum(axis=1) - 0.8))
+    assert Share.of(ours, ours, None) == (0.0, 0.0)
+    assert Share.of(ours, ours + 1e-3, None, (0.0, 0.5)).best in (0.0, 1.0)
+
+
+def test_candidates_are_mixed_in_one_after_the_other():
+    y = RNG.normal(size=200)
+    means = [y + RNG.normal(size=200) for _ in range(3)]
+
+    def loss(mean):
+        return float(((mean - y) ** 2).mean())
+
+    one, two = (best_share(loss, means[0], means[i]) ** 2 for i in (1, 2))
+    mixed = [(1 - s) * means[0] + s * mean for s, mean in ((one, means[1]), (two, means[2]))]
+    first = 1 if loss(mixed[0]) < loss(mixed[1]) else 2
+    share = (one, two)[first - 1]
+    last = best_share(loss, mixed[first - 1], means[3 - first]) ** 2
+    assert min(share, last) > LEAST_SHARE
+    expected = np.zeros(3)
+    expected[[0, first, 3 - first]] = (1 - share) * (1 - last), share * (1 - last), last
+    assert_allclose(shares_by_loss(loss, means), expected)

@@ -69,7 +69,10 @@ def places(tree, name=""):
             and any(isinstance(t, ast.Name) and t.id.startswith("__") for t in node.targets)
         )
         strict = isinstance(node, ast.keyword) and node.arg == "strict"  # asserts what is so
-        drawn = isinstance(node, ast.keyword) and node.arg in taste
+        drawn = (isinstance(node, ast.keyword) and node.arg in taste) or (
+            isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id in taste for t in node.targets)
+        )
         if quiet or listed or declared or strict or drawn:
             skipped.update(map(id, ast.walk(node)))
         if isinstance(node, ast.FunctionDef):

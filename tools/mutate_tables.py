@@ -11,7 +11,8 @@ _TABLES = (
     "tabular tabular_law tabular_contract tabular_sharpening tabular_folds tabular_follow "
     "tabular_offset tabular_categories tabular_widths tabular_streams tabular_search "
     "tabular_cells tabular_blend tabular_small tabular_kinds tabular_columns soft_targets "
-    "persistence engine_meaning uncertainty importance onnx_tabular small_meanings"
+    "persistence engine_meaning uncertainty importance onnx_tabular small_meanings "
+    "found_by_random_calls"
 )
 # The core tests of each file: those of all patterns that fit.
 TESTS = {
@@ -24,7 +25,8 @@ TESTS = {
     "skfnn/preprocessing/*":
         "tabular_encoder tabular_columns tabular_arrivals tabular_kinds tabular_dates "
         "tabular_writing dirty_cells ugly_input tabular_streams onnx_tabular persistence",
-    "skfnn/metrics/*": "tabular_contract estimators routing soft_targets meaning uncertainty",
+    "skfnn/metrics/*":
+        "tabular_contract estimators routing soft_targets meaning uncertainty small_meanings",
     "skfnn/export/*": "onnx onnx_tabular conversions persistence training_program offset",
     "skfnn/inspection/*": "inspection network_drawing importance attributions small_meanings",
     "skfnn/losses/_*": "losses gradient edges",
@@ -177,9 +179,9 @@ EXCUSED = {
     "*/__init__.py": "lists names; what is missing there fails every import",
     "skfnn/_estimators/docstrings.py": "writes docstrings; nothing computes by it",
 }
-# Keywords of drawings that say how they look, and nothing of what is drawn.
+# Names in drawings that say how they look, and nothing of what is drawn.
 TASTE = frozenset({
-    "alpha", "aspect", "borderaxespad", "fontsize", "linespacing", "linewidth", "linewidths",
+    "alpha", "aspect", "borderaxespad", "figsize", "fontsize", "linespacing", "linewidth", "linewidths",
     "markersize", "mutation_scale", "pad", "rounding_size", "shrink", "zorder",
 })  # fmt: skip
 # (file, what stands there, what is planted): each was once noticed by no test.
@@ -271,6 +273,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "for speed alone",
     ("skfnn/inspection/_network.py", "linewidths=0.4 + 2.6 * share, zorder=1)  # fmt: skip",
      "0.4 -> 0.8"): "how thick the thinnest lines are, is taste",
+    ("skfnn/inspection/_network.py", 'self.ax_.annotate(name, (x, y), (shift, 0), '
+     'textcoords="offset points", ha=side,', "0 -> 1"): "how far a name is off, is taste",
     ("skfnn/layers/_shared_ensemble.py", "yield Call(np.add, Y, cell.c.reshape(-1), out=Y)",
      "1 -> 2"): "any length below 0 is what is left, to NumPy",
 }  # fmt: skip
