@@ -181,8 +181,8 @@ EXCUSED = {
 }
 # Names in drawings that say how they look, and nothing of what is drawn.
 TASTE = frozenset({
-    "alpha", "aspect", "borderaxespad", "figsize", "fontsize", "linespacing", "linewidth", "linewidths",
-    "markersize", "mutation_scale", "pad", "rounding_size", "shrink", "zorder",
+    "alpha", "aspect", "borderaxespad", "figsize", "fontsize", "linespacing", "linewidth",
+    "linewidths", "markersize", "mutation_scale", "pad", "rounding_size", "shrink", "zorder",
 })  # fmt: skip
 # (file, what stands there, what is planted): each was once noticed by no test.
 PLANTED = [
@@ -273,6 +273,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "for speed alone",
     ("skfnn/inspection/_network.py", "linewidths=0.4 + 2.6 * share, zorder=1)  # fmt: skip",
      "0.4 -> 0.8"): "how thick the thinnest lines are, is taste",
+    ("skfnn/export/_onnx.py", "if graph.opset >= 12:", "12 -> 24"):
+        "one operator or three: they compute the same",
     ("skfnn/inspection/_network.py", 'self.ax_.annotate(name, (x, y), (shift, 0), '
      'textcoords="offset points", ha=side,', "0 -> 1"): "how far a name is off, is taste",
     ("skfnn/layers/_shared_ensemble.py", "yield Call(np.add, Y, cell.c.reshape(-1), out=Y)",
