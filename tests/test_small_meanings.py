@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from skfnn import FNNRegressor, TabularFNNRegressor, _sklearn
 from skfnn._engine.objective.distribution import Normal
@@ -19,6 +20,7 @@ from skfnn._engine.objective.weights import quantiles
 from skfnn._engine.program.once import ROW_ELEMENTS
 from skfnn._engine.program.schedule import Scheduled
 from skfnn._estimators.advice import warn_of_standstill
+from skfnn.export._onnx import Value, _take
 from skfnn.inspection import ImportanceDisplay, WeightsDisplay
 from skfnn.inspection._attributions import _as_numbers
 from skfnn.layers import CategoryStatistics, Dense, SharedEnsemble, Skip
@@ -349,3 +351,23 @@ def test_candidates_are_mixed_in_one_after_the_other():
     expected = np.zeros(3)
     expected[[0, first, 3 - first]] = (1 - share) * (1 - last), share * (1 - last), last
     assert_allclose(shares_by_loss(loss, means), expected)
+
+
+@pytest.mark.parametrize(("array", "indices", "axis"), [
+    (Value("a", np.dtype(float)), Value("i", np.dtype(int)), 1),
+    (Value("a", np.dtype(float)), [0], 0),
+    (Value("a", np.dtype(float)), [0], None),
+    (np.eye(3), Value("i", np.dtype(int)), None),
+])  # fmt: skip
+def test_what_cannot_be_taken_in_onnx_is_said(array, indices, axis):
+    with pytest.raises(ValueError, match="What can be taken in ONNX are rows or columns"):
+        _take(None, array, indices, axis)
+
+
+def test_raw_scores_of_trees_are_those_that_scikit_learn_says():
+    numbers = HistGradientBoostingRegressor(max_iter=5, min_samples_leaf=5).fit(X, Y)
+    assert_allclose(_sklearn.raw_of_boosting(numbers, X)[:, 0], numbers.predict(X))
+    classes = HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=5)
+    for y in (Y > 0, np.digitize(Y, [-1, 0])):
+        raw = _sklearn.raw_of_boosting(classes.fit(X, y), X)
+        assert_allclose(raw if raw.shape[1] > 1 else raw[:, 0], classes.decision_function(X))

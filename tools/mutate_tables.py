@@ -121,7 +121,7 @@ TESTS = {
     "skfnn/export/_program.py": "training_program",
     "skfnn/export/_t*": "onnx_tabular",
     "skfnn/_sklearn.py":
-        "tabular_blend tabular_search persistence estimators callbacks routing old_scikit_learn",
+        "small_meanings tabular_blend tabular_search persistence estimators callbacks routing old_scikit_learn",
     "skfnn/_engine/curvature/*": "levenberg_marquardt uncertainty meaning",
     "skfnn/_engine/following/callback_tasks.py": "callbacks",
     "skfnn/_engine/following/divergence.py": "defects all_or_nothing gradient",
@@ -273,6 +273,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "for speed alone",
     ("skfnn/inspection/_network.py", "linewidths=0.4 + 2.6 * share, zorder=1)  # fmt: skip",
      "0.4 -> 0.8"): "how thick the thinnest lines are, is taste",
+    ("skfnn/losses/_distribution.py", "return (None,) * (3 if self.beta else 2)", "2 -> 4"):
+        "room that is not used",
     ("skfnn/export/_onnx.py", "if graph.opset >= 12:", "12 -> 24"):
         "one operator or three: they compute the same",
     ("skfnn/inspection/_network.py", 'self.ax_.annotate(name, (x, y), (shift, 0), '
