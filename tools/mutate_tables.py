@@ -121,7 +121,8 @@ TESTS = {
     "skfnn/export/_program.py": "training_program",
     "skfnn/export/_t*": "onnx_tabular",
     "skfnn/_sklearn.py":
-        "small_meanings tabular_blend tabular_search persistence estimators callbacks routing old_scikit_learn",
+        "small_meanings tabular_blend tabular_search persistence estimators callbacks routing "
+        "old_scikit_learn",
     "skfnn/_engine/curvature/*": "levenberg_marquardt uncertainty meaning",
     "skfnn/_engine/following/callback_tasks.py": "callbacks",
     "skfnn/_engine/following/divergence.py": "defects all_or_nothing gradient",
