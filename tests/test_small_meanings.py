@@ -27,6 +27,7 @@ from skfnn.layers import CategoryStatistics, Dense, SharedEnsemble, Skip
 from skfnn.losses import Poisson, Quantiles, SquaredError
 from skfnn.metrics import covered, neg_crps, neg_interval_score, neg_mean_width
 from skfnn.preprocessing._dates import _hours
+from skfnn.tabular._fitted import FittedTable
 from skfnn.tabular._fitted_numbers import Scale
 from skfnn.tabular._mixing import LEAST_SHARE, Share, best_share, shares_by_loss
 from skfnn.tabular._others import SMALLEST, EstimatorPredictor
@@ -371,3 +372,23 @@ def test_raw_scores_of_trees_are_those_that_scikit_learn_says():
     for y in (Y > 0, np.digitize(Y, [-1, 0])):
         raw = _sklearn.raw_of_boosting(classes.fit(X, y), X)
         assert_allclose(raw if raw.shape[1] > 1 else raw[:, 0], classes.decision_function(X))
+
+
+@pytest.mark.parametrize(("weights", "expected"), [
+    ((None, None), [1.0, 0.5, 0.5, 1.0]),
+    (([2.0, 3.0], [3.0, 5.0]), [2.0, 1.5, 1.5, 5.0]),
+])  # fmt: skip
+def test_a_row_that_is_held_out_twice_counts_half_each_time(weights, expected):
+    weights = [None if weight is None else np.array(weight) for weight in weights]
+
+    def held_out(rows, weight):
+        return SimpleNamespace(
+            data=SimpleNamespace(rows=np.array(rows), labels=lambda: (None, weight))
+        )
+
+    fitted = SimpleNamespace(known=None)
+    twice = [held_out([0, 1], weights[0]), held_out([1, 2], weights[1])]
+    assert_array_equal(FittedTable.known_of(fitted, twice).weight, expected)
+    once = [held_out([0, 1], weights[0]), held_out([2, 3], weights[1])]
+    found = FittedTable.known_of(fitted, once).weight
+    assert found is None if weights[0] is None else found.tolist() == [2, 3, 3, 5]
