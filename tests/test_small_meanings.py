@@ -27,6 +27,7 @@ from skfnn.layers import CategoryStatistics, Dense, SharedEnsemble, Skip
 from skfnn.losses import Poisson, Quantiles, SquaredError
 from skfnn.metrics import covered, neg_crps, neg_interval_score, neg_mean_width
 from skfnn.preprocessing._dates import _hours
+from skfnn.tabular._ensemble import TOKEN_SHARE, _of_all
 from skfnn.tabular._fitted import FittedTable
 from skfnn.tabular._fitted_numbers import Scale
 from skfnn.tabular._mixing import LEAST_SHARE, Share, best_share, shares_by_loss
@@ -392,3 +393,15 @@ def test_a_row_that_is_held_out_twice_counts_half_each_time(weights, expected):
     once = [held_out([0, 1], weights[0]), held_out([2, 3], weights[1])]
     found = FittedTable.known_of(fitted, once).weight
     assert found is None if weights[0] is None else found.tolist() == [2, 3, 3, 5]
+
+
+def test_folds_of_all_are_those_of_each_configuration_that_counts():
+    def configuration(weight, numbers):
+        return SimpleNamespace(weight=weight, members=[SimpleNamespace(number=n) for n in numbers])
+
+    folds = [SimpleNamespace(number=number) for number in range(40)]
+    ours, other = configuration(0.1, range(40)), configuration(1.0, [1, 3, 5])
+    token = configuration(TOKEN_SHARE / 2, [0])
+    found = _of_all([ours, other, token], folds)
+    assert [fold.number for fold in found] == [1, 3, 5]
+    assert _of_all([ours, token], folds) == folds
