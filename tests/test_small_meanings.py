@@ -33,6 +33,7 @@ from skfnn.tabular._fitted_numbers import Scale
 from skfnn.tabular._mixing import LEAST_SHARE, Share, best_share, shares_by_loss
 from skfnn.tabular._others import SMALLEST, EstimatorPredictor
 from skfnn.tabular._recipes import RECIPES
+from skfnn.tabular._small_networks import SmallInputs
 from skfnn.tabular._stream import WINDOW_ROWS, window_rows
 from skfnn.tabular._streamed import Streamed
 from skfnn.tabular._survey import Dealing, Targets
@@ -405,3 +406,9 @@ def test_folds_of_all_are_those_of_each_configuration_that_counts():
     found = _of_all([ours, other, token], folds)
     assert [fold.number for fold in found] == [1, 3, 5]
     assert _of_all([ours, token], folds) == folds
+
+
+def test_inputs_of_small_networks_know_their_columns():
+    """Numbers, one input for each frequent level, and what else the encoder has."""
+    inputs = SimpleNamespace(n_numbers=2, levels=[np.array([1, 2, 4]), np.array([3])])
+    assert SmallInputs.sources(inputs, 6).tolist() == [0, 1, 2, 2, 2, 3, 4, 5]

@@ -75,6 +75,9 @@ def places(tree, name=""):
         )
         if quiet or listed or declared or strict or drawn:
             skipped.update(map(id, ast.walk(node)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reshape"):
+            # Any number below 0 is what is left, to NumPy.
+            skipped.update(id(a.operand) for a in node.args if isinstance(a, ast.UnaryOp))
         if isinstance(node, ast.FunctionDef):
             for part in (node.returns, *(a.annotation for a in node.args.args)):
                 if part is not None:

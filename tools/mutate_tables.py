@@ -280,6 +280,4 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "one operator or three: they compute the same",
     ("skfnn/inspection/_network.py", 'self.ax_.annotate(name, (x, y), (shift, 0), '
      'textcoords="offset points", ha=side,', "0 -> 1"): "how far a name is off, is taste",
-    ("skfnn/layers/_shared_ensemble.py", "yield Call(np.add, Y, cell.c.reshape(-1), out=Y)",
-     "1 -> 2"): "any length below 0 is what is left, to NumPy",
 }  # fmt: skip
