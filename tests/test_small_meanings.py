@@ -25,7 +25,16 @@ from skfnn.inspection import ImportanceDisplay, WeightsDisplay
 from skfnn.inspection._attributions import _as_numbers
 from skfnn.layers import CategoryStatistics, Dense, SharedEnsemble, Skip
 from skfnn.losses import Poisson, Quantiles, SquaredError
-from skfnn.metrics import covered, neg_crps, neg_interval_score, neg_mean_width
+from skfnn.metrics import (
+    R2,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    TweedieDeviance,
+    covered,
+    neg_crps,
+    neg_interval_score,
+    neg_mean_width,
+)
 from skfnn.preprocessing._dates import _hours
 from skfnn.tabular._ensemble import TOKEN_SHARE, _of_all
 from skfnn.tabular._fitted import FittedTable
@@ -412,3 +421,10 @@ def test_inputs_of_small_networks_know_their_columns():
     """Numbers, one input for each frequent level, and what else the encoder has."""
     inputs = SimpleNamespace(n_numbers=2, levels=[np.array([1, 2, 4]), np.array([3])])
     assert SmallInputs.sources(inputs, 6).tolist() == [0, 1, 2, 2, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("metric", [MeanSquaredError, MeanAbsoluteError, R2, TweedieDeviance])
+def test_metrics_say_in_which_direction_they_are_better(metric):
+    y = np.arange(1.0, 5.0)
+    right, wrong = (metric()(y, prediction, None) for prediction in (y, y[::-1]))
+    assert (right > wrong) == metric.greater_is_better
