@@ -409,11 +409,11 @@ def test_folds_of_all_are_those_of_each_configuration_that_counts():
     def configuration(weight, numbers):
         return SimpleNamespace(weight=weight, members=[SimpleNamespace(number=n) for n in numbers])
 
-    folds = [SimpleNamespace(number=number) for number in range(40)]
-    ours, other = configuration(0.1, range(40)), configuration(1.0, [1, 3, 5])
-    token = configuration(TOKEN_SHARE / 2, [0])
+    folds = [SimpleNamespace(number=number) for number in range(8)]
+    ours, other = configuration(1.0, range(8)), configuration(4 * TOKEN_SHARE, [1, 3, 5, 7])
+    token = configuration(TOKEN_SHARE, [0])  # of the eight that members of both have in all
     found = _of_all([ours, other, token], folds)
-    assert [fold.number for fold in found] == [1, 3, 5]
+    assert [fold.number for fold in found] == [1, 3, 5, 7]
     assert _of_all([ours, token], folds) == folds
 
 
