@@ -11,10 +11,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import PredefinedSplit
 
-from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
+from skfnn import (
+    FNNAutoencoder,
+    FNNClassifier,
+    FNNRegressor,
+    TabularFNNClassifier,
+    TabularFNNRegressor,
+)
 from skfnn._engine.following.monitor import Monitor
+from skfnn._engine.objective.weights import in_single
+from skfnn._engine.support.keys import as_dicts, as_items
 from skfnn.export import skops_trusted_types
 from skfnn.inspection import attributions
+from skfnn.preprocessing import TabularEncoder
 from skfnn.solvers import DivergenceError
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -250,3 +259,84 @@ def test_an_area_of_rows_of_one_class_is_refused_before_the_first_epoch(monkeypa
 
 def test_links_are_trusted():
     assert "skfnn.losses.IdentityLink" in skops_trusted_types()
+
+
+@pytest.mark.parametrize(("params", "columns"), [
+    ({"column_kinds": {("a", "b"): "cells", "c": "number"}}, list("abc")),
+    ({"column_kinds": {("x", "a"): "number"}}, pd.MultiIndex.from_product([["x"], list("abc")])),
+    ({"class_weight": {False: 1.0, True: 3.0}}, list("abc")),
+    ({"class_weight": {np.False_: 1.0, np.True_: 3.0}}, list("abc")),
+], ids=["cells", "two levels", "classes", "classes of NumPy"])  # fmt: skip
+def test_skops_keeps_the_keys_of_parameters(params, columns):
+    """JSON has keys of text alone, and ``bool("false")`` is true."""
+    io = pytest.importorskip("skops.io")
+    rows = pd.DataFrame(X, columns=columns)
+    kind = TabularFNNClassifier if "class_weight" in params else TabularFNNRegressor
+    model = table(kind, **params).fit(rows, Y > 0)
+    loaded = io.loads(io.dumps(model), trusted=skops_trusted_types())
+    for name, given in params.items():
+        found = getattr(loaded, name)
+        assert found == given
+        assert [*map(type, found)] == [*map(type, given)]
+        assert getattr(model, name) is given
+    assert_array_equal(loaded.predict(rows), model.predict(rows))
+    encoder = TabularEncoder(column_kinds={("x", "a"): "number"})
+    assert io.loads(io.dumps(encoder), trusted=skops_trusted_types()).column_kinds
+
+
+def test_skops_keeps_a_list_of_dictionaries():
+    assert as_dicts(as_items([{True: 1, False: 2}, {"a": 1}])) == [{True: 1, False: 2}, {"a": 1}]
+    assert as_items([{"a": 1}]) == [{"a": 1}]
+    assert as_items({"a": 1, 2: 3, 0.5: 1}) == {"a": 1, 2: 3, 0.5: 1}
+
+
+def test_a_function_as_loss_is_all_that_skops_asks_about():
+    io = pytest.importorskip("skops.io")
+    for model in (FNNRegressor((4,), max_iter=2, loss=half_squared), table(loss=half_squared)):
+        saved = io.dumps(model.fit(X, Y))
+        unknown = {*io.get_untrusted_types(data=saved)} - {*skops_trusted_types()}
+        assert unknown == {f"{__name__}.half_squared"}
+        loaded = io.loads(saved, trusted=[*skops_trusted_types(), *unknown])
+        assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def half_squared(y, raw):
+    return 0.5 * ((raw - y) ** 2).sum(axis=1), raw - y
+
+
+@pytest.mark.parametrize("heavy", [[0], [7], [3, 30]])
+@pytest.mark.parametrize("params", [{}, {"recipe": "realmlp-s"}, {"validation_fraction": 0.5}])
+def test_a_stream_whose_weight_is_all_in_a_fold_holds_nothing_out(heavy, params):
+    """The others' would vanish in single precision, and with them all that others train on."""
+    weight = np.full(40, 1e-200)
+    weight[heavy] = 1.0
+    for labels, kind in ((Y, TabularFNNRegressor), (Y > 0, TabularFNNClassifier)):
+        model = table(kind, **params).partial_fit(X, labels, sample_weight=weight)
+        assert np.isfinite(model.predict(X)).all()
+        model.partial_fit(X[:20] + 1, labels[:20], sample_weight=np.full(20, 1e-250))
+        assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("light", [1e-30, 1e-40, 1e-200])
+def test_one_row_that_has_next_to_all_weight_is_no_unit_of_the_targets(light):
+    """Their deviation by weight is next to none: others would be 1e20 of them away."""
+    weight = np.where(np.arange(40) == 7, 1.0, light)
+    for method in ("fit", "partial_fit"):
+        model = getattr(table(), method)(X, Y, sample_weight=weight)
+        assert_allclose(model.predict(X), Y[7], atol=1e-3 * np.ptp(Y))
+
+
+def test_no_positive_weight_vanishes_in_single_precision():
+    weight = in_single(np.array([0.0, 1e-300, 1e-18, 1.0, 39.0]))
+    assert weight.dtype == np.float32
+    assert weight[0] == 0
+    assert_allclose(weight[1:], [1e-18, 1e-18, 1.0, 39.0])
+    assert (weight[1:] ** 2 > 0).all()
+
+
+def test_a_scorer_that_calls_what_an_estimator_has_not_is_named():
+    def predicted(model, X, y):
+        return model.predict(X).mean()
+
+    with pytest.raises(ValueError, match=r"A scorer of scoring or metrics, .*has failed"):
+        FNNAutoencoder(2, max_iter=2, metrics=predicted).fit(X)

@@ -36,7 +36,7 @@ from skfnn._engine.objective.targets import RegressionTarget
 from skfnn._engine.program.layer import walk
 from skfnn.activations import Activation
 from skfnn.export import skops_trusted_types
-from skfnn.layers import Dense, L1Sparsity, Layer, Linear
+from skfnn.layers import Dense, L1Sparsity, Layer, Linear, Skip
 from skfnn.losses import Gaussian, Huber, Loss
 from skfnn.solvers import LevenbergMarquardt
 
@@ -141,6 +141,7 @@ def test_integer_weights_are_repeated_rows_for_the_evidence():
 ROWS = {
     **stacks("tanh"),
     **layer_stacks(),
+    "skip to another width": [Dense(3, "tanh"), Skip([Dense(5, "tanh")])],
     **{
         repr(function): [Dense(5, function), Dense(3, function)]
         for cls in Activation.members()

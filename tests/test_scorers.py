@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
 from skfnn._estimators import fitted, prediction
 from skfnn.layers import Dense, Flatten
+from skfnn.metrics import interval_score
 
 X, y = load_breast_cancer(return_X_y=True)
 X = StandardScaler().fit_transform(X)[:, :6]
@@ -173,3 +174,18 @@ def test_scorers_of_evaluate_may_ask_about_other_rows():
     found = model.set_params(metrics=SCORERS).evaluate(X, y)
     for scorer in SCORERS:
         assert found[scorer.__name__] == pytest.approx(scorer(model, X, y))
+
+
+@pytest.mark.parametrize("weight", [np.zeros(3), [1.0, -1.0, 1.0], [np.nan, 1.0, 1.0]])
+def test_weights_of_which_none_counts_are_refused_by_name(weight):
+    interval = np.array([[0.0, 2.0]] * 3)
+    with pytest.raises(ValueError, match="sample_weight"):
+        interval_score([1.0, 1.0, 4.0], interval, sample_weight=weight)
+
+
+def test_the_scale_of_weights_does_not_count_for_scores():
+    y, interval = [1.0, 1.0, 4.0], np.array([[0.0, 2.0]] * 3)
+    expected = 2.0 + (2 / 0.1) * 2 * 3 / 6  # the last is 2 above, and weighs a half
+    for scale in (1e-300, 1.0, 1e305):
+        weight = scale * np.array([1.0, 2.0, 3.0])
+        assert np.isclose(interval_score(y, interval, sample_weight=weight), expected)

@@ -3,9 +3,10 @@
 ``python tools/mutate.py planted`` plants sixteen bugs that once went unnoticed.
 ``python tools/mutate.py N --seed S`` plants N at random (all of them for 0): an operator,
 comparison, constant, function or sign exchanged, a call left out, in any file of the package but
-those that ``EXCUSED`` in ``mutate_tables.py`` names with a reason. A file that is neither there nor
-in ``TESTS`` is an error. ``--files "skfnn/tabular/*"`` keeps to some files; ``--again OUTPUT``
-plants those that an earlier run printed as not noticed.
+those that ``EXCUSED`` in ``mutate_tables.py`` names with a reason; how a drawing looks (``TASTE``)
+is no bug. A constant is doubled; one that only keeps from dividing by 0 becomes a million times as
+large. A file that is neither there nor in ``TESTS`` is an error. ``--files "skfnn/tabular/*"``
+keeps to some files; ``--again OUTPUT`` plants those that an earlier run printed as not noticed.
 
 Each test file runs once without a bug before, and ``coverage`` (to be installed) records which test
 reaches which line, and what it costs. ``--reach FOLDER`` keeps that for later runs; it is recorded
@@ -40,7 +41,7 @@ from types import CodeType, FunctionType
 from typing import NamedTuple
 
 import pytest
-from mutate_tables import EQUIVALENT, EXCUSED, PLANTED, TESTS
+from mutate_tables import EQUIVALENT, EXCUSED, PLANTED, TASTE, TESTS
 
 ROOT = Path(__file__).parents[1]
 # Neither scikit-learn's checks nor examples of many minutes are core tests.
@@ -57,9 +58,9 @@ NAMES = {"add": "subtract", "subtract": "add", "multiply": "divide", "divide": "
          "argmax": "argmin", "cumsum": "cumprod", "sin": "cos", "cos": "sin"}  # fmt: skip
 
 
-def places(tree):
-    """Yield (node, change) of every bug that can be planted in a module."""
-    skipped = set()
+def places(tree, name=""):
+    """Yield (node, change) of every bug that can be planted in a module of this name."""
+    skipped, taste = set(), TASTE if fnmatch.fnmatch(name, "skfnn/inspection/*") else ()
     for node in ast.walk(tree):
         quiet = isinstance(node, (ast.Raise, ast.JoinedStr, ast.ImportFrom, ast.Import))
         listed = isinstance(node, ast.FunctionDef) and node.name in ("examples", "__init__")
@@ -68,8 +69,15 @@ def places(tree):
             and any(isinstance(t, ast.Name) and t.id.startswith("__") for t in node.targets)
         )
         strict = isinstance(node, ast.keyword) and node.arg == "strict"  # asserts what is so
-        if quiet or listed or declared or strict:
+        drawn = (isinstance(node, ast.keyword) and node.arg in taste) or (
+            isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id in taste for t in node.targets)
+        )
+        if quiet or listed or declared or strict or drawn:
             skipped.update(map(id, ast.walk(node)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reshape"):
+            # Any number below 0 is what is left, to NumPy.
+            skipped.update(id(a.operand) for a in node.args if isinstance(a, ast.UnaryOp))
         if isinstance(node, ast.FunctionDef):
             for part in (node.returns, *(a.annotation for a in node.args.args)):
                 if part is not None:
@@ -86,13 +94,20 @@ def places(tree):
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             yield node, lambda n: setattr(n, "op", ast.UAdd())
         elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            yield node, lambda n: setattr(n, "value", 2 * n.value if n.value else 1)
+            yield node, lambda n: setattr(n, "value", changed(n.value))
         elif isinstance(node, ast.Constant) and type(node.value) is bool:
             yield node, lambda n: setattr(n, "value", not n.value)
         elif isinstance(node, ast.Attribute) and node.attr in NAMES:
             yield node, lambda n: setattr(n, "attr", NAMES[n.attr])
         elif isinstance(node, ast.Expr) and isinstance(node.value, (ast.Yield, ast.YieldFrom)):
             yield node, lambda n: setattr(n, "value", ast.Constant(None))
+
+
+def changed(value):
+    """Return the number that takes the place of a constant."""
+    if not value:
+        return 1
+    return value * (1e6 if abs(value) < 1e-6 else 2)
 
 
 def matches(name, patterns):
@@ -121,7 +136,7 @@ def mutants():
     found = []
     for name in sources():
         tree = ast.parse((ROOT / name).read_text())
-        found += [(name, i) for i, _ in enumerate(places(tree))]
+        found += [(name, i) for i, _ in enumerate(places(tree, name))]
     return found
 
 
@@ -188,7 +203,7 @@ def planted(name, number):
     """Return one bug."""
     source = (ROOT / name).read_text()
     tree = ast.parse(source)
-    node, change = next(place for i, place in enumerate(places(tree)) if i == number)
+    node, change = next(place for i, place in enumerate(places(tree, name)) if i == number)
     lineno, before, lines = node.lineno, ast.unparse(node), statement_lines(tree, node)
     change(node)
     line = source.splitlines()[lineno - 1].strip()

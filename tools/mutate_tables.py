@@ -1,19 +1,46 @@
 """What ``mutate.py`` goes by: core tests, files and bugs that are excused, known bugs."""
 
-# The core tests of each file.
+# Tests of several folders: what they mean may be noticed by any of these, the short ones first.
+_NETWORKS = (
+    "meaning engine_meaning estimators defects solvers oracles ensemble autoencoder offset "
+    "uncertainty interchange conversions persistence inside all_or_nothing bad_input depth parts "
+    "levenberg_marquardt silent_failures sets soft_targets fitted_state function_loss "
+    "small_meanings"
+)
+_TABLES = (
+    "tabular tabular_law tabular_contract tabular_sharpening tabular_folds tabular_follow "
+    "tabular_offset tabular_categories tabular_widths tabular_streams tabular_search "
+    "tabular_cells tabular_blend tabular_small tabular_kinds tabular_columns soft_targets "
+    "persistence engine_meaning uncertainty importance onnx_tabular small_meanings "
+    "found_by_random_calls"
+)
+# The core tests of each file: those of all patterns that fit.
 TESTS = {
-    "skfnn/losses/*": "meaning losses gradient oracles uncertainty edges",
+    "skfnn/_engine/*": _NETWORKS,
+    "skfnn/_estimators/*": f"{_NETWORKS} keras_vocabulary first_hour parameters routing",
+    "skfnn/layers/*": _NETWORKS,
+    "skfnn/losses/*": _NETWORKS,
+    "skfnn/solvers/*": _NETWORKS,
+    "skfnn/tabular/*": _TABLES,
+    "skfnn/preprocessing/*":
+        "tabular_encoder tabular_columns tabular_arrivals tabular_kinds tabular_dates "
+        "tabular_writing dirty_cells ugly_input tabular_streams onnx_tabular persistence",
+    "skfnn/metrics/*":
+        "tabular_contract estimators routing soft_targets meaning uncertainty small_meanings",
+    "skfnn/export/*": "onnx onnx_tabular conversions persistence training_program offset",
+    "skfnn/inspection/*": "inspection network_drawing importance attributions small_meanings",
+    "skfnn/losses/_*": "losses gradient edges",
     "skfnn/losses/_function.py": "function_loss",
     "skfnn/_engine/objective/link.py": "meaning losses gradient oracles prediction estimators",
     "skfnn/activations/*": "edges gradient components initializers_schedules_metrics estimators",
-    "skfnn/layers/*": "meaning gradient components tabular_layers ensemble depth autoencoder",
+    "skfnn/layers/_*": "gradient components tabular_layers",
     "skfnn/optimizers/*": "optimizers meaning solvers oracles",
     "skfnn/schedules.py": "initializers_schedules_metrics solvers meaning",
     "skfnn/_engine/program/schedule.py":
         "initializers_schedules_metrics solvers meaning tabular_layers",
     "skfnn/metrics/_metrics.py": "initializers_schedules_metrics tabular uncertainty",
     "skfnn/_engine/objective/objective.py": "meaning gradient oracles defects solvers ensemble",
-    "skfnn/solvers/*": "meaning solvers optimizers oracles defects estimators",
+    "skfnn/solvers/_*": "optimizers ready_callbacks",
     "skfnn/solvers/_levenberg_marquardt.py": "levenberg_marquardt",
     "skfnn/_engine/program/calls.py": "parts calls gradient",
     "skfnn/_engine/program/cell.py": "parts tabular_layers gradient",
@@ -78,7 +105,6 @@ TESTS = {
     "skfnn/preprocessing/_[clt]*": "tabular_kinds",
     "skfnn/preprocessing/_[vf]*": "dirty_cells tabular_kinds",
     "skfnn/preprocessing/_level_counts.py": "tabular_streams",
-    "skfnn/preprocessing/*": "tabular_encoder tabular_columns tabular_arrivals",
     "skfnn/constraints.py": "constraints monotone",
     "skfnn/initializers.py": "initializers_schedules_metrics components",
     "skfnn/model_selection.py": "search routing soft_targets",
@@ -86,8 +112,6 @@ TESTS = {
     "skfnn/metrics/_resolve.py": "initializers_schedules_metrics first_hour engine_meaning",
     "skfnn/metrics/_[st]*": "scorers routing uncertainty",
     "skfnn/callbacks/*": "ready_callbacks",
-    "skfnn/inspection/*": "inspection network_drawing",
-    "skfnn/inspection/_[agimo]*": "importance attributions",
     "skfnn/_engine/network/gradient.py": "attributions",
     "skfnn/tabular/_origin.py": "importance",
     "skfnn/export/_columns.py": "onnx_tabular",
@@ -96,7 +120,9 @@ TESTS = {
     "skfnn/export/_persistence.py": "persistence saved_models",
     "skfnn/export/_program.py": "training_program",
     "skfnn/export/_t*": "onnx_tabular",
-    "skfnn/_sklearn.py": "estimators callbacks routing old_scikit_learn",
+    "skfnn/_sklearn.py":
+        "small_meanings tabular_blend tabular_search persistence estimators callbacks routing "
+        "old_scikit_learn",
     "skfnn/_engine/curvature/*": "levenberg_marquardt uncertainty meaning",
     "skfnn/_engine/following/callback_tasks.py": "callbacks",
     "skfnn/_engine/following/divergence.py": "defects all_or_nothing gradient",
@@ -121,6 +147,7 @@ TESTS = {
     "skfnn/_engine/support/atomic.py": "all_or_nothing fit_or_nothing",
     "skfnn/_engine/support/component.py": "components",
     "skfnn/_engine/support/documentation.py": "html_view",
+    "skfnn/_engine/support/keys.py": "found_by_random_calls",
     "skfnn/_engine/support/publish.py": "persistence components",
     "skfnn/_engine/support/retire.py": "renamed",
     "skfnn/_engine/support/version.py": "saved_models persistence",
@@ -153,6 +180,11 @@ EXCUSED = {
     "*/__init__.py": "lists names; what is missing there fails every import",
     "skfnn/_estimators/docstrings.py": "writes docstrings; nothing computes by it",
 }
+# Names in drawings that say how they look, and nothing of what is drawn.
+TASTE = frozenset({
+    "alpha", "aspect", "borderaxespad", "figsize", "fontsize", "linespacing", "linewidth",
+    "linewidths", "markersize", "mutation_scale", "pad", "rounding_size", "shrink", "zorder",
+})  # fmt: skip
 # (file, what stands there, what is planted): each was once noticed by no test.
 PLANTED = [
     ("skfnn/solvers/_minibatch.py", "yield from objective.penalty_calls(theta[:n], grad[:n], "
@@ -242,6 +274,10 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "for speed alone",
     ("skfnn/inspection/_network.py", "linewidths=0.4 + 2.6 * share, zorder=1)  # fmt: skip",
      "0.4 -> 0.8"): "how thick the thinnest lines are, is taste",
-    ("skfnn/layers/_shared_ensemble.py", "yield Call(np.add, Y, cell.c.reshape(-1), out=Y)",
-     "1 -> 2"): "any length below 0 is what is left, to NumPy",
+    ("skfnn/losses/_distribution.py", "return (None,) * (3 if self.beta else 2)", "2 -> 4"):
+        "room that is not used",
+    ("skfnn/export/_onnx.py", "if graph.opset >= 12:", "12 -> 24"):
+        "one operator or three: they compute the same",
+    ("skfnn/inspection/_network.py", 'self.ax_.annotate(name, (x, y), (shift, 0), '
+     'textcoords="offset points", ha=side,', "0 -> 1"): "how far a name is off, is taste",
 }  # fmt: skip

@@ -21,9 +21,11 @@ from .._engine.objective.targets import (
     RegressionTarget,
     SoftTarget,
 )
+from .._engine.support.keys import Items
 from .._estimators.compatibility import OLD_PATHS
 from .._estimators.fitted import Derived, Fitted
 from .._sklearn import TREES_IN_FILES
+from ..losses._function import FunctionLoss
 from ..preprocessing._columns import Column
 from ..preprocessing._parsing import DateText, NumberText
 from ..solvers import Progress
@@ -32,9 +34,9 @@ from ..tabular._compatibility import OLD_PATHS as OLD_PATHS_OF_TABLES
 
 # What fitted estimators hold beside components and estimators, which are found by their base.
 STATE = (
-    Calibration, ClassTarget, Column, DateText, Derived, Errors, Fitted, Grouped, History, Network,
-    NumberText, OneHotTarget, Posterior, Prior, Progress, ReconstructionTarget, RegressionTarget,
-    SetCalibration, SoftTarget, *OF_TABLES,
+    Calibration, ClassTarget, Column, DateText, Derived, Errors, Fitted, FunctionLoss, Grouped,
+    History, Items, Network, NumberText, OneHotTarget, Posterior, Prior, Progress,
+    ReconstructionTarget, RegressionTarget, SetCalibration, SoftTarget, *OF_TABLES,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._engine.objective.distribution import Normal
+from .._engine.objective.weights import check_weights
 from ._through import Reached, predict_with
 
 
@@ -46,7 +47,7 @@ def interval_score(y, interval, coverage=0.9, *, sample_weight=None):
     low, high = interval[..., 0], interval[..., 1]
     outside = np.maximum(low - y, 0) + np.maximum(y - high, 0)
     scores = high - low + 2 / (1 - coverage) * outside
-    return float(np.average(scores, axis=0, weights=sample_weight).mean())
+    return _mean(scores, sample_weight)
 
 
 def neg_interval_score(estimator, X, y, sample_weight=None, coverage=0.9):
@@ -130,7 +131,7 @@ def neg_crps(estimator, X, y, sample_weight=None):
     else:
         mean, std = final.predict(X, return_std=True)
         scores = Normal(np.asarray(mean, float), np.asarray(std, float)).crps(y)
-    return -float(np.average(scores, axis=0, weights=sample_weight).mean())
+    return -_mean(scores, sample_weight)
 
 
 def covered(estimator, X, y, sample_weight=None, coverage=0.9):
@@ -177,7 +178,7 @@ def covered(estimator, X, y, sample_weight=None, coverage=0.9):
         interval = predict_with(estimator, "predict_interval", X, coverage=coverage)
         y = np.asarray(y, dtype=float)
         inside = (interval[..., 0] <= y) & (y <= interval[..., 1])
-    return float(np.average(inside, axis=0, weights=sample_weight).mean())
+    return _mean(inside, sample_weight)
 
 
 def neg_mean_width(estimator, X, y=None, sample_weight=None, coverage=0.9):
@@ -215,7 +216,7 @@ def neg_mean_width(estimator, X, y=None, sample_weight=None, coverage=0.9):
     """
     interval = predict_with(estimator, "predict_interval", X, coverage=coverage)
     width = interval[..., 1] - interval[..., 0]
-    return -float(np.average(width, axis=0, weights=sample_weight).mean())
+    return -_mean(width, sample_weight)
 
 
 def neg_set_size(estimator, X, y=None, sample_weight=None, coverage=0.9):
@@ -251,4 +252,16 @@ def neg_set_size(estimator, X, y=None, sample_weight=None, coverage=0.9):
     -1.0
     """
     sets = predict_with(estimator, "predict_set", X, coverage=coverage)
-    return -float(np.average(sets.sum(axis=1), weights=sample_weight))
+    return -_mean(sets.sum(axis=1), sample_weight)
+
+
+def _mean(scores, sample_weight):
+    """Return the mean of scores over rows and outputs.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or not finite, or none is positive.
+    """
+    weight = None if sample_weight is None else check_weights(sample_weight, scores)[0]
+    return float(np.average(scores, axis=0, weights=weight).mean())

@@ -11,7 +11,7 @@ from .._engine.objective.distribution import Located
 from .._engine.objective.evaluation import data_loss
 from .._engine.objective.loss import Loss
 from .._engine.objective.targets import check_columns
-from .._engine.objective.weights import moments
+from .._engine.objective.weights import LEAST, moments
 from ..metrics import R2
 from ._fitted import FittedTable, by_all, out_of_fold, tempered, together
 from ._predictors import NetworkPredictor
@@ -61,6 +61,7 @@ class Scale(NamedTuple):
         """
         if weight is not None:
             y, weight = y[weight > 0], weight[weight > 0]
+            weight = np.maximum(weight, LEAST * weight.max())  # or one row would be all there is
         largest = np.abs(y).max()
         if largest > LARGEST_TARGET:
             raise ValueError(

@@ -14,6 +14,7 @@ import numpy as np
 from .._engine.network.network import Network
 from .._engine.objective.data import Data
 from .._engine.objective.targets import class_weights
+from .._engine.objective.weights import in_single
 from ..layers import CategoryStatistics
 from ..layers._category_statistics import FOLDS
 from ..solvers import Minibatch
@@ -84,7 +85,7 @@ class Weigher(NamedTuple):
         found = np.ones(len(y)) if weight is None else weight
         if self.of_class is not None:
             found = found * self.of_class[y]
-        return (found / self.unit).astype(np.float32)
+        return in_single(found / self.unit)
 
 
 @dataclass(frozen=True, eq=False)

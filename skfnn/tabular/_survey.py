@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._engine.objective.weights import LEAST
 from ..preprocessing import TabularEncoder
 from ..preprocessing._frames import is_frame
 from ..preprocessing._level_counts import joined
@@ -103,12 +104,13 @@ class Dealing:
     def held(self, folds: np.ndarray, weight: np.ndarray | None) -> list[Fold]:
         """Return a fold for each member of rows that are in these folds.
 
-        Where one would hold out next to nothing, none holds anything out.
+        Where one would hold out next to nothing, or be left with it, none holds anything out.
         """
         rows = np.arange(len(folds))
-        counting = folds if weight is None else folds[weight > 0]
+        counting = folds if weight is None else folds[weight > LEAST]
         counts = np.bincount(counting, minlength=self.n_folds)[: self.n_held]
-        if not self.n_held or len(rows) < MIN_HELD_OUT or not counts.all():
+        enough = counts.all() and (counts < len(counting)).all()
+        if not self.n_held or len(rows) < MIN_HELD_OUT or not enough:
             return []
         return [Fold(i, rows[folds != i], rows[folds == i]) for i in range(self.n_held)]
 

@@ -39,7 +39,7 @@ def called(scorer, estimator, X, y, weight):
         given["sample_weight"] = weight
     try:
         return scorer(estimator, X, y, **given)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"A scorer of scoring or metrics, {scorer!r}, has failed: {error}") from error
 

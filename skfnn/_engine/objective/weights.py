@@ -6,6 +6,16 @@ import numpy as np
 
 from ..._sklearn import check_sample_weight
 
+# What a positive weight of mean 1 is at least in single precision: sums of such, and of their
+# squares, do not vanish, and beside the others they are none.
+LEAST = 1e-18
+
+
+def in_single(weight: np.ndarray) -> np.ndarray:
+    """Return weights of mean 1 in single precision, in which no positive one becomes 0."""
+    least = np.where(weight > 0, LEAST, 0.0)
+    return np.maximum(weight, least).astype(np.float32)
+
 
 def check_weights(sample_weight, X, name: str = "sample_weight") -> tuple[np.ndarray, float]:
     """Return weights whose sums neither overflow nor vanish, and what they were divided by.

@@ -8,6 +8,8 @@ from typing import Any
 
 from sklearn import exceptions
 
+from .keys import as_dicts, as_items
+
 
 class InconsistentVersionWarning(exceptions.InconsistentVersionWarning):
     """An estimator was saved by another version of skfnn than the one that loads it.
@@ -48,13 +50,14 @@ def _version() -> str:
 
 
 def stamped(state: dict[str, Any]) -> dict[str, Any]:
-    """Return what an object holds, with the version of the package."""
-    return {**state, "_skfnn_version": _version()}
+    """Return what an object holds, as files can keep it, with the version of the package."""
+    kept = {name: as_items(value) for name, value in state.items()}
+    return {**kept, "_skfnn_version": _version()}
 
 
 def checked(cls: type, state: dict[str, Any]) -> dict[str, Any]:
     """Return what a saved object of a class holds; warn where another version saved it."""
-    state = dict(state)
+    state = {name: as_dicts(value) for name, value in state.items()}
     saved = state.pop("_skfnn_version", "before 0.2.0")
     if saved != _version():
         warning = InconsistentVersionWarning(
