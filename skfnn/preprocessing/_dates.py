@@ -360,10 +360,13 @@ class Duration(_Timed):
             return None
         texts, counts = _only_texts(values)
         if texts:
-            read = {t for t, span in zip(texts, _parsing.spans(texts), strict=True)
-                    if not np.isnat(span) and _parsing.looks_like_span(t)}  # fmt: skip
-            if _parsing.share(texts, counts, read.__contains__) < NEARLY_ALL:
+            if _parsing.share(texts, counts, _parsing.looks_like_span) < NEARLY_ALL:
                 return None
+            like = [text for text in texts if _parsing.looks_like_span(text)]
+            read = {t for t, span in zip(like, _parsing.spans(like), strict=True)
+                    if not np.isnat(span)}  # fmt: skip
+            if _parsing.share(texts, counts, read.__contains__) < NEARLY_ALL:
+                return None  # as P1Y, which is of no certain length
             return cls("text that says time spans")
         return cls(f"objects of type {' and '.join(t.__name__ for t in values.types[:3])}")
 
