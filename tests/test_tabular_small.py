@@ -525,7 +525,7 @@ def test_what_is_left_is_told_of_the_recipes_networks_alone(monkeypatch, capsys)
                     for of_recipe, line in zip(own, lines, strict=True)]  # fmt: skip
 
 
-def test_networks_of_the_mean_are_left_out_where_there_is_hardly_any_noise(capsys):
+def test_networks_of_the_mean_are_left_out_where_there_is_hardly_any_noise(monkeypatch, capsys):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.uniform(-1, 1, size=(400, 2)), columns=list("ab"))
     smooth, noise = np.sin(2 * X["a"]) + X["b"], 0.5 * rng.normal(size=400)
@@ -536,6 +536,9 @@ def test_networks_of_the_mean_are_left_out_where_there_is_hardly_any_noise(capsy
     assert found == [False, True]
     said = f"{OF_MEAN!r} is left out: hardly any noise is in the target."
     assert capsys.readouterr().out.count(said) == 1
+    monkeypatch.setattr(_mean_networks, "FEW_ROWS", 400)  # larger tables have them in any case
+    model = TabularFNNRegressor(**{**BRIEF, "max_iter": 40}).fit(X, smooth)
+    assert OF_MEAN in set(model.leaderboard_["candidate"])
 
 
 def test_the_share_of_another_is_a_regression_of_errors_on_the_difference():
