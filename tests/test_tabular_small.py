@@ -14,6 +14,7 @@ from skfnn.export import skops_trusted_types
 from skfnn.losses import Gaussian
 from skfnn.solvers import DivergenceError, Minibatch
 from skfnn.tabular import _ensemble, _mean_networks, _small_networks
+from skfnn.tabular._clock import Clock
 from skfnn.tabular._mixing import Share, bagged, by_likelihood
 from skfnn.tabular._widths import spread_of_all, spread_of_one
 
@@ -515,8 +516,18 @@ def test_networks_of_the_mean_go_where_others_go(larger):
 def test_what_is_left_is_told_of_the_recipes_networks_alone(monkeypatch, capsys):
     """Small ones may be trained on all folds or not, and take other seconds."""
     monkeypatch.setattr(_ensemble, "helps", lambda *given: True)
+    clocks, left = set(), Clock.left
+
+    def seen(self, *given):
+        clocks.add(self)
+        return left(self, *given)
+
+    monkeypatch.setattr(Clock, "left", seen)
     X, y, _ = noisy(200)
-    TabularFNNRegressor(**BRIEF, verbose=1).fit(X, y)
+    model = TabularFNNRegressor(**BRIEF, verbose=1).fit(X, y)
+    seconds = model.leaderboard_.groupby("candidate")["seconds"].sum()
+    (clock,) = clocks
+    assert clock.beside >= seconds.drop("networks").sum()
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Member")]
     told = ["About" in line for line in lines]
     own = [" of '" not in line for line in lines]
