@@ -36,9 +36,13 @@ from skfnn.metrics import (
     neg_mean_width,
 )
 from skfnn.preprocessing._dates import _hours
+from skfnn.tabular import _small_networks
+from skfnn.tabular._categories import fold_marks, folds_of
 from skfnn.tabular._ensemble import TOKEN_SHARE, _of_all
 from skfnn.tabular._fitted import FittedTable
+from skfnn.tabular._fitted_classes import FittedClasses
 from skfnn.tabular._fitted_numbers import Scale
+from skfnn.tabular._folds import Fold
 from skfnn.tabular._mixing import LEAST_SHARE, Share, best_share, shares_by_loss
 from skfnn.tabular._others import SMALLEST, EstimatorPredictor
 from skfnn.tabular._recipes import RECIPES
@@ -428,3 +432,55 @@ def test_metrics_say_in_which_direction_they_are_better(metric):
     y = np.arange(1.0, 5.0)
     right, wrong = (metric()(y, prediction, None) for prediction in (y, y[::-1]))
     assert (right > wrong) == metric.greater_is_better
+
+
+@pytest.mark.parametrize("n_folds", [3, 31, 40])
+def test_a_fold_is_a_part_of_a_code(n_folds):
+    """However many folds there are: at 1 a category would be the next one."""
+    folds = [Fold(i, np.delete(np.arange(80), [2 * i, 2 * i + 1]), np.array([2 * i, 2 * i + 1]))
+             for i in range(n_folds)]  # fmt: skip
+    marks = fold_marks(80, np.arange(80), folds, np.random.default_rng(0))
+    assert marks.min() > 0
+    assert marks.max() < 1
+    assert folds_of(marks).min() == 0
+
+
+def test_errors_of_probabilities():
+    mean = np.array([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]])
+    said = np.array([[0.0, 1.0], [0.25, 0.75], [1.0, 0.0]])
+    assert_array_equal(FittedClasses.errors(None, mean, said), mean - said)
+    codes = np.array([1, 0, 0])
+    assert_array_equal(FittedClasses.errors(None, mean, codes), mean - np.eye(2)[codes])
+    assert FittedClasses.errors(None, mean, None) is mean
+
+
+def test_trees_predict_on_one_thread():
+    """Members may be side by side."""
+    given = []
+    model = SimpleNamespace(
+        n_trees_per_iteration_=2, _baseline_prediction=np.array([[1.0, 2.0]]), _predictors="all",
+        _predict_iterations=lambda *values: given.append(values),
+    )  # fmt: skip
+    raw = _sklearn.raw_of_boosting(model, np.zeros((3, 1)))
+    assert_array_equal(raw, [[1.0, 2.0]] * 3)
+    ((_, predictors, _, _, n_threads),) = given
+    assert (predictors, n_threads) == ("all", 1)
+
+
+def test_small_networks_of_several_targets_have_fewer_units(monkeypatch):
+    units, made = [], _small_networks.SmallNetworks
+
+    def making(*given, **more):
+        units.append(more["units"])
+        return made(*given, **more)
+
+    monkeypatch.setattr(_small_networks, "SmallNetworks", making)
+    monkeypatch.setattr(_small_networks, "KINDS", _small_networks.KINDS[-1:])
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 40)), rng.normal(size=(300, 2))
+    for target in (y[:, 0], y):
+        model = TabularFNNRegressor(loss="gaussian", n_members=3, max_iter=1, random_state=0)
+        model.fit(X, target)
+    # As many parameters as make the work of a step, rows times their square, that of all folds.
+    n_parameters = np.sqrt(_small_networks.WORK / 3 / 300)
+    assert units == [int(n_parameters / 42), int(n_parameters / 2 / 42)]

@@ -213,6 +213,11 @@ PLANTED = [
 _SHORTCUT = "if step > 1 and some < 0.5 * n_tried.sum():"
 _SKIPS = "a format that reads few of a sample is not tried on all: later ones win either way"
 EQUIVALENT: dict[tuple[str, str, str], str] = {
+    ("skfnn/layers/_repeat.py",
+     "return [pair for pair in others if pair[0].size], narrow[:, start:stop], copies", "0 -> 1"):
+        "both of a pair have as many columns",
+    ("skfnn/inspection/_network.py", "self.ax_.set_ylim(bottom - 0.9 - 0.62 * lines, top + 0.5)",
+     "0.62 -> 1.24"): "how a drawing looks",
     ("skfnn/preprocessing/_parsing.py", _SHORTCUT,
      "some < 0.5 * n_tried.sum() -> some <= 0.5 * n_tried.sum()"): _SKIPS,
     ("skfnn/preprocessing/_parsing.py", _SHORTCUT, "0.5 * n_tried.sum() -> 0.5 / n_tried.sum()"):
