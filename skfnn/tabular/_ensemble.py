@@ -177,17 +177,16 @@ def ensemble(prepared: Prepared, trainer: Trainer, *, explores: bool, refit: boo
         others = blended(prepared, own, trainer)
     if prepared.n_first < len(folds) and not trainer.ended:
         tried = [own] = [_with_others(prepared, own, others, trainer)]
-    complete = len(own.members) == len(folds) and not trainer.ended
+    complete, found = len(own.members) == len(folds) and not trainer.ended, []
     if explores and not refit and complete and judged:
         found = explored(prepared, own, others, trainer)
         tried = [c for c in found if c.candidate is own.candidate]
         others += [c for c in found if c.candidate is not own.candidate]
         weigh(table, tried, folds, judge)
-        mix(table, tried, others, folds, judge=judge)
+    mix(table, tried, others, folds, judge=judge)
+    if found:
         taken = sum(c.weight > 0 for c in found)
         trainer.report.line(f"{len(found)} configurations tried, {taken} taken.")
-    else:
-        mix(table, tried, others, folds, judge=judge)
     fitted = assembled(table, [*tried, *others], folds, judge)
     if others:
         shares = fitted.shares()

@@ -11,7 +11,7 @@ from .._engine.following.callback_tasks import CallbackTasks
 from .._engine.following.interrupts import heed
 from .._engine.objective.data import Data
 from .._engine.support.warn import warn
-from ._candidates import Candidate
+from ._candidates import Candidate, Networks
 from ._clock import Clock
 from ._fitted import FittedTable
 from ._folds import ENOUGH, Fold
@@ -20,7 +20,7 @@ from ._predictors import NetworkPredictor
 
 # The recipe's networks. Only of these it is told how long they will take: whether others are
 # trained on all folds is not known before.
-OWN = "networks"
+OWN = Networks.name
 
 
 class Report:
