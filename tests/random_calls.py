@@ -266,12 +266,12 @@ def _cloned(m, fit, first):
 
 
 def _again(m, fit, first):
-    """The same fit again; one that goes on with what it has only has to be finite."""
-    second = outputs(fit(m), fit.rows)
+    """The same fit again; one that goes on with what it has may diverge, and stays finite."""
     if getattr(m, "warm_start", False) or fit.arrival in PARTS:
-        finite(second, length(fit.rows.X))
+        _fitted(m, fit)
+        finite(outputs(m, fit.rows), length(fit.rows.X))
     else:
-        same(first, second, "fitted again")
+        same(first, outputs(fit(m), fit.rows), "fitted again")
 
 
 def _scaled(m, fit, first):
