@@ -340,3 +340,12 @@ def test_a_scorer_that_calls_what_an_estimator_has_not_is_named():
 
     with pytest.raises(ValueError, match=r"A scorer of scoring or metrics, .*has failed"):
         FNNAutoencoder(2, max_iter=2, metrics=predicted).fit(X)
+
+
+@pytest.mark.parametrize("groups", [np.arange(39), np.arange(41), np.zeros((40, 2))])
+@pytest.mark.parametrize("params", [{}, {"warm_start": True}])
+def test_groups_that_are_not_one_for_each_row_are_refused(groups, params):
+    model = table(**params)
+    with pytest.raises(ValueError, match=r"groups|inconsistent numbers|1d array"):
+        model.fit(X, Y, groups=groups)
+    assert not hasattr(model, "_fitted")

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.utils import column_or_1d
 
 from .._engine.objective.weights import check_weights
 from .._sklearn import safe_indexing
@@ -212,7 +213,7 @@ def block_of(part: int, begin: int, X: Any, y: Any = None, *, roles: Roles,
     Raises
     ------
     ValueError
-        If there are not as many targets as rows, or a weight is negative.
+        If there are not as many targets or groups as rows, or a weight is negative.
     """
     X, y, own_weight, own_groups = roles.divided(X, y)
     weight = own_weight if weight is None else weight
@@ -228,7 +229,12 @@ def block_of(part: int, begin: int, X: Any, y: Any = None, *, roles: Roles,
             "needs one."
         )
     y = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
-    groups = None if groups is None else np.asarray(groups)
+    if groups is not None:
+        groups = column_or_1d(groups)
+        if len(groups) != n:
+            raise ValueError(
+                f"Part {part} of X has {n} rows and groups has {len(groups)}. Each row needs one."
+            )
     if weight is not None:
         weight = _checked(np.asarray(weight), n)
     return Block(part, np.arange(begin, begin + n), X, y, weight, groups)
