@@ -58,6 +58,7 @@ def test_a_number_is_missing_where_its_flag_is_not_0():
     [
         ("code", [[0], [1 + 31 / 32], [7 + 1 / 32]], [0, 1, 7]),
         ("levels", [[-1], [1], [0]], [1, 2, 0]),
+        ("levels", [[1, 0], [0, 1], [0, 0]], [1, 2, 0]),
         ("levels", [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], [1, 2, 3, 0]),
     ],
 )
@@ -101,6 +102,7 @@ def test_bins_are_divided_by_24_quantiles_and_an_edge_begins_its_bin():
     assert bins.codes(beside).tolist() == [2, 1, 24, 23]
     flagged = Part("x", "number", slice(0, 1), missing=1)
     missing = np.array([[5.0, 1.0], [6.0, 1.0]])
+    assert len(Bins.of(flagged, missing).edges) == 0
     assert Bins.of(flagged, missing).codes(np.array([[5.0, 1.0], [6.0, 0.0]])).tolist() == [0, 1]
 
 
@@ -171,6 +173,7 @@ def test_what_a_schema_says_of_cells():
         ([4] * 9, False),  # none is frequent
         ([5] * 2 + [1] * 10, True),  # just half of the rows have a frequent value
         ([5] * 2 + [1] * 11, False),
+        ([1] * 10 + [5] * 2, True),
         ([10] + [1] * 10, True),
     ],
 )
@@ -321,6 +324,8 @@ def test_groups_make_folds(n_groups, n_members, fraction, wanted, expected):
     groups = np.arange(24) % n_groups
     found = splits(Wishes(None, groups, wanted, fraction), 24, n_members=n_members)
     assert len(found) == expected
+    if n_members == 2:
+        assert [len(f.held) for f in found] == [12, 12]  # two halves
     assert not any({*groups[f.rows]} & {*groups[f.held]} for f in found)
 
 
@@ -374,7 +379,7 @@ def test_positions_may_be_a_mask_and_count_from_the_end():
     assert (fold.rows.tolist(), fold.held.tolist()) == ([*range(9)], [9, 10, 11])
     (fold,) = splits(Wishes([([0, 1], [-12, 11, -1])], None, None, 0.2))
     assert fold.held.tolist() == [0, 11, 11]
-    for held in ([12], [-13]):
+    for held in ([12], [-13], [0, 12], [-13, 0]):
         with pytest.raises(ValueError, match="X has 12 rows"):
             splits(Wishes([([0], held)], None, None, 0.2))
     for held in ([1.0], mask[:5]):
