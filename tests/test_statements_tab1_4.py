@@ -1,5 +1,6 @@
 """What each statement of a table's fit means: what a fit leaves, of classes."""
 
+from dataclasses import FrozenInstanceError, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -105,6 +106,14 @@ def test_predictions_out_of_fold_are_means_and_nan_where_there_is_none():
 
 
 # ---------------------------------------------------------------- what any fit leaves
+
+
+def test_what_a_fit_leaves_stays_as_it_is_and_is_not_compared():
+    scaling = ClassScaling(np.zeros(3), np.zeros((3, 3)))
+    for made, name in ((of(TWO), "loss"), (held(np.array([0, 1])), "data"), (scaling, "shift")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, name, 5)
+        assert made != replace(made)  # arrays are not compared
 
 
 class Times(Predictor):
@@ -223,6 +232,7 @@ def test_probabilities_of_two_classes_are_exact_at_both_ends():
     np.testing.assert_allclose(of(LABELS).predicted(raw[:, :2]), expit(raw[:, :2]))
     one = ClassTarget(np.array([5, 5]))
     np.testing.assert_array_equal(of(one).predicted(np.zeros((3, 1))), np.ones((3, 1)))
+    np.testing.assert_array_equal(of(one).raw_of(np.ones((3, 1))), np.zeros((3, 1)))
 
 
 def test_raw_scores_of_a_mean_predict_it():
@@ -268,10 +278,11 @@ def test_loss_and_accuracy_are_those_of_scikit_learn(weight):
     each = -np.log([0.25 * 0.75, 0.4 * 0.4])
     assert found["loss"] == pytest.approx(np.average(each, weights=weight))
     assert found["accuracy"] == 0
-    shares = np.array([[0.5, 0.0, 0.5], [0.1, 0.6, 0.3]])
+    shares = np.array([[0.4, 0.0, 0.6], [0.1, 0.6, 0.3]])
     found = of(SOFT).judged(P3, shares, weight)
     each = -(shares * np.log(P3)).sum(axis=1)
     assert found["loss"] == pytest.approx(np.average(each, weights=weight))
+    assert found["accuracy"] == pytest.approx(0.5 if weight is None else 0.25)
     sharp = of(THREE, sharpening=1.2)
     assert sharp.judged(P3, y, weight)["loss"] != of(THREE).judged(P3, y, weight)["loss"]
 
@@ -429,6 +440,8 @@ def test_the_exponent_is_1_more_than_what_members_disagree(target):
     assert found == pytest.approx(expected)
     assert type(found) is float
     assert fitted._disagreement([raws[0]] * 2, np.zeros(6)) == 1.0
+    weight[2] = 0
+    assert fitted._disagreement([raws[0]] * 2, weight) > 1.001
     offset = of(target, predictors=predictors, weights=weights, temperatures=[1.0, 1.0],
                 has_offset=True)  # fmt: skip
     assert offset._disagreement([raws[0]] * 2, weight) == 1.0
