@@ -309,7 +309,7 @@ def test_loss_and_metrics_are_evaluated_by_weight():
     errors = model.predict(X) - NUMBERS
     assert list(found) == ["loss", "mse", "worst"]
     assert found["mse"] == pytest.approx(np.average(errors**2, weights=weight))
-    assert found[worst] == pytest.approx(-np.abs(errors).max())
+    assert found["worst"] == pytest.approx(-np.abs(errors).max())
     assert found["loss"] == pytest.approx(found["mse"] / 2 / NUMBERS.var(), rel=1e-5)
     assert list(quick().fit(X, NUMBERS).evaluate(X, NUMBERS)) == ["loss", "r2"]
     with pytest.raises(ValueError, match="sample_weight"):
