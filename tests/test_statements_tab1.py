@@ -521,5 +521,8 @@ def test_a_forest_predicts_what_its_trees_do(kind, n_features):
     forest = Forest(model)
     np.testing.assert_allclose(forest(X), expected, atol=1e-9)
     np.testing.assert_allclose(raw_scores(model, forest, X), expected, atol=1e-9)
+    edges = np.tile(forest.threshold[:, None], (1, n_features))  # what is at a threshold goes left
+    at_edges = model.predict(edges) if kind == "numbers" else model.decision_function(edges)
+    np.testing.assert_allclose(forest(edges), at_edges.reshape(len(edges), -1), atol=1e-9)
     many = np.tile(X, (60, 1))  # beyond 30,000 pairs of a row and a tree, trees go one by one
     np.testing.assert_allclose(raw_scores(model, forest, many), np.tile(expected, (60, 1)))

@@ -11,6 +11,7 @@ from skfnn._engine.network.network import Network
 from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.targets import ClassTarget, RegressionTarget, SoftTarget
 from skfnn.layers import CategoryStatistics, Dense, Linear
+from skfnn.tabular import _cell_search
 from skfnn.tabular._categories import (
     class_columns,
     dealt_by,
@@ -151,7 +152,7 @@ def test_means_of_rows_of_other_folds_are_shrunk_by_10_rows(unit_of_weight):
     rng = np.random.default_rng(0)
     level, fold = rng.integers(0, 4, 60), rng.integers(1, 6, 60)
     weight = rng.uniform(0.5, 2, 60)
-    weight[fold > 1] *= 1e-3  # nearly all that is known is of the first fold
+    weight[fold > 1] *= 1e-5  # nearly all that is known is of the first fold
     weight *= unit_of_weight
     y = rng.normal(2, 1, size=(60, 2))
     found = statistics(level + fold / 32, y, weight, 3).reshape(4, 32, 3)
@@ -399,6 +400,19 @@ def test_columns_are_crossed_by_20000_rows_at_equal_distances():
     assert found.z == pytest.approx(Evidence(residual[rows], fold[rows]).z(code[rows]))
 
 
+def test_cells_of_all_kinds_are_sorted_by_what_they_tell():
+    A, residual, fold = crossed(1500)
+    value = np.random.default_rng(1).integers(0, 20, 1500)
+    A[:, 2] = value / 8
+    for effect, first in ((0.5, 2), (2.0, 1)):
+        told = residual + effect * np.where(value % 2, 1.0, -1.0)[:, None]
+        parts = [*codes_of(2), Part("x", "number", slice(2, 3))]
+        found = most_telling(A, parts, told, fold)
+        assert {len(one.cells.parts) for one in found} == {1, 2}
+        assert len(found[0].cells.parts) == first
+        assert [one.z for one in found] == sorted((one.z for one in found), reverse=True)
+
+
 def test_exact_values_are_looked_at_by_200000_rows():
     rng = np.random.default_rng(0)
     n = 300_000
@@ -497,6 +511,32 @@ def test_pairs_of_a_sum_of_effects_tell_nothing_in_any_unit(scale):
     effects = rng.normal(size=(3, 9))
     y = sum(effects[i][A[:, i].astype(int)] for i in range(3)) + 0.3 * rng.normal(size=3000)
     assert pairs(A, scale * y) == []
+
+
+@pytest.mark.parametrize(("most", "found"), [(16, True), (15, False)])
+def test_a_pair_may_have_as_many_cells_as_a_category_has_levels(most, found, monkeypatch):
+    A, told, _ = crossed(800)
+    monkeypatch.setattr(_cell_search, "MOST_LEVELS", most)
+    assert pairs(A, told[:, 0]) == [("c0", "c1")] * found
+
+
+def test_effects_of_columns_are_taken_away_three_times():
+    """As by a linear function of shrunk means, and again of what that leaves."""
+    rng = np.random.default_rng(3)
+    A = rng.integers(1, 41, size=(400, 2)).astype(float)
+    y = 5 * rng.normal(size=41)[A[:, 0].astype(int)] + 3 * np.where(A[:, 0] > A[:, 1], 1.0, -1.0)
+    fold = rng.integers(0, 5, 400)
+    dealing = SimpleNamespace(
+        permutation=lambda rows: rows[::-1], integers=lambda high, size: fold[:size]
+    )
+    (found,) = pairs_of_categories(table_of(A, y), codes_of(2), dealing)
+    left = (y - y.mean())[:, None] / y.std()
+    for _ in range(3):
+        S = np.hstack([Evidence(left, fold).means(A[:, i].astype(int)) for i in range(2)])
+        S -= S.mean(axis=0)
+        left = left - Ridge(alpha=0.4, fit_intercept=False).fit(S, left).predict(S).reshape(-1, 1)
+    code = (50 * A[:, 0] + A[:, 1]).astype(int)
+    assert found.z == pytest.approx(Evidence(left, fold).z(code))
 
 
 def test_at_most_16_pairs_are_taken_in_the_order_of_columns():

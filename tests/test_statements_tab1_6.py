@@ -30,6 +30,7 @@ from skfnn.tabular._members import Member
 from skfnn.tabular._predictors import NetworkPredictor, Predictor
 from skfnn.tabular._recipes import RECIPES, Columns
 from skfnn.tabular._search import Configuration
+from skfnn.tabular._trainer import Report, Trainer
 
 ONE = RegressionTarget(1, True)
 LOSS = SquaredError().specialise("regression")
@@ -276,6 +277,25 @@ def test_an_end_keeps_the_candidates_until_then(questions):
                         Training({"last": KeyboardInterrupt()}))  # fmt: skip
     assert [c.candidate for c in found] == [first]
     assert blended(prepared_of(Told("none", members=[])), own, Training()) == []
+
+
+def test_the_first_member_and_the_first_3_tell_whether_others_are_worth_their_time():
+    """Also of many folds."""
+
+    class Quick(Told):
+        def first(self, fold, trainer):
+            trainer.take(member(fold.number, Says(1)))
+
+        def other(self, fold, trainer):
+            return lambda: member(fold.number, Says(1))
+
+    folds = dealt(np.arange(6), np.arange(6), 6)
+    whole = SimpleNamespace(heard=False)
+    seen = []
+    trainer = Trainer(folds, table(), clock=Clock(None, 6), whole=whole,
+                      report=Report(table(), "r2", False), n_jobs=None)  # fmt: skip
+    found = trainer.train(Quick("quick"), worth=lambda members: seen.append(len(members)) or True)
+    assert (seen, len(found)) == ([1, 3], 6)
 
 
 # ---------------------------------------------------------------- what the user chooses by
