@@ -1,5 +1,6 @@
 """What each statement of a table's fit means: statistics of categories, the search for cells."""
 
+from dataclasses import FrozenInstanceError
 from types import SimpleNamespace
 
 import numpy as np
@@ -275,6 +276,8 @@ def test_cells_of_500_rows_are_worth_a_trial_from_10_standard_errors_on():
     ):  # fmt: skip
         assert Found(None, z, alone, judged).is_worth_a_trial(n) == is_worth
     assert (Found(None, 1.0).alone, Found(None, 1.0).judged) == (0.0, np.inf)
+    with pytest.raises(FrozenInstanceError):
+        Found(None, 1.0).z = 2.0
 
 
 def test_means_leave_a_fold_out_however_small_the_others_are():
@@ -511,6 +514,13 @@ def test_pairs_of_a_sum_of_effects_tell_nothing_in_any_unit(scale):
     effects = rng.normal(size=(3, 9))
     y = sum(effects[i][A[:, i].astype(int)] for i in range(3)) + 0.3 * rng.normal(size=3000)
     assert pairs(A, scale * y) == []
+
+
+@pytest.mark.parametrize(("effect", "found"), [(0.15, True), (0.14, False)])
+def test_pairs_are_taken_from_2_standard_errors_on(effect, found):
+    """Here these tell 2.2 and 1.9."""
+    A, told, _ = crossed(800, effect=effect)
+    assert pairs(A[:, :2], told[:, 0]) == [("c0", "c1")] * found
 
 
 @pytest.mark.parametrize(("most", "found"), [(16, True), (15, False)])
