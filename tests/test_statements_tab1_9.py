@@ -5,7 +5,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from test_statements_tab1_3 import CLASSES, NUMBERS, Told, judge, monitored, networks
+from test_statements_tab1_3 import (
+    CLASSES,
+    FOLD,
+    NUMBERS,
+    Taking,
+    Told,
+    judge,
+    member,
+    monitored,
+    networks,
+)
 from test_statements_tab1_4 import LABELS, THREE, TWO
 from test_statements_tab1_4 import held as held_classes
 from test_statements_tab1_4 import of as of_classes
@@ -18,9 +28,11 @@ from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.targets import RegressionTarget
 from skfnn.losses import Gamma, SquaredError
 from skfnn.metrics import R2
-from skfnn.tabular import _cycles, _members
+from skfnn.tabular import _candidates, _cycles, _members
+from skfnn.tabular._candidates import Networks
 from skfnn.tabular._cell_trials import _has_direction, surely
 from skfnn.tabular._cells import CellColumns, Part
+from skfnn.tabular._clock import Clock
 from skfnn.tabular._cycles import _last_epoch, enough_epochs, unexplained
 from skfnn.tabular._fitted import HeldOut
 from skfnn.tabular._fitted_numbers import Scale
@@ -290,3 +302,37 @@ def test_numbers_alone_have_directions():
     code = Part("c", "code", slice(1, 2))
     found = [bool(_has_direction(task, part)) for part in (number, free, code)]
     assert found == [True, False, False]
+
+
+# ---------------------------------------------------------------- networks as candidates
+
+
+@pytest.mark.parametrize(("limit", "n_trained", "n_warm"), [(1e9, 0, 1), (1e9, 1, 0), (None, 0, 0)])
+def test_with_a_time_limit_2_epochs_tell_how_long_one_takes(limit, n_trained, n_warm, monkeypatch):
+    seen = []
+    monkeypatch.setattr(_candidates, "train", lambda *given: seen.append(given) or member())
+    own, trainer = networks(member(), stream=SimpleNamespace()), Taking()
+    own.seeds = [np.random.SeedSequence(i) for i in range(3)]
+    trainer.clock = Clock(limit, 5)
+    trainer.clock.n_trained = n_trained
+    own.first(FOLD, trainer)
+    assert len(seen) == n_warm
+    for task, fold, run in seen:
+        assert (task, fold, run.max_iter, run.until) == (own.task, FOLD, 2, None)
+        assert run.seed is not own.seeds[2]  # it draws nothing from this one
+        assert run.seed.entropy == 2
+    assert len(own.asked) == 1
+
+
+def test_a_member_alone_is_trained_as_long_as_its_task_says(monkeypatch):
+    monkeypatch.setattr(_candidates, "train", lambda *given: given)
+    own = networks()
+    task, fold, run = own.alone(FOLD, 4)
+    assert (task, fold, run.seed, run.max_iter, run.until) == (own.task, FOLD, 12, 9, 4)
+    listed = Networks(own.task, own.seeds)
+    timed = listed._timed(FOLD, Taking(), 5, 3, (1.0,))
+    assert timed[2] == listed.run(FOLD, 5, 3, (1.0,))
+    assert timed[3] is None
+    heard = Taking()
+    heard.heard, heard.epochs = True, lambda fold, epochs, task: (fold, epochs, task)
+    assert listed._timed(FOLD, heard, 5)[3] == (FOLD, 5, own.task)
