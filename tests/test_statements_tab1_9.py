@@ -29,7 +29,7 @@ from skfnn._engine.objective.targets import RegressionTarget
 from skfnn.losses import Gamma, SquaredError
 from skfnn.metrics import R2
 from skfnn.tabular import _candidates, _cycles, _members
-from skfnn.tabular._candidates import Networks
+from skfnn.tabular._candidates import Networks, Trial
 from skfnn.tabular._cell_trials import _has_direction, surely
 from skfnn.tabular._cells import CellColumns, Part
 from skfnn.tabular._clock import Clock
@@ -330,9 +330,54 @@ def test_a_member_alone_is_trained_as_long_as_its_task_says(monkeypatch):
     task, fold, run = own.alone(FOLD, 4)
     assert (task, fold, run.seed, run.max_iter, run.until) == (own.task, FOLD, 12, 9, 4)
     listed = Networks(own.task, own.seeds)
-    timed = listed._timed(FOLD, Taking(), 5, 3, (1.0,))
+    silent, heard = Taking(), Taking()
+    silent.clock = heard.clock = SimpleNamespace(timed=lambda work: work())
+    timed = listed._timed(FOLD, silent, 5, 3, (1.0,))
     assert timed[2] == listed.run(FOLD, 5, 3, (1.0,))
     assert timed[3] is None
-    heard = Taking()
     heard.heard, heard.epochs = True, lambda fold, epochs, task: (fold, epochs, task)
     assert listed._timed(FOLD, heard, 5)[3] == (FOLD, 5, own.task)
+
+
+def limited(seconds):
+    """A trainer with so much time left, of which an epoch takes one second; of five members."""
+    trainer = Taking()
+    trainer.clock = Clock(1e6, 5)
+    trainer.clock.started -= 1e6 - seconds
+    trainer.clock._epochs, trainer.clock.n_trained = [1.0], 1
+    return trainer
+
+
+@pytest.mark.parametrize(("seconds", "tried"), [(40.5, False), (45.5, True)])
+def test_a_trial_needs_the_time_of_all_members(seconds, tried):
+    own, trainer = networks(member(-2.0)), limited(seconds)
+    trainer.members = [member()]
+    own._try(Trial(own.task), FOLD, trainer)
+    assert bool(own.asked) is tried  # nine epochs for each of five
+
+
+@pytest.mark.parametrize(("seconds", "epochs"), [(0.5, 1), (40.5, 8), (1000.0, 9)])
+def test_the_first_member_has_an_epoch_in_any_time(seconds, epochs):
+    own = networks(member(), stream=SimpleNamespace())
+    own.first(FOLD, limited(seconds))
+    assert (own.epochs, own.task.max_iter) == (epochs, epochs)
+
+
+@pytest.mark.parametrize(("last", "n_tried"), [(False, 2), (True, 1)])
+def test_trials_are_proposed_by_the_first_member_until_the_user_wants_to_end(
+    last, n_tried, monkeypatch
+):
+    seen = []
+
+    def propose(ask):
+        for _ in range(2):
+            first = ask()
+            seen.append((first.member.score, first.fold, first.judged))
+            yield Trial(first.task)
+
+    monkeypatch.setattr(_candidates, "TRIALS", (propose,))
+    own, trainer = networks(member(-1.0), member(-0.5, last=last), member(-0.25)), Taking()
+    own.first(FOLD, trainer)
+    assert seen == [(-1.0, FOLD, False), (-0.5, FOLD, False)][:n_tried]
+    assert len(own.asked) == 1 + n_tried
+    assert len(trainer.members) == 1
