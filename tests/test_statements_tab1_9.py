@@ -29,7 +29,7 @@ from skfnn._engine.objective.targets import RegressionTarget
 from skfnn.losses import Gamma, SquaredError
 from skfnn.metrics import R2
 from skfnn.tabular import _candidates, _cycles, _members
-from skfnn.tabular._candidates import Networks, Trial
+from skfnn.tabular._candidates import Candidate, Networks, Trial
 from skfnn.tabular._cell_trials import _has_direction, surely
 from skfnn.tabular._cells import CellColumns, Part
 from skfnn.tabular._clock import Clock
@@ -381,3 +381,7 @@ def test_trials_are_proposed_by_the_first_member_until_the_user_wants_to_end(
     assert seen == [(-1.0, FOLD, False), (-0.5, FOLD, False)][:n_tried]
     assert len(own.asked) == 1 + n_tried
     assert len(trainer.members) == 1
+
+
+def test_what_is_no_network_has_no_epochs():
+    assert (Candidate.epochs, Networks.name) == (0, "networks")
