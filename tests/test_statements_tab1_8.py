@@ -245,6 +245,7 @@ def test_weights_count_as_many_rows_as_equal_ones_that_tell_as_much():
     assert found.sum() == pytest.approx(6**2 / 14)
     np.testing.assert_allclose(found / found[0], [1, 2, 3])
     np.testing.assert_allclose(_mass(1e-200 * weight, rows), found)
+    np.testing.assert_allclose(_mass(np.array([1.0, 1e-200]), np.arange(2)), [1, 1e-200])
 
 
 def test_logarithms_are_less_their_mean_and_not_below_a_thousandth():
