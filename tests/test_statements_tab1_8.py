@@ -6,13 +6,34 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 from scipy.special import log_softmax, softmax
-from test_statements_tab1_6 import FOLDS, Says, Told, configuration, member, network, table
+from test_statements_tab1_6 import (
+    FOLDS,
+    NETWORKS,
+    Again,
+    Says,
+    Told,
+    Training,
+    configuration,
+    fitted_of,
+    member,
+    network,
+    table,
+)
 
 from skfnn._engine.following.history import History
 from skfnn.tabular import _clock, _ensemble
 from skfnn.tabular._class_scaling import ClassScaling, _mass, _objective, learned_scaling
 from skfnn.tabular._clock import Clock
-from skfnn.tabular._ensemble import _with_others, ensemble, explored
+from skfnn.tabular._ensemble import (
+    _with_others,
+    assembled,
+    blended,
+    ensemble,
+    explored,
+    refitted,
+)
+from skfnn.tabular._fitted_numbers import FittedNumbers
+from skfnn.tabular._folds import Fold
 from skfnn.tabular._members import Member
 
 
@@ -220,6 +241,57 @@ def test_others_of_trees_follow_trees_of_all_folds(monkeypatch):
     explored(prepared_of(), own, [part], Stage())
     assert drawn == [whole, None]
     assert len(mixed) == 1
+
+
+def test_what_is_told_of_held_out_rows_is_honest():
+    """By scores of epochs that other rows have chosen, where there are such."""
+    members = ours()
+    for own in members:
+        own.honest = own.raw + 2
+    found = assembled(table(), [configuration("networks", members)], FOLDS)
+    np.testing.assert_array_equal(found.oof_prediction, np.full(6, 3.0))
+    part = configuration("part", [member(0, Says(1))])
+    part.members[0].honest = part.members[0].raw + 4
+    found = assembled(table(), [configuration("networks", members), part], FOLDS)
+    np.testing.assert_array_equal(found.oof_prediction, [4, 4, 3, 3, 3, 3])
+
+
+class Asks(FittedNumbers):
+    """A fit that asks for some rows at once."""
+
+    def informed(self, shape, held_out, sample):
+        self.known.append((shape, len(held_out), sample(7)))
+        return self
+
+
+@pytest.mark.parametrize("held", [np.array([0, 1]), None])
+def test_a_sample_is_of_rows_as_each_member_takes_them(held):
+    seen = []
+    begun = table()
+    asks = Asks(None, begun.target, begun.loss, scale=begun.scale, given_loss="", known=seen)
+    own = configuration("networks", [member(0, network(1), raw=held is not None)])
+    own.candidate.sample = lambda n, held_out: (("rows", n, held_out), "weights")
+    assembled(asks, [own], [Fold(0, np.arange(2, 6), held)])
+    rows, weight = seen[0][2]
+    assert (rows, weight) == ([("rows", 7, held is not None)], "weights")
+    assert seen[0][0] == (6,)
+
+
+def test_one_network_is_trained_once_more_with_its_temperature():
+    fitted = fitted_of([network(0)], [2.0], [1.5], [4])
+    found = refitted(fitted, prepared_of(), Again([member(0, network(8))]), NETWORKS)
+    assert (found.weights, found.temperatures) == ([2.0], [1.5])
+
+
+@pytest.mark.parametrize(("left", "n_trained"), [(0.5, 1), (-0.5, 0)])
+def test_what_nobody_asked_for_is_begun_in_any_time_that_is_left(left, n_trained, monkeypatch):
+    monkeypatch.setattr(_ensemble, "helps", lambda *given: True)
+    trainer = Training()
+    trainer.clock = Clock(1e6, 3)
+    trainer.clock.started -= 1e6 - left
+    small = Told("small", members=ours(), unasked=True)
+    own = configuration("networks", ours())
+    assert len(blended(prepared_of(others=[small]), own, trainer)) == n_trained
 
 
 # ---------------------------------------------------------------- scaling of classes
