@@ -266,7 +266,7 @@ def test_soft_targets_are_not_smoothed_further():
 
 
 def test_members_are_counted_with_those_of_a_refit_and_of_others():
-    model = quick(refit=True, blend=LinearRegression(), time_limit=60.0, n_members=3)
+    model = quick(refit=True, blend=LinearRegression(), n_members=3)
     seen = {}
     context = model._init_callback_context
     model._init_callback_context = lambda name, max_subtasks: (
