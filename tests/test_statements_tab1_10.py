@@ -100,3 +100,10 @@ def test_groups_of_validation_data_are_those_of_its_rows():
     frame = pd.DataFrame({"x": X[:, 0], "sign": np.sign(X[:, 0])})
     model.fit(frame, NUMBERS, X_val=frame[:30], y_val=NUMBERS[:30], calibration_groups="sign")
     assert set(model._fitted.calibration.parts) == {"-1", "1"}
+
+
+def test_labels_may_be_text_and_numbers_may_be_objects():
+    labels = np.array(["b", "a"], object)
+    assert quick(TabularFNNClassifier)._check_y(labels, 2).tolist() == ["b", "a"]
+    numbers = quick()._check_y(np.array([1, 2.5], object), 2)
+    assert (numbers.tolist(), numbers.dtype) == ([1.0, 2.5], np.float64)
