@@ -5,14 +5,22 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from test_statements_tab1_5 import Says
-from test_statements_tab1_7 import CLASSES, NUMBERS, X, quick
+from test_statements_tab1_6 import judge_of
+from test_statements_tab1_7 import CLASSES, NUMBERS, TWO, X, classifier, quick
 from test_statements_tab1_7 import numbers as fitted_numbers
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
-from skfnn.losses import SquaredError
+from skfnn._engine.objective.data import Data
+from skfnn._engine.objective.targets import ClassTarget
+from skfnn.losses import Huber, LogLoss, SquaredError
 from skfnn.tabular import _base
+from skfnn.tabular._blend import chosen, named
 from skfnn.tabular._cells import CellColumns, ExactValues, Part, Values
+from skfnn.tabular._fitted_classes import FittedClasses
 from skfnn.tabular._predictors import NetworkPredictor
 
 
@@ -107,3 +115,39 @@ def test_labels_may_be_text_and_numbers_may_be_objects():
     assert quick(TabularFNNClassifier)._check_y(labels, 2).tolist() == ["b", "a"]
     numbers = quick()._check_y(np.array([1, 2.5], object), 2)
     assert (numbers.tolist(), numbers.dtype) == ([1.0, 2.5], np.float64)
+
+
+def test_estimators_join_networks_of_any_loss_that_says_one_number():
+    line, huber = LinearRegression(), fitted_numbers(Huber())
+    assert huber.loss.boosted_as is None
+    assert chosen(line, False, huber) == [("linearregression", line)]
+    with pytest.raises(ValueError, match="networks alone have"):
+        chosen("trees", False, huber)
+    steps = make_pipeline(StandardScaler(), StandardScaler(), line)
+    assert named(steps) == [("linearregression", steps)]  # by its last step
+
+
+def test_a_single_class_has_no_odds():
+    model = classifier(ClassTarget(np.array([7, 7])))
+    assert model.decision_function(np.zeros((2, 1))).tolist() == [0, 0]
+    assert model.predict(np.zeros((2, 1))).tolist() == [7, 7]
+
+
+def test_smoothing_leaves_a_part_of_each_label():
+    quick(TabularFNNClassifier, label_smoothing=0.99)._checked_recipe()
+    for wrong in (1.0, 1.5, -0.1):
+        with pytest.raises(ValueError, match="label_smoothing"):
+            quick(TabularFNNClassifier, label_smoothing=wrong)._checked_recipe()
+
+
+def test_a_scorer_without_a_value_where_all_are_right_and_where_all_are_wrong_is_refused():
+    loss = LogLoss().specialise("binary")
+    y = np.array([0, 1, 1, 0, 1, 0])
+
+    def between(state, X, y):
+        right = (state.scored(X)[0][0][:, 0] > 0) == (y == 1)
+        return 0.0 if right.any() and not right.all() else np.nan
+
+    data = Data(np.zeros((6, 1)), y, None, TWO, loss.levels, rows=np.array([0, 1, 2]))
+    with pytest.raises(ValueError, match="has no value for 3 held-out rows"):
+        judge_of(between, FittedClasses(None, TWO, loss), y=y).check([data])
