@@ -336,7 +336,7 @@ class Cells(ABC):
         """Return the same with the cells of some rows known, which have codes from 1."""
         cells = type(self)(*self.divisions)
         keys = distinct(self.join([d.codes(A) for d in self.divisions]))
-        cells.table = Lookup(keys, np.arange(1, len(keys) + 1))
+        cells.table = Lookup(keys, 1 + np.arange(len(keys)))
         return cells
 
     def says(self) -> str:
