@@ -10,22 +10,24 @@ from numpy.testing import assert_array_equal
 
 from skfnn.preprocessing import TabularEncoder
 from skfnn.tabular import (
-    _ongoing,
-    _origin,
     _preparation,
-    _stream,
-    _streamed,
     _survey,
-    _widths,
 )
-from skfnn.tabular._folds import Fold
+from skfnn.tabular._fitted import HeldOut, weighted_mean
+from skfnn.tabular._folds import Fold, undivided
+from skfnn.tabular._ongoing import Ongoing
+from skfnn.tabular._origin import Origin, row_hashes
+from skfnn.tabular._preparation import Prepared, Table
 from skfnn.tabular._sources import (
     Block,
     Frames,
 )
+from skfnn.tabular._stream import Encode, Encoded, Stream, window_rows
+from skfnn.tabular._streamed import How, Streamed
 from skfnn.tabular._survey import (
     Dealing,
     Sample,
+    Survey,
     Targets,
     aligned,
     hashed,
@@ -35,6 +37,7 @@ from skfnn.tabular._survey import (
     targets_in,
     targets_of,
 )
+from skfnn.tabular._widths import HeldErrors, spread_of_one
 
 MASK = 2**64 - 1
 
@@ -57,28 +60,35 @@ def block(n, part=0, *, y=None, weight=None, groups=None, begin=0):
 # ------------------------------------------------------------------ values that nothing changes
 
 
-@pytest.mark.parametrize(
-    "cls",
-    [
-        Block, Dealing, _survey.Survey, _stream.Encoded, _stream.Encode, _stream.Stream, Fold,
-        _streamed.How, _streamed.Streamed, _ongoing.Ongoing, _origin.Origin, _preparation.Table,
-        _preparation.Prepared, _widths.HeldErrors,
-    ],
-)  # fmt: skip
-def test_what_is_known_of_rows_is_not_changed(cls):
-    with pytest.raises(FrozenInstanceError):
-        object.__new__(cls).other = 1
+ROWS = np.arange(12)
+# Classes whose objects hold arrays, and a use of each file.
+HOLDERS = [
+    (Block, lambda: len(block(1))),
+    (Survey, lambda: hashed(0, 0, ROWS)),
+    (Targets, lambda: hashed(0, 0, ROWS)),
+    (Sample, lambda: hashed(0, 0, ROWS)),
+    *((cls, lambda: window_rows(1, 1, 1)) for cls in (Encoded, Encode, Stream)),
+    (Fold, lambda: undivided(ROWS, 1)),
+    *((cls, lambda: Streamed(None, 1, How()).weights(ROWS)) for cls in (How, Streamed)),
+    (Ongoing, lambda: Ongoing(*[None] * 6, [], None, ()).latest(0)),
+    (Origin, lambda: row_hashes(np.ones((2, 2)))),
+    *((cls, lambda: _preparation._is_free(None)) for cls in (Table, Prepared)),
+    (HeldErrors, lambda: spread_of_one(np.ones((2, 1)), None)),
+    (HeldOut, lambda: weighted_mean([ROWS], [1.0])),
+]
 
 
-@pytest.mark.parametrize(
-    "cls",
-    [
-        Block, Sample, Targets, _survey.Survey, _stream.Encoded, _stream.Encode, _stream.Stream,
-        Fold, _streamed.How, _streamed.Streamed, _ongoing.Ongoing, _origin.Origin,
-        _preparation.Table, _preparation.Prepared, _widths.HeldErrors,
-    ],
-)  # fmt: skip
-def test_what_holds_arrays_is_equal_to_itself_alone(cls):
+@pytest.mark.parametrize(("cls", "use"), [*HOLDERS, (Dealing, lambda: Dealing(0, 1, 1).n_marks)])
+def test_what_is_known_of_rows_is_not_changed(cls, use):
+    use()
+    if cls not in (Targets, Sample):
+        with pytest.raises(FrozenInstanceError):
+            object.__new__(cls).other = 1
+
+
+@pytest.mark.parametrize(("cls", "use"), HOLDERS)
+def test_what_holds_arrays_is_equal_to_itself_alone(cls, use):
+    use()
     one, other = object.__new__(cls), object.__new__(cls)
     assert hash(one) == hash(one)
     assert one == one
