@@ -170,6 +170,7 @@ def test_a_csv_file_is_read_by_65_536_rows(tmp_path):
     source = source_of(str(tmp_path / "a.csv"), Roles("y"))
     assert type(source) is Csv
     assert [len(frame) for frame in source.frames()] == [65_536, 1]
+    assert [len(frame) for frame in frames_of(tmp_path / "a.csv")] == [65_536, 1]
 
 
 def test_files_of_a_folder_are_in_order_and_its_name_is_a_column(tmp_path):
@@ -272,6 +273,7 @@ def test_parts_of_parquet_files_are_groups_of_rows(tmp_path):
     assert some.n_parts == 1
     assert sorted(y for b in some.blocks() for y in b.y) == [0.0, 0.0, 1.0, 2.0]
     assert not _sources._is_dataset(parquet.ParquetFile(tmp_path / "a.parquet"))
+    assert not _sources._is_dataset(pyarrow.Table.from_pandas(X))  # which has batches, too
     X.to_csv(tmp_path / "c.csv", index=False)
     text = source_of(dataset.dataset(tmp_path / "c.csv", format="csv"), Roles("y"))
     assert type(text) is Csv

@@ -285,8 +285,8 @@ def test_what_differs_in_parameters_alone_is_weighed_together_first():
     found = _weighing._families(SQUARED, [one, other, apart], FOLDS, None)
     assert found == [[one, other], [apart]]
     assert [c.weight for c in (one, other, apart)] == [2.0, 6.0, 1.0]
-    bad = config(Y + 30, 9.0)
-    bad.candidate.family = "trees"
+    other, bad = config(Y), config(Y + 30, 9.0)
+    other.candidate.family = bad.candidate.family = "trees"
     assert _weighing._families(SQUARED, [other, bad], FOLDS, None) == [[other]]
 
 
