@@ -286,6 +286,10 @@ def test_what_is_known_of_levels_is_summed_by_parts():
     assert_allclose(others[:, DEALING.marks_of(1)], 0.0)
     for fold in (0, 2):
         assert_allclose(others[:, DEALING.marks_of(fold)], both[:, DEALING.marks_of(fold)])
+    several = Sums([2], DEALING.n_marks, 3)  # sums of three targets
+    several.columns[0] += 1.0
+    (others,) = several.of(DEALING, 1)
+    assert others.sum() == 3 * 4 * (DEALING.n_marks - len(DEALING.marks_of(1)))
     more = Sums([14], DEALING.n_marks, 1).on(sums)
     assert_allclose(more.columns[0][:13], both)
     assert not more.columns[0][13:].any()
