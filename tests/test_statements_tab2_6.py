@@ -203,6 +203,14 @@ def test_the_variance_among_members_is_that_of_half_their_spread():
     assert _Held(SQUARED, [[undivided]], whole, None).variances == [0.0]
 
 
+def test_three_members_vary_as_three():
+    thirds = [Fold(i, np.arange(N), np.arange(i, N, 3)) for i in range(3)]
+    said = [SimpleNamespace(raw=lambda A, s=s: np.full((2, 1), s)) for s in (0.0, 1.0, 5.0)]
+    candidate = Candidate(rows=(np.zeros((2, 1)), None))
+    c = config(Y, candidate=candidate, folds=thirds, predictors=said)
+    assert _Held(SQUARED, [[c]], thirds, None).variances == [pytest.approx(0.5 * 14 / 3)]
+
+
 def test_two_outputs_have_the_variance_of_both():
     outputs, y = table(k=2), np.column_stack([Y, Y])
     said = [np.zeros((3, 2)), np.array([[2.0, 4.0]] * 3)]
