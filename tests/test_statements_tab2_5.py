@@ -13,7 +13,7 @@ from skfnn._engine.objective.calibration import best_temperature
 from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.targets import ClassTarget, RegressionTarget
 from skfnn.losses import LogLoss, Loss
-from skfnn.tabular import _search
+from skfnn.tabular import _mixing, _search
 from skfnn.tabular._folds import Fold
 from skfnn.tabular._members import Member
 from skfnn.tabular._mixing import (
@@ -56,11 +56,11 @@ def test_the_best_share_has_the_lowest_loss_of_the_mean():
     assert best_share(lambda p: ((p - before) ** 2).sum(), mean, other) == 0.0
 
 
-def test_a_share_is_right_to_a_hundredth():
+def test_a_share_is_right_to_4_thousandths():
     zero, one = np.zeros(1), np.ones(1)
     off = [best_share(lambda p, a=a: abs(p[0] - a), zero, one) - a
            for a in np.linspace(0.1, 0.9, 81)]  # fmt: skip
-    assert np.abs(off).max() < 0.01
+    assert np.abs(off).max() < 0.004
 
 
 def test_products_are_means_over_rows_less_the_variance_of_each():
@@ -80,6 +80,18 @@ def test_the_best_weights_of_two_are_known():
         assert_allclose(best_weights(np.array([[a, c], [c, b]])), [1 - share, share], atol=1e-6)
     expected = np.array([[0.0, -0.5], [-0.5, 1.0]])  # one errs nothing
     assert_allclose(best_weights(expected), [0.75, 0.25], atol=1e-6)
+
+
+def test_weights_are_the_best_of_many():
+    """Where a weight is positive, all slopes are alike; where it is 0, none is smaller."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n = rng.integers(2, 7)
+        errors = rng.normal(size=(n, n + 3)) * rng.uniform(0.3, 2, (n, 1)) + rng.normal(size=n + 3)
+        expected = errors @ errors.T / np.diag(errors @ errors.T).max()
+        weights = best_weights(expected, 0.0)
+        slopes = expected @ weights
+        assert slopes[weights > 1e-3].max() - slopes.min() < 1e-3
 
 
 def test_small_weights_are_none_and_the_others_sum_to_1():
@@ -126,6 +138,7 @@ def test_the_share_of_one_that_differs_no_more_than_members_do():
     assert Share.of(same, same, None) == (0.0, 0.0)
     assert Share.of(same, 0.5 * same, None, (0.1, 0.5)) == (1.0, np.inf)  # 0.5 > 0.1 is gained
     assert Share.of(same, 0.5 * same, None, (0.5, 0.5)) == (0.0, 0.0)  # nothing is
+    assert Share.of(same, 0.5 * same, None).best == 2.0  # they differ by little, yet they do
     assert Share.of(same, 0.5 * same, None, (0.75, 0.5)) == (0.0, 0.0)
 
 
@@ -140,8 +153,10 @@ def test_a_share_is_worth_its_time_from_15_hundredths_on():
 def test_shares_by_loss_are_squares_one_after_the_other():
     """Errors that have nothing in common: the share of one beside another is known."""
 
+    aim = np.array([2.0, 3.0, -1.0])
+
     def loss(p):
-        return p @ p
+        return (p - aim) @ (p - aim)
 
     first, one = np.array([1.0, 0, 0]), np.array([0, 1.0, 0])
     s = 0.5**2
@@ -150,9 +165,18 @@ def test_shares_by_loss_are_squares_one_after_the_other():
         t = ((1 - s) ** 2 + s**2) / ((1 - s) ** 2 + s**2 + size**2)
         t = t**2 if counts else 0.0  # where it is below 0.02: 0.018
         expected = [(1 - s) * (1 - t), s * (1 - t), t]
-        assert_allclose(shares_by_loss(loss, [first, one, other]), expected, atol=1e-4)
-        found = shares_by_loss(loss, [first, other, one])
+        assert_allclose(
+            shares_by_loss(loss, [aim + e for e in (first, one, other)]), expected, atol=1e-4
+        )
+        found = shares_by_loss(loss, [aim + e for e in (first, other, one)])
         assert_allclose(found, np.array(expected)[[0, 2, 1]], atol=1e-4)
+
+
+def test_a_share_of_just_2_hundredths_counts(monkeypatch):
+    monkeypatch.setattr(_mixing, "LEAST_SHARE", 0.25)
+    monkeypatch.setattr(_mixing, "best_share", lambda loss, mean, other: 0.5)
+    means = [np.zeros(1), np.ones(1)]
+    assert shares_by_loss(lambda p: 0.0, means).tolist() == [0.75, 0.25]
 
 
 def test_weights_by_likelihood_begin_with_the_best():
@@ -178,6 +202,7 @@ def test_bagged_shares_are_means_of_12_draws():
     for drawn in seen:  # of an exponential distribution
         assert drawn.mean() == pytest.approx(1, abs=0.1)
         assert np.median(drawn) == pytest.approx(np.log(2), abs=0.1)
+    assert_allclose(seen[0], np.random.default_rng(0).exponential(size=2000))  # always the same
     seen.clear()
     bagged(choose, 2000, np.arange(2000.0))
     assert seen[0][0] == 0.0
@@ -187,6 +212,8 @@ def test_bagged_shares_are_means_of_12_draws():
 def test_bagged_shares_below_2_hundredths_are_none():
     assert_allclose(bagged(lambda w: np.array([0.019, 0.481, 0.5]), 3, None),
                     [0, 0.481 / 0.981, 0.5 / 0.981])  # fmt: skip
+    drawn = itertools.cycle([[0.12, 0.88], *[[0.0, 1.0]] * 5])
+    assert_allclose(bagged(lambda w: np.array(next(drawn)), 3, None), [0.02, 0.98])
     assert_allclose(bagged(lambda w: np.array([0.021, 0.979]), 3, None), [0.021, 0.979])
 
 

@@ -151,7 +151,9 @@ def test_configurations_are_weighed_by_the_loss_of_their_mean():
 
 def test_configurations_are_weighed_by_the_users_score():
     off, score = [config(Y + bias) for bias in (0.0, 5.0)], Score()
-    weigh(SQUARED, off, [*FOLDS, Fold(2, np.arange(30), np.arange(30, 40))], score)
+    short = config(Y, folds=FOLDS[:1])
+    tried = [off[0], short, off[1]]
+    weigh(SQUARED, tried, [*FOLDS, Fold(2, np.arange(30), np.arange(30, 40))], score)
     assert [c.weight for c in off] == [1.0, 19.0]
     assert_array_equal(score.rows[0], np.arange(N))  # of the folds that have members
     whole = [config(Y + bias, candidate=Candidate(divided=False),
@@ -344,13 +346,14 @@ def test_networks_that_are_one_alone_hardly_count(monkeypatch):
     ("weights", "share", "expected"),
     [([0.69, 0.31], Share(0.31, 0.0), True), ([0.71, 0.29], Share(0.9, 0.0), False),
      ([0.7, 0.3], Share(0.3, 0.0), True), ([0.1, 0.9], Share(0.9, 0.7), False),
-     ([0.5, 0.5], Share(0.4, 0.05), True)],
+     ([0.5, 0.5], Share(0.4, 0.05), True), ([0.7, 0.3], Share(0.3, 0.1), False)],
 )  # fmt: skip
 def test_others_outweigh_networks_where_they_surely_have_3_tenths(
     weights, share, expected, monkeypatch
 ):
     monkeypatch.setattr(_Held, "weights", lambda self: np.array(weights))
     monkeypatch.setattr(_Held, "share_of", lambda self, weights: share)
+    assert best_weights(np.eye(1)).tolist() == [1.0]
     for known, certain in ((SQUARED, expected), (ABSOLUTE, weights[1] >= 0.3)):
         found = outweighed(known, config(noisy(0.5, 1)), [config(noisy(0.5, 2))], FOLDS, None)
         assert found == certain
@@ -387,6 +390,12 @@ def test_hope_goes_on_while_errors_or_shares_speak_for_it():
     assert share.best == pytest.approx(1 / 3)
     assert not hopes(own, other, (2.9, 0.0))  # members' variance takes ours
     assert hopes(own, config(Y + 9.0), (0.0, 0.0), known=ABSOLUTE)
+    two, y = table(k=2), np.column_stack([Y, Y])
+    candidate = Candidate(y, target=two.target)
+    own, other = (config(y + off, candidate=candidate) for off in ([1.0, 0.0], [0.0, 0.9]))
+    assert hopes(own, other, (0.95, 0.0), known=two)  # it errs no more
+    worse = config(y + np.array([0.0, 1.1]), candidate=candidate)
+    assert not hopes(own, worse, (0.95, 0.0), known=two)
     assert hopes(config(Y + 1.0, folds=FOLDS[:1]), config(Y + 9.0), (0.0, 0.0))
     assert not hopes(config(Y + 1.0), config(Y + 9.0), (0.0, 0.0))
 
