@@ -174,6 +174,17 @@ def test_others_get_the_share_that_their_errors_tell():
     assert_allclose([2 * own.weight, 2 * other.weight], expected, rtol=1e-5)  # of two members
 
 
+@pytest.mark.parametrize(("square", "share"), [(14.0, 1 / 15), (26.0, 0.0)])
+def test_others_below_5_hundredths_are_none(square, share):
+    """Errors that have nothing in common: the shares are known."""
+    own, other = (config(Y + e) for e in (np.tile([1.0, -1.0], 20), np.tile([1.0, 1, -1, -1], 10)))
+    for one in other.members:
+        one.raw = Y[FOLDS[one.number].held, None] * (1 - square**0.5) + square**0.5 * one.raw
+    own.candidate.memorises = other.candidate.memorises = True
+    found = _Held(SQUARED, [[own], [other]], FOLDS, None).weights()
+    assert_allclose(found, [1 - share, share], atol=1e-6)
+
+
 def c_errors(c, y=Y):
     raw = np.concatenate([m.raw for m in c.members])
     return raw - y.reshape(len(y), -1)
