@@ -349,14 +349,14 @@ def prepared(regression=True, free=("dropout",), n_folds=2):
 def test_networks_are_drawn_after_the_portfolio_with_seeds_of_their_own():
     table = prepared()
     own = Configuration({}, [member()], 1.0, candidate="own")
-    found = list(itertools.islice(draws(table, 9.0, own, None), 4))
+    found = list(itertools.islice(draws(table, 9.0, own, None), 14))
     assert found[0][0].params == {"dropout": 0.1}  # of the portfolio, once
     assert all(c.candidate == "own" for c, _ in found)
-    assert [keys for _, keys, _ in table.asked] == [[(i,), (i + 1,)] for i in (1, 3, 5, 7)]
+    assert [keys for _, keys, _ in table.asked] == [[(i,), (i + 1,)] for i in range(1, 29, 2)]
     assert {deadline for *_, deadline in table.asked} == {9.0}
     assert found[1][1](1, 5) == (found[1][0].params, 1, 5)
     rng = np.random.RandomState(np.random.SeedSequence(5).spawn(1)[0].generate_state(4))
-    chosen = [[0.0, 0.0, 0.1, 0.2][rng.randint(4)] for _ in range(3)]
+    chosen = [[0.0, 0.0, 0.1, 0.2][rng.randint(4)] for _ in range(13)]
     assert [c.params["dropout"] for c, _ in found[1:]] == chosen
     assert {"dropout": 0.1} in PORTFOLIO["regression"]
     every = prepared(False, ("hidden_layer_sizes",))
