@@ -150,6 +150,56 @@ def test_training_that_diverges_is_tried_at_a_fourth_twice(monkeypatch):
         assert rates == pytest.approx(expected)
 
 
+class Solver:
+    """A solver that notes its problem, or fails."""
+
+    def __init__(self, error=None):
+        self.error, self.problems = error, []
+
+    def solve(self, problem, monitor):
+        self.problems.append(problem)
+        if self.error:
+            raise self.error
+
+
+def test_each_purpose_of_training_has_a_seed_of_its_own(monkeypatch):
+    solver, of = Solver(), task()
+    monkeypatch.setattr(_members, "_solver", lambda task, fold, max_iter: solver)
+    found = train(of, fold(), run())
+    (problem,) = solver.problems
+    drawing, shuffling, masking, _ = map(np.random.default_rng, np.random.SeedSequence(1).spawn(4))
+    masks = np.random.Generator(np.random.SFC64(masking.integers(2**63)))
+    progress = problem.progress
+    assert progress.shuffling.integers(10**9) == shuffling.integers(10**9)
+    assert progress.masking.integers(10**9) == masks.integers(10**9)
+    drawn = _members._network(of, 0, replace(of.data, rows=fold().rows), drawing)
+    assert_array_equal(found.predictor.network.values, drawn.values)
+    assert problem.data.rows.tolist() == list(range(4, 12))
+    assert problem.objective.alpha == 0.0
+
+
+def test_a_network_that_diverges_is_told_what_may_help(monkeypatch):
+    monkeypatch.setattr(_members, "_solver", lambda *given: Solver(DivergenceError("It is far.")))
+    with pytest.raises(DivergenceError, match=r"weights\. Lower learning_rate_init=0.02\. It"):
+        train(task(), fold(), run())  # there is no clip_norm to set
+    large = task()
+    large.data.y[5] = 1e30
+    with pytest.raises(DivergenceError, match="Scale y"):
+        train(large, fold(), run())
+    monkeypatch.setattr(_members, "_solver", lambda *given: Solver())
+    monkeypatch.setattr(Network, "finite", False)
+    with pytest.raises(DivergenceError, match="A weight is not finite"):
+        train(task(), fold(), run())
+
+
+def test_callbacks_see_the_network_that_is_trained():
+    seen = []
+    tasks = SimpleNamespace(begin=lambda: None, end=lambda: False, finish=lambda: True, heard=True)
+    found = train(task(), fold(), run(), lambda network: (seen.append(network), tasks)[1])
+    assert seen == [found.predictor.network]
+    assert found.last
+
+
 def test_up_to_50_000_held_out_rows_are_judged_by_all():
     n, rng = 50_001, np.random.default_rng(0)
     of = SimpleNamespace(judge=None, data=SimpleNamespace(y=np.arange(float(n))))
@@ -229,6 +279,7 @@ def test_how_long_epochs_are_endured_and_what_is_told():
     flat = monitor(task(recipe=Recipe(schedule="flat_cos")))
     assert flat.max_iter is None
     assert found.measure is None
+    assert found.objective.alpha == 0.0
     followed = SimpleNamespace(metrics={"m": len}, on=lambda *given: given)
     found = monitor(task(followed=followed))
     assert found.reporting.metrics == {"m": len}
