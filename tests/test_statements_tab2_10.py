@@ -86,6 +86,50 @@ def test_trees_take_what_is_known_of_levels():
     assert found.dtype == np.float64
 
 
+def test_trees_know_each_code_and_each_gap():
+    rng, n = np.random.default_rng(2), 40
+    X = np.column_stack([
+        rng.normal(size=(n, 2)), rng.integers(1, 3, n) + 1 / 32, rng.integers(1, 5, n) + 2 / 32,
+        rng.integers(0, 2, (n, 2)), rng.normal(size=n),
+    ])  # fmt: skip
+    y, target = rng.normal(size=n), RegressionTarget(1, True)
+    data = Data(X, y, None, target, (0.0, 1.0), rows=np.arange(n))
+    cells = [SimpleNamespace(n_levels=4)]  # of a pair, behind the codes of one category
+    task = SimpleNamespace(n_numbers=2, n_levels=[2], columns=SimpleNamespace(cells=cells))
+    encoder = SimpleNamespace(_with_missing=np.array([1, 0]))
+    columns = TreeColumns.of(task, data, encoder)
+    values = unit_columns(y, target, None)
+    for j, n_levels in enumerate((2, 4)):
+        assert_allclose(columns.tables[j], statistics(X[:, 2 + j], values, None, n_levels))
+    assert columns.missing.tolist() == [[4, 5], [1, 0]]
+    found = columns.transform(X)
+    assert_array_equal(np.isnan(found[:, 1]), X[:, 4] == 1)
+    assert_array_equal(np.isnan(found[:, 0]), X[:, 5] == 1)
+    assert_array_equal(found[:, -1], X[:, -1])
+
+
+def test_trees_are_given_training_rows_with_their_folds(monkeypatch):
+    made, seen = prepared(n_members=2), []
+
+    def boosted(model, given, valid):
+        seen.append((given, valid))
+        return SimpleNamespace(n_iter_=5)
+
+    monkeypatch.setattr(_others, "boosted", boosted)
+    trees, one = Trees("trees", made, 0), made.folds[0]
+    assert trees.trained(one)[1] == 5
+    ((X, y, weight), (X_held, y_held, _)) = seen[0]
+    task = made.networks.task
+    columns = TreeColumns.of(task, replace(task.data, rows=one.rows), made.table.fitted.encoder)
+    assert_array_equal(X, columns.transform(task.data.X[one.rows], marked=True))
+    assert_array_equal(X_held, columns.transform(task.data.X[one.held]))
+    assert_array_equal(y, task.data.y[one.rows])
+    assert_array_equal(y_held, task.data.y[one.held])
+    assert weight is None
+    trees.trained(Fold(0, np.arange(60), None))
+    assert seen[1][1] is None
+
+
 def test_a_column_that_is_always_there_has_no_gaps_for_trees():
     made = prepared(n_members=2)
     task, encoder = made.networks.task, made.table.fitted.encoder

@@ -49,8 +49,8 @@ def test_networks_by_rows():
 
 
 def test_epochs_by_rows():
-    sizes = (10, 1000, 2000, 4000, 16_000, 40_000, 64_000, 100_000, 100_001, 10**6)
-    assert [ENSEMBLE.epochs(n) for n in sizes] == [256, 256, 128, 64, 32, 20, 16, 16, 15, 15]
+    sizes = (10, 1000, 2000, 4000, 6000, 16_000, 40_000, 64_000, 100_000, 100_001)
+    assert [ENSEMBLE.epochs(n) for n in sizes] == [256, 256, 128, 64, 52, 32, 20, 16, 16, 15]
     assert Recipe(max_iter=20).epochs(10**6) == 5  # fewer than there are parts of cycles
     assert Recipe(max_iter=200).epochs(10**6) == 45
     assert Recipe(schedule="flat_cos").epochs(10**6) == 16

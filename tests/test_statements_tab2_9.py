@@ -391,6 +391,23 @@ def test_rows_of_more_weight_are_taken_more_often():
         assert np.bincount(found, minlength=n).tolist() == weight.tolist()
 
 
+def test_the_last_row_has_its_weight():
+    weight = np.array([4.0, 1.0, 1.0, 2.0, 1.0, 3.0, 2.0, 2.0]) / 2
+    data = Data(np.zeros((8, 1)), np.zeros(8), weight, RegressionTarget(1, True), (0.0, 1.0),
+                rows=np.arange(8))  # fmt: skip
+    for seed in range(5):
+        found = _members._by_weight(data, np.random.default_rng(seed))
+        assert np.abs(np.bincount(found, minlength=8) - weight).max() < 1
+
+
+def test_a_stream_has_the_steps_of_its_first_member():
+    class Two(Rows):
+        def n_rows(self, number):
+            return 50 if number == 0 else 500
+
+    assert monitor(task(batch_size=1, stream=Two())).fewest == 4
+
+
 def test_a_network_begins_with_the_best_constant():
     weight = np.random.default_rng(4).uniform(1, 2, 12)
     of = task(k=2, weight=weight)
