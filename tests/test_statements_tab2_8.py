@@ -15,7 +15,7 @@ from skfnn.losses import LogLoss, Loss
 from skfnn.preprocessing import TabularEncoder
 from skfnn.tabular import _mean_networks, _preparation, _small_networks
 from skfnn.tabular._candidates import Networks, UnfitError
-from skfnn.tabular._cells import Part
+from skfnn.tabular._cells import CellColumns, Part
 from skfnn.tabular._fitted_classes import FittedClasses
 from skfnn.tabular._fitted_numbers import FittedNumbers, Scale
 from skfnn.tabular._folds import Fold, Wishes
@@ -223,6 +223,26 @@ def test_labels_are_smoothed_and_numbers_are_not():
     assert (no, yes) == pytest.approx((0.1 / 3, 0.9 + 0.1 / 3))
 
 
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("before", [None, SimpleNamespace(columns=CellColumns(2), networks="old")])
+def test_a_stream_says_how_its_sample_is_prepared(held, before):
+    of, params = coded(), TabularFNNRegressor(random_state=0).get_params()
+    folds = [Fold(0, np.arange(20, 60), np.arange(20) if held else None)]
+    streamed = SimpleNamespace(
+        n_members=1, how=SimpleNamespace(before=before), marks=np.full(60, np.float32(0.25)),
+        share=lambda params, recipe: 0.5, params=lambda params, recipe: {**params, "max_iter": 3},
+        folds=lambda n, weight: folds, stream=lambda fitted, task, held: ("stream", held),
+    )  # fmt: skip
+    wishes = Wishes(None, None, None, 0.2)
+    made = prepare(of, RECIPES["ensemble"], params, wishes=wishes, followed=None, streamed=streamed)
+    task = made.networks.task
+    assert (made.folds, made.recipe.n_members, made.usual) == (folds, 1, False)
+    assert (task.max_iter, task.share, task.stream) == (3, 0.5, ("stream", held))
+    assert task.starts == ({} if before is None else "old")
+    assert before is None or task.columns is before.columns
+    assert_array_equal(task.data.X[:, 1], of.A[:, 1] + 0.25)
+
+
 # ------------------------------------------------------------------ beside others
 
 
@@ -253,7 +273,7 @@ def test_how_many_networks_are_trained_before_others():
     asked = replace(made, others=[other()])
     assert asked.n_first == 3
     assert replace(asked, usual=False).n_first == 5
-    assert replace(asked, folds=made.folds[:2]).n_first == 2
+    assert [replace(asked, folds=made.folds[:n]).n_first for n in (1, 2)] == [1, 2]
     for name in ("n_members", "cv", "time_limit"):
         assert replace(asked, params={**made.params, name: 5}).n_first == 5
     undivided = [Fold(i, fold.rows, None) for i, fold in enumerate(made.folds)]
@@ -390,7 +410,7 @@ def test_small_networks_begin_anew_until_one_is_good_enough(monkeypatch):
 
     def started(self, fold, rows, start):
         starts.append(start)
-        return SimpleNamespace(log_marginal_likelihood_=evidence[start])
+        return SimpleNamespace(log_marginal_likelihood_=evidence[start], start=start)
 
     monkeypatch.setattr(SmallNetworks, "_started", started)
 
@@ -402,6 +422,8 @@ def test_small_networks_begin_anew_until_one_is_good_enough(monkeypatch):
         return found.model.log_marginal_likelihood_, starts[:]
 
     assert best(-30.0, -10.0, -20.0) == (-10.0, [0, 1, 2])  # nothing is known of the first fold
+    assert best(-30.0, -30.0, -40.0) == (-30.0, [0, 1, 2])
+    assert own.trained(fold)[0].model.start == 0  # of equal ones the first
     own.expected = -1.0  # for each of 20 rows; 0.1 less will do
     assert best(-22.0, 0.0, 0.0) == (-22.0, [0])
     assert best(-22.5, -21.0, 0.0) == (-21.0, [0, 1])
@@ -454,6 +476,9 @@ def test_small_networks_say_mean_and_variance():
     assert found.center.tolist() == [[1.0], [2.0]]
     assert_allclose(found.scale, [[3.0], [0.5]])
     own.raw(A, rows=np.array([2, 3]))
+    both = np.array([[1.0, 2.0], [3.0, 4.0]])
+    two = SmallPredictor(SimpleNamespace(predict=lambda A, return_std: (both, both)), None, loss)
+    assert_allclose(two.raw(A), np.hstack([both, 2 * np.log(both)]))
     assert [a.tolist() for a in seen] == [[0, 1, 2, 3], [2, 3]]
     assert Kind(*KINDS[0]).most_units == 12
 
