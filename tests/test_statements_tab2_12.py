@@ -1,5 +1,6 @@
 """What statements mean that find out what X is, and of parameters and the regressor."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,10 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import get_tags
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
+from skfnn._engine.objective.targets import RegressionTarget
+from skfnn.tabular import _reading
 from skfnn.tabular._cells import Part
+from skfnn.tabular._fitted_numbers import FittedNumbers
 from skfnn.tabular._followed import Given
 from skfnn.tabular._pairs import CategoryPairs
 from skfnn.tabular._reading import ReadsSources, _apart, _names_targets, _roles
@@ -153,6 +157,65 @@ def test_what_rows_that_come_part_by_part_cannot_have():
     Reader(warm_start=True)._refuse(read="partial_fit")
 
 
+def test_members_hold_nothing_out_beside_validation_data(monkeypatch):
+    seen = []
+
+    def of(model, source, recipe, *, validated, how):
+        seen.append((source, recipe, validated, how.keeps))
+        return SimpleNamespace(given="sample")
+
+    monkeypatch.setattr(_reading.Streamed, "of", of)
+    own = Reader(_checked_recipe=lambda: "recipe")
+    for X in (None, FRAME):
+        ReadsSources._fit_source(own, "source", Given(X, None, None), "groups", keeps=True)
+    assert seen == [("source", "recipe", False, True), ("source", "recipe", True, True)]
+    assert [(kind, given[0], known["calibration_groups"]) for kind, given, known in own.calls] == [
+        ("table", "sample", "groups")
+    ] * 2  # fmt: skip
+
+
+def sampled(before=None):
+    """A stream whose sample is the frame, and an encoder with a schema."""
+    schema = pd.DataFrame({"column": ["a"], "kind": ["number"]})
+    encoder = SimpleNamespace(schema_=schema, transform=lambda X: np.ones((2, 1)))
+    found = SimpleNamespace(
+        survey=SimpleNamespace(encoder=encoder), given=Given(FRAME, [3.0, 4.0], None),
+        how=SimpleNamespace(before=before), weights=lambda y: "weights",
+    )  # fmt: skip
+    fitted = FittedNumbers(encoder, RegressionTarget(1, True), "loss", scale=None, given_loss="x")
+    found.begun, found.weighted = lambda model: (fitted, "y"), lambda target, given: found
+    return found
+
+
+def test_a_sample_is_encoded_and_its_columns_told(capsys):
+    own = Reader(
+        _check_y=lambda y, n: None, _balanced=lambda loss, y, weight: loss,
+        _validation=lambda fitted, given: "validation",
+        _directed=lambda fitted: replace(fitted, directions=(1,)),
+    )  # fmt: skip
+    for verbose, told in ((0, ""), (1, ""), (2, "column   kind\n     a number\n")):
+        own.verbose = verbose
+        found, _ = own._encoded_stream(sampled(), NOTHING)
+        assert capsys.readouterr().out == told
+    assert found.fitted.directions == (1,)
+    assert (found.y, found.weight, found.validation) == ("y", "weights", "validation")
+    own.verbose = 0
+    again, _ = own._encoded_stream(sampled("before"), NOTHING)
+    assert again.fitted.directions == ()  # they are those of before
+
+
+def test_what_a_fit_to_a_source_leaves():
+    fitted = sampled().begun(None)[0]
+    fitted = replace(fitted, oof_prediction="all")
+    task = SimpleNamespace(networks=SimpleNamespace(task="task"), table=SimpleNamespace(fitted=1))
+    for complete, keeps in ((True, False), (False, True)):
+        given = SimpleNamespace(complete=complete, how=SimpleNamespace(keeps=keeps),
+                                ongoing=lambda *given: "ongoing")  # fmt: skip
+        found = Reader()._streamed(fitted, given, task)
+        assert found.oof_prediction == ("all" if complete else None)
+        assert found.ongoing == ("ongoing" if keeps else None)
+
+
 def test_columns_of_predictions_have_names():
     found = {
         "predict": [1.0, 2.0],
@@ -174,6 +237,8 @@ def test_columns_of_predictions_have_names():
     several = of("predict_interval", np.arange(12).reshape(2, 3, 2))
     assert list(several.columns) == ["0_low", "0_high", "1_low", "1_high", "2_low", "2_high"]
     assert several.to_numpy().tolist() == np.arange(12).reshape(2, 6).tolist()
+    several = of("predict_quantiles", np.arange(12).reshape(2, 3, 2))
+    assert list(several.columns) == ["0_0", "0_1", "1_0", "1_1", "2_0", "2_1"]
     seen = []
     own = Reader(predict=lambda X: (seen.append(X), [0.0, 0.0])[1])
     own._named_predictions(FRAME, "predict")

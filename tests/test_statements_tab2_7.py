@@ -102,6 +102,7 @@ def test_realmlp_is_as_published():
     assert published.learning_rate_init == (0.04, 0.2)
     assert (published.max_iter, published.by_size, published.dropout) == (256, False, 0.15)
     assert published.activation == ("selu", "mish")
+    assert published.epochs(10**6) == 256
 
 
 def test_recipes_are_not_changed():
