@@ -565,6 +565,17 @@ def test_networks_of_the_mean_need_some_noise_where_rows_are_few(n, left, fits, 
     assert own.other(fold, trainer) is None
 
 
+def test_noise_in_one_target_of_two_is_enough(monkeypatch):
+    made = prepared(of=table(60, k=2), n_members=2)
+    own, fold = MeanNetworks.beside(made), made.folds[0]
+    y = made.table.y[fold.held]
+    raw = np.hstack([y + np.sqrt([0.001, 0.5]) * y.std(axis=0), y])
+    trainer = SimpleNamespace(members=[])
+    monkeypatch.setattr(Networks, "first", lambda self, fold, t: t.members.append(member(raw, k=2)))
+    own.first(fold, trainer)
+    assert_allclose(np.exp(trainer.members[0].raw[0, 2:]), [0.001, 0.5] * y.var(axis=0))
+
+
 def test_squared_errors_leave_the_variance_alone():
     loss, rng = SquaredErrors(), np.random.default_rng(0)
     y, raw = rng.normal(size=(2, 5, 2))[0], rng.normal(size=(5, 4))
