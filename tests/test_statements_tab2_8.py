@@ -565,6 +565,19 @@ def test_networks_of_the_mean_need_some_noise_where_rows_are_few(n, left, fits, 
     assert own.other(fold, trainer) is None
 
 
+def test_just_2_hundredths_of_noise_are_enough(monkeypatch):
+    of = replace(table(60), y=np.tile([10.0, -10.0], 30))
+    made = prepared(of=of, n_members=2)
+    own, fold = MeanNetworks.beside(made), made.folds[0]
+    y = of.y[fold.held]
+    assert y.sum() == 0
+    first = member(np.column_stack([y + np.tile([2.0, 0.0], 15), y]))
+    monkeypatch.setattr(Networks, "first", lambda self, fold, t: t.members.append(first))
+    trainer = SimpleNamespace(members=[])
+    own.first(fold, trainer)
+    assert trainer.members[0].raw[0, 1] == np.log(2.0)
+
+
 def test_noise_in_one_target_of_two_is_enough(monkeypatch):
     made = prepared(of=table(60, k=2), n_members=2)
     own, fold = MeanNetworks.beside(made), made.folds[0]
