@@ -160,5 +160,6 @@ def more_epochs(ask: Callable[[], First]) -> Iterator[Trial]:
 def longer(member: Member) -> float:
     """Return how many times the epochs a member gains from that learned a noise-free target."""
     losses = member.history.columns["val_loss"]
-    before, now = min(losses[: len(losses) // 2]), min(losses)
+    before = min(losses[: len(losses) // 2], default=np.inf)  # there may be one epoch
+    now = min(losses)
     return LONGER if now < before / 2 else LONGER / 2
