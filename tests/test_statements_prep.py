@@ -46,6 +46,8 @@ def test_a_function_of_one_number_is_numpys(function, x, dtype):
     assert found.dtype == dtype
     rtol = 1e-6 if dtype == "float32" or function is special.erf else 1e-12
     np.testing.assert_allclose(bench.run(found), expected, rtol=rtol, atol=1e-7 * (rtol > 1e-9))
+    # Runtimes have long had the cosine of single precision only.
+    assert bench.count("Cos") == (function is np.cos and dtype == "float32")
 
 
 A, B = (part.ravel() for part in np.meshgrid(ENDS, ENDS))
@@ -280,7 +282,8 @@ def test_elsewhere_than_where_what_was_written_stays():
 def test_one_column_into_several_is_spread():
     x, out = ENDS.reshape(-1, 1), np.zeros((7, 3))
     bench, (_, value) = follow(Call(np.copyto, x, out=out), [x])
-    np.testing.assert_array_equal(bench.run(value), np.broadcast_to(x, (7, 3)))
+    bench.feeds = {name: given[2:] for name, given in bench.feeds.items()}  # of other rows, too
+    np.testing.assert_array_equal(bench.run(value), np.broadcast_to(x[2:], (5, 3)))
     bench, (_, value) = follow(Call(np.add, x, np.arange(3.0), out=out), [x])
     assert bench.count("Expand") == 0  # the sum is as wide as what is written
     np.testing.assert_array_equal(bench.run(value), x + np.arange(3.0))

@@ -1,0 +1,515 @@
+"""What each statement means of a training step as data, and of tables and trees as ONNX."""
+
+import json
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from onnx_bench import Bench
+from scipy import special
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from skfnn import FNNClassifier, FNNRegressor, TabularFNNRegressor
+from skfnn._estimators.fitted import state_of
+from skfnn.export import skops_trusted_types, training_program
+from skfnn.export._convert import _with_subclasses
+from skfnn.export._program import _last, _Memory
+from skfnn.layers import Dense, SharedEnsemble
+from skfnn.preprocessing import TabularEncoder
+from skfnn.tabular._class_scaling import ClassScaling
+from skfnn.tabular._others import TreeColumns
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(12, 2))
+Y = X[:, 0] - 0.5 * X[:, 1] ** 2
+LABELS = (Y > 0).astype(int)
+
+
+def quiet(model, X=X, y=Y):
+    with warnings.catch_warnings(action="ignore"):
+        return model.fit(X, y)
+
+
+# ---------------------------------------------------------------- a reader of the format
+
+
+class Reader:
+    """Runs a program as its documentation says."""
+
+    def __init__(self, program):
+        self.program = program = json.loads(json.dumps(program))
+        self.buffers = [
+            np.array(b.get("start", np.zeros(b["size"])), b["dtype"]) for b in program["buffers"]
+        ]
+        assert [len(b) for b in self.buffers] == [b["size"] for b in program["buffers"]]
+        self.arrays = [self._view(entry) for entry in program["arrays"]]
+
+    def _view(self, entry):
+        buffer = self.buffers[entry["buffer"]]
+        strides = [step * buffer.itemsize for step in entry["strides"]]
+        view = np.lib.stride_tricks.as_strided(buffer[entry["offset"] :], entry["shape"], strides)
+        low, high = np.lib.array_utils.byte_bounds(view) if view.size else (0, 0)
+        assert not view.size or high - low <= buffer.nbytes - entry["offset"] * buffer.itemsize
+        return view
+
+    def run(self, name):
+        for call in self.program[name]:
+            out, options = self.arrays[call["out"]], call.get("options", {})
+            given = [self._input(value) for value in call["inputs"]]
+            self._call(call["function"], given, out, options)
+
+    def _input(self, value):
+        return self.arrays[value] if isinstance(value, int) else value["number"]
+
+    def _call(self, function, given, out, options):
+        if function == "scal":
+            out *= given[1]
+        elif function == "axpy":
+            out += given[1] * (given[2] if len(given) > 2 else 1.0)
+        elif function == "copyto":
+            out[...] = given[0]
+        elif function.endswith(".reduce"):
+            out[...] = getattr(np, function.removesuffix(".reduce")).reduce(given[0], **options)
+        elif function == "erf":
+            out[...] = special.erf(given[0])
+        else:
+            out[...] = getattr(np, function)(*given)
+
+    def of(self, part):
+        """The arrays of parameters or moments, by layer and name."""
+        return {(e["layer"], e["name"]): self.arrays[e["array"]] for e in self.program[part]}
+
+    def batch(self, name):
+        return self.arrays[self.program["batch"][name]]
+
+    def set_scalars(self, *values):
+        scalars = self.program["solver"]["scalars"]
+        assert len(scalars) == len(values)
+        for number, value in zip(scalars, values, strict=True):
+            assert self.program["arrays"][number]["shape"] == []
+            self.arrays[number][...] = value
+
+
+def hand_gradient(W, b, V, c, X, y, alpha):
+    """Loss gradients of one hidden layer of tanh units and a squared error, by hand."""
+    n, H = len(X), np.tanh(X @ W + b)
+    error = (H @ V + c - y[:, None]) / n
+    back = error @ V.T * (1 - H**2)
+    return {
+        ("0", "W"): X.T @ back + alpha / n * W, ("0", "b"): back.sum(axis=0),
+        ("2", "W"): H.T @ error + alpha / n * V, ("2", "b"): error.sum(axis=0),
+    }  # fmt: skip
+
+
+def regressor(**params):
+    given = {"dtype": "float64", "max_iter": 1, "random_state": 0, "alpha": 0.5, **params}
+    return quiet(FNNRegressor((3,), "tanh", **given))
+
+
+def test_a_step_of_gradient_descent_is_the_one_by_hand():
+    model = regressor(solver="sgd", momentum=0.0, nesterovs_momentum=False)
+    reader = Reader(training_program(model, 4))
+    weights = {key: value.copy() for key, value in reader.of("parameters").items()}
+    for key, known in zip(weights, [model.coefs_[0], model.intercepts_[0], model.coefs_[1],
+                                    model.intercepts_[1]], strict=True):  # fmt: skip
+        np.testing.assert_array_equal(weights[key], known, str(key))
+    reader.batch("X")[...] = X[:4]
+    reader.batch("y")[...] = Y[:4, None]
+    reader.set_scalars(0.1)
+    reader.run("step")
+    gradient = hand_gradient(*weights.values(), X[:4], Y[:4], 0.5)
+    for key, found in reader.of("parameters").items():
+        np.testing.assert_allclose(found, weights[key] - 0.1 * gradient[key], rtol=1e-12)
+
+
+def test_a_prediction_is_the_estimators():
+    model = regressor()
+    reader = Reader(training_program(model, 5))
+    reader.batch("X")[...] = X[3:8]
+    reader.run("predict")
+    np.testing.assert_allclose(reader.batch("scores")[:, 0], model.predict(X[3:8]), rtol=1e-12)
+
+
+def test_two_steps_of_adam_are_those_of_its_formula():
+    model = regressor(solver="adam")
+    reader = Reader(training_program(model, 4))
+    assert reader.program["solver"]["name"] == "adam"
+    assert reader.program["solver"]["learning_rate"] == 0.001
+    reader.batch("X")[...] = X[:4]
+    reader.batch("y")[...] = Y[:4, None]
+    b1, b2, epsilon, rate = 0.9, 0.999, 1e-8, 0.05
+    weights = {key: value.copy() for key, value in reader.of("parameters").items()}
+    m, v = dict.fromkeys(weights, 0.0), dict.fromkeys(weights, 0.0)
+    for t in (1, 2):
+        c = np.sqrt((1 - b2**t) / (1 - b2))
+        reader.set_scalars(-rate * c * (1 - b1) / (1 - b1**t))
+        reader.run("step")
+        gradient = hand_gradient(*weights.values(), X[:4], Y[:4], 0.5)
+        for key, g in gradient.items():
+            m[key] = b1 * m[key] + (1 - b1) * g
+            v[key] = b2 * v[key] + (1 - b2) * g**2
+            step = rate * m[key] / (1 - b1**t) / (np.sqrt(v[key] / (1 - b2**t)) + epsilon / c)
+            weights[key] = weights[key] - step
+    for key, found in reader.of("parameters").items():
+        np.testing.assert_allclose(found, weights[key], rtol=1e-6)
+
+
+def test_a_step_of_lbfgs_ends_with_the_gradient():
+    model = regressor(solver="lbfgs")
+    reader = Reader(training_program(model, 12))
+    solver = reader.program["solver"]
+    reader.batch("X")[...] = X
+    reader.batch("y")[...] = Y[:, None]
+    reader.run("step")
+    weights = reader.of("parameters")
+    gradient = hand_gradient(*weights.values(), X, Y, 0.0)
+    order = [("0", "W"), ("2", "W"), ("0", "b"), ("2", "b")]
+    values, found = (reader.arrays[solver[name]] for name in ("values", "grad"))
+    np.testing.assert_array_equal(values, np.concatenate([weights[k].ravel() for k in order]))
+    n = solver["n_decay"]
+    assert (n, solver["alpha"], len(values)) == (9, 0.5, 13)
+    found = found.copy()
+    found[:n] += solver["alpha"] / 12 * values[:n]
+    gradient = {k: g + (0.5 / 12 * weights[k] if k[1] == "W" else 0) for k, g in gradient.items()}
+    np.testing.assert_allclose(found, np.concatenate([gradient[k].ravel() for k in order]), 1e-10)
+
+
+def test_calls_say_who_wrote_them_and_with_which_options():
+    model = quiet(FNNClassifier((3,), max_iter=1, random_state=0), y=np.arange(12) % 3)
+    program = training_program(model, 4)
+    first = program["step"][0]
+    assert (first["function"], first["method"], first["layer"]) == ("dot", "forward", "0")
+    assert first["part"].startswith("Linear(")
+    assert "options" not in first
+    sums = [call for call in program["step"] if call["function"] == "add.reduce"]
+    assert {(call["options"]["axis"], call["options"].get("keepdims")) for call in sums} == {
+        (1, True)
+    }
+    assert any("part" not in call for call in program["step"])  # what no part has written
+    numbers = [v for call in program["step"] for v in call["inputs"] if isinstance(v, dict)]
+    assert {type(v["number"]) for v in numbers} == {float}
+
+
+# ---------------------------------------------------------------- memory
+
+
+def memory():
+    return _Memory(SimpleNamespace(solver=None))
+
+
+def test_an_array_has_one_number_and_another_view_has_another():
+    known, A = memory(), np.arange(6.0).reshape(2, 3)
+    assert [known.array(a, "a") for a in (A, A.T, A, A[:1], A.T, A[:, :2])] == [0, 1, 0, 2, 1, 3]
+    assert known.array(A.view(np.int64), "whole") == 4
+    assert known.array(A[1:], "below") == 5
+
+
+def test_views_that_overlap_share_a_buffer_and_neighbours_do_not():
+    base = np.arange(1.0, 11.0)
+    known = memory()
+    for part in (base[6:9], base[1:3], base[2:4], base[4:6], base[8:10]):
+        known.array(part, "part")
+    buffers = known.buffers()
+    assert [e["buffer"] for e in known.arrays] == [0, 1, 1, 2, 0]
+    assert [e["offset"] for e in known.arrays] == [0, 0, 1, 0, 2]
+    assert [(b["size"], b["start"]) for b in buffers] == [
+        (4, [7, 8, 9, 10]), (3, [2, 3, 4]), (2, [5, 6]),
+    ]  # fmt: skip
+
+
+def test_a_small_view_inside_a_large_one_does_not_end_its_buffer():
+    base = np.arange(1.0, 11.0)
+    known = memory()
+    for part in (base[:8], base[1:2], base[6:7], base[7:]):
+        known.array(part, "part")
+    (buffer,) = known.buffers()
+    assert buffer["size"] == 10
+    assert [e["offset"] for e in known.arrays] == [0, 1, 6, 7]
+
+
+def test_shapes_and_strides_are_in_elements():
+    A = np.zeros((2, 3), np.float32)
+    known = memory()
+    for array in (A, A.T, A[:, ::2], A[1, 1:]):
+        known.array(array, "view")
+    (buffer,) = known.buffers()
+    assert buffer == {"dtype": "float32", "size": 6}  # zeros need no start
+    assert [(e["offset"], e["shape"], e["strides"]) for e in known.arrays] == [
+        (0, [2, 3], [3, 1]), (0, [3, 2], [1, 3]), (0, [2, 2], [3, 2]), (4, [2], [1]),
+    ]  # fmt: skip
+
+
+def test_the_end_of_an_array_is_behind_its_last_element():
+    A = np.zeros((2, 3), np.float32)
+    start = A.__array_interface__["data"][0]
+    assert _last(A) == start + 24
+    assert _last(A[:, :2]) == start + 20
+    assert _last(A.T) == start + 24
+    assert _last(A[0, :1]) == start + 4
+    assert _last(A[1, 1:2]) == start + 20
+
+
+def test_slots_start_with_what_the_optimizer_says_and_scalars_come_in_order():
+    optimizer = SimpleNamespace(slot_start=lambda: 0.5)
+    known = _Memory(SimpleNamespace(solver=SimpleNamespace(optimizer=optimizer)))
+    slot, other = np.zeros(3), np.zeros(3)
+    known.array(slot, "slot0[0:3]")
+    known.array(other, "tmp")
+    assert slot.tolist() == [0.5] * 3
+    assert other.tolist() == [0] * 3
+    slot[...] = 7
+    known.array(slot, "slot0[0:3]")  # known by now
+    assert slot.tolist() == [7] * 3
+    for name in ("scalar1", "scalar0"):
+        known.array(np.zeros(()), name)
+    assert known.scalars() == [3, 2]
+    without = memory()
+    without.array(slot, "slot0")
+    assert slot.tolist() == [0] * 3
+
+
+# ---------------------------------------------------------------- tables
+
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("skl2onnx")
+pytest.importorskip("onnxruntime")
+from skfnn.export import _tables  # noqa: E402
+from skfnn.export._onnx import Value  # noqa: E402
+from skfnn.export._trees import _ensemble, _taken, raw_of_trees  # noqa: E402
+
+
+def test_the_encoder_of_a_model_is_the_one_that_takes_raw_columns():
+    encoder = TabularEncoder().fit(X)
+    network = quiet(FNNRegressor((2,), max_iter=1))
+    find = _tables.encoder_of
+    assert find(encoder) is encoder
+    assert find(network) is None
+    assert find(Pipeline([("a", encoder), ("b", network)])) is encoder
+    assert find(Pipeline([("a", "passthrough"), ("b", None), ("c", encoder)])) is encoder
+    assert find(Pipeline([("a", "passthrough")])) is None
+    assert find(make_pipeline(FunctionTransformer(), encoder)) is None
+    search = GridSearchCV(network, {})
+    search.best_estimator_ = make_pipeline(encoder, network)
+    assert find(search) is encoder
+    assert find(GridSearchCV(network, {})) is None
+
+
+def test_inputs_are_renamed_where_they_are_used_but_not_to_a_taken_name():
+    make = onnx.helper.make_node
+    nodes = [make("Add", ["i0", "i1"], ["sum"]), make("Mul", ["sum", "i0"], ["sum_"])]
+    inputs = [onnx.helper.make_tensor_value_info(f"i{j}", 1, [None, 1]) for j in range(3)]
+    graph = onnx.helper.make_graph(nodes, "g", inputs, [])
+    _tables._rename_inputs(graph, ["sum", "b c", "b c"])
+    assert [given.name for given in graph.input] == ["sum__", "b c", "b c_"]
+    assert [list(node.input) for node in graph.node] == [["sum__", "b c"], ["sum", "sum__"]]
+
+
+def test_an_input_of_several_columns_is_taken_apart():
+    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType
+
+    bench = Bench()
+    wide, narrow = bench.given(np.float32([[1, 2, 3]])), bench.given(np.array([[7]]))
+    operator = SimpleNamespace(inputs=[
+        SimpleNamespace(full_name=wide.name, type=FloatTensorType([None, 3])),
+        SimpleNamespace(full_name=narrow.name, type=Int64TensorType([None, 1])),
+    ])  # fmt: skip
+    found = _tables._given(bench.graph, operator)
+    assert [value.dtype for value in found] == [np.float32] * 3 + [np.int64]
+    assert found[3] == narrow
+    assert [bench.run(value).tolist() for value in found[:3]] == [[[1]], [[2]], [[3]]]
+
+
+P = np.array([[0.2, 0.5, 0.3], [0.9, 0.05, 0.05], [1e-5, 0.5, 0.49999]])
+
+
+def test_members_count_by_their_weights():
+    parts = [P, P[::-1].copy(), 2 * P]
+    for weights in ([1.0, 1.0, 1.0], [1.0, 5.0, 2.0], [3.0]):
+        bench = Bench()
+        given = [bench.given(part) for part in parts[: len(weights)]]
+        found = _tables._mean(bench.graph, SimpleNamespace(weights=weights), given)
+        expected = np.average(parts[: len(weights)], axis=0, weights=weights)
+        np.testing.assert_allclose(bench.run(found), expected, rtol=1e-14)
+        assert bench.count("Mul") == sum(w != 1 for w in weights)
+
+
+@pytest.mark.parametrize("opset", [12, 13, 18])
+def test_sharpened_probabilities_sum_to_one_again(opset):
+    for kind in ("binary", "multiclass", "multilabel"):
+        fitted = SimpleNamespace(sharpening=1.5, target=SimpleNamespace(kind=kind))
+        bench = Bench(opset=opset)
+        found = bench.run(_tables._sharpened(bench.graph, fitted, bench.given(P)))
+        rest = (1 - P) ** 1.5 if kind == "multilabel" else 0
+        whole = P**1.5 + rest if kind == "multilabel" else (P**1.5).sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(found, P**1.5 / whole, rtol=1e-12)
+    given = bench.given(P)
+    same = SimpleNamespace(sharpening=1.0, target=SimpleNamespace(kind="multiclass"))
+    assert _tables._sharpened(bench.graph, same, given) is given
+
+
+@pytest.mark.parametrize("opset", [12, 13, 17, 18])
+def test_scaled_probabilities_are_those_of_the_scaling(opset):
+    scaling = ClassScaling(np.array([0.5, -1.0, 0.1]), RNG.normal(size=(3, 3)))
+    bench = Bench(opset=opset)
+    given = bench.given(P)
+    found = bench.run(_tables._scaled(bench.graph, scaling, given))
+    logs = np.log(np.maximum(P, 1e-3))
+    logs -= logs.mean(axis=1, keepdims=True)
+    expected = P * np.exp(scaling.shift + logs @ scaling.weights)
+    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), rtol=1e-12)
+    assert _tables._scaled(bench.graph, None, given) is given
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("loss", ["squared_error", "gaussian", "poisson"])
+def test_raw_scores_are_those_that_predict_pooled_over_members(loss, shared):
+    layers = [Dense(3, "tanh")]
+    if shared:
+        layers = [SharedEnsemble(3, layers)]
+    y = np.column_stack([np.exp(Y), np.exp(-Y)])
+    model = quiet(FNNRegressor(hidden_layers=layers, loss=loss, max_iter=3, random_state=0), y=y)
+    fitted, bench = state_of(model), Bench()
+    raw = _tables._raw(bench.graph, fitted, fitted.network, bench.given(X.astype(np.float32)))
+    assert raw.dtype == np.float64
+    link = fitted.loss.link
+    predicted = _tables._inverse(bench.graph, link, raw)
+    np.testing.assert_allclose(bench.run(predicted), model.predict(X), rtol=1e-5, atol=1e-5)
+
+
+def test_the_means_of_a_small_network_are_its_first_outputs():
+    model = quiet(FNNRegressor((3,), loss="gaussian", max_iter=2, random_state=0, dtype="float64"))
+    fitted, bench = state_of(model), Bench()
+    predictor = SimpleNamespace(network=fitted.network)
+    means = bench.run(_tables._means(bench.graph, fitted, predictor, bench.given(X)))
+    np.testing.assert_allclose(means[:, 0], model.predict(X), rtol=1e-10)
+    assert means.shape == (12, 1)
+
+
+def test_the_encoders_output_has_its_precision():
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+    given = SimpleNamespace(get_first_dimension=lambda: None)
+    for dtype, kind in (("float32", FloatTensorType), ("float64", DoubleTensorType)):
+        found = []
+        operator = SimpleNamespace(
+            raw_operator=TabularEncoder(dtype=dtype).fit(X), inputs=[given],
+            outputs=[SimpleNamespace(set_type=found.append)],
+        )  # fmt: skip
+        _tables._encoder_shapes(operator)
+        assert [(type(t), t.shape) for t in found] == [(kind, [None, 2])]
+
+
+# ---------------------------------------------------------------- trees
+
+
+TREE_X = np.column_stack([RNG.normal(size=80), RNG.integers(0, 3, 80), RNG.normal(size=80)])
+TREE_X[::5, 0] = np.nan
+
+
+def trees_on(rows, y, cls=HistGradientBoostingRegressor):
+    return cls(max_iter=3, max_leaf_nodes=5, min_samples_leaf=5).fit(rows, y)
+
+
+def test_an_ensemble_of_trees_says_what_it_predicts_also_at_thresholds_and_where_missing():
+    y = np.nan_to_num(TREE_X[:, 0], nan=3.0) + TREE_X[:, 1]
+    model = trees_on(TREE_X, y)
+    nodes = np.concatenate([tree.nodes for (tree,) in model._predictors])
+    at = nodes["num_threshold"][(nodes["is_leaf"] == 0) & (nodes["feature_idx"] == 0)]
+    exact = np.zeros((len(at), 3))
+    exact[:, 0] = at  # just at a threshold, the row goes left
+    rows = np.concatenate([TREE_X, exact, exact + np.array([1e-15, 0, 0])])
+    bench = Bench()
+    found = bench.run(_ensemble(bench.graph, model, bench.given(rows)))
+    np.testing.assert_allclose(found[:, 0], model.predict(rows), rtol=1e-6)
+    assert bench.domains["ai.onnx.ml"] == 3  # from which on trees compare in double precision
+
+
+def test_each_class_has_trees_of_its_own():
+    labels = np.digitize(np.nan_to_num(TREE_X[:, 2]), [-0.5, 0.5])
+    model = trees_on(TREE_X, labels, HistGradientBoostingClassifier)
+    bench = Bench()
+    found = bench.run(_ensemble(bench.graph, model, bench.given(TREE_X)))
+    np.testing.assert_allclose(found, model.decision_function(TREE_X), rtol=1e-5, atol=1e-6)
+
+
+TABLES = [np.array([[0.5, 1], [0.25, 2], [-1, 3]]), np.array([[9.0], [8.0]])]
+ROWS = np.array([  # two numbers, two codes, two flags and one more
+    [1.0, 2, 0, 1, 0, 0, 5], [3, 4, 2, 0, 1, 0, 6], [5, 6, 1, 1, 0, 1, 7],
+])  # fmt: skip
+
+
+def columns():
+    return TreeColumns(2, TABLES, np.array([[4, 5], [1, 0]]), 1)
+
+
+def test_trees_take_numbers_that_may_be_missing_what_levels_say_and_the_rest():
+    expected = [
+        [1, 2, 0.5, 1, 8, 0, 0, 5], [3, np.nan, -1, 3, 9, 1, 0, 6],
+        [np.nan, 6, 0.25, 2, 8, 0, 1, 7],
+    ]  # fmt: skip
+    bench = Bench()
+    np.testing.assert_array_equal(
+        bench.run(_taken(bench.graph, columns(), bench.given(ROWS))), expected
+    )
+    np.testing.assert_array_equal(columns().transform(ROWS), expected)
+    none = TreeColumns(0, TABLES[:1], np.empty((2, 0), int), 1)
+    bench = Bench()
+    found = bench.run(_taken(bench.graph, none, bench.given(ROWS[:, 2:])))
+    np.testing.assert_array_equal(found, np.column_stack([TABLES[0][[0, 2, 1]], ROWS[:, 3:]]))
+
+
+@pytest.mark.parametrize("n_models", [1, 2])
+def test_models_of_several_outputs_stand_side_by_side(n_models):
+    rows = ROWS[RNG.integers(0, 3, 60)]
+    taken = columns().transform(rows)
+    models = [trees_on(taken, taken[:, -1] * (1 - 3 * i)) for i in range(n_models)]
+    bench = Bench()
+    given = bench.given(rows.astype(np.float32))
+    predictor = SimpleNamespace(trees=columns(), models=models)
+    found = bench.run(raw_of_trees(bench.graph, predictor, given))
+    expected = np.column_stack([model.predict(taken) for model in models])
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+# ---------------------------------------------------------------- what is registered
+
+
+class _One(FNNRegressor):
+    pass
+
+
+class _Two(_One):
+    pass
+
+
+def test_subclasses_and_theirs_are_converted_as_well():
+    assert {FNNRegressor, _One, _Two} <= set(_with_subclasses(FNNRegressor))
+    assert list(_with_subclasses(_Two)) == [_Two]
+
+
+def test_what_skops_trusts_is_published_and_nothing_else():
+    names = skops_trusted_types()
+    assert names == sorted(set(names))
+    assert {"skfnn.FNNClassifier", "skfnn.tabular.TabularFNNRegressor"} <= set(names)
+    assert {"skfnn.layers.Dense", "skfnn.optimizers.Adam", "skfnn.losses.SquaredError"} <= set(
+        names
+    )
+    assert not [name for name in names if "_One" in name or "test" in name]
+
+
+def test_a_table_of_one_output_predicts_the_same():
+    model = quiet(TabularFNNRegressor(n_members=1, max_iter=1, random_state=0))
+    import onnxruntime
+
+    from skfnn.export import to_onnx
+
+    session = onnxruntime.InferenceSession(to_onnx(model).SerializeToString())
+    feeds = {f"x{j}": X[:, [j]] for j in range(2)}
+    (found,) = session.run(None, feeds)
+    np.testing.assert_allclose(found[:, 0], model.predict(X), rtol=1e-5, atol=1e-5)
+    assert isinstance(Value("a", np.dtype(float)), tuple)
