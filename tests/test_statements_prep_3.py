@@ -142,6 +142,15 @@ def test_parts_that_were_written_one_by_one_stand_side_by_side(new, view):
     read(lambda n: [(A := new(n, 6))[:, ::2], A[:, 1::2], view(A)])
 
 
+def test_an_axis_of_rows_is_moved_only_where_it_stands_elsewhere():
+    bench, _ = read(lambda n: [(A := turned(n).T)[:2], A[2:], A])
+    assert operators(bench) == ["Concat"]
+    bench, _ = read(lambda n: [A := turned(n).T.reshape(2, 2, n), A.reshape(4, n)[1:3]])
+    assert operators(bench) == ["Reshape", "Slice"]
+    bench, _ = read(lambda n: [A := table(n), A[:, 2]])
+    assert operators(bench) == ["Slice", "Reshape"]
+
+
 @LAYOUTS
 def test_what_was_written_last_counts(new):
     read(lambda n: [A := new(n), A[:, 1:2], A])
@@ -240,6 +249,7 @@ def test_writing_again_forgets_what_was_there():
     (lambda n: [A := table(n), A[:1, :2]], "across rows"),
     (lambda n: [A := table(n), A.view(np.int64)], "another type"),
     (lambda n: [A := table(n), A.view(np.int64)[:, 1:]], "another type"),
+    (lambda n: [A := table(n), A.view(np.int64)[:, :1]], "another type"),
     (lambda n: [np.zeros((n, n))], "rows by rows"),
 ])  # fmt: skip
 def test_what_cannot_be_followed_is_refused(make, words):
