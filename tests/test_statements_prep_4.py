@@ -1,21 +1,25 @@
-"""What each statement means of a training step as data, and of tables and trees as ONNX."""
+"""What each statement means of a training step as data, and of what is registered for export."""
 
 import json
 import warnings
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from scipy import special
 
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn.export import skops_trusted_types, training_program
 from skfnn.export._convert import _with_subclasses
 from skfnn.export._program import _last, _Memory
+from skfnn.layers import Dense, Dropout
+from skfnn.optimizers import AdamW
+from skfnn.parts import Call
+from skfnn.schedules import Scheduled
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 2))
 Y = X[:, 0] - 0.5 * X[:, 1] ** 2
-LABELS = (Y > 0).astype(int)
 
 
 def quiet(model, X=X, y=Y):
@@ -183,6 +187,41 @@ def test_calls_say_who_wrote_them_and_with_which_options():
     assert {type(v["number"]) for v in numbers} == {float}
 
 
+def test_the_version_and_how_many_rows_there_are():
+    program = training_program(regressor())
+    assert (program["format"], program["version"]) == ("skfnn.training_program", 1)
+    assert program["n_rows"] == 200
+    assert program["arrays"][program["batch"]["X"]]["shape"] == [200, 2]
+    assert training_program(regressor(), 1)["n_rows"] == 1
+    for n_rows in (0, -1):
+        with pytest.raises(ValueError, match="n_rows must be at least 1"):
+            training_program(regressor(), n_rows)
+
+
+@pytest.mark.parametrize("params", [
+    {"hidden_layers": [Dense(3), Dropout(Scheduled(0.3))]},
+    {"solver": AdamW(0.1, weight_decay=Scheduled(0.01))},
+])  # fmt: skip
+def test_a_schedule_of_a_layer_or_of_the_optimizer_is_refused(params):
+    model = quiet(FNNRegressor(max_iter=1, random_state=0, **params))
+    with pytest.raises(ValueError, match="cannot express a hyper-parameter that is Scheduled"):
+        training_program(model, 4)
+
+
+def test_a_call_has_one_output_and_no_options_but_two():
+    names = SimpleNamespace(line=str, show=str)
+    A, out = np.ones((2, 3)), np.zeros((2, 1))
+    known = memory()
+    call = Call(np.add.reduce, A, out=out, axis=1, keepdims=True)
+    assert known._call(call, names)["options"] == {"axis": 1, "keepdims": True}
+    for call in (
+        Call(np.add.reduce, A, out=out, axis=1, keepdims=True, initial=2.0),
+        Call(np.add, A, A, out=(A, out)),
+    ):
+        with pytest.raises(ValueError, match=r"cannot express the call .* in the solver"):
+            known._call(call, names)
+
+
 # ---------------------------------------------------------------- memory
 
 
@@ -208,6 +247,12 @@ def test_views_that_overlap_share_a_buffer_and_neighbours_do_not():
     assert [(b["size"], b["start"]) for b in buffers] == [
         (4, [7, 8, 9, 10]), (3, [2, 3, 4]), (2, [5, 6]),
     ]  # fmt: skip
+
+
+def test_what_is_zero_in_part_has_a_start():
+    known = memory()
+    known.array(np.array([0.0, 2.0]), "a")
+    assert known.buffers()[0]["start"] == [0, 2]
 
 
 def test_a_small_view_inside_a_large_one_does_not_end_its_buffer():

@@ -78,7 +78,9 @@ def test_where_a_fit_ends_and_which_epoch_was_best(values, params, end, best):
     assert found == end
     assert stopping.stopped_epoch_ == end
     assert stopping.best_epoch_ == best
-    if best is not None and not math.isnan(values[best - 1]):
+    if best is None:
+        assert stopping.best_value_ == math.inf  # worse than any
+    elif not math.isnan(values[best - 1]):
         assert stopping.best_value_ == values[best - 1]
 
 
