@@ -255,7 +255,7 @@ def rows_of(path):
 
 
 def test_rows_of_a_log_and_where_it_goes_on(tmp_path):
-    logger = CSVLogger(tmp_path / "deep" / "log.csv")
+    logger = CSVLogger(tmp_path / "as" / "deep" / "log.csv")
     fit = logger._begun(None)
     logger._row(fit, 1, {"loss": 2.0, "r2": 0.5}, None)
     logger._row(fit, 2, {"r2": 0.6, "loss": 1.0}, None)  # by name

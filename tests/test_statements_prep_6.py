@@ -116,12 +116,12 @@ def test_scaled_probabilities_are_those_of_the_scaling(opset):
     assert _tables._scaled(bench.graph, None, given) is given
 
 
-@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("n_members", [1, 2, 3])
 @pytest.mark.parametrize("loss", ["squared_error", "gaussian", "poisson"])
-def test_raw_scores_are_those_that_predict_pooled_over_members(loss, shared):
+def test_raw_scores_are_those_that_predict_pooled_over_members(loss, n_members):
     layers = [Dense(3, "tanh")]
-    if shared:
-        layers = [SharedEnsemble(3, layers)]
+    if n_members > 1:
+        layers = [SharedEnsemble(n_members, layers)]
     y = np.column_stack([np.exp(Y), np.exp(-Y)])
     model = quiet(FNNRegressor(hidden_layers=layers, loss=loss, max_iter=3, random_state=0), y=y)
     fitted, bench = state_of(model), Bench()
