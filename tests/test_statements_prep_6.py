@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skfnn import FNNRegressor, TabularFNNRegressor
+from skfnn import FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn._estimators.fitted import state_of
 from skfnn.export import _tables
 from skfnn.export._trees import _ensemble, _taken, raw_of_trees
@@ -227,13 +227,23 @@ def test_models_of_several_outputs_stand_side_by_side(n_models):
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-def test_a_table_of_one_output_predicts_the_same():
-    model = quiet(TabularFNNRegressor(n_members=1, max_iter=1, random_state=0))
+def test_tables_of_one_column():
     import onnxruntime
 
     from skfnn.export import to_onnx
 
-    session = onnxruntime.InferenceSession(to_onnx(model).SerializeToString())
-    feeds = {f"x{j}": X[:, [j]] for j in range(2)}
-    (found,) = session.run(None, feeds)
-    np.testing.assert_allclose(found[:, 0], model.predict(X), rtol=1e-5, atol=1e-5)
+    one, labels = X[:, :1], np.where(Y > 0, "yes", "no")
+    brief = {"n_members": 1, "max_iter": 1, "random_state": 0}
+    for model, y in ((TabularFNNRegressor(**brief), Y), (TabularFNNClassifier(**brief), labels),
+                     (TabularEncoder(), None)):  # fmt: skip
+        quiet(model, one, y)
+        session = onnxruntime.InferenceSession(to_onnx(model).SerializeToString())
+        found = session.run(None, {"x0": one})
+        if y is None:
+            expected = [model.transform(one)]
+        elif y is Y:
+            expected = [model.predict(one)[:, None]]
+        else:
+            expected = [model.predict(one), model.predict_proba(one)]
+            assert found.pop(0).tolist() == expected.pop(0).tolist()
+        np.testing.assert_allclose(found[0], expected[0], rtol=1e-5, atol=1e-5)
