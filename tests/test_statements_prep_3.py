@@ -241,8 +241,14 @@ def test_writing_again_forgets_what_was_there():
     assert [piece.value for piece in memory._pieces] == [second]
 
 
+def diagonal(A):
+    """The entry of the first row in the first column, of the second row in the second, ..."""
+    return np.lib.stride_tricks.as_strided(A, (len(A), 1), (sum(A.strides), A.strides[1]))
+
+
 @pytest.mark.parametrize(("make", "words"), [
     (lambda n: [A := table(n), A[::-1]], "from row to row"),
+    (lambda n: [A := table(n), diagonal(A)], "from row to row"),
     (lambda n: [(A := table(n + 1))[1:], A[:-1]], "from row to row"),
     (lambda n: [A := table(n), np.broadcast_to(A[0], (n, 4))], "from row to row"),
     (lambda n: [A := table(n), A[0]], "across rows"),
