@@ -172,6 +172,10 @@ def test_no_more_components_than_texts_or_terms_less_one():
     assert len(column.extra) == 4
     expected = expected_columns(SENTENCES[:5], n=4, analyzer="char_wb", ngram_range=(2, 4))
     np.testing.assert_allclose(column.transform(values(SENTENCES[:5]))[2], expected, atol=1e-4)
+    assert fitted(["abc", "xyz"]).extra == ["0"]
+    two_terms = fitted([" ".join(["aa"] * n) for n in (16, 17, 18, 19)])
+    assert set(two_terms.vocabulary) == {"aa", "aa aa"}
+    assert two_terms.extra == ["0"]
     column = fitted(["ab", "ab"])  # of one text there is no component: as many as terms
     assert len(column.extra) >= 1
     assert not column.transform(values(["ab", "", "zz"]))[2].any()
@@ -196,6 +200,7 @@ def test_a_row_of_weight_two_is_as_two_rows():
     spread = np.sqrt(np.average(reduced**2, axis=0, weights=weight))
     np.testing.assert_allclose(spread, 0.3, rtol=1e-3)
     assert set(weighted.vocabulary) == set(doubled.vocabulary)
+    np.testing.assert_allclose(fitted(texts, 3 * weight).idf, weighted.idf)
     # Rarity by shares of the rows: twice the weight, twice the rows with a term.
     with_term = np.zeros(len(weighted.vocabulary))
     split = weighted._split()
