@@ -256,6 +256,7 @@ def diagonal(A):
     (lambda n: [A := table(n), A.view(np.int64)], "another type"),
     (lambda n: [A := table(n), A.view(np.int64)[:, 1:]], "another type"),
     (lambda n: [A := table(n), A.view(np.int64)[:, :1]], "another type"),
+    (lambda n: [(A := table(n))[:, :2], A.view(np.int64)], "another type"),
     (lambda n: [np.zeros((n, n))], "rows by rows"),
 ])  # fmt: skip
 def test_what_cannot_be_followed_is_refused(make, words):
