@@ -252,6 +252,9 @@ def test_labels_and_probabilities(fitted):
     assert found.tolist() == local.predict(NEW).tolist()
     assert dask.is_dask_collection(model.predict(collection(NEW)))
     assert len(model.predict(collection(NEW))._meta) == 0
+    with_none = dd.concat([collection(NEW[:2], 1), collection(NEW[:0], 1), collection(NEW[2:], 1)])
+    assert lazily(model.predict(with_none)).tolist() == local.predict(NEW).tolist()
+    assert lazily(model.predict_proba(with_none)).shape == (6, 2)
     p = lazily(model.predict_proba(collection(NEW)))
     assert list(p.columns) == ["u", "v"]
     np.testing.assert_array_equal(p.to_numpy(), local.predict_proba(NEW))
@@ -372,6 +375,18 @@ def test_two_partitions_for_each_thread_are_in_flight(threads, ahead):
     model.n_jobs = None
     with pytest.raises(TypeError, match="X must be a Dask DataFrame or Array"):
         model._fit_given(Given(FRAME, "y"), validation, None, calibration_groups=(None, None))
+
+
+def test_two_partitions_are_in_flight_beside_each_member(monkeypatch):
+    source = _source.Partitions(collection(), {"y": "y"})
+    source.in_flight = 16
+    prepared = SimpleNamespace(networks=SimpleNamespace(task=SimpleNamespace(
+        stream=SimpleNamespace(survey=SimpleNamespace(source=source)))))  # fmt: skip
+    monkeypatch.setattr(TabularFNNRegressor, "_trainer", lambda *given: SimpleNamespace(mark=1))
+    trainer = DaskTabularFNNRegressor(client="c")._trainer(prepared, None)
+    assert source.in_flight == 2
+    assert type(trainer) is ClusterTrainer
+    assert vars(trainer) == {"mark": 1, "client": "c", "stop": source.name}
 
 
 # ---------------------------------------------------------------- members as tasks

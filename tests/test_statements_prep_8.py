@@ -167,6 +167,12 @@ def test_what_occurs_once_counts_only_where_texts_are_few():
     assert "unh" not in fitted([*many, once]).vocabulary
 
 
+def test_ten_thousand_terms_count():
+    letters = np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz"), (70, 100))
+    texts = ["".join(row) for row in letters]
+    assert len(fitted([*texts, *texts]).vocabulary) == 10_000
+
+
 def test_no_more_components_than_texts_or_terms_less_one():
     column = fitted(SENTENCES[:5])
     assert len(column.extra) == 4
