@@ -458,6 +458,15 @@ def test_numbers_codes_what_is_missing_and_columns_of_levels():
     assert schema["example"].tolist() == ["0.0", "u", "a", "4.0"]
 
 
+def test_each_indicator_is_the_one_of_its_number():
+    frame = pd.DataFrame({"a": [1, NAN, 3], "b": [1.0, 2, 3], "c": [NAN, 2, 3]})
+    encoder = TabularEncoder().fit(frame)
+    assert [(name, flag) for name, _, _, flag in encoder._places()] == [
+        ("a", 3), ("b", None), ("c", 4),
+    ]  # fmt: skip
+    assert encoder.transform(frame)[:, 3:].tolist() == [[0, 1], [1, 0], [0, 0]]
+
+
 def test_spellings_of_a_number_are_one_level():
     schema = TabularEncoder().fit(pd.DataFrame({"a": ["1", "1.0", "2"]})).schema_
     assert schema["levels"].tolist() == [2]
@@ -554,8 +563,11 @@ def test_lists_of_text_and_numbers_and_arrays_of_dates():
     assert encoder.schema_["kind"].tolist() == ["category", "number"]
     moments = np.array([["2020-01-01"], ["2021-06-01"]], "M8[D]")
     assert TabularEncoder().fit(moments).schema_["kind"].tolist() == ["date"]
-    with pytest.raises(ValueError, match="Expected 2D array"):
-        TabularEncoder().fit(moments[:, 0])
+    for shape in ((2,), (2, 1, 1), (2, 1, 1, 1)):
+        with pytest.raises(ValueError, match="array with dim|Expected 2D array"):
+            TabularEncoder().fit(moments.reshape(shape))
+    whys = TabularEncoder().fit([[1, 2.5], [2, 3.5]]).schema_["why"]
+    assert whys.tolist() == ["dtype float64"] * 2  # numbers are one array
     with pytest.raises(ValueError, match="max_one_hot"):
         TabularEncoder(max_one_hot=0).fit(FRAME)
     TabularEncoder(max_one_hot=np.inf).fit(FRAME)

@@ -425,6 +425,25 @@ def test_levels_are_counted_by_all_their_spellings():
     assert many.of(0) == {"a": 150, "new": 100}
 
 
+def test_counted_levels_are_what_a_file_holds_and_occur():
+    of = encoder("1", "a", "b")
+    (level, n), *_ = of.count_levels(table(np.int8(5))).of(0).items()
+    assert (type(level), level, n) == (int, 5, 1)
+    some = pd.DataFrame({"c": pd.Categorical(["a", None], categories=["a", "b", "unused"])})
+    assert of.count_levels(some).of(0) == {"a": 1}
+    counts, same = of.count_levels(some), of.count_levels(some)
+    assert counts == counts != same  # two are never the same
+    assert len({counts, same}) == 2
+
+
+def test_the_share_of_missing_values_of_one_row_and_of_none():
+    of = encoder("b", "c", x=[1.0, 2.0])
+    counts = of.count_levels(table("b", x=[np.nan]))
+    assert of.merge_levels(counts).schema_["missing"].tolist() == [0, 1]
+    none = _level_counts.LevelCounts(0, {}, np.zeros(2, int))
+    assert of.merge_levels(none).schema_["missing"].tolist() == [0, 0]
+
+
 def test_merged_levels_are_those_of_all_rows_in_their_order():
     of = encoder("b", "c", x=[1.0, 2.0])
     counts = [of.count_levels(table("a", x=[np.nan])), of.count_levels(table("b", "b", x=[1.0, 2]))]
