@@ -80,8 +80,7 @@ class EarlyStopping(ColumnCallback):
             state_of(estimator).network.restore(best.snapshot())
 
     def _begun(self, estimator):
-        fit = {"value": -math.inf, "epoch": None, "seen": 0, "stale": 0, "best": None}
-        return {**fit, "stopped": None}
+        return {"value": -math.inf, "epoch": None, "seen": 0, "best": None, "stopped": None}
 
     def _row(self, fit, epoch, row, fitted_estimator):
         value = self._value(row)

@@ -112,7 +112,7 @@ class OnCluster:
         dask, _ = needs_dask()
         check_is_fitted(self)
         model = dask.delayed(self.to_local(), pure=False, traverse=False)
-        if hasattr(X, "map_partitions") and hasattr(X, "divisions"):
+        if hasattr(X, "divisions"):  # no array
             return X.map_partitions(framed, model, method, how, like, meta=like)
         parts = np.ravel(X.to_delayed())
         return _stacked(dask, [dask.delayed(arrayed)(model, method, how, part) for part in parts],
@@ -132,7 +132,7 @@ def _stacked(dask, blocks, sizes, like):
         da.from_delayed(block, (size, *values.shape[1:]), values.dtype)
         for block, size in zip(blocks, sizes, strict=True)
     ]
-    return da.concatenate(arrays, allow_unknown_chunksizes=True)
+    return da.concatenate(arrays)
 
 
 def arrayed(model: Any, method: str, how: dict, X: Any) -> np.ndarray:

@@ -126,7 +126,7 @@ class Memory:
             return array
         places = _by_row(_addresses(array), rows)
         owner = np.full(places.shape[1], -1)
-        feature = np.full(places.shape[1], -1)
+        feature = np.zeros_like(owner)
         for number in reversed(range(len(self._pieces))):
             piece, open_ = self._pieces[number], np.flatnonzero(owner < 0)
             if not open_.size or not np.may_share_memory(piece.array, array):

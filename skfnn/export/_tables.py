@@ -152,8 +152,7 @@ def _mean(graph, fitted, predictions):
         prediction if weight == 1 else graph.node("Mul", prediction, np.float64(weight))
         for prediction, weight in zip(predictions, weights, strict=True)
     ]
-    total = graph.node("Sum", *terms) if len(terms) > 1 else terms[0]
-    return graph.node("Div", total, np.float64(sum(weights)))
+    return graph.node("Div", graph.node("Sum", *terms), np.float64(sum(weights)))
 
 
 def _sharpened(graph, fitted, p):

@@ -304,7 +304,7 @@ class TabularEncoder(CountsLevels, TransformerMixin, Documented, Versioned, Base
         return out
 
     def _encode(self, values):
-        n = len(values[0]) if values else 0
+        n = len(values[0])
         numbers = np.empty((self.n_numbers_, n))
         codes, extra = [], []
         j = 0

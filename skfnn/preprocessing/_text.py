@@ -187,7 +187,7 @@ class Text(_Counted):
     def fit(self, values, options):
         texts, weight = _known_texts(values)
         few = _some(texts, LOOKED_AT)
-        long = np.mean([len(text.split()) for text in few]) > LONG_TEXT if texts else False
+        long = bool(texts) and np.mean([len(text.split()) for text in few]) > LONG_TEXT
         self.analyzer = "word" if long else "char_wb"
         if texts and self._learn(texts, weight):
             self.extra = [str(i) for i in range(self.components.shape[1])]
@@ -300,13 +300,13 @@ def _are_labels(texts, counts, separator):
     several = np.array([separator in text for text in texts])
     if counts[several].sum() < 0.3 * counts.sum():
         return False
-    rows: dict[str, int] = {}
+    items: set[str] = set()
     n_items = 0
     for text, count in zip(texts, counts, strict=True):
-        for item in {item.strip() for item in text.split(separator)}:
-            rows[item] = rows.get(item, 0) + count
-            n_items += count
+        own = {item.strip() for item in text.split(separator)}
+        items |= own
+        n_items += count * len(own)
     if separator == ",":  # of a sentence, too
-        short = np.mean([len(item.split()) <= 3 for item in rows])
-        return bool(short > 0.9 and len(rows) < len(texts) and n_items > 5 * len(rows))
-    return n_items > 1.5 * len(rows)
+        short = np.mean([len(item.split()) <= 3 for item in items])
+        return bool(short > 0.9 and len(items) < len(texts) and n_items > 5 * len(items))
+    return bool(n_items > 1.5 * len(items))
