@@ -13,11 +13,11 @@ class Steps:
 
     The program runs twice, from the same random numbers: what a step leaves behind must not count
     in the next one. Work arrays are full of rubbish before it. ``spoil(cell, X, Y)`` is called
-    between the two passes.
+    between the two passes. ``share`` are the weights in the objective, ``weight`` those of mean 1.
     """
 
     def __init__(self, layer, X, dY=None, training=True, wants_dX=True, seed=None, times=2,
-                 replayed=False, weight=None, n_total=1, arrays=(), spoil=None, rng=None,
+                 replayed=False, share=None, n_total=1, arrays=(), spoil=None, rng=None,
                  below=(), **memory):  # fmt: skip
         if seed is not None:
             rng = np.random.default_rng(seed)
@@ -27,7 +27,7 @@ class Steps:
         self.network = Network(layers, columns, float, np.random.default_rng(0))
         self.workspace = Workspace(self.network, rows, training=training, rng=rng, **memory)
         self.workspace.replayed = replayed
-        self.chain = self.workspace.chain(rows, weight, n_total)
+        self.chain = self.workspace.chain(rows, share, n_total)
         placed = self.chain.placed[-1]
         self.cell = placed.cell
         for name, array in dict(arrays).items():
