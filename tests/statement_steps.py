@@ -1,6 +1,7 @@
 """One layer alone, for tests of what its statements mean."""
 
 import numpy as np
+from helpers import difference
 
 from skfnn._engine.network.network import Network
 from skfnn._engine.program.calls import replay
@@ -54,3 +55,17 @@ class Steps:
         self.back = back
         if dY is not None and wants_dX:
             self.dX = self.chain.dX.copy()
+
+
+def slopes(function, X, dY):
+    """The gradient of the sum of ``dY * function(X)``, by differences."""
+    found = np.empty(X.shape)
+    for place in np.ndindex(X.shape):
+
+        def value(x, place=place):
+            other = X.copy()
+            other[place] = x
+            return np.sum(dY * function(other))
+
+        found[place] = difference(value, X[place], 1e-3)
+    return found

@@ -1,22 +1,17 @@
-"""What each statement of the layers means: noise, moments, penalties, forms of units, combinators."""
+"""What each statement of the layers means: noise, moments, penalties and forms of units."""
 
 import math
 
 import numpy as np
 import pytest
-from helpers import difference
 from scipy import special
-from statement_steps import Steps
+from statement_steps import Steps, slopes
 
-from skfnn._engine.program.layer import Layer
 from skfnn.activations import Activation
-from skfnn.initializers import GlorotUniform
 from skfnn.layers import (
     Activate,
     BatchNorm,
-    Dense,
     Dropout,
-    Flatten,
     GaussianNoise,
     KLSparsity,
     L1Sparsity,
@@ -24,10 +19,6 @@ from skfnn.layers import (
     MaskingNoise,
     MonotoneActivate,
     ParametricActivate,
-    SharedEnsemble,
-    Skip,
-    SortedCurves,
-    Tied,
 )
 from skfnn.layers._noise import _draw_bits, _set_level
 from skfnn.parts import Reads
@@ -36,20 +27,6 @@ from skfnn.schedules import Scheduled
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(6, 4))
 DY = RNG.normal(size=(6, 4))
-
-
-def slopes(function, X, dY):
-    """The gradient of the sum of ``dY * function(X)``, by differences."""
-    found = np.empty(X.shape)
-    for place in np.ndindex(X.shape):
-
-        def value(x, place=place):
-            other = X.copy()
-            other[place] = x
-            return np.sum(dY * function(other))
-
-        found[place] = difference(value, X[place], 1e-3)
-    return found
 
 
 # Dropout and noise ----------------------------------------------------------------------------
@@ -196,7 +173,10 @@ def test_running_moments_are_means_at_first_and_then_forget():
         for call in program:
             call()
         rate = max(1 / t, 0.25)
-        mean, var = mean + rate * (given.mean(axis=0) - mean), var + rate * (given.var(axis=0) - var)
+        mean, var = (
+            mean + rate * (given.mean(axis=0) - mean),
+            var + rate * (given.var(axis=0) - var),
+        )
         np.testing.assert_allclose(run.cell.mean, mean, rtol=1e-12)
         np.testing.assert_allclose(run.cell.var, var, rtol=1e-12)
         assert run.cell.count == t
@@ -290,3 +270,106 @@ def test_a_target_that_is_met_costs_nothing():
         run = Steps(KLSparsity(3.0, rho), np.full((4, 2), rho), np.zeros((4, 2)))
         assert abs(run.workspace.penalty) < 1e-12
         assert np.abs(run.dX).max() < 1e-12
+
+
+# Activations as layers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["relu", "mish", "selu", "identity", "threshold", "gelu"])
+def test_an_activation_as_a_layer_is_the_activation(name):
+    function, layer = Activation.resolve(name, "activation"), Activate(name)
+    run = Steps(layer, X, DY)
+    np.testing.assert_array_equal(run.Y, function(X))
+    np.testing.assert_allclose(run.dX, DY * function.derivative(X), rtol=1e-12, atol=1e-14)
+    own = Activate(function)
+    assert own.pure_activation is function
+    assert type(layer.pure_activation) is type(function)
+    for part in (layer, own):
+        assert part.reads == function.reads
+        assert part.keeps_scratch == function.keeps_scratch
+        assert part.differentiable == function.differentiable
+        assert part.scratch(3) == tuple((3, kind) for kind in function.scratch)
+
+
+@pytest.mark.parametrize("name", ["relu", "mish", "selu", "identity", "gelu"])
+@pytest.mark.parametrize("wants_dX", [True, False])
+def test_a_mixture_with_the_identity_is_its_formula(name, wants_dX):
+    function, a = Activation.resolve(name, "activation"), np.array([1.0, 0.0, -0.5, 2.0])
+    run = Steps(ParametricActivate(name), X, DY, arrays={"a": a}, wants_dX=wants_dX)
+    bend = function(X) - X
+    np.testing.assert_allclose(run.Y, X + a * bend, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(run.cell.da, (DY * bend).sum(axis=0), rtol=1e-10, atol=1e-13)
+    if wants_dX:
+        expected = DY * (1 + a * (function.derivative(X) - 1))
+        np.testing.assert_allclose(run.dX, expected, rtol=1e-10, atol=1e-13)
+    at_prediction = Steps(ParametricActivate(name), X, training=False, arrays={"a": a})
+    np.testing.assert_allclose(at_prediction.Y, run.Y, rtol=1e-12, atol=1e-14)
+
+
+def test_a_mixture_starts_as_the_activation_and_learns_at_a_tenth_of_the_rate():
+    param = ParametricActivate().params(3)["a"]
+    assert param.draw(None).tolist() == [1, 1, 1]
+    assert (param.shape, param.decay, param.lr_factor) == ((3,), False, 0.1)
+    assert ParametricActivate(lr_factor=3.0).params(2)["a"].lr_factor == 3
+    assert not ParametricActivate("threshold").differentiable
+    assert ParametricActivate("mish").scratch(7) == ((7, float),) * 4
+    assert ParametricActivate("relu").scratch(7) == tuple(
+        (7, k) for k in (float, float, bool, float)
+    )
+
+
+# Monotone units ----------------------------------------------------------------------------------
+
+
+def four_forms(Z, n_units, function):
+    """What units make of ``Z`` in their forms, by the documentation."""
+    n_pairs = {12: 1, 8: 1, 7: 0, 16: 2, 1: 0, 0: 0, 4: 0}[n_units]
+    third = (n_units - 2 * n_pairs) // 3
+    Y = function(Z)
+    first, second = Z[:, :n_pairs], Z[:, n_pairs : 2 * n_pairs]
+    Y[:, :n_pairs] = np.maximum(first, second)
+    Y[:, n_pairs : 2 * n_pairs] = np.minimum(first, second)
+    mirrored = slice(n_units - 2 * third, n_units - third)
+    Y[:, mirrored] = -function(-Z[:, mirrored])
+    bounded = slice(n_units - third, n_units)
+    z = Z[:, bounded]
+    Y[:, bounded] = np.sign(z) * (function(1.0) - function(1 - np.abs(z)))
+    return Y
+
+
+@pytest.mark.parametrize("name", ["softplus", "elu", "tanh", "relu"])
+@pytest.mark.parametrize(("n_units", "width"), [
+    (12, 15), (None, 12), (None, 8), (None, 7), (16, 16), (40, 16), (0, 5), (1, 2), (4, 4),
+])  # fmt: skip
+def test_monotone_units_have_four_forms(name, n_units, width):
+    formed = width if n_units is None else min(n_units, width)
+    Z, dY = RNG.normal(size=(2, 5, width))
+
+    def forms(A):
+        return four_forms(A, formed, Activation.resolve(name, "activation"))
+
+    run = Steps(MonotoneActivate(name, n_units), Z, dY)
+    np.testing.assert_allclose(run.Y, forms(Z), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(run.dX, slopes(forms, Z, dY), rtol=1e-6, atol=1e-7)
+    assert Steps(MonotoneActivate(name, n_units), Z, training=False).Y.tolist() == run.Y.tolist()
+
+
+def test_pairs_of_equal_units_keep_their_gradients():
+    """8 units have one pair, 16 have two; of equal units the first counts as the larger."""
+    Z = np.array([[1.0] * 8, [3, 1, *[1] * 6], [1, 3, *[1] * 6]])
+    dY = np.tile([10.0, 20, *[0] * 6], (3, 1))
+    run = Steps(MonotoneActivate("identity"), Z, dY)
+    assert run.Y[:, :2].tolist() == [[1, 1], [3, 1], [3, 1]]
+    assert run.dX[:, :2].tolist() == [[10, 20], [10, 20], [20, 10]]
+
+
+def test_monotone_units_read_what_they_keep():
+    layer = MonotoneActivate("softplus")
+    assert layer.reads == Reads.NOTHING
+    assert layer.pure_activation is None
+    assert layer.keeps_scratch
+    assert not layer.inplace
+    assert layer.scratch(7) == ((7, float),) * 3
+    assert layer.scratch(8) == (*[(8, float)] * 3, (1, float), (1, float))
+    run = Steps(layer, X)
+    assert not list(layer.backward(DY, X, run.Y, run.cell, None))
