@@ -1,6 +1,7 @@
 """What each statement of the layers means: numbers embedded by waves and by pieces."""
 
 import math
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_waves_and_their_gradient_are_the_formula(kind, n_entries):
         columns = [X[:, 0]]
         for j, x in enumerate(X[:, 1:3].T):
             linear = np.cos(np.outer(x, omega[j]) + phase[j]) @ V[j] + c[j]
-            columns += list(linear.T) + [x] if kind == "pbld" else list(np.maximum(linear, 0).T)
+            columns += [*linear.T, x] if kind == "pbld" else list(np.maximum(linear, 0).T)
         return np.column_stack([*columns, X[:, 3]])
 
     arrays = {"omega": omega, "phase": phase, "V": V, "c": c}
@@ -176,7 +177,7 @@ def test_work_arrays_of_pieces_have_room_for_parts_or_for_two_reads():
 def pieces(x, edges, V, w, c):
     """By the formula: ``edges`` are one more than the bins."""
     result = np.outer(x, w) + c
-    for j, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for j, (low, high) in enumerate(pairwise(edges)):
         t = (x - low) / (high - low)
         t = t if j == 0 else np.maximum(t, 0)
         t = t if j == len(edges) - 2 else np.minimum(t, 1)
