@@ -297,3 +297,6 @@ def test_the_first_elements_take_another_shape():
 def test_the_least_hyper_parameters_are_taken(change):
     layer = PiecewiseLinearEmbedding(**change)
     assert Layer.resolve(layer, "layer") is layer
+    assert layer.n_outputs(2) == 2 + (layer.n_entries - 1) * (
+        (2 if layer.stop is None else layer.stop) - layer.start
+    )

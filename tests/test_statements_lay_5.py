@@ -380,6 +380,7 @@ def test_the_momentum_of_nadam_is_multiplied_up_over_steps(t):
 ])  # fmt: skip
 def test_the_least_hyper_parameters_are_taken(optimizer):
     assert Optimizer.resolve(optimizer, "solver") is optimizer
+    assert not optimizer.follows
 
 
 @pytest.mark.parametrize("optimizer", [
@@ -387,5 +388,6 @@ def test_the_least_hyper_parameters_are_taken(optimizer):
     Adam(epsilon=0.0), AdamW(weight_decay=-1e-9), AdaGrad(initial_accumulator=-1e-9),
 ])  # fmt: skip
 def test_what_is_beyond_them_is_not(optimizer):
+    assert not optimizer.follows
     with pytest.raises(ValueError, match="parameter of"):
         Optimizer.resolve(optimizer, "solver")
