@@ -362,7 +362,7 @@ def test_plain_descent_takes_two_calls_and_no_memory():
         assert len(list(calls)) == length
 
 
-@pytest.mark.parametrize("t", [1, 2, 5, 400])
+@pytest.mark.parametrize("t", [1, 2, 5, 33, 40, 400])
 def test_the_momentum_of_nadam_is_multiplied_up_over_steps(t):
     mu = [0.9 * (1 - 0.5 * 0.96 ** (i / 250)) for i in range(1, t + 2)]
     optimizer = NAdam(beta_1=0.9, beta_2=0.99)
@@ -371,6 +371,7 @@ def test_the_momentum_of_nadam_is_multiplied_up_over_steps(t):
     momentum = 0.1 * root * 0.1 * mu[-1] / (1 - math.prod(mu))
     expected = gradient, momentum, 1e-8 * root
     assert optimizer.scalars(t, 0.1) == pytest.approx(expected, rel=1e-12)
+    assert optimizer._product(t) == pytest.approx(math.prod(mu[:-1]), rel=1e-12, abs=1e-17)
 
 
 @pytest.mark.parametrize("optimizer", [
