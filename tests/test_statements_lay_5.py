@@ -194,7 +194,9 @@ def test_the_start_is_turned_to_the_right_side_and_sums_to_1_in_the_mean():
     assert Monotone([1, 1, 1], 0).start(drawn).tolist() == [[0] * 3] * 3
     free = Monotone([1, 0, 0], 1, seals=False).start(drawn)
     assert free.tolist() == [[1, -1, 2], *drawn[1:].tolist()]
-    assert Monotone().start(np.array([[2.0], [6.0]])).tolist() == [[0.25], [0.75]]
+    for size in (8.0, 1.0, 0.5):
+        start = Monotone().start(size * np.array([[0.25], [0.75]]))
+        assert start.tolist() == [[0.25], [0.75]]
 
 
 @pytest.mark.parametrize(("constraint", "expected"), [
@@ -277,7 +279,8 @@ def test_a_mixture_with_mish_holds_far_from_zero(dtype, training):
     a, out = np.array([0.75], dtype), np.empty_like(Z)
     scratch = [np.full_like(Z, np.nan) for _ in Mish().mix_scratch]
     with np.errstate(over="ignore"):
-        run(Mish().mix(Z, a, out, scratch, training), dtype)
+        more = () if training else (False,)  # it is for training unless told
+        run(Mish().mix(Z, a, out, scratch, *more), dtype)
     wide = Z.astype(float)
     softplus = np.logaddexp(0, wide)
     np.testing.assert_allclose(out, wide + 0.75 * (wide * np.tanh(softplus) - wide), rtol=2e-6,
