@@ -20,7 +20,17 @@ from skfnn.initializers import (
 from skfnn.layers import Linear
 from skfnn.optimizers import SGD, AdaGrad, Adam, AdamW, NAdam, Optimizer, RMSProp
 from skfnn.parts import Reads
-from skfnn.schedules import Adaptive, CosLog4, FlatCos, InvScaling, OneCycle, Schedule, Scheduled
+from skfnn.schedules import (
+    Adaptive,
+    Constant,
+    Cosine,
+    CosLog4,
+    FlatCos,
+    InvScaling,
+    OneCycle,
+    Schedule,
+    Scheduled,
+)
 
 RNG = np.random.default_rng(8)
 INF = np.inf
@@ -127,11 +137,28 @@ def test_a_scaled_draw_is_the_other_ones_times_the_factor():
     assert Orthogonal().variance(3, 9) == Orthogonal().variance(9, 3) == 1 / 9
 
 
+@pytest.mark.parametrize(("name", "variance"), [
+    ("glorot_uniform", 0.1), ("glorot_normal", 0.1), ("he_uniform", 0.5), ("he_normal", 0.5),
+    ("lecun_normal", 0.25), ("data_driven", 0.25), ("zeros", 0), ("orthogonal", 1 / 16),
+    ("scaled", 0.001), ("nguyen_widrow", 0.49 * 4 / 4),
+])  # fmt: skip
+def test_variances_go_by_the_units_before_and_behind(name, variance):
+    """4 inputs and 16 units: 16 ** (2 / 4) is 4."""
+    initializer = Initializer.resolve(name, "initializer")
+    assert initializer.variance(4, 16) == pytest.approx(variance, rel=1e-12)
+    bound = math.sqrt(3 * variance)
+    biases = initializer.biases(np.random.default_rng(0), 4, 16)
+    assert biases.shape == (16,)
+    assert np.abs(biases).max() <= bound
+    assert biases.min() < 0 < biases.max() or not bound
+
+
 # Schedules -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("schedule", "progress", "factor"), [
     (OneCycle(0.4), 0.2, (0.04 + 1) / 2), (OneCycle(0.4), 0.4, 1), (OneCycle(0.4), 0.7, 0.500002),
+    (Cosine(), 0.0, 1), (Cosine(), 1 / 3, 0.75), (Cosine(), 2 / 3, 0.25), (Constant(), 0.3, 1),
     (FlatCos(), 0.5, 1), (FlatCos(), 5 / 6, 0.25), (CosLog4(), (2**0.25 - 1) / 15, 0.5),
     (CosLog4(), (2**3.5 - 1) / 15, 1), (Adaptive(), 0.5, 1 / 25), (InvScaling(2), 0.5, 1 / 16),
 ])  # fmt: skip
