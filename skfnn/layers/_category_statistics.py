@@ -44,6 +44,7 @@ class CategoryStatistics(ColumnEmbedding):
 
     name = "category_statistics"
     fixed_buffers = True
+    keeps_scratch = False
     _parameter_constraints: ClassVar = {
         "n_levels": ["array-like"],
         "n_entries": _COUNT,

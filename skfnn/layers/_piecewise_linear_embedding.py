@@ -54,10 +54,9 @@ def bin_edges(x: np.ndarray, n_bins: int) -> np.ndarray:
     beside = np.clip(dominant[:, None] + [-1, 0, 1], 0, len(values) - 1).ravel()
     if n_bins <= len(beside) + 1:
         beside = beside[:0]
-    reached = np.cumsum(np.minimum(counts, max(1, len(x) // n_bins)))
+    reached = np.cumsum(np.minimum(counts, len(x) // n_bins))
     share = np.linspace(0, reached[-1], n_bins + 1 - len(beside))
-    positions = np.minimum(np.searchsorted(reached, share), len(values) - 1)
-    return values[np.union1d(positions, beside)]
+    return values[np.union1d(np.searchsorted(reached, share), beside)]
 
 
 class PiecewiseLinearEmbedding(ColumnEmbedding):

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from .._engine.program.calls import Call
-from .._engine.program.layer import Layer, expand, width_after
+from .._engine.program.layer import Layer, Reads, expand, width_after
 from .._sklearn import Interval
 
 
@@ -37,6 +37,7 @@ class SortedCurves(Layer):
     """
 
     name = "sorted_curves"
+    reads = Reads.INPUT
     _parameter_constraints: ClassVar = {
         "layers": ["array-like"],
         "n_curves": [Interval(Integral, 1, None, closed="left")],

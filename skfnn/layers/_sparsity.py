@@ -106,6 +106,7 @@ class KLSparsity(Layer):
     inplace = True
     penalises = True
     couples_rows = True
+    keeps_scratch = False
     _parameter_constraints: ClassVar = {
         "strength": [Interval(Real, 0, None, closed="left")],
         "target": [Interval(Real, 0, 1, closed="neither")],

@@ -20,7 +20,7 @@ class _AdamLike(Optimizer):
 
     n_slots = 2
 
-    def _root_scale(self, t):
+    def _root_scale(self):
         """Return c with ``sqrt(v) = sqrt(V) / c``, so that epsilon c is added to ``sqrt(V)``."""
         return 1.0 / math.sqrt(1.0 - self.beta_2)
 
@@ -82,12 +82,12 @@ class Adam(_AdamLike):
 
     def scalars(self, t, rate, factor=1.0, progress=0.0):
         step = rate * factor * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
-        return (-step * (1 - self.beta_1) * self._root_scale(t),)
+        return (-step * (1 - self.beta_1) * self._root_scale(),)
 
     def update(self, theta, grad, slots, tmp, scalars, n_weights):
         (M, V), (step,) = slots, scalars
         yield from self._moments(grad, M, V, tmp)
-        yield from self._step(theta, M, V, tmp, step, self.epsilon * self._root_scale(0))
+        yield from self._step(theta, M, V, tmp, step, self.epsilon * self._root_scale())
 
 
 class AdamW(_AdamLike):

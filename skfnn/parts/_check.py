@@ -70,7 +70,7 @@ def check_part(part: Any, *, n_inputs: int = COLUMNS, random_state: int = 0) -> 
     _check_program(part, trial.prediction())
     _check_program(part, trial.program)
     trial.check_buffers(part)
-    if getattr(part, "differentiable", True):
+    if part.differentiable:
         trial.check_gradient(part, rng)
 
 
@@ -102,7 +102,6 @@ class _Trial:
         """Run the program from the same random numbers and moments; return the objective."""
         self.bits.bit_generator.state = self.start
         self.network.state[...] = self.state
-        self.workspace.penalty[...] = 0
         with np.errstate(all="ignore"):
             replay(self.program)
             value = self.objective.total_loss(self.batch.y, self.batch.raw, None)
