@@ -90,6 +90,8 @@ def test_the_best_constant_of_a_gaussian_is_mean_and_variance():
     np.testing.assert_allclose(loss.constant(y, None), [3.0, 7.0, np.log(4.0), 0.0], atol=1e-12)
     found = loss.constant(y, np.array([3.0, 1.0]))
     np.testing.assert_allclose(found, [2.0, 7.0, np.log(3.0), 0.0], atol=1e-12)
+    found = loss.constant(0.25 * y, None)
+    np.testing.assert_allclose(found, [0.75, 1.75, np.log(0.25), 0.0], atol=1e-12)
 
 
 FIVE = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -216,6 +218,9 @@ def test_steps_of_a_constant_are_a_thousandth_of_the_spread_at_least():
     found = loss.curves(loss.constant(y, None)[None])[0]
     np.testing.assert_allclose(found[0], [-0.02, -0.01, 0.0, 10.0], rtol=1e-6)
     np.testing.assert_allclose(found[1], [2.998, 2.999, 3.0, 3.001], rtol=1e-6)
+    y[:2, 0] = -10  # the lowest fifth
+    found = loss.curves(loss.constant(y, None)[None])[0]
+    np.testing.assert_allclose(found[0], [-10.0, -0.02, 0.0, 10.0], rtol=1e-6)
 
 
 COUNTS = np.array([[0.0, 2.0], [5.0, 1.0], [40.0, 0.0]])
