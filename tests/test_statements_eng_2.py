@@ -220,7 +220,9 @@ def test_steps_of_a_constant_are_a_thousandth_of_the_spread_at_least():
     np.testing.assert_allclose(found[1], [2.998, 2.999, 3.0, 3.001], rtol=1e-6)
     y[:2, 0] = -10  # the lowest fifth
     found = loss.curves(loss.constant(y, None)[None])[0]
-    np.testing.assert_allclose(found[0], [-10.0, -0.02, 0.0, 10.0], rtol=1e-6)
+    np.testing.assert_allclose(found[0], [-10.02, -0.02, 0.0, 10.0], rtol=1e-6)
+    found = loss.curves(loss.constant(0.01 * y, None)[None])[0]
+    np.testing.assert_allclose(found[0], [-0.1002, -0.0002, 0.0, 0.1], rtol=1e-6)
 
 
 COUNTS = np.array([[0.0, 2.0], [5.0, 1.0], [40.0, 0.0]])
@@ -366,6 +368,16 @@ def test_the_search_of_a_constant_starts_at_the_mean(link, mean, wanted):
     np.testing.assert_allclose(loss._start(np.array([mean])), [wanted], rtol=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-9, 1e9])
+def test_the_unit_of_weights_does_not_count_for_the_constant_of_a_function(unit):
+    def quartic(y, raw):
+        return ((raw - y) ** 4).sum(axis=1) / 4, (raw - y) ** 3
+
+    y, weight = np.array([[0.0], [3.0]]), unit * np.array([8.0, 1.0])
+    found = losses.from_function(quartic).specialise("regression").constant(y, weight)
+    np.testing.assert_allclose(found, [1.0], rtol=1e-3)  # 8 * 1**3 = 2**3
+
+
 def test_a_constant_that_is_not_finite_is_not_taken():
     def broken(y, raw):
         return np.full(len(y), np.nan), np.full(raw.shape, np.nan)
@@ -437,6 +449,18 @@ def test_a_gradient_is_compared_with_differences(factor, share, refused):
             loss.check(y)
     else:
         loss.check(y)
+
+
+@pytest.mark.parametrize(("slope", "refused"), [(1e-3, False), (1.001e-3, True)])
+def test_a_gradient_may_be_off_by_a_thousandth(slope, refused):
+    loss = FunctionLoss(
+        lambda _, raw: (np.zeros(len(raw)), np.full(raw.shape, slope)), losses.IdentityLink()
+    )
+    if refused:
+        with pytest.raises(ValueError, match="differences of the value give 0"):
+            loss.check(np.zeros((3, 1)))
+    else:
+        loss.check(np.zeros((3, 1)))
 
 
 def test_the_difference_of_a_check_is_taken_over_a_hundred_thousandth():
