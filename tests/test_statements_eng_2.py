@@ -480,3 +480,10 @@ def test_the_place_that_is_named_is_the_first_that_is_off():
     loss = FunctionLoss(leaning(3.0, 1.0), losses.IdentityLink())
     with pytest.raises(ValueError, match="returns 3; differences of the value give 1"):
         loss.check(np.zeros((3, 2)))
+
+    def function(y, raw):
+        return raw.sum(axis=1), np.arange(3.0, 3.0 + raw.size).reshape(raw.shape)
+
+    loss = FunctionLoss(function, losses.IdentityLink())
+    with pytest.raises(ValueError, match=r"At y=7, raw=.* it returns 3;"):
+        loss.check(np.array([[7.0, 8.0], [9.0, 10.0]]))

@@ -1,0 +1,346 @@
+"""What the statements of chains, layers and threads mean."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from test_statements_eng_8 import network_of, run
+
+from skfnn._engine.program import threads
+from skfnn._engine.program.calls import Call, bind, replay
+from skfnn._engine.program.constraint import Constraint
+from skfnn._engine.program.layer import (
+    Layer,
+    Param,
+    Reads,
+    dotted,
+    every,
+    expand,
+    walk,
+    width_after,
+)
+from skfnn._engine.program.workspace import Workspace
+from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, Skip
+
+X = np.random.default_rng(0).normal(size=(4, 2))
+
+
+def chain_of(*layers, training=True, rows=4):
+    workspace = Workspace(network_of(*layers), rows, training=training)
+    return workspace.chain(rows), workspace
+
+
+def test_layers_in_place_write_where_nothing_is_read_any_more():
+    # Dropout reads nothing of the linear map's output; tanh reads its own output alone.
+    chain, _ = chain_of(Linear(3), Dropout(0.2), Activate("tanh"), Activate("relu"))
+    list(chain.forward(X.copy(), True))
+    linear, dropout, tanh, relu = chain.placed
+    assert dropout.Y is linear.Y
+    assert tanh.Y is dropout.Y
+    assert relu.Y is not tanh.Y  # the backward pass of tanh reads it
+    chain, _ = chain_of(Linear(3), Activate("tanh"), Activate("relu"), training=False)
+    list(chain.forward(X.copy(), False))
+    assert chain.placed[1].Y is chain.placed[0].Y
+    assert chain.placed[2].Y is chain.placed[0].Y
+
+
+def test_an_activation_that_reads_its_input_does_not_write_over_it():
+    chain, _ = chain_of(Linear(3), Activate("gelu"))
+    list(chain.forward(X.copy(), True))
+    assert chain.placed[1].Y is not chain.placed[0].Y
+    chain, _ = chain_of(Linear(3), Activate("gelu"), training=False)
+    list(chain.forward(X.copy(), False))
+    assert chain.placed[1].Y is chain.placed[0].Y
+
+
+def test_what_is_given_is_not_overwritten():
+    for training in (False, True):
+        chain, _ = chain_of(Activate("relu"), Linear(1), training=training)
+        given = X.copy()
+        list(chain.forward(given, training))
+        assert chain.placed[0].Y is not given
+
+
+def test_layers_take_turns_with_two_buffers_at_prediction():
+    chain, _ = chain_of(*[Linear(2)] * 5, training=False)
+    list(chain.forward(X.copy(), False))
+    starts = [here.Y.__array_interface__["data"][0] for here in chain.placed]
+    assert len(set(starts)) == 2
+    assert all(a != b for a, b in pairwise(starts))
+    chain, _ = chain_of(*[Linear(2)] * 5)
+    list(chain.forward(X.copy(), True))
+    assert len({here.Y.__array_interface__["data"][0] for here in chain.placed}) == 5
+
+
+def test_the_last_layer_writes_where_it_is_wanted_if_rows_are_contiguous():
+    for out, direct in ((np.empty((4, 1)), True), (np.empty((4, 3), order="F"), False)):
+        chain, _ = chain_of(Linear(2), Linear(out.shape[1]))
+        list(chain.forward(X.copy(), True, out))
+        assert (chain.Y is out) is direct
+    out = np.empty((4, 2))
+    chain, _ = chain_of(Linear(2), Linear(2))
+    list(chain.forward(X.copy(), True, out))
+    assert chain.placed[0].Y is not out
+
+
+def test_a_backward_pass_ends_where_nothing_is_trained():
+    chain, workspace = chain_of(Activate("tanh"), Linear(3), Activate("tanh"), Linear(2))
+    forward = workspace.bind(list(chain.forward(X.copy(), True)))
+    calls = list(chain.backward(np.ones((4, 2))))
+    replay(forward)
+    assert {call.origin.position for call in calls} == {"1", "2", "3"}
+    assert [here.trained.tolist() for here in chain.placed] == [
+        [False] * 2,
+        [True] * 3,
+        [True] * 3,
+        [True] * 2,
+    ]
+    assert chain.placed[1].cell.below.tolist() == [False] * 2
+    assert chain.placed[2].cell.below.tolist() == [True] * 3
+    nothing, _ = chain_of(Activate("tanh"), Activate("relu"))
+    list(nothing.forward(X.copy(), True))
+    assert list(nothing.backward(np.ones((4, 2)))) == []
+
+
+def test_derivatives_by_the_input_where_they_are_wanted():
+    for layers in (
+        [Linear(3), Activate("tanh"), Linear(1)],
+        [Activate("tanh")] * 2,
+        [Linear(2)] * 4,
+    ):
+        chain, workspace = chain_of(*layers)
+        given = X.copy()
+        forward = workspace.bind(list(chain.forward(given, True)))
+        seed = workspace.array("seed", "seed", 4, chain.placed[-1].n_out)
+        backward = workspace.bind(list(chain.backward(seed, wants_dX=True)))
+
+        def score(x, given=given, forward=forward, chain=chain):
+            given[...] = x
+            replay(forward)
+            return chain.Y.copy()
+
+        wanted = np.empty_like(X)
+        for j in range(2):
+            moved = np.zeros_like(X)
+            moved[:, j] = 1e-6
+            wanted[:, j] = (score(X + moved) - score(X - moved)).sum(axis=1) / 2e-6
+        score(X)
+        seed[...] = 1.0
+        replay(backward)
+        np.testing.assert_allclose(chain.dX, wanted, atol=1e-8)
+
+
+def test_derivatives_take_turns_with_two_buffers():
+    chain, _ = chain_of(*[Linear(2)] * 5)
+    list(chain.forward(X.copy(), True))
+    calls = list(chain.backward(np.ones((4, 2)), wants_dX=True))
+    written = [call.out for call in calls if call.out.shape == (4, 2)]
+    starts = [array.__array_interface__["data"][0] for array in written]
+    assert len(starts) == 5
+    assert len(set(starts)) == 2
+    assert all(a != b for a, b in pairwise(starts))
+
+
+def test_outputs_of_layers_can_be_tapped():
+    chain, workspace = chain_of(Linear(3), Skip([Linear(3), Activate("tanh")]), Linear(1))
+    taps = {(0,): np.empty((4, 3)), (1, 1): np.empty((4, 3))}
+    workspace.taps.update(taps)
+    replay(workspace.bind(list(chain.forward(X.copy(), True))))
+    assert taps[0,].tolist() == chain.placed[0].Y.tolist()
+    inner = chain.placed[1].cell.chain.placed[0]
+    np.testing.assert_allclose(taps[1, 1], np.tanh(taps[0,] @ inner.cell.W + inner.cell.b))
+
+
+# ------------------------------------------------------------------ layers
+
+
+def test_layers_and_those_inside_outer_ones_first():
+    inner = Linear(3)
+    skip, last = Skip([inner]), Linear(1)
+    layers = [Linear(3), skip, last]
+    assert [type(layer) for layer in every(layers)] == [Linear, Skip, Linear, Linear]
+    assert [(path, n) for path, _, n in walk(layers, 2)] == [
+        ((0,), 2),
+        ((1,), 3),
+        ((1, 0), 3),
+        ((2,), 3),
+    ]
+    assert width_after(layers, 2) == 1
+    assert width_after([], 5) == 5
+    assert dotted((2, 0, 11)) == "2.0.11"
+    expanded = expand([Dense(3, "tanh"), Linear(1)])
+    assert [type(layer) for layer in expanded] == [Linear, Activate, Linear]
+
+
+class Plain(Layer, registered=False):
+    """A layer that declares nothing."""
+
+
+def test_what_a_layer_is_without_saying_so():
+    layer = Plain()
+    flags = ("inplace", "stochastic", "couples_rows", "sparse", "penalises", "fixed_buffers")
+    assert [flag for flag in flags if getattr(layer, flag)] == []
+    assert layer.makes_units
+    assert layer.differentiable
+    assert not layer.adapts
+    assert layer.keeps_scratch
+    assert layer.reads is Reads.NOTHING
+    assert (layer.borrows, layer.inner(), layer.params(3), layer.buffers(3)) == ({}, (), {}, {})
+    assert layer.held_to is layer.repeats is layer.made_of(3) is layer.affine(None) is None
+    assert layer.n_outputs(7) == 7
+    assert layer.trained(3, np.array([False, True, False])).tolist() == [True] * 3
+    assert layer.trained(3, np.zeros(3, bool)).tolist() == [False] * 3
+    assert Linear(2).trained(3, np.zeros(3, bool)).tolist() == [True] * 2
+    assert Reads.INPUT.value == 1
+    assert Reads.OUTPUT.value == 2
+
+
+def test_what_a_parameter_is_without_saying_so():
+    param = Param((2,), lambda rng: np.zeros(2))
+    assert (param.decay, param.lr_factor, param.scale) == (False, 1.0, 1.0)
+    assert param.published is param.constraint is None
+    for role in ("coefs", "intercepts"):
+        assert Param((2,), None, published=role).published == role
+    with pytest.raises(ValueError, match="must be 'coefs', 'intercepts' or None"):
+        Param((2,), None, published="W")
+
+
+class Between(Constraint, registered=False):
+    """Entries from low to high."""
+
+    def __init__(self, low, high):
+        self.low, self.high = low, high
+
+    def bounds(self, shape):
+        return np.full(shape, self.low), np.full(shape, self.high)
+
+
+def test_a_constraint_by_bounds():
+    given = [[-3.0, 0.5], [2.0, 9.0]]
+    assert Between(-1.0, 2.0).projected(given).tolist() == [[-1.0, 0.5], [2.0, 2.0]]
+    array = np.array(given)
+    assert len(list(Between(-1.0, 2.0).project(array, ()))) == 2
+    assert len(list(Between(-np.inf, 2.0).project(array, ()))) == 1
+    assert list(Between(-np.inf, np.inf).project(array, ())) == []
+    found = Between(0, 1).projected(np.array(given, np.float32))
+    assert found.dtype == np.float32
+    assert Between(0, 1).projected([[3, 4]]).dtype == np.float64
+    assert Between(0.0, 1.0).start(array).tolist() == [[0.0, 0.5], [1.0, 1.0]]
+    assert array.tolist() == given
+
+    class Nothing(Constraint, registered=False):
+        pass
+
+    assert Nothing().scratch((2, 3)) == ()
+    with pytest.raises(NotImplementedError, match="neither bounds nor project"):
+        Nothing().projected(given)
+
+
+# ------------------------------------------------------------------ threads
+
+
+class Library:
+    """What threadpoolctl says of one library of BLAS, as far as it is asked."""
+
+    def __init__(self, number, layer="pthreads"):
+        self.num_threads, self.threading_layer, self.log = number, layer, []
+
+    def set_num_threads(self, number):
+        self.log.append(number)
+        self.num_threads = number
+
+    def clear_controlling_thread(self, force=False):
+        self.log.append(f"free {force}")
+
+
+class Controller:
+    def __init__(self, *libraries):
+        self.lib_controllers = libraries
+
+    def info(self):
+        return [{"num_threads": library.num_threads} for library in self.lib_controllers]
+
+
+def given(monkeypatch, *libraries):
+    monkeypatch.setattr(threads, "_blas", lambda _: Controller(*libraries))
+    return libraries
+
+
+def test_products_take_as_many_threads_as_the_widest_library(monkeypatch):
+    given(monkeypatch, Library(3), Library(5))
+    assert threads.blas_threads() == 5
+    given(monkeypatch)
+    assert threads.blas_threads() == 1
+
+
+@pytest.mark.parametrize("layer", ["pthreads", "openmp"])
+def test_inside_blas_has_one_thread_and_afterwards_its_own_number(monkeypatch, layer):
+    (library,) = given(monkeypatch, Library(4, layer))
+    with threads.one_blas_thread():
+        assert library.num_threads == 1
+        with threads.one_blas_thread():
+            assert library.num_threads == 1
+        # A number of the process is given back by the last; one of a thread by each as it was.
+        assert library.num_threads == 1
+    assert library.num_threads == 4
+    assert threads._limit.inside == {}
+    assert [entry for entry in library.log if isinstance(entry, str)][:2] == [
+        "free True",
+        "free False",
+    ]
+
+
+def test_who_leaves_again_changes_nothing(monkeypatch):
+    (library,) = given(monkeypatch, Library(4))
+    limit = threads._Limit()
+    limit.enter("a")
+    limit.enter("b")
+    limit.leave("a")
+    limit.leave("a")
+    assert library.num_threads == 1
+    limit.leave("b")
+    assert library.num_threads == 4
+    n = len(library.log)
+    limit.leave("b")
+    assert len(library.log) == n
+
+
+def test_items_run_side_by_side_on_as_many_threads_as_there_are(monkeypatch):
+    import threading
+
+    given(monkeypatch, Library(2))
+    barrier = threading.Barrier(2, timeout=10)
+
+    def work(item):
+        barrier.wait()  # passes where two run at once
+        return item * 10, threading.get_ident()
+
+    found = threads.side_by_side(work, [1, 2])
+    assert [value for value, _ in found] == [10, 20]
+    assert len({thread for _, thread in found}) == 2
+    here = threading.get_ident()
+    assert threads.side_by_side(lambda item: (item, threading.get_ident()), [3]) == [(3, here)]
+    given(monkeypatch, Library(1))
+    assert threads.side_by_side(lambda item: threading.get_ident(), [3, 4]) == [here, here]
+
+
+def test_programs_together_leave_what_each_leaves():
+    arrays = [np.zeros(1) for _ in range(3)]
+    programs = [bind([Call(np.add, a, float(i + 1), out=a)], float) for i, a in enumerate(arrays)]
+    together = threads.Together(programs)
+    together()
+    together()
+    assert [float(a[0]) for a in arrays] == [2.0, 4.0, 6.0]
+    zero = np.zeros(1)
+    bad = [bind([Call(np.log, zero, out=np.zeros(1))], float) for _ in range(2)]
+    with np.errstate(all="ignore"):
+        threads.Together(bad)()  # warnings of other threads are off, too
+    failing = bind([Call(np.add, np.ones(2), np.ones(3), out=np.ones(2))], float)
+    with pytest.raises(ValueError, match="broadcast"):
+        threads.Together([programs[0], failing])()
+    run(Call(np.copyto, 0.0, out=zero))
+
+
+def test_batch_norm_couples_rows_and_reads_its_input():
+    assert BatchNorm.couples_rows
+    assert BatchNorm.inplace
