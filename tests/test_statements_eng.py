@@ -258,7 +258,7 @@ def test_a_quantile_of_weights_is_the_lower_value_where_two_fit():
 
 def test_a_quantile_is_reached_up_to_a_millionth():
     y = np.array([[0.0], [1.0]])
-    for short, wanted in ((0.5e-6, 0.0), (1.5e-6, 1.0)):
+    for short, wanted in ((0.5e-6, 0.0), (1e-6, 0.0), (1.5e-6, 1.0)):
         share = 0.5 * (1 - short)
         assert _quantile(y, 0.5, np.array([share, 1 - share])).tolist() == [wanted]
 
@@ -271,6 +271,8 @@ def test_huber_is_a_parabola_up_to_delta_and_a_line_beyond():
     found = [matrix_of(loss.curvature(y, raw), i)[0, 0] for i in range(5)]
     np.testing.assert_allclose(found, [0.4, 1.0, 1.0, 1.0, 2 / 3], rtol=1e-12)
     assert loss.value(np.array([[1.0, 0.0]]), np.array([[2.0, 5.0]])).tolist() == [8.5]
+    assert gradient_of(loss, y + 7, raw + 7).ravel().tolist() == [-2.0, -2.0, 1.0, 2.0, 2.0]
+    assert matrix_of(loss.curvature(y + 7, raw + 7), 0)[0, 0] == pytest.approx(0.4)
 
 
 def test_the_constant_of_huber_is_where_clipped_residuals_cancel():

@@ -531,9 +531,7 @@ def test_a_cell_follows_a_schedule():
 
 def test_what_a_cell_has_not_is_told():
     cell, _ = cell_of(BatchNorm(), training=False)
-    with pytest.raises(
-        AttributeError, match=r"no array 'dgamma'.* Gradients are there in training"
-    ):
+    with pytest.raises(AttributeError, match=r"'dgamma'.* Gradients are there in training"):
         _ = cell.dgamma
     with pytest.raises(AttributeError, match=r"no array 'W'.*\['beta', .*'var'\]\.$"):
         _ = cell.W
