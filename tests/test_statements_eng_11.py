@@ -207,9 +207,7 @@ def test_a_score_of_ones_own():
     line.epoch(1.0)
     assert line.monitor.scores == [-2.0]
     line = Line(scorer=lambda *_: np.nan, view=lambda X, raw: None)
-    with pytest.raises(
-        ValueError, match=r"The score of early_stopping must be finite.* in epoch 1"
-    ):
+    with pytest.raises(ValueError, match=r"score of early_stopping must be finite.* in epoch 1"):
         line.epoch(1.0)
     line = Line(scorer=lambda *_: np.inf, view=lambda X, raw: None)
     with pytest.raises(DivergenceError, match="The validation score is inf in epoch 1"):
