@@ -7,11 +7,13 @@ import pytest
 from scipy import sparse
 from test_statements_eng_8 import network_of
 
+from skfnn import FNNRegressor
 from skfnn._engine.network.forward import Forward, raw_scores
 from skfnn._engine.network.gradient import InputGradient
 from skfnn._engine.network.network import Network
+from skfnn._engine.program.calls import Call
 from skfnn.constraints import MaxNorm, NonNegative
-from skfnn.layers import Activate, BatchNorm, Dense, L1Sparsity, Linear, Repeat, Skip, Tied
+from skfnn.layers import Activate, BatchNorm, Dense, L1Sparsity, Layer, Linear, Repeat, Skip, Tied
 
 X = np.random.default_rng(0).normal(size=(7, 2))
 
@@ -237,6 +239,33 @@ def test_why_there_are_no_derivatives_by_inputs():
         (Activate("threshold"), "no derivative"),
     ):
         assert why in why_not(network_of(Skip([layer]), Linear(1)))
+
+
+class Looking(Layer, registered=False):
+    """A layer that notes how many rows it sets itself by."""
+
+    makes_units = False
+    adapts = True
+    seen: list
+
+    def adapt(self, X, cell, rng):
+        Looking.seen.append(len(X))
+
+    def forward(self, X, Y, cell, training):
+        yield Call(np.copyto, X, out=Y)
+
+    def backward(self, dY, X, Y, cell, dX):
+        if dX is not None:
+            yield Call(np.copyto, dY, out=dX)
+
+
+@pytest.mark.parametrize(("n_rows", "seen"), [(4096, 4096), (4097, 4096), (50, 50)])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_layers_set_themselves_by_4096_rows_at_most(n_rows, seen):
+    Looking.seen = []
+    x = np.linspace(-1, 1, n_rows)[:, None]
+    FNNRegressor(hidden_layers=[Looking()], solver="adam", max_iter=1).fit(x, x[:, 0])
+    assert Looking.seen == [seen]
 
 
 def test_the_version_of_a_network_in_files_of_before():

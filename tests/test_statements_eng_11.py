@@ -1,7 +1,9 @@
 """What the statements of following a fit, and of the support of all parts mean."""
 
 import pickle
+import runpy
 import warnings
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -15,9 +17,11 @@ from skfnn._engine.following.callback_tasks import CallbackTasks, outside_of_fit
 from skfnn._engine.following.divergence import DivergenceError, blamed
 from skfnn._engine.following.history import History, joined
 from skfnn._engine.following.monitor import Monitor, Reporting, Stopping
+from skfnn._engine.objective.conformal import Held
 from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.objective import Objective
 from skfnn._engine.objective.targets import RegressionTarget
+from skfnn._engine.program.cell import Share
 from skfnn._engine.support import version
 from skfnn._engine.support.atomic import all_or_nothing
 from skfnn._engine.support.component import Component, Registry, plain, unknown
@@ -88,19 +92,39 @@ def test_a_second_interrupt_within_a_second_ends_everything(monkeypatch):
     assert interrupts.heeded() == before + 3
 
 
+def test_no_interrupt_was_before_the_first():
+    fresh = runpy.run_path(interrupts.__file__)  # as where nothing has been heeded or forgotten
+    assert fresh["heeded"]() == 0
+    fresh["heed"](KeyboardInterrupt())
+    assert fresh["heeded"]() == 1
+    with pytest.raises(KeyboardInterrupt):
+        fresh["heed"](KeyboardInterrupt())
+
+
+@pytest.mark.parametrize("made", [Stopping(0.1, 1, True), Reporting(), Held(), Share(None, 1)])
+def test_what_is_configured_stays_as_it_is(made):
+    with pytest.raises(FrozenInstanceError):
+        made.weight = made.tol = made.verbose = 1
+
+
 def test_what_is_to_blame_lies_beyond_a_thousand():
     small, large = np.array([[-1000.0]]), np.array([[-1000.1]])
-    nothing = blamed(small, small, small, 1000.0, 1000.0, 0.1)
+    nothing = blamed(small, small, small, 1000.0, 1000.0, rate=0.1)
     assert nothing == "Lower learning_rate_init=0.1, or set clip_norm."
-    assert blamed(small, None, None, clip=False) == "Lower learning_rate_init=0."
-    assert "Scale X" in blamed(large, None, None)
-    assert "Scale X" in blamed(sparse.csr_array(large), None, None)
-    assert "Scale y" in blamed(small, large, None)
-    assert "Scale sample_weight" in blamed(small, None, large)
-    assert "Lower alpha, which is 2e+03. Lower" in blamed(small, None, None, 2000.0, 2000.0)
-    found = blamed(small, None, None, 2000.0, 2.0)
-    assert "Lower alpha, which is 2, over the mean of sample_weight 2e+03." in found
-    assert "Scale" not in blamed(np.empty((0, 2)), np.empty(0), None)
+    assert blamed(small, None, None, rate=0.5, clip=False) == "Lower learning_rate_init=0.5."
+    for given, wanted in (
+        ((large, None, None), "Scale X, which has values up to 1e+03"),
+        ((sparse.csr_array(large), None, None), "Scale X"),
+        ((small, large, None), "Scale y"),
+        ((small, None, large), "Scale sample_weight"),
+        ((small, None, None, 2000.0, 2000.0), "Lower alpha, which is 2e+03. Lower"),
+        (
+            (small, None, None, 2000.0, 2.0),
+            "Lower alpha, which is 2, over the mean of sample_weight 2e+03.",
+        ),
+    ):
+        assert wanted in blamed(*given, rate=0.1)
+    assert "Scale" not in blamed(np.empty((0, 2)), np.empty(0), None, rate=0.1)
     error = DivergenceError("It is NaN.")
     assert str(error).endswith("or set clip_norm. It is NaN.")
     assert str(pickle.loads(pickle.dumps(error))) == str(error)

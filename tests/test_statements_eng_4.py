@@ -43,6 +43,13 @@ def test_what_is_known_of_some_rows():
     assert empty.labels is None
 
 
+def test_what_is_known_of_rows_is_compared_by_identity():
+    held = Held(np.ones(2), np.array(["a", "b"]))
+    assert held == held
+    assert held != Held(held.weight, held.labels)
+    assert len({held, Held(held.weight, held.labels)}) == 2
+
+
 def test_errors_are_kept_where_there_is_no_distribution():
     center, scale = np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [2.0], [0.5]])
     y = np.array([[0.0], [6.0], [3.5]])

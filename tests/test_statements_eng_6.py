@@ -357,7 +357,7 @@ def test_the_objective_of_rows_that_are_targets(thin, monkeypatch):
 def test_tiny_derivatives_count_as_none_in_single_precision():
     target = np.zeros(4, np.float32)
     X = np.ones((4, 1), np.float32)
-    for size, wanted in ((1e-25, 0.0), (1e-12, 1e-12)):
+    for size, wanted in ((1e-25, 0.0), (1e-18, 1e-18), (1e-12, 1e-12)):
         data = Data(X, target, None, LINE, (0.0, 1.0))
         network = network_of(Linear(1), n_inputs=1, dtype=np.float32)
         full = FullBatch(Objective(network, losses.SquaredError(), 0.0), data.batch())

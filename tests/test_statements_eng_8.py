@@ -313,6 +313,15 @@ def test_rows_are_laid_out_up_to_a_quarter_and_8192_numbers():
         assert (out == row).all()
 
 
+@pytest.mark.parametrize("function", [np.add, np.subtract, np.multiply, np.divide])
+def test_what_is_the_same_for_each_row_is_laid_out(function):
+    X, row, out = np.ones((8, 2)), np.array([2.0, 4.0]), np.zeros((8, 2))
+    once, each = in_long_rows([], [Call(function, X, row, out=out)])
+    assert each[0].inputs[1].shape == (4,)
+    run(*once, *each)
+    assert (out == function(1.0, row)).all()
+
+
 def test_only_the_same_for_each_row_is_laid_out():
     X, row, out = np.ones((32, 2)), np.ones(2), np.zeros((32, 2))
     for call in (
@@ -535,5 +544,6 @@ def test_what_a_cell_has_not_is_told():
         _ = cell.dgamma
     with pytest.raises(AttributeError, match=r"no array 'W'.*\['beta', .*'var'\]\.$"):
         _ = cell.W
+    assert cell.share == Share(None, 1)
     assert {"ones", "row", "rng", "chain", "below"} <= FIELDS
     assert Share(None, 200) == Share(weight=None, n_total=200)
