@@ -114,6 +114,18 @@ def test_normal_distributions():
     assert stats.kurtosis(drawn.ravel() * 0 + drawn[0, 0].repeat(4)) == pytest.approx(0, abs=0.2)
 
 
+class Ones:
+    """Draws one each time."""
+
+    def normal(self, size):
+        return np.ones(size)
+
+
+def test_a_draw_is_so_many_deviations_above_the_mean():
+    found = d.Normal(CENTER, SCALE).sample(2, Ones())
+    assert found.tolist() == np.stack([CENTER + SCALE] * 2, axis=-1).tolist()
+
+
 def test_the_probability_score_of_a_normal_distribution_is_the_integral():
     y = np.array([[1.5, -4.0], [4.0, 3.0]])
     found = d.Normal(CENTER, SCALE).crps(y)
@@ -156,7 +168,8 @@ def test_counts_have_no_other_unit():
     found = d.Counts(MEAN, DISPERSION)
     assert found.affine(0.0, 1.0) is found
     assert found.affine(np.zeros(2), np.ones(2)) is found
-    for shift, factor in ((1.0, 1.0), (0.0, 2.0), (np.array([0.0, 1.0]), 1.0)):
+    one_of_two = np.array([0.0, 1.0])
+    for shift, factor in ((1.0, 1.0), (0.0, 2.0), (one_of_two, 1.0), (0.0, 1 + one_of_two)):
         with pytest.raises(ValueError, match="no other unit"):
             found.affine(shift, factor)
 
@@ -290,6 +303,10 @@ def test_the_score_of_curves_is_the_inverse_of_their_limits():
         limits = found.limits(np.full(1, score))
         for side in (0, 1):
             np.testing.assert_allclose(found.score(limits[..., side]), score, atol=1e-9)
+    each = found.limits(np.array([[0.5], [2.0]]))  # another score for each row
+    assert each.shape == (2, 1, 2)
+    for side in (0, 1):
+        np.testing.assert_allclose(found.score(each[..., side]), [[0.5], [2.0]], atol=1e-9)
     for j, level in enumerate(LEVELS):
         np.testing.assert_allclose(found.score(VALUES[..., j]), abs(z_of(level)), atol=1e-9)
 
@@ -335,6 +352,7 @@ def test_a_calibration_is_an_order_statistic_of_scores():
 def test_a_share_is_reached_up_to_a_trillionth():
     found = d.Calibration(np.array([[1.0], [2.0], [3.0]]))
     assert found.score(0.5 * (1 + 0.5e-12)).tolist() == [2.0]
+    assert found.score(0.5 * (1 + 1e-12)).tolist() == [2.0]
     assert found.score(0.5 * (1 + 1.5e-12)).tolist() == [3.0]
 
 
@@ -350,6 +368,12 @@ def test_a_calibration_counts_by_weights():
     assert found.score(0.76) is None
     same = d.Calibration(scores, np.full(4, 0.25)).score(0.6)
     assert same.tolist() == d.Calibration(scores).score(0.6).tolist()
+
+
+@pytest.mark.parametrize(("beyond", "wanted"), [(1e-14, 9), (5e-8, 10)])
+def test_a_row_more_is_needed_beyond_rounding(beyond, wanted):
+    assert rows_needed(0.9 + beyond) == wanted
+    assert d.Calibration.rows_for(0.9 + beyond) == wanted
 
 
 def test_both_columns_need_enough_rows():

@@ -38,6 +38,7 @@ def test_what_is_known_of_some_rows():
     assert both.weight.tolist() == [1.0, 2.0, 3.0, 3.0, 1.0]
     assert both.labels.tolist() == ["a", "b", "a", "a", "a"]
     assert both.column == "place"
+    assert Held.joined([some]).weight.tolist() == [3.0, 1.0]
     empty = Held.joined([Held(), Held()])
     assert empty.weight is None
     assert empty.labels is None
@@ -89,7 +90,7 @@ def test_a_conformal_distribution_adds_errors_times_scales():
 
 def test_levels_of_a_conformal_distribution_end_where_rows_do():
     found = Conformal(d.Located(np.zeros((1, 1))), Errors(np.array([[-2.0], [0.0], [1.0]])))
-    for level in (0.25 * (1 - 0.5e-12), 0.75 * (1 + 0.5e-12)):
+    for level in (0.25 * (1 - 0.5e-12), 0.25 * (1 - 1e-12), 0.75 * (1 + 1e-12)):
         found.quantile(np.array([level]))
     for level in (0.25 * (1 - 1.5e-12), 0.75 * (1 + 1.5e-12), 0.2, 0.8):
         with pytest.raises(ValueError, match=r"q must lie from 0.25 to 0.75"):
@@ -104,6 +105,7 @@ def test_parts_are_calibrated_by_label():
     assert parts["a"].largest.tolist() == [3.0]
     parts = parts_of(scores, np.array([1.0, 0.0, 2.0, 0.0]), labels)
     assert list(parts) == ["a"]
+    assert parts["a"].n_rows == 2
     assert parts["a"].score(0.3).tolist() == [3.0]
 
 
@@ -205,6 +207,9 @@ def test_the_log_loss_of_scores_is_that_of_scikit_learn():
             y, special.softmax(raw, axis=1), labels=[0, 1, 2], sample_weight=w
         )
         assert log_loss(y, raw, w) == pytest.approx(wanted, rel=1e-9)
+    two = raw[:, :2]
+    wanted = metrics.log_loss([0, 1, 0], special.softmax(two, axis=1))
+    assert log_loss(np.array([0, 1, 0]), two) == pytest.approx(wanted, rel=1e-9)
     one, codes = raw[:, :1], np.array([1, 1, 0])
     wanted = metrics.log_loss(codes, special.expit(one[:, 0]), sample_weight=weight)
     assert log_loss(codes, one, weight) == pytest.approx(wanted, rel=1e-9)

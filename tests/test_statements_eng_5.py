@@ -293,6 +293,7 @@ def test_no_positive_weight_vanishes_in_single_precision():
     [
         ([1.0, 2.0, 3.0], [0.25, 0.5, 0.75], 4.0),
         ([1.0, 4.0, 0.0], [0.125, 0.5, 0.0], 8.0),
+        ([1.0, 0.5, 0.0], [0.5, 0.25, 0.0], 2.0),
         ([0.5, 0.75, 0.0], [0.5, 0.75, 0.0], 1.0),
         ([2.0**1022, 0.0, 2.0**1022], [0.5, 0.0, 0.5], 2.0**1023),
         ([2.0**1023, 0.0, 2.0**1023], [0.5, 0.0, 0.5], np.inf),
@@ -366,6 +367,9 @@ def test_a_level_is_met_up_to_a_trillionth_a_value():
     assert quantiles(values, np.array([0.5 + 1.5e-12]), 100 * weight).tolist() == [1.5]
     assert quantiles(values, np.array([0.5 + 3e-12]), 100 * weight).tolist() == [2.0]
     assert quantiles(values, np.array([0.5 + 3e-12]), weight / 100).tolist() == [2.0]
+    four, equal = np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4)  # within 4e-12
+    assert quantiles(four, np.array([0.5 + 3e-12, 0.5 + 5e-12]), equal).tolist() == [2.5, 3.0]
+    assert quantiles(four, np.array([0.5 - 3e-12, 0.5 - 5e-12]), equal).tolist() == [2.5, 2.0]
     large = np.array([-1.5e308, 1.5e308])
     assert quantiles(large, np.array([0.5]), weight).tolist() == [0.0]
 
@@ -390,6 +394,8 @@ def test_pooled_scores_of_large_members_are_finite():
     mean = np.log((1 + np.exp(-2)) / 2)
     np.testing.assert_allclose(LogLink().pooled_scores(huge), [[1000 + mean], [-998 + mean]])
     np.testing.assert_allclose(LogitLink().pooled_scores(huge), [[998 - mean], [-998 + mean]])
+    apart = np.array([[[1000.0], [-1000.0]]])
+    np.testing.assert_allclose(LogLink().pooled_scores(apart), [[1000 - np.log(2)]], rtol=1e-12)
 
 
 def test_links_and_their_domains():
@@ -409,6 +415,40 @@ def test_links_and_their_domains():
         found = LogLink().inverse(np.array([[1e4, 1.0]], dtype))
         assert found[0, 0] == np.finfo(dtype).max
         assert found[0, 1] == np.exp(dtype(1.0))
+
+
+class Graph:
+    """Runs the nodes of an ONNX graph with NumPy, where they are added."""
+
+    dtype = np.dtype(np.float64)
+    OPERATORS = {  # noqa: RUF012
+        "Exp": np.exp, "Neg": np.negative, "Abs": np.abs, "Log": np.log, "Add": np.add,
+        "Sub": np.subtract, "Min": np.minimum, "Sigmoid": special.expit, "Identity": np.copy,
+        "Softmax": special.softmax, "LogSoftmax": special.log_softmax,
+        "ReduceMean": np.mean, "ReduceLogSumExp": special.logsumexp,
+    }  # fmt: skip
+
+    def __init__(self):
+        self.named = {}
+
+    def node(self, operator, *inputs, out="", **attributes):
+        with np.errstate(over="ignore"):
+            self.named[out] = self.OPERATORS[operator](*inputs, **attributes)
+        return self.named[out]
+
+    def reduce(self, operator, value, axis):
+        return self.OPERATORS[operator](value, axis=axis)
+
+
+@pytest.mark.parametrize("link", [IdentityLink(), LogLink(), LogitLink(), SoftmaxLink()])
+def test_the_nodes_of_a_link_compute_what_the_link_does(link):
+    graph = Graph()
+    raw = np.array([[0.5, -1.0, 2.0], [710.0, -3.0, 0.0]])
+    link.onnx(graph, raw, "scores")
+    np.testing.assert_allclose(graph.named["scores"], link.inverse(raw), rtol=1e-9)
+    three = np.random.default_rng(0).normal(scale=3.0, size=(4, 3, 2))
+    found = link.onnx_pooled(graph, three, 3)
+    np.testing.assert_allclose(found, link.pooled_scores(three), rtol=1e-9)
 
 
 def test_softplus_and_log_softmax_at_any_size():

@@ -20,7 +20,7 @@ from skfnn._engine.objective.objective import (
 from skfnn._engine.objective.targets import ClassTarget, ReconstructionTarget, RegressionTarget
 from skfnn._engine.program.calls import replay
 from skfnn._engine.program.workspace import Workspace
-from skfnn.layers import Activate, BatchNorm, Linear
+from skfnn.layers import Activate, BatchNorm, Linear, Tied
 
 X = np.arange(12.0).reshape(6, 2)
 Y = 10.0 * np.arange(6)
@@ -169,6 +169,9 @@ def test_rows_are_cast_by_pieces_of_16384_elements():
 
 def test_sparse_rows_are_gathered_batch_by_batch():
     data = data_of(sparse.csr_array(X), dtype="float32")
+    chunk = data.chunk(2, 2, 2, 1)
+    data.gather(np.array([5, 0, 2]), chunk.X, 2)
+    assert chunk.X[1].matrix.toarray().tolist() == X[[2]].tolist()
     chunk = data.chunk(3, 3, 2, 1)
     data.gather(np.array([5, 0, 2]), chunk.X, 2)
     assert chunk.X[0].matrix.toarray().tolist() == X[[5, 0]].tolist()
@@ -189,6 +192,20 @@ def test_labels_of_gathered_rows():
     assert chunk.y.ravel().tolist() == [50.0, 0.0, 20.0, -77.0]
     assert chunk.weight.ravel().tolist() == [6.0, 1.0, 3.0, -77.0]
     assert chunk.offset.tolist() == [[-5.0, -5.0], [0.0, 0.0], [-2.0, -2.0], [-77.0, -77.0]]
+
+
+def test_weights_are_gathered_where_there_is_room():
+    data = data_of()
+    chunk = data.chunk(1, 1, 3, 1)
+    chunk.weight = None
+    data.gather_labels(np.array([5, 0, 2]), chunk)
+    assert chunk.y.ravel().tolist() == [50.0, 0.0, 20.0]
+    bare = Data(X, Y, None, LINE, (0.0, 1.0))
+    chunk = data.chunk(1, 1, 3, 1)
+    chunk.offset = None
+    chunk.weight.fill(-77.0)
+    bare.gather_labels(np.array([5, 0, 2]), chunk)
+    assert chunk.weight.ravel().tolist() == [-77.0] * 3
 
 
 @pytest.mark.parametrize("thin", [False, True])
@@ -268,16 +285,44 @@ def test_the_objective_of_a_line_is_the_mean_of_losses_and_penalty(alpha, weight
     assert objective.mean_loss(batch.y, raw, got) == pytest.approx(total / 6, rel=1e-12)
 
 
-def test_the_loss_of_an_ensemble_is_the_mean_of_its_members():
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_the_loss_of_an_ensemble_is_the_mean_of_its_members(m):
     data = Data(X, Y, None, LINE, (0.0, 1.0))
-    objective = Objective(network_of(Linear(3)), losses.SquaredError(), 0.0)
-    theta = np.linspace(-1, 1, 9)
-    value, grad = FullBatch(objective, data.batch(3)).value_and_grad(theta)
-    raw = X @ theta[:6].reshape(2, 3) + theta[6:]
-    off = raw - Y[:, None]
-    assert value == pytest.approx((off**2).sum() / 2 / 18, rel=1e-12)
-    np.testing.assert_allclose(grad[:6].reshape(2, 3), X.T @ off / 18, rtol=1e-12)
-    np.testing.assert_allclose(grad[6:], off.sum(axis=0) / 18, rtol=1e-12)
+    objective = Objective(network_of(Linear(m)), losses.SquaredError(), 0.0)
+    theta = np.linspace(-1, 1, 3 * m)
+    value, grad = FullBatch(objective, data.batch(m)).value_and_grad(theta)
+    off = X @ theta[: 2 * m].reshape(2, m) + theta[2 * m :] - Y[:, None]
+    assert value == pytest.approx((off**2).sum() / 2 / (6 * m), rel=1e-12)
+    np.testing.assert_allclose(grad[: 2 * m].reshape(2, m), X.T @ off / (6 * m), rtol=1e-12)
+    np.testing.assert_allclose(grad[2 * m :], off.sum(axis=0) / (6 * m), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "y"),
+    [
+        (losses.Hinge(), ClassTarget([0, 1]), [0, 1, 1, 0, 1, 0]),
+        (losses.SoftmaxSquaredError(), ClassTarget([0, 1, 2]), [0, 1, 2, 0, 1, 2]),
+        (losses.CategoricalCrossEntropy(), ClassTarget([0, 1, 2]), [0, 1, 2, 0, 1, 2]),
+        (losses.SquaredError(), ReconstructionTarget(2), None),
+    ],
+)
+@pytest.mark.parametrize("tied", [False, True])
+def test_the_gradient_is_the_derivative_of_the_value(loss, target, y, tied):
+    layers = [Linear(3), BatchNorm(), Linear(target.n_outputs)]
+    if tied:
+        layers = [Linear(3), Tied(2, layer=0), Linear(target.n_outputs)]
+    y = None if y is None else np.array(y)
+    rows = np.random.default_rng(3).normal(size=(6, 2))
+    data = Data(rows, y, None, target, loss.levels)
+    network = network_of(*layers)
+    network.values += np.random.default_rng(4).normal(size=len(network.values))
+    full = FullBatch(Objective(network, loss, 0.3), data.batch(target.n_outputs))
+    theta = network.values.copy()
+    grad = full.value_and_grad(theta)[1].copy()
+    for j in range(len(theta)):
+        step = 1e-6 * np.eye(len(theta))[j]
+        slope = (full.value_and_grad(theta + step)[0] - full.value_and_grad(theta - step)[0]) / 2e-6
+        np.testing.assert_allclose(grad[j], slope, atol=1e-7)
 
 
 def test_a_batch_is_divided_by_the_rows_of_all():
@@ -362,11 +407,12 @@ def test_tiny_derivatives_count_as_none_in_single_precision():
         network = network_of(Linear(1), n_inputs=1, dtype=np.float32)
         full = FullBatch(Objective(network, losses.SquaredError(), 0.0), data.batch())
         _, grad = full.value_and_grad(np.array([0.0, size]))
-        assert grad[1] == pytest.approx(wanted, rel=1e-3)
+        np.testing.assert_allclose(grad[1], wanted, rtol=1e-3)
         network = network_of(Linear(1), n_inputs=1)
         data = Data(X.astype(float), target.astype(float), None, LINE, (0.0, 1.0))
         full = FullBatch(Objective(network, losses.SquaredError(), 0.0), data.batch())
-        assert full.value_and_grad(np.array([0.0, size]))[1][1] == pytest.approx(size, rel=1e-9)
+        found = full.value_and_grad(np.array([0.0, size]))[1][1]
+        np.testing.assert_allclose(found, size, rtol=1e-9)
 
 
 def test_losses_are_added_up_in_double_precision():
