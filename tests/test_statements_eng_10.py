@@ -11,7 +11,8 @@ from skfnn import FNNRegressor
 from skfnn._engine.network.forward import Forward, raw_scores
 from skfnn._engine.network.gradient import InputGradient
 from skfnn._engine.network.network import Network
-from skfnn._engine.program.calls import Call
+from skfnn._engine.program.calls import Call, replay
+from skfnn._engine.program.workspace import Workspace
 from skfnn.constraints import MaxNorm, NonNegative
 from skfnn.layers import Activate, BatchNorm, Dense, L1Sparsity, Layer, Linear, Repeat, Skip, Tied
 
@@ -51,6 +52,14 @@ def test_what_layers_publish():
     assert [array.shape for array in coefs] == [(2, 3), (3, 2), (2, 2)]
     assert [array.shape for array in intercepts] == [(3,), (2,), (2,)]
     assert coefs[1].tolist() == coefs[0].T.tolist()
+    assert network.roles == [
+        ((0,), "W", "coefs"),
+        ((0,), "b", "intercepts"),
+        ((1,), "b", "intercepts"),
+        ((1,), "W", "coefs"),
+        ((2, 0), "W", "coefs"),
+        ((2, 0), "b", "intercepts"),
+    ]
     vector = np.arange(float(len(network.values)))
     assert network.published("coefs", vector)[0].ravel().tolist() == [0, 1, 2, 3, 4, 5]
     with pytest.raises(ValueError, match=r"needs a layer of weights \(2, 2\) before it"):
@@ -83,10 +92,20 @@ def test_a_network_is_finite_where_all_its_numbers_are():
     assert network.finite is True
     for vector in (network.values, network.state):
         for wrong in (np.nan, np.inf):
-            before, vector[-1] = vector[-1], wrong
-            assert not network.finite
-            vector[-1] = before
+            for place in (0, -1):
+                before, vector[place] = vector[place], wrong
+                assert not network.finite
+                vector[place] = before
     assert network.finite
+
+    class Open(Linear, registered=False):
+        def buffers(self, n_in):
+            return {"limits": np.array([0.0, np.inf])}
+
+    network = network_of(Open(1))
+    assert network.finite
+    network.state[0] = np.nan
+    assert not network.finite
 
 
 def test_a_fixed_network_does_not_change():
@@ -117,6 +136,10 @@ def test_constraints_and_bounds_of_a_network():
     assert network_of(Linear(2)).bounds() is None
     free = network_of(Linear(2, constraint=MaxNorm(1.0)))
     assert all(np.isinf(bound).all() for bound in free.bounds())
+    network.values[:] = -1.0
+    workspace = Workspace(network, 1)
+    replay(workspace.bind(list(network.projection(workspace))))
+    assert network.values.tolist() == [0.0] * 4 + [-1.0] * 5
 
 
 def test_a_part_of_a_network_shares_its_parameters():
@@ -134,6 +157,27 @@ def test_a_part_of_a_network_shares_its_parameters():
     np.testing.assert_allclose(raw_scores(inside, hidden), hidden @ views["W"] + views["b"])
     nothing = network.part(1, 1)
     assert (nothing.n_inputs, nothing.n_outputs, nothing.widest) == (4, 4, 4)
+
+
+def test_parts_of_combinators_side_by_side():
+    network = network_of(Linear(4), Skip([Linear(3)]), Skip([Linear(3)]), Linear(1))
+    views = network.views(network.values)
+    rows = [np.ones((2, 4)), np.ones((2, 3))]
+    for i, given in zip((1, 2), rows, strict=True):
+        part = network.part(0, 1, (i,))
+        assert list(part.views(part.values)) == [(0,)]
+        wanted = given @ views[i, 0]["W"] + views[i, 0]["b"]
+        np.testing.assert_allclose(raw_scores(part, given), wanted)
+
+
+@pytest.mark.parametrize("name", ["W b", "_w", "ones", "dW", "2W"])
+def test_names_that_arrays_of_a_layer_cannot_have(name):
+    class Named(Linear, registered=False):
+        def buffers(self, n_in):
+            return {name: np.zeros(1)}
+
+    with pytest.raises(ValueError, match="Give it another name"):
+        network_of(Named(1))
 
 
 def test_a_summary_has_a_row_for_each_layer():
@@ -177,6 +221,28 @@ def test_raw_scores_of_rows_in_chunks(thin):
     np.testing.assert_allclose(single, wanted, rtol=1e-3, atol=1e-5)
 
 
+def test_batch_norm_predicts_by_its_running_moments():
+    network = network_of(BatchNorm(epsilon=1e-12))
+    network.state_views(network.state)[0,]["mean"][:] = [1.0, 2.0]
+    network.state_views(network.state)[0,]["var"][:] = [4.0, 9.0]
+    np.testing.assert_allclose(raw_scores(network, X), (X - [1, 2]) / [2, 3], rtol=1e-9)
+
+
+class Busy(list):
+    """Idle objects that other threads have taken all."""
+
+    def pop(self):
+        raise IndexError
+
+
+def test_eight_idle_objects_of_a_kind_are_kept():
+    network, rows = network_of(Linear(1)), np.ones((3, 2))
+    network.idle[Forward.rows_at_once(network, 3), "d"] = busy = Busy()
+    for _ in range(10):
+        raw_scores(network, rows)
+    assert len(busy) == 8
+
+
 def test_eight_programs_and_eight_kinds_of_memory_are_kept():
     network = network_of(Linear(1))
     forward = Forward(network, 100)
@@ -208,8 +274,15 @@ def test_new_parameters_count_until_a_network_is_fixed():
     np.testing.assert_allclose(found, raw_scores(network, X), rtol=1e-5)
 
 
-def test_derivatives_by_inputs():
-    network = network_of(Repeat(2), Dense(3, "tanh"), Linear(2))
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [Dense(3, "tanh"), Linear(2)],
+        [Dense(3, "gelu"), Dense(3, "tanh"), Dense(3, "gelu"), Linear(2)],
+    ],
+)
+def test_derivatives_by_inputs(layers):
+    network = network_of(Repeat(2), *layers)
     gradient = InputGradient(network, 7)
     assert gradient.sources.tolist() == [0, 1, 0, 1]
     E = gradient.embed(X)
@@ -266,6 +339,19 @@ def test_layers_set_themselves_by_4096_rows_at_most(n_rows, seen):
     x = np.linspace(-1, 1, n_rows)[:, None]
     FNNRegressor(hidden_layers=[Looking()], solver="adam", max_iter=1).fit(x, x[:, 0])
     assert Looking.seen == [seen]
+
+
+def test_layers_set_themselves_as_at_prediction():
+    Looking.seen = []
+    network = network_of(BatchNorm(), Looking(), Linear(2, constraint="non_negative"))
+    assert network.adapts
+    assert not network_of(BatchNorm()).adapts
+    before = network.state.copy()
+    network.values[:] = -1.0
+    network.adapt(X, np.random.default_rng(0))
+    assert Looking.seen == [7]
+    assert network.state.tolist() == before.tolist()
+    assert (network.weights("W")[0] == 0).all()  # what is held to bounds is so afterwards
 
 
 def test_the_version_of_a_network_in_files_of_before():

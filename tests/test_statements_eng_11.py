@@ -223,6 +223,40 @@ def test_the_best_weights_are_those_of_the_best_score():
     assert len(line.monitor._snapshots) == 3
 
 
+def test_the_best_weights_stay_through_later_epochs():
+    line = Line()
+    for slope in (2.0, 1.0, 0.5, 0.25):
+        line.epoch(slope)
+        assert line.monitor.finished.best_weights[0][0] == 2.0
+        assert line.monitor.finished.weights[0][0] == slope
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_scores_of_which_one_is_infinite_are_not_measured():
+    steep = 8e307  # times 2 it is a number, times 3 none
+    line = Line(early=False, metrics={"own": lambda *_: 1.0}, view=lambda X, raw: None)
+    line.epoch(steep)
+    assert np.isnan(line.monitor.history["val_own"][0])
+    assert line.monitor.history["own"] == [1.0]
+    line = Line(scorer=lambda *_: np.nan, view=lambda X, raw: None)
+    with pytest.raises(DivergenceError, match="The validation score is nan in epoch 1"):
+        line.epoch(steep)
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_callback_ends_a_fit_by_iterations(stops, capsys):
+    line = Line(verbose=True)
+    log = []
+    line.monitor.tasks = CallbackTasks(
+        Heard(), Task(log, stops), "epoch", X, None, None, None, dict
+    )
+    line.monitor.begin()
+    assert line.monitor.iteration(1.0, np.array([1.0, 0.0])) is stops
+    said = "A callback asked to stop. Stopping." in capsys.readouterr().out
+    assert said is stops
+    assert [name for name, _ in log][-1] == ("end" if stops else "begin")
+
+
 def test_a_score_of_ones_own():
     def nearness(estimator, X, y):
         return -abs(estimator - 3.0)

@@ -24,7 +24,9 @@ from skfnn._engine.network.network import Network
 from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.objective import Objective
 from skfnn._engine.objective.targets import RegressionTarget
-from skfnn.layers import Activate, BatchNorm, Dense, L1Sparsity, Linear, Skip, Tied
+from skfnn._engine.program.calls import Call
+from skfnn._engine.program.layer import Param
+from skfnn.layers import Activate, BatchNorm, Dense, L1Sparsity, Layer, Linear, Skip, Tied
 
 TINY = np.finfo(float).tiny
 H = np.array([[4.0, 1.0, 0.5, 0.2], [1.0, 3.0, 0.3, 0.1], [0.5, 0.3, 2.0, 0.4], [0.2, 0.1, 0.4, 5]])
@@ -252,10 +254,30 @@ def slopes(network, X, step=1e-6):
     return np.stack(found, axis=-1)
 
 
-NETWORKS = {
-    "rows at once": [Dense(3, "tanh"), Linear(2)],
-    "row by row": [Linear(3), Activate("tanh"), Tied(2, layer=0)],
+class Shift(Layer, registered=False):
+    """Adds a trained row; it writes no gradient of each row."""
+
+    def params(self, n_in):
+        return {"s": Param((n_in,), lambda rng: rng.normal(size=n_in))}
+
+    def forward(self, X, Y, cell, training):
+        yield Call(np.add, X, cell.s, out=Y)
+
+    def backward(self, dY, X, Y, cell, dX):
+        yield Call(np.dot, cell.ones, dY, out=cell.ds)
+        if dX is not None:
+            yield Call(np.copyto, dY, out=dX)
+
+
+AT_ONCE = {
+    "two layers": [Dense(3, "tanh"), Linear(2)],
+    "four layers": [Dense(3, "gelu"), Dense(3, "tanh"), Dense(3, "gelu"), Linear(2)],
 }
+ONE_BY_ONE = {
+    "tied": [Linear(3), Activate("tanh"), Tied(2, layer=0)],
+    "of ones own": [Linear(2), Shift(), Linear(2)],
+}
+NETWORKS = {**AT_ONCE, **ONE_BY_ONE}
 
 
 @pytest.mark.parametrize("thin", [False, True])
@@ -263,7 +285,7 @@ NETWORKS = {
 def test_products_with_derivatives_row_by_row(name, thin):
     network = network_of(*NETWORKS[name])
     found = Jacobian(network, 5)
-    assert found.by_row is (name == "rows at once")
+    assert found.by_row is (name in AT_ONCE)
     rows = sparse.csr_array(X) if thin else X
     for part in (slice(0, 5), slice(5, 8)):
         wanted = slopes(network, X[part])
@@ -351,7 +373,7 @@ def test_the_memory_of_the_machine():
     if not told.exists():
         pytest.skip("needs /proc/meminfo")
     kilobytes = int(told.read_text().split("MemTotal:")[1].split()[0])
-    assert gauss_newton.physical_memory() == pytest.approx(1024 * kilobytes, rel=0.2)
+    assert gauss_newton.physical_memory() > 0.8 * 1024 * kilobytes  # a container may have less
 
 
 STRENGTHS = np.array([2.0, 0.7, 0.0])
@@ -409,6 +431,13 @@ def test_noise_of_several_outputs_and_of_losses_that_know_it():
         if loss.noisy:
             squares = ((np.abs(y) - raw_scores(network, X)) ** 2).sum(axis=0)
             np.testing.assert_allclose(found.noise, squares / (8 - found.prior.n_effective / 2))
+            if loss is SQUARES:
+                left = 16 - found.prior.n_effective
+                assert found.prior.noise == pytest.approx(squares.sum() / left, rel=1e-9)
+                curvature = np.kron(DESIGN.T @ DESIGN, np.eye(2))
+                given = network.values, loss, squares.sum() / 2, 16.0
+                wanted = found.prior.log_evidence(curvature, *given)
+                assert found.log_evidence == pytest.approx(wanted, rel=1e-9)
         else:
             assert found.noise.tolist() == [1.0]
         assert (found.prior.noise == 1.0) is (loss is not SQUARES)

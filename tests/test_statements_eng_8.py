@@ -119,6 +119,12 @@ def test_reductions_keep_their_options():
     assert out.tolist() == [3.0, 5.0, 7.0]
     run(Call(np.add.reduce, a, out=out, initial=1.0, where=a > 1))
     assert out.tolist() == [4.0, 5.0, 8.0]
+    some = np.empty((2, 2))
+    run(Call(np.add.reduceat, a, np.array([0, 2]), out=some, axis=1))
+    assert some.tolist() == [[1.0, 2.0], [7.0, 5.0]]
+    running = np.empty((2, 3))
+    run(Call(np.add.accumulate, a, out=running, axis=1))
+    assert running.tolist() == [[0.0, 1.0, 3.0], [3.0, 7.0, 12.0]]
     small, out = np.full((4, 1), 200, np.uint8), np.empty(1, np.uint8)
     run(Call(np.add.reduce, small, out=out, dtype=np.uint8))
     assert out[0] == 800 % 256
@@ -276,6 +282,8 @@ def test_the_names_of_arrays():
     assert names.show(number.reshape(())) == "n"
     assert names.show(a[:, :1]) == "array(6, 1)"
     assert names.show(a[1:]) == "array(5, 2)"
+    both = Names({"big": a, "small": a[:4]})
+    assert (both.show(a), both.show(a[:4]), both.show(a[:5])) == ("big", "small", "big")
     assert names.show(np.random.default_rng(0)) == "rng"
     assert names.show(1 / 3) == "0.333333"
     assert names.show(2) == "2"
@@ -468,7 +476,7 @@ def test_memory_of_repeated_rows():
     memory = Memory(network_of(Linear(1)), 2, weight=weight)
     three = memory.repeated(3)
     assert three.rows == 6
-    assert three.weight.ravel().tolist() == [1.0, 1.0, 1.0, 3.0, 3.0, 3.0]
+    assert three.weight.tolist() == [[1.0]] * 3 + [[3.0]] * 3
     assert three is memory.repeated(3)
     assert three is not memory.repeated(2)
     assert three.grad is memory.grad
@@ -545,5 +553,6 @@ def test_what_a_cell_has_not_is_told():
     with pytest.raises(AttributeError, match=r"no array 'W'.*\['beta', .*'var'\]\.$"):
         _ = cell.W
     assert cell.share == Share(None, 1)
+    assert cell.chain is None
     assert {"ones", "row", "rng", "chain", "below"} <= FIELDS
     assert Share(None, 200) == Share(weight=None, n_total=200)

@@ -4,8 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from test_statements_eng_8 import network_of, run
 
+from skfnn._engine.objective.data import Data
+from skfnn._engine.objective.objective import FullBatch, Objective
+from skfnn._engine.objective.targets import RegressionTarget
 from skfnn._engine.program import threads
 from skfnn._engine.program.calls import Call, bind, replay
 from skfnn._engine.program.constraint import Constraint
@@ -19,8 +23,21 @@ from skfnn._engine.program.layer import (
     walk,
     width_after,
 )
+from skfnn._engine.program.sparse import SparseBatch
 from skfnn._engine.program.workspace import Workspace
-from skfnn.layers import Activate, BatchNorm, Dense, Dropout, Linear, Skip
+from skfnn.layers import (
+    Activate,
+    BatchNorm,
+    Dense,
+    Dropout,
+    L1Sparsity,
+    Linear,
+    PeriodicEmbedding,
+    Repeat,
+    SharedEnsemble,
+    Skip,
+)
+from skfnn.losses import SquaredError
 
 X = np.random.default_rng(0).normal(size=(4, 2))
 
@@ -151,6 +168,58 @@ def test_outputs_of_layers_can_be_tapped():
     np.testing.assert_allclose(taps[1, 1], np.tanh(taps[0,] @ inner.cell.W + inner.cell.b))
 
 
+def test_a_sparse_batch_is_made_dense_where_a_layer_needs_that():
+    chain, workspace = chain_of(Activate("relu"), Linear(3))
+    rows = SparseBatch(csr_array(np.eye(4)[:, :2]))
+    replay(workspace.bind(list(chain.forward(rows, True))))
+    assert chain.placed[0].Y.tolist() == np.eye(4)[:, :2].tolist()
+    chain, workspace = chain_of(Linear(3))
+    replay(workspace.bind(list(chain.forward(rows, True))))
+    assert chain.placed[0].X is rows
+    cell = chain.placed[0].cell
+    np.testing.assert_allclose(chain.Y, rows.matrix @ cell.W + cell.b)
+
+
+ONE_COLUMN = PeriodicEmbedding(n_frequencies=2, n_entries=3, start=1)
+STACKS = {
+    "one column is trained": [ONE_COLUMN, Linear(3), Activate("tanh"), Linear(1)],
+    "in the middle": [Repeat(2), ONE_COLUMN, Activate("tanh"), Linear(1)],
+    "penalties inside": [SharedEnsemble(1, [Linear(2), L1Sparsity(0.1)], n_members=3)],
+    "norms inside": [SharedEnsemble(1, [Linear(2), BatchNorm()], n_members=2)],
+}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", STACKS)
+def test_gradients_through_partly_trained_and_repeated_layers(name, weighted):
+    rng = np.random.default_rng(5)
+    rows, y = rng.normal(size=(6, 2)), rng.normal(size=6)
+    weight = np.array([0.5, 1.5, 1.0, 0.25, 1.75, 1.0]) if weighted else None
+    data = Data(rows, y, weight, RegressionTarget(1, True), (0.0, 1.0))
+    network = network_of(*STACKS[name])
+    full = FullBatch(Objective(network, SquaredError(), 0.0), data.batch(network.n_outputs))
+    theta = network.values.copy()
+    grad = full.value_and_grad(theta)[1].copy()
+    for j in range(len(theta)):
+        step = 1e-6 * np.eye(len(theta))[j]
+        slope = (full.value_and_grad(theta + step)[0] - full.value_and_grad(theta - step)[0]) / 2e-6
+        np.testing.assert_allclose(grad[j], slope, atol=1e-7)
+
+
+def test_penalties_inside_count_rows_by_weight():
+    rows = np.random.default_rng(6).normal(size=(3, 2))
+    layers = [SharedEnsemble(1, [Linear(2), L1Sparsity(0.1)], n_members=2)]
+
+    def value(weight, rows):
+        data = Data(rows, np.zeros(len(rows)), weight, RegressionTarget(1, True), (0.0, 1.0))
+        network = network_of(*layers)
+        full = FullBatch(Objective(network, SquaredError(), 0.0), data.batch(2))
+        return full.value_and_grad(network.values.copy())[0]
+
+    many = np.repeat(rows, [1, 2, 3], axis=0)
+    assert value(np.array([0.5, 1.0, 1.5]), rows) == pytest.approx(value(None, many), rel=1e-9)
+
+
 # ------------------------------------------------------------------ layers
 
 
@@ -225,6 +294,8 @@ def test_a_constraint_by_bounds():
     found = Between(0, 1).projected(np.array(given, np.float32))
     assert found.dtype == np.float32
     assert Between(0, 1).projected([[3, 4]]).dtype == np.float64
+    half = Between(np.array([-np.inf, 0.0]), np.array([1.0, np.inf]))
+    assert half.projected(given).tolist() == [[-3.0, 0.5], [1.0, 9.0]]
     assert Between(0.0, 1.0).start(array).tolist() == [[0.0, 0.5], [1.0, 1.0]]
     assert array.tolist() == given
 
