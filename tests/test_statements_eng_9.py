@@ -11,7 +11,7 @@ from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.objective import FullBatch, Objective
 from skfnn._engine.objective.targets import RegressionTarget
 from skfnn._engine.program import threads
-from skfnn._engine.program.calls import Call, bind, replay
+from skfnn._engine.program.calls import Call, Mover, bind, replay
 from skfnn._engine.program.constraint import Constraint
 from skfnn._engine.program.layer import (
     Layer,
@@ -156,6 +156,18 @@ def test_derivatives_take_turns_with_two_buffers():
     assert len(starts) == 5
     assert len(set(starts)) == 2
     assert all(a != b for a, b in pairwise(starts))
+
+
+def test_calls_are_shown_by_the_names_of_their_arrays():
+    _, workspace = chain_of(Linear(3))
+    call = Call(np.add, workspace.grad, 1.0, out=workspace.grad)
+    assert workspace.bind([call]).show(call) == "grad = add(grad, 1)"
+    buffer = np.zeros(6)
+    mover = Mover([buffer])
+    mover.shifts[0] = 8 * 3
+    workspace.name("part", buffer[:3])
+    moved = Call(np.add, buffer[3:], 1.0, out=buffer[3:])
+    assert workspace.bind([moved], mover).show(moved) == "part = add(part, 1)"
 
 
 def test_outputs_of_layers_can_be_tapped():
@@ -374,6 +386,36 @@ def test_who_leaves_again_changes_nothing(monkeypatch):
     n = len(library.log)
     limit.leave("b")
     assert len(library.log) == n
+
+
+def test_numbers_of_threads_are_given_back_to_each(monkeypatch):
+    (library,) = given(monkeypatch, Library(4, "openmp"))
+    limit = threads._Limit()
+    limit.enter("a")
+    library.num_threads = 7  # that of another thread
+    limit.enter("b")
+    limit.leave("a")
+    assert library.num_threads == 4
+    limit.leave("b")
+    assert library.num_threads == 7
+
+
+def test_a_forked_process_forgets_the_threads_that_did_not_come_along(monkeypatch):
+    (library,) = given(monkeypatch, Library(4))
+    limit = threads._Limit()
+    limit.enter("here")
+    limit.enter("elsewhere")
+    limit.inside["elsewhere"] = -1, []
+    limit.lock.acquire()
+    limit.forked()
+    assert list(limit.inside) == ["here"]
+    assert library.num_threads == 1
+    assert not limit.lock.locked()
+    limit.inside = {"elsewhere": (-1, [])}
+    limit.lock.acquire()
+    limit.forked()
+    assert limit.inside == {}
+    assert library.num_threads == 4
 
 
 def test_items_run_side_by_side_on_as_many_threads_as_there_are(monkeypatch):
