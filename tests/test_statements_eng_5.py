@@ -14,7 +14,7 @@ from skfnn._engine.objective.link import (
     log_softmax,
     softplus,
 )
-from skfnn._engine.objective.loss import Loss, diagonal_factors
+from skfnn._engine.objective.loss import Loss, diagonal_factors, mean
 from skfnn._engine.objective.targets import (
     ClassTarget,
     OneHotTarget,
@@ -456,6 +456,12 @@ def test_softplus_and_log_softmax_at_any_size():
     np.testing.assert_allclose(softplus(z), np.logaddexp(0, z), rtol=1e-14)
     raw = np.array([[1000.0, 0.0, 999.0], [0.1, 0.2, -800.0]])
     np.testing.assert_allclose(log_softmax(raw), special.log_softmax(raw, axis=1), rtol=1e-12)
+
+
+def test_the_mean_of_targets_is_by_column_and_weight():
+    y = np.array([[1.0, 2.0, 3.0], [5.0, 8.0, 3.0]])
+    assert mean(y, None).tolist() == [3.0, 5.0, 3.0]
+    assert mean(y, np.array([3.0, 1.0])).tolist() == [2.0, 3.5, 3.0]
 
 
 def test_factors_of_scores_that_do_not_depend_on_one_another():
