@@ -81,7 +81,7 @@ def test_the_logarithm_of_one_plus_an_exponential_keeps_all_digits(dtype):
     z = np.linspace(-16, 16, 4001).astype(dtype)
     exact = np.logaddexp(0, z.astype(np.float64))
     off = np.abs(_log1p_exp(z) - exact) / exact
-    assert off.max() <= 2.7 * np.finfo(dtype).eps
+    assert off.max() <= 3 * np.finfo(dtype).eps
     assert _log1p_exp(np.array([-1000.0, 1000.0], dtype)).tolist() == [0, 1000]
 
 

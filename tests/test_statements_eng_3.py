@@ -150,7 +150,7 @@ SHARE = SIZE / (SIZE + MEAN)
 
 def probabilities(size, share):
     """Return the probabilities of 0, 1, ... up to where there are none."""
-    at = np.arange(int(stats.nbinom.isf(1e-17, size, share)) + 2)
+    at = np.arange(3000)
     return at, stats.nbinom.pmf(at, size, share)
 
 
