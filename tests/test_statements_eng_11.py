@@ -222,6 +222,16 @@ def test_the_best_weights_stay_through_later_epochs():
         assert line.monitor.finished.weights[0][0] == slope
 
 
+def test_an_epoch_is_saved_where_nothing_that_counts_is_held():
+    line = Line()
+    for slope in (2.0, 1.0, 0.5):
+        room, held = line.monitor._room(), line.monitor.finished
+        assert room is not held.weights  # which an interrupt may still ask for
+        assert room is not held.best_weights
+        line.epoch(slope)
+    assert len(line.monitor._snapshots) == 3
+
+
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_scores_of_which_one_is_infinite_are_not_measured():
     steep = 8e307  # times 2 it is a number, times 3 none
