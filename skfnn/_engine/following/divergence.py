@@ -32,7 +32,7 @@ class DivergenceError(ValueError):
 
 
 def blamed(
-    X, y, weight, penalty: float = 0.0, alpha: float = 0.0, rate: float = 0.0, clip: bool = True
+    X, y, weight, penalty: float = 0.0, alpha: float = 0.0, *, rate: float, clip: bool = True
 ) -> str:
     """Return advice about what is most likely to blame for a divergence.
 
