@@ -15,7 +15,8 @@ from skfnn import FNNClassifier, FNNRegressor
 from skfnn.inspection import LossCurveDisplay, NetworkDisplay
 from skfnn.inspection._curves import _best_epoch, _curves_of, _in_words, _is_smoothed
 from skfnn.inspection._drawing import COLORS, axes_for, input_names, network_of, symmetric
-from skfnn.inspection._network import Column, _label, _output_names
+from skfnn.inspection._network import Column, _label, _output_names, _read
+from skfnn.layers import BatchNorm, Dense, Dropout, Skip
 
 plt = pytest.importorskip("matplotlib.pyplot")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -206,6 +207,25 @@ def test_hidden_layers_are_counted_where_there_are_several():
         columns = NetworkDisplay.from_estimator(model).columns
         assert [column.title for column in columns] == ["inputs", *titles, "output"]
         assert [column.width for column in columns] == [3, *sizes, 1]
+
+
+def test_layers_are_read_with_what_is_done_to_their_units():
+    layers = [
+        Dense(4, "relu"), Dropout(0.25), Skip([BatchNorm()]), Skip([Dense(4, "tanh")]),
+        Skip([Dense(2, "silu"), BatchNorm()]),
+    ]  # fmt: skip
+    model = FNNRegressor(hidden_layers=layers, max_iter=1).fit(X, X[:, 0])
+    columns, skips = _read(model._fitted.network)
+    assert [column.width for column in columns] == [3, 4, 4, 2, 1]
+    assert [column.labels for column in columns] == [
+        [], ["relu", "dropout 0.25", "batch norm", "skip"], ["tanh"], ["silu", "batch norm"], []
+    ]  # fmt: skip
+    assert skips == [(1, 2, False), (2, 3, True)]
+    for column, weights in zip(columns[1:], model.coefs_, strict=True):
+        assert_array_equal(column.weights, weights)
+    with pytest.raises(ValueError, match="NetworkDisplay cannot draw"):
+        _read(SimpleNamespace(n_inputs=1, values=None, views=lambda values: {},
+                              layers=[SimpleNamespace(repeats=2)]))  # fmt: skip
 
 
 @pytest.mark.parametrize(("n", "classes", "given", "names"), [

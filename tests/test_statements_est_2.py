@@ -1,4 +1,4 @@
-"""What single statements of the drawings with bars and images mean, and of attributions."""
+"""What single statements of the drawings with bars and images mean."""
 
 from types import SimpleNamespace
 
