@@ -22,6 +22,7 @@ from skfnn.model_selection import (
     suggest,
 )
 from skfnn.optimizers import SGD, AdamW
+from skfnn.tabular._search import space
 
 # ------------------------------------------------------------------ search spaces
 
@@ -149,6 +150,13 @@ def test_bad_requests():
     assert param_distributions("tabular", task="regression", max_units=1)
 
 
+def test_the_space_of_tables_is_theirs_and_capped_where_it_is_asked_for():
+    for given, most in ((8, 8), (None, 10**6)):
+        found = param_distributions("tabular", max_units=given)["hidden_layer_sizes"]
+        assert repr(found) == repr(space("classification", most)["hidden_layer_sizes"])
+    assert repr(space("classification", 8)["hidden_layer_sizes"]) != repr(found)
+
+
 def test_a_trial_is_asked_within_the_bounds():
     trial = Trial()
     space = {
@@ -170,6 +178,8 @@ def test_objects_go_by_their_text_and_come_back_as_copies():
     assert trial.asked["solver"] == [repr(part) for part in given]
     assert found is not given[1]
     assert repr(found) == repr(given[1])
+    odd = [(1, [2]), (3, [4])]  # no estimators
+    assert _from_trial(Trial(kind=repr(odd[1])), "kind", odd) == odd[1]
     alone = _from_trial(Trial(), "solver", given[:1])
     assert alone is not given[0]
 
@@ -233,7 +243,15 @@ def test_probabilities_are_mixed_with_labels():
     for wrong in (-0.01, 1.01):
         with pytest.raises(ValueError, match=r"share must be in \[0, 1\]"):
             distill(Teacher(), Student(), P, LABELS, share=wrong)
-    assert_allclose(distill(Teacher(), Student(), P, LABELS, cv=2).y_.sum(axis=1), 1)
+
+
+def test_what_does_not_sum_to_one_is_made_to():
+    class Careless(Teacher):
+        def predict_proba(self, X):
+            return 3 * super().predict_proba(X)
+
+    found = distill(Careless(), Student(), P / 4, LABELS, cv=2, share=1).y_
+    assert_allclose(found["a"], P[:, 0] / 4)
 
 
 def test_a_few_unsure_rows_are_enough_for_probabilities():
@@ -260,8 +278,8 @@ def test_numbers_are_mixed_with_predictions():
 def test_each_row_stands_for_three_where_the_spread_is_told():
     rows = np.array([[1.0, 0.1], [2.0, 0.2], [3.0, 0.3], [4.0, 0.4]])
     y, more = [1.5, 2.5, 3.5, 4.5], np.array([[7.0, 2.0]])
-    for student, lead in ((NumberStudent(), ""), (make_pipeline("passthrough", NumberStudent()),
-                                                  "numberstudent__")):  # fmt: skip
+    for student, lead in ((NumberStudent(), ""), (make_pipeline(
+        "passthrough", "passthrough", NumberStudent()), "numberstudent__")):  # fmt: skip
         found = distill(Sure(), student, rows, y, share=0.25, cv=2, spread=True, X_unlabeled=more)
         found = found if not lead else found[-1]
         assert_allclose(found.y_, [1.5, 2.5, 3.5, 4.5, 7, 0.9, 1.8, 2.7, 3.6, 5, 1.1, 2.2, 3.3,
