@@ -315,6 +315,7 @@ def test_scorers_ask_for_nine_tenths():
     assert_allclose(covered(model, X3, y, sample_weight=[3.0, 0, 1]), 0.75)
     assert_allclose(neg_interval_score(model, X3, y, sample_weight=[1.0, 0, 0]), -0.9)
     assert_allclose(neg_mean_width(model, X3, coverage=0.4), -0.4)
+    assert_allclose(neg_mean_width(transformed(lambda y: y - 7, lambda y: y + 7), X3), -0.9)
     assert_allclose(neg_interval_score(model, X3, y, coverage=0.5), -(0.5 + 4 * 0.6 / 3))
 
 
