@@ -394,6 +394,7 @@ def test_the_legend_of_several_stands_beside_the_curves():
 def test_the_figure_is_as_wide_as_its_panels_and_the_legend(n, panels, width):
     size = curves(*[history()] * n, metrics=panels).figure_.get_size_inches()
     assert_allclose(size, [width, 3.8])
+    assert len(curves(*[history()] * n, metrics=panels).figure_.axes) == len(panels)
 
 
 def test_axes_have_whole_epochs_and_no_frame_above():
@@ -476,6 +477,15 @@ def test_members_are_called_by_their_number():
 def test_the_epoch_to_mark_is_the_best_of_the_last_fit(n, scores, columns, best):
     network = SimpleNamespace(history_=history(**columns), n_iter_=n, validation_scores_=scores)
     assert _best_epoch(network) == best
+
+
+def test_the_epoch_to_mark_is_that_of_the_estimator():
+    model = FNNRegressor((), max_iter=3, learning_rate="cosine")
+    plain = LossCurveDisplay.from_estimator(model.fit(X, X[:, 0]))
+    assert plain.best_epochs == {}
+    model.fit(X, X[:, 0], X_val=X, y_val=X[:, 0])
+    (found,) = LossCurveDisplay.from_estimator(model).best_epochs.values()
+    assert found == (model.history_["val_loss"].idxmin(), "lowest validation loss")
 
 
 def test_estimators_are_given_by_name():

@@ -331,6 +331,53 @@ def test_what_is_left_goes_to_columns_by_their_size():
     assert_allclose(on_path(step([1, -3], 0.4), [-1, 0], [1, 2])[0, :, 0],
                     [2 + 0.4 * 2 / 8, -6 + 0.4 * 6 / 8])  # fmt: skip
     assert_allclose(on_path(step([0, 0], 0.4), [-1, 0], [1, 2])[0, :, 0], [0.2, 0.2])
+    assert_allclose(on_path(step([0.1, -0.3], 0.04), [-1, 0], [1, 2])[0, :, 0],
+                    [0.2 + 0.04 * 2 / 8, -0.6 + 0.04 * 6 / 8])  # fmt: skip
+
+
+def test_halves_meet_in_the_middle():
+    """Two columns that do not interact: the part of each is known."""
+    centre = np.array([0.3, 0.7])
+    formula = Formula(lambda E: np.tanh(20 * (E - centre)).sum(axis=1, keepdims=True),
+                      lambda E: (20 / np.cosh(20 * (E - centre)) ** 2)[:, None, :], 2)  # fmt: skip
+    low, high = np.array([0.1, 0.2]), np.array([0.6, 1.1])
+    expected = np.tanh(20 * (high - centre)) - np.tanh(20 * (low - centre))
+    assert_allclose(on_path(formula, low, high)[0, :, 0], expected, atol=1e-5)
+
+
+def test_a_column_that_is_not_sure_is_enough():
+    def slopes(E):
+        return np.column_stack([9 * E[:, 0] ** 8, np.ones(len(E))])[:, None, :]
+
+    formula = Formula(lambda E: E[:, :1] ** 9 + E[:, 1:], slopes, 2)
+    assert_allclose(on_path(formula, [0, 0], [1, 1])[0, :, 0], [1, 1])
+    assert formula.n_calls > 1
+
+
+def test_an_output_is_as_sure_as_it_has_to_be():
+    def function(E):
+        return np.column_stack([E[:, 1], E[:, 0] ** 9])
+
+    def slopes(E):
+        zero = np.zeros(len(E))
+        return np.stack([np.column_stack([zero, zero + 1]),
+                         np.column_stack([9 * E[:, 0] ** 8, zero])], axis=1)  # fmt: skip
+
+    formula = Formula(function, slopes, 2)
+    low, high = np.zeros((1, 2)), np.ones((1, 2))
+    found = _halved(formula, [(low, high)], (function(low), function(high)), np.array([1e-6, 9]), 8)
+    assert_allclose(found[0], [[0, 1], [1, 0]], atol=1e-9)
+    assert formula.n_calls == 2  # once for each output
+
+
+def test_two_probabilities_of_one_score_have_opposite_parts():
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    model = FNNClassifier((3,), "tanh", solver="lbfgs", tol=1e9, random_state=0)
+    model.fit(X, X[:, 0] > 0)
+    found = attributions(model, X[:3], X[3:9], response_method="predict_proba", method="gradient")
+    assert_allclose(found.values[..., 0], -found.values[..., 1], atol=1e-9)
+    sums = found.values.sum(axis=1) + found.base_values
+    assert_allclose(sums, model.predict_proba(X[:3]), atol=1e-6)
 
 
 def test_each_output_has_to_be_sure():
@@ -346,11 +393,12 @@ def test_each_output_has_to_be_sure():
 
 @pytest.mark.parametrize(("height", "n_calls"), [(0.9e-3, 1), (1.1e-3, 17), (1.9e-3, 17)])
 def test_a_thousandth_of_the_range_may_be_missed(height, n_calls):
-    formula = step([1], height, at=0.3)
-    values, base = integrated(formula, np.array([[1 - height]]), np.zeros((1, 1)))  # a range of 1
-    assert_allclose(values, 1, rtol=1e-6)
-    assert base == 0
-    assert formula.n_calls == n_calls
+    for size in (1, 50):
+        formula = step([size], size * height, at=0.3)
+        values, base = integrated(formula, np.array([[1 - height]]), np.zeros((1, 1)))
+        assert_allclose(values, size, rtol=1e-6)
+        assert base == 0
+        assert formula.n_calls == n_calls
 
 
 def test_each_row_is_compared_with_each_of_the_background():

@@ -249,6 +249,7 @@ def test_a_function_as_a_metric_is_its_value_and_as_a_score_is_better_if_larger(
     (lambda a, b, *, c: 0, True),
     (f1_score, True),
     (make_scorer(f1_score), False),
+    (max, False),  # nobody knows what it takes
 ])  # fmt: skip
 def test_a_metric_takes_targets_and_predictions(function, is_one):
     assert _is_function(function) == is_one
