@@ -9,10 +9,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn.inspection import attributions
@@ -31,9 +32,11 @@ from skfnn.inspection._gradients import (
     _quadrature,
     final_of,
     integrated,
+    why_not,
 )
 from skfnn.inspection._models import as_table, column_names_of, with_final
 from skfnn.inspection._orders import _Mixed, _orders, sampled
+from skfnn.solvers import LevenbergMarquardt
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -464,4 +467,25 @@ def test_another_model_takes_the_place_at_the_end():
     assert found.regressor_.steps[-1] == ("linearregression", new)
     assert found.regressor_.steps[0] == whole.regressor_.steps[0]
     assert whole.regressor_[-1] is not new  # stays as it is
-    assert final_of(SimpleNamespace(best_estimator_=pipeline)) is pipeline[-1]
+    long = make_pipeline(StandardScaler(), MinMaxScaler(), LinearRegression()).fit(X, y)
+    assert final_of(SimpleNamespace(best_estimator_=long)) is long[-1]
+
+
+def test_gradients_explain_networks_behind_scalers():
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    given = {"solver": "lbfgs", "tol": 1e9, "random_state": 0}
+    long = make_pipeline(StandardScaler(), MinMaxScaler(), FNNRegressor((2,), **given))
+    long.fit(X, X[:, 0])
+    assert why_not(long) is None
+    assert why_not(SimpleNamespace(best_estimator_=long)) is None
+    other = make_pipeline(StandardScaler(), PCA(), FNNRegressor((), **given)).fit(X, X[:, 0])
+    assert "comes before the networks" in why_not(other)
+    nested = make_pipeline(PCA(), long).fit(X, X[:, 0])
+    assert "PCA() comes before" in why_not(nested)
+    assert "is no network" in why_not(LinearRegression())
+    for y, sure in ((X[:, 0], True), (X[:, 0] > 0, False)):
+        cls = FNNRegressor if sure else FNNClassifier
+        model = cls((), solver=LevenbergMarquardt(alpha=1.0), max_iter=5).fit(X, y)
+        assert (why_not(model) is None) == sure
+    found = attributions(long, X[:2], X[2:9], method="gradient")
+    assert_allclose(found.values.sum(axis=1) + found.base_values, long.predict(X[:2]), atol=1e-6)
