@@ -64,6 +64,9 @@ def test_targets_of_text_are_numbers_in_regression():
     for given in (None, np.array([1.0, np.nan]), sparse.csr_array(np.eye(2)), [], [[1], [2]],
                   [1, 2]):  # fmt: skip
         assert advice.check_targets(model, given, "regression") is given or given == [1, 2]
+    assert advice.check_targets(model, np.array(["5"]), "regression").tolist() == [5]
+    none = np.array([], dtype=object)
+    assert advice.check_targets(model, none, "regression") is none
     given = np.array([1, None, 3, None], dtype=object)
     with pytest.raises(ValueError, match="2 of 4 entries, the first in row 1"):
         advice.check_targets(model, given, "classification")
@@ -113,6 +116,7 @@ SIGNS = np.tile([1.0, -1.0], 20)
 
 def test_columns_a_thousand_times_as_large_are_told_and_not_before():
     assert scales(NUMBERS, columns(1, 1000), SIGNS) is None
+    assert scales(NUMBERS, columns(2, 1999), SIGNS) is None
     found = scales(NUMBERS, columns(1, -1001), SIGNS)
     assert found == {"sizes_of_columns": 1001, "size_of_y": 1}
     assert scales(NUMBERS, columns(1, 1001), SIGNS / 2)["size_of_y"] == 0.5
@@ -178,9 +182,17 @@ def test_three_standard_errors_or_a_hundredth_are_better_than_the_commonest_clas
         assert _is_better(y, decided, True) == better
         both = np.column_stack([decided, 1 - y])
         assert _is_better(np.column_stack([y, y]), both, True) == better
+    most = np.arange(n) % 5 == 0
+    assert not _is_better(most, np.zeros(n, bool), True)
     soft = np.column_stack([1 - y, y]) * 0.8 + 0.1
     assert _is_better(soft, y, True)
     assert not _is_better(soft, np.zeros(n, int), True)
+
+
+def test_just_three_standard_errors_are_not_more():
+    y = np.arange(64) % 2  # 3 / 16 = 12 / 64
+    for right, better in ((44, False), (45, True)):
+        assert _is_better(y, np.where(np.arange(64) < right, y, 1 - y), True) == better
 
 
 def test_another_estimator_is_named_where_it_takes_what_is_given():
@@ -354,6 +366,32 @@ def test_losses_belong_to_kinds_of_targets():
     with pytest.raises(ValueError, match=r"label_smoothing=0\.1 has no effect"):
         build.resolve_loss(FNNClassifier(loss="hinge", label_smoothing=0.1), "binary")
     build.resolve_loss(FNNClassifier(loss="hinge"), "binary")
+    with pytest.raises(ValueError, match="is not a loss of"):
+        build.resolve_loss(FNNAutoencoder(loss="hinge"), "reconstruction")
+    model = FNNRegressor(loss=Quantiles([0.1, 0.9]))
+    assert not build.resolve_loss(model, "regression").independent
+    model.set_params(monotonic_cst=[1, 0]).n_features_in_ = 2
+    assert build.resolve_loss(model, "regression").independent
+
+
+def test_initial_weights_are_those_of_the_activation_unless_told():
+    for given in ("glorot_normal", "he_uniform"):
+        assert build.hidden_layers(FNNRegressor((3,), initializer=given))[0].initializer == given
+    for function in ("relu", "tanh", "silu"):
+        linear, activate = build.hidden_layers(FNNRegressor((3,), function))
+        assert linear.initializer == activate.activation.initializer
+    model = FNNRegressor((3,), "silu", monotonic_cst=[1, 0])
+    model.n_features_in_ = 2
+    with pytest.raises(ValueError, match="is not known to be monotone"):
+        build.hidden_layers(model)
+    assert kinds(build.hidden_layers(model.set_params(activation="tanh"))) == [Linear, Activate]
+    layers = [Dense(2, constraint="max_norm")]
+    for params, of in (({"monotonic_cst": [1, 0], "activation": "tanh"}, "monotonic_cst="),
+                       ({"hidden_layers": layers}, "Linear|Dense")):  # fmt: skip
+        held = FNNRegressor(solver="lm", **params)
+        held.n_features_in_ = 2
+        with pytest.raises(ValueError, match=rf"of ({of})"):
+            build.choose_solver(held, 9, build.hidden_layers(held))
 
 
 # ------------------------------------------------------------------ offsets
@@ -410,6 +448,8 @@ def test_the_constant_beside_an_offset_has_the_mean_of_the_targets():
     assert_allclose(offsets.best_constant(SquaredError(), y, weight, offset), [rest])
     found = offsets.best_constant(Poisson(), y, weight, offset)
     assert_allclose(np.exp(offset[:, 0] + found[0]) @ weight, y[:, 0] @ weight)
+    wide = np.array([[0.0], [900], [0]])
+    assert_allclose(offsets.best_constant(Poisson(), y, weight, wide), np.log(15) - 900)
     far = offsets.best_constant(Poisson(), y, weight, offset + 900)
     assert_allclose(far, found - 900)
 
@@ -464,6 +504,8 @@ def test_groups_are_of_the_rows_that_are_held_out():
         assert held.labels.tolist() == expected
         assert (held.weight is None) == (validation is none)
     assert groups.of_fit(given, none, (None, None)).labels is None
+    assert groups.of_fit(given, none, ([7, 8, 9], None)).labels.tolist() == ["7", "8", "9"]
+    assert groups.of_fit(given, other, (None, [7, 8, 9])).labels.tolist() == ["7", "8", "9"]
 
 
 # ------------------------------------------------------------------ directions

@@ -1,5 +1,7 @@
 """What single statements of solvers, and of pretraining, mean."""
 
+import itertools
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +19,7 @@ from skfnn.constraints import NonNegative, UnitNorm
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear
 from skfnn.optimizers import SGD
 from skfnn.solvers import LBFGS, LevenbergMarquardt, Minibatch, Solver
+from skfnn.solvers import _levenberg_marquardt as levenberg_marquardt
 from skfnn.solvers._base import Progress, refusal
 from skfnn.solvers._levenberg_marquardt import _Descent, _Starts
 
@@ -226,6 +229,11 @@ def test_the_unit_of_targets_is_their_deviation_where_it_counts():
     assert starts_of(X, np.ones(40), solver=Peek(alpha="bayes")).unit == 1
     gaussian = starts_of(X, Y, solver=Peek(alpha="bayes"), loss="gaussian")
     assert gaussian.unit == 1
+    both = np.column_stack([Y, 3 * X[:, 0]])
+    expected = np.sqrt(both.var(axis=0).mean())
+    assert_allclose(starts_of(X, both, solver=Peek(alpha="bayes")).unit, expected)
+    FNNRegressor((), solver=Peek(alpha="bayes")).fit(X, Y, offset=Y - X[:, 0])
+    assert_allclose(PEEKED[0].unit, X[:, 0].std())
     found = starts_of(X, Y, (2,), solver=Peek(alpha="bayes"))
     start = np.arange(1.0, 12)
     scaled = found._in_unit(start)
@@ -240,6 +248,55 @@ def test_the_unit_of_targets_is_their_deviation_where_it_counts():
     assert_array_equal(prior.unit[np.concatenate(list(output.values()))], 1)
     fixed = starts_of(X, Y, (2,), solver=Peek(alpha=0.7))._new_prior()
     assert sorted(set(fixed.strengths)) == [0, 0.7]
+
+
+@pytest.mark.parametrize(("n", "scores", "best", "strengths"), [
+    (1, [3.0], 0, [0.1]),
+    (4, [3.0, 1.0, 2.0, 1.5], 1, [0.01, 10, 0.3, 0.01]),
+    (2, [3.0, 3.0], 0, [0.01, 10]),
+])  # fmt: skip
+@pytest.mark.parametrize("why", ["it is done", "max_iter"])
+def test_the_best_of_several_starts_is_kept(n, scores, best, strengths, why, monkeypatch):
+    found = starts_of(X, Y, solver=Peek(alpha=1.0, n_init=n))
+    told, begun = [], []
+
+    class Short:
+        """A descent that ends at once, at a value that is known."""
+
+        def __init__(self, starts, values, strength):
+            begun.append((values, strength))
+
+        def run(self):
+            number = len(begun) - 1
+            return np.full(4, float(number)), scores[number], why
+
+    monkeypatch.setattr(levenberg_marquardt, "_Descent", Short)
+    found.monitor = SimpleNamespace(begin=lambda: None, tell=told.append, n_epochs=7,
+                                    conclude=lambda loss: told.append(loss))  # fmt: skip
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found.run()
+    assert found.network.values.tolist() == [best] * 4
+    assert [strength for _, strength in begun] == strengths
+    assert told[0] == scores[best] / 40
+    assert len(caught) == (why == "max_iter")
+    assert len(told) == 1 + (why != "max_iter")
+    assert all(not np.array_equal(a, b) for (a, _), (b, _) in itertools.pairwise(begun))
+
+
+def test_the_old_name_of_starts_is_taken_with_a_warning():
+    plain = LevenbergMarquardt(n_init=3)
+    assert plain._renamed() is plain
+    with pytest.warns(FutureWarning, match="n_restarts is called n_init now"):
+        assert LevenbergMarquardt(n_restarts=4)._renamed().n_init == 4
+    with pytest.raises(ValueError, match="the old name of the same parameter"):
+        LevenbergMarquardt(n_init=3, n_restarts=4)._renamed()
+    old = LevenbergMarquardt.__new__(LevenbergMarquardt)
+    old.__setstate__({"n_restarts": 5, "alpha": 1.0})
+    assert old.n_init == 5
+    new = LevenbergMarquardt.__new__(LevenbergMarquardt)
+    new.__setstate__({"n_init": 6, "n_restarts": "deprecated"})
+    assert new.n_init == 6
 
 
 def test_sums_of_losses_go_with_the_users_weights():
@@ -418,10 +475,12 @@ def test_ten_steps_that_lower_the_loss_by_less_than_a_thousandth_stand_still(dro
     for sign in (1, -1):
         losses = np.full(n, sign * 2.0)
         losses[: n - 1] += 2 * drop
+        losses[n - 10 : n - 1] += 50
         found.monitor.history.columns["loss"] = losses.tolist()
         assert bool(found._stands_still()) == still
-    found.monitor.history.columns["loss"] = [99.0] + [2.0] * 11
-    assert found._stands_still()
+    for losses in ([99.0] + [2.0] * 11, [0.0] * 11):
+        found.monitor.history.columns["loss"] = losses
+        assert found._stands_still()
 
 
 def test_the_last_step_is_not_damped_where_it_is_short():

@@ -78,8 +78,8 @@ def test_a_search_that_gains_no_more_than_rounding_has_converged():
 
 def test_parameters_at_their_bounds_do_not_count():
     bounds = np.array([0.0, 0, 0, -9, -9]), np.array([9.0, 9, 9, 1, 1])
-    x, gradient = np.array([0.0, 0, 0.1, 1, 1]), np.array([5.0, -5, 5, -5, 5])
-    assert _within(bounds, x, gradient).tolist() == [0, -5, 5, 0, 5]
+    x, gradient = np.array([0.0, 0, 0.1, 1, 1]), np.array([0.5, -0.5, 0.5, -0.5, 0.5])
+    assert _within(bounds, x, gradient).tolist() == [0, -0.5, 0.5, 0, 0.5]
     assert _within(None, x, gradient) is gradient
     zero = np.zeros(1)
     assert _within((zero, zero), zero, np.array([3.0])).tolist() == [0]
@@ -365,6 +365,26 @@ def test_what_is_next_to_nothing_in_the_memory_is_zero_every_128_steps(n_steps, 
     program.slots[...] = [[0.9e-30, -1.1e-30, 1.9e-30]]
     program._flush()
     assert (program.slots != 0).tolist() == [[False, True, True]]
+
+
+def test_epochs_are_counted_and_steps_have_their_share_of_them():
+    solver = Watched("sgd", learning_rate_init=0.1, batch_size=2, max_iter=3)
+    program, _, _ = epochs_of(10, solver=solver, max_iter=200)
+    assert program.progress.epochs == 3
+    assert program.progress.samples == 30
+    shares = []
+    program.solver.done = lambda progress, share: shares.append(share) or share
+    program.solver.learning_rate = SimpleNamespace(per_step=True, factor=lambda *given: 1.0)
+    program.run()
+    assert shares[:2] == [0, 0]
+    assert_allclose(shares[2:], np.repeat(np.arange(5) / 5, 2))
+
+
+def test_a_bias_that_has_a_block_of_its_own_has_no_penalty():
+    rows = np.zeros((2, 2**15), np.float32)  # as many weights as a block has
+    model = FNNRegressor((), solver="sgd", max_iter=1, alpha=1.0, learning_rate_init=0.1)
+    model.fit(rows, np.full(2, 5.0))
+    assert model.intercepts_[0] == 5
 
 
 def test_the_gradient_is_clipped_to_its_norm():
