@@ -137,6 +137,7 @@ def test_solvers_say_what_they_go_by():
     assert "learning_rate" not in used
     assert "learning_rate_init" not in Minibatch(SGD(learning_rate=0.5)).uses()
     assert "learning_rate_init" in Minibatch(SGD()).uses()
+    assert not any("__" in name for name in Minibatch(SGD()).uses())
     names = {"learning_rate_init": 0.1, "learning_rate": "constant", "momentum": 0.3}
     assert Minibatch("sgd").settled(names).optimizer.momentum == 0.3
     assert Minibatch("sgd").settled(names).learning_rate_init == 0.1
@@ -273,15 +274,28 @@ def test_the_best_of_several_starts_is_kept(n, scores, best, strengths, why, mon
     monkeypatch.setattr(levenberg_marquardt, "_Descent", Short)
     found.monitor = SimpleNamespace(begin=lambda: None, tell=told.append, n_epochs=7,
                                     conclude=lambda loss: told.append(loss))  # fmt: skip
+    before = found.network.values.copy()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found.run()
+    assert_array_equal(begun[0][0], before)
     assert found.network.values.tolist() == [best] * 4
     assert [strength for _, strength in begun] == strengths
     assert told[0] == scores[best] / 40
     assert len(caught) == (why == "max_iter")
     assert len(told) == 1 + (why != "max_iter")
     assert all(not np.array_equal(a, b) for (a, _), (b, _) in itertools.pairwise(begun))
+
+
+def test_who_stops_gets_no_further_start(monkeypatch):
+    found = starts_of(X, Y, solver=Peek(alpha=1.0, n_init=5))
+    begun = []
+    monkeypatch.setattr(
+        levenberg_marquardt, "_Descent",
+        lambda *given: begun.append(given) or SimpleNamespace(run=lambda: (Y[:4], 1.0, "stopped")),
+    )  # fmt: skip
+    found.run()
+    assert len(begun) == 1
 
 
 def test_the_old_name_of_starts_is_taken_with_a_warning():
@@ -413,8 +427,12 @@ def test_a_step_is_taken_at_a_ten_thousandth_of_its_promise():
         if taken:
             assert_array_equal(trial.values, first)
             assert not exhausted
+            assert_allclose(found.damping / before, 1 / 3 if held == 1 else 1 + (1 - 2 * held) ** 3)
         else:  # shorter and shorter ones, until they are too short
             assert found.damping > 1e6 * before
+    _, found = descent(curvature=(0.02, 0.08), held=0.5)
+    found._damped_step()
+    assert_allclose(found.damping, 8e-5)  # by half a promise of little it stays as it is
     bowl, found = descent(held=-1.0)
     assert found._damped_step() == (None, True)
     damping, growth = found.damping / 8e-3, found.growth
@@ -441,6 +459,7 @@ def test_steps_that_promise_or_move_next_to_nothing_are_the_last():
 @pytest.mark.parametrize(("solver", "change", "factor", "ended"), [
     (LevenbergMarquardt(alpha=0.0, gradient_tol=0.5), 9.0, 1.0, True),
     (LevenbergMarquardt(alpha=0.0, gradient_tol=0.5), 9.0, 1.01, False),
+    (LevenbergMarquardt(alpha=0.0, gradient_tol=0.06), 9.0, 0.1, True),
     (LevenbergMarquardt(alpha="bayes", gradient_tol=0.5), 1e-5, 1.0, True),
     (LevenbergMarquardt(alpha="bayes", gradient_tol=0.5), 1.1e-5, 1.0, False),
 ])  # fmt: skip
@@ -506,6 +525,8 @@ def test_a_descent_comes_to_the_bottom():
     bowl.solver.max_iter = 1
     assert found.run()[2] == "max_iter"
     assert len(bowl.monitor.history.columns["loss"]) == 2
+    _, found = descent(solver=LevenbergMarquardt(loss_tol=0.5))
+    assert found.run()[2] == "the steps gain nothing more"
     bowl, found = descent()
     bowl.stop_at = 1
     assert found.run()[2] == "stopped"

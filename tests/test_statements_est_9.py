@@ -13,7 +13,7 @@ from skfnn import FNNRegressor
 from skfnn.solvers import LBFGS, Minibatch
 from skfnn.solvers._base import Progress
 from skfnn.solvers._lbfgs import _gains_nothing, _Search, _within
-from skfnn.solvers._refining import Refining, _far
+from skfnn.solvers._refining import Refining, _agree, _far
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -241,6 +241,39 @@ def test_after_five_tries_along_a_line_rounding_is_to_blame():
     assert broken.single is None
 
 
+def test_rows_times_parameters_are_the_work():
+    for n, coarse in ((2**18, True), (2**18 - 1, False)):
+        found, _, single = refining(n=n)
+        found.start(np.zeros(2))
+        found.coarsen()
+        assert (found.single is single) == coarse
+    found, double, single = refining(n=2**18)
+    found.start(np.zeros(2))
+    assert found.exact(np.zeros(2)) == 2
+    assert double.calls == 1  # a point is computed once
+    found.coarsen()
+    found(np.zeros(2))
+    single.slope = np.array([0.0, np.nan])
+    found(np.full(2, 0.5))
+    assert found.single is None
+    assert not _agree(np.array([1.0, 1.1]), np.ones(2))
+    assert _agree(np.array([10.0, 0.0005]), np.array([10.0, 0]))
+
+
+def test_a_second_search_has_what_the_first_has_left(monkeypatch):
+    given = {}
+    monkeypatch.setattr("scipy.optimize.minimize", lambda *args, **more: given.update(more))
+    found = search(n_iter=2, n_fun=3, objective=None)
+    found.problem.data = range(600)
+    found._scipy(np.zeros(2))
+    assert given["options"] == {"maxiter": 3, "maxfun": 6, "gtol": 0, "ftol": 0, "maxcor": 12}
+    assert given["bounds"] is None
+    assert given["jac"] is True
+    found.bounds = np.zeros(2), np.ones(2)
+    found._scipy(np.zeros(2))
+    assert given["bounds"].ub.tolist() == [1, 1]
+
+
 def test_columns_far_from_zero_fade_in_single_precision():
     spread = np.array([[1.0], [-1], [1], [-1]])
     for mean, far in ((49.9, False), (50.1, True), (99.0, True), (-50.1, True)):
@@ -293,6 +326,11 @@ def test_a_plateau_ends_training_where_the_rate_is_a_millionth(rate, ends):
     assert resumed == ([] if ends else [(3.0, 0)])
     if not ends:
         assert told == [f"It stood still. Setting learning rate to {rate / 5:f}"]
+    falling = Minibatch("sgd", "adaptive", 0.5, max_iter=10).settled({})
+    falling.learning_rate = SimpleNamespace(
+        survives_plateau=True, factor=lambda done, samples, plateaus: float(done == 0.5)
+    )
+    assert not falling._ends(monitor, progress_at(epochs=5))  # the rate as it is now
     constant = Minibatch("sgd", "constant", 0.5, max_iter=10).settled({})
     assert constant._ends(monitor, progress)
     assert told[-1] == "It stood still. Stopping."
@@ -381,10 +419,11 @@ def test_epochs_are_counted_and_steps_have_their_share_of_them():
 
 
 def test_a_bias_that_has_a_block_of_its_own_has_no_penalty():
-    rows = np.zeros((2, 2**15), np.float32)  # as many weights as a block has
-    model = FNNRegressor((), solver="sgd", max_iter=1, alpha=1.0, learning_rate_init=0.1)
-    model.fit(rows, np.full(2, 5.0))
-    assert model.intercepts_[0] == 5
+    for n in (2**15, 40_000):  # as many weights as a block has, and more
+        rows = np.zeros((2, n), np.float32)
+        model = FNNRegressor((), solver="sgd", max_iter=1, alpha=1.0, learning_rate_init=0.1)
+        model.fit(rows, np.full(2, 5.0))
+        assert model.intercepts_[0] == 5
 
 
 def test_the_gradient_is_clipped_to_its_norm():
