@@ -76,6 +76,14 @@ def test_a_search_that_gains_no_more_than_rounding_has_converged():
     assert _gains_nothing(result(2, 0.0, 0.0), np.float64, None)
 
 
+def test_the_seconds_that_are_told_are_those_of_the_search(capsys):
+    rows = np.random.default_rng(0).normal(size=(20, 2))
+    FNNRegressor((), solver="lbfgs", tol=1e-3, verbose=True).fit(rows, rows[:, 0])
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("L-BFGS converged in")
+    assert float(line.split(",")[1].split()[0]) < 60
+
+
 def test_parameters_at_their_bounds_do_not_count():
     bounds = np.array([0.0, 0, 0, -9, -9]), np.array([9.0, 9, 9, 1, 1])
     x, gradient = np.array([0.0, 0, 0.1, 1, 1]), np.array([0.5, -0.5, 0.5, -0.5, 0.5])
