@@ -175,6 +175,16 @@ def test_sets_hold_what_is_as_likely_as_held_out_labels_were():
     assert not np.array_equal(model.predict_set(X), model.predict_set(X, by_class=True))
 
 
+def test_held_out_probabilities_count_as_the_likeliest_class():
+    labels = np.arange(60) % 3
+    soft = 0.7 * np.eye(3)[labels] + 0.1
+    model = FNNClassifier((), solver="lbfgs", tol=1e9, random_state=0)
+    model.fit(X, soft, X_val=X, y_val=soft)
+    p = model.predict_proba(X)
+    limit = np.sort(1 - p[np.arange(60), labels])[54]
+    assert_array_equal(model.predict_set(X, allow_empty=True), 1 - p <= limit + 1e-12)
+
+
 def test_sets_that_cannot_be():
     model, _ = fitted_sets()
     for wrong in (0, 1, 1.5):

@@ -19,9 +19,11 @@ from skfnn._estimators.fitted import Derived, both_tails, class_probabilities, h
 from skfnn._estimators.folding import Stage, link_of, scaling
 from skfnn._estimators.introspection import _checked_weights, _hidden_paths, _path, checked_scores
 from skfnn._estimators.preparation import Call, Streams, random_stream, split_rows
+from skfnn._estimators.uncertainty import is_moderated
 from skfnn.activations import Identity, Tanh
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
 from skfnn.losses import Gaussian, SquaredError
+from skfnn.optimizers import SGD
 from skfnn.solvers import LevenbergMarquardt
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -189,6 +191,26 @@ def test_two_classes_are_one_logistic_unit():
     assert again.hidden_layer_sizes == (4,)
 
 
+def test_several_classes_have_a_softmax():
+    labels = np.array(list("abc"))[np.arange(40) % 3]
+    model = FNNClassifier((4,), "tanh", max_iter=3, random_state=0).fit(X, labels)
+    mlp = model.to_sklearn()
+    assert (mlp.n_outputs_, mlp.out_activation_) == (3, "softmax")
+    assert_allclose(mlp.predict_proba(X), model.predict_proba(X), rtol=1e-4)
+    assert mlp.predict(X).tolist() == model.predict(X).tolist()
+    sgd = FNNRegressor((), solver=SGD(momentum=0.3), max_iter=1).fit(X, Y)
+    assert (sgd.to_sklearn().solver, sgd.to_sklearn().momentum) == ("sgd", 0.3)
+    assert sgd.to_sklearn().learning_rate == "constant"
+
+
+def test_sums_that_overflow_are_told_of_any_row():
+    rows = np.zeros((2, 3))
+    rows[1] = 1e308
+    model = FNNRegressor.from_weights([np.full((3, 1), 10.0)], [0.0])
+    with pytest.raises(ValueError, match=r"X has values up to 1e\+308"):
+        model.predict(rows)
+
+
 def test_sizes_come_back_as_they_were_written():
     for given in (4, [4], (4,)):
         mlp = MLPRegressor(hidden_layer_sizes=given, solver="lbfgs", max_iter=5).fit(X, Y)
@@ -273,6 +295,14 @@ def test_gradients_are_differences_of_the_objective():
     W[1, 0] = before
     assert_allclose(found.coefs[0][1, 0], (up - down) / (2 * step), rtol=1e-5)
     assert_array_equal(found.parameters["0", "W"], found.coefs[0])
+    many = model.loss_gradient(X, Y, np.full(40, 2e30))  # only their ratio counts, but for alpha
+    assert_allclose(many.loss, error.mean())
+    with pytest.raises(ValueError, match="X has 2 features"):
+        model.loss_gradient(X[:, :2], Y)
+    known = FNNRegressor((), solver="lbfgs", tol=1e9).fit(X, Y, offset=Y)
+    raw = known.predict(X, offset=np.zeros(40))
+    assert_allclose(known.loss_gradient(X, Y, offset=Y).loss,
+                    (raw**2).mean() / 2 + 1e-4 / 80 * (known.coefs_[0] ** 2).sum())  # fmt: skip
     assert [g.shape for g in found.intercepts] == [(2,), (1,)]
 
 
@@ -384,6 +414,8 @@ def test_rows_are_cast_where_they_are_few():
     some = sparse.csc_array(rows)
     assert preparation.in_rows(some, np.float32).format == "csr"
     assert preparation.cast(some, np.float32).dtype == np.float32
+    rows = sparse.csr_array(rows)
+    assert np.shares_memory(preparation.cast(rows, np.float64).data, rows.data)
     for n, own in ((2**23, False), (2**23 + 1, True)):
         many = np.broadcast_to(np.uint8(0), (n,)).copy().reshape(-1, 1)
         assert (preparation.in_rows(many, np.dtype(np.int16)) is many) == own
@@ -490,6 +522,11 @@ def test_intervals_of_a_distribution_hold_nine_tenths():
             GAUSSIAN.predict_interval(X, wrong)
 
 
+def test_draws_of_other_random_states_are_others():
+    found = [GAUSSIAN.sample_y(X[:1], random_state=state).item() for state in range(150)]
+    assert len(set(found)) == 150
+
+
 def test_one_draw_a_row_unless_told():
     assert GAUSSIAN.sample_y(X).shape == (40, 1)
     assert_array_equal(GAUSSIAN.sample_y(X), GAUSSIAN.sample_y(X, 1, random_state=0))
@@ -556,5 +593,6 @@ def test_what_weights_know_is_there_after_lm_alone():
         with pytest.raises(AttributeError, match="belongs to a fit with solver='lm'"):
             getattr(GAUSSIAN, name)
     plain = FNNRegressor((), solver="lm", max_iter=5).fit(X, Y)
+    assert not is_moderated(plain, plain._fitted)
     with pytest.raises(AttributeError, match="groups='features'"):
         _ = plain.feature_relevance_

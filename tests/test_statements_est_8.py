@@ -60,7 +60,7 @@ def test_pretraining_starts_layers_as_encoders():
                           batch_norm="before", solver="lbfgs", tol=1e9)  # fmt: skip
     normed.fit(X, Y)
     before = X @ coder.coefs_[0] + coder.intercepts_[0]
-    assert_allclose(normed.hidden_activations(X)[0], np.tanh(before), rtol=1e-3, atol=1e-4)
+    assert_allclose(normed.hidden_activations(X)[0], np.tanh(before), rtol=1e-6, atol=1e-7)
     with pytest.raises(ValueError, match="X_unlabeled has no effect"):
         FNNRegressor((2,), pretrain=coder, activation="tanh").fit(X, Y, X_unlabeled=X)
     with pytest.raises(ValueError, match="has no effect with pretrain=None"):

@@ -132,6 +132,7 @@ def test_a_search_ends_where_it_is_flat_or_stands_still():
     assert after(9.0).end == ""
     assert after(9.0, gradient=(-0.1,)).end == "flat"  # at the tolerance
     assert after(9.0, gradient=(0.1001,)).end == ""
+    assert after(9.0, gradient=(0.05, 5.0)).end == ""
     assert after(9.0, stops=True, gradient=(0.0,)).end == "monitor"
     least = 2.220446049250313e-09
     assert after(10 - 9 * least).end == "still"
