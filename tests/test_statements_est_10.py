@@ -219,6 +219,15 @@ def test_probabilities_are_there_where_the_loss_has_them():
         assert hasattr(model.fit(X, Y > 0), "predict_proba") == has
 
 
+def test_columns_of_labels_are_told_and_sets_of_labels_are_scored_whole():
+    with pytest.warns(UserWarning, match="column-vector"):
+        FNNClassifier((), **FLAT).fit(X, LABELS[:, None])
+    several = np.column_stack([Y > 0, X[:, 0] > 0]).astype(int)
+    model = FNNClassifier((), **FLAT).fit(X, several)
+    assert model.score(X, several) == np.mean((model.predict(X) == several).all(axis=1))
+    assert model.__sklearn_tags__().classifier_tags.multi_label
+
+
 def test_partial_fit_needs_all_classes_first():
     model = FNNClassifier(())
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
@@ -416,31 +425,39 @@ def test_codes_have_penalties():
                 _sklearn.validate_params(FNNAutoencoder(**{name: value}))
 
 
-CODER = FNNAutoencoder((4, 2), activation="tanh", noise="masking", max_iter=2, random_state=0,
-                       sparsity=0.01, learning_rate="cosine").fit(X)  # fmt: skip
-
-
 def test_codes_are_made_and_turned_back():
-    codes = CODER.transform(X)
+    coder = FNNAutoencoder((4, 2), activation="tanh", noise="masking", max_iter=2, random_state=0,
+                           sparsity=0.01).fit(X)  # fmt: skip
+    codes = coder.transform(X)
     assert codes.shape == (30, 2)
-    W, b = CODER.coefs_, CODER.intercepts_
+    W, b = coder.coefs_, coder.intercepts_
     expected = np.tanh(np.tanh(X @ W[0] + b[0]) @ W[1] + b[1])
     assert_allclose(codes, expected, rtol=1e-4, atol=1e-5)
-    back = CODER.inverse_transform(codes)
+    back = coder.inverse_transform(codes)
     assert_allclose(back, np.tanh(expected @ W[2] + b[2]) @ W[3] + b[3], rtol=1e-4, atol=1e-5)
     errors = ((back - X) ** 2).mean(axis=1)
-    assert_allclose(CODER.reconstruction_error(X), errors, rtol=1e-4)
-    assert_allclose(CODER.score(X), -errors.mean(), rtol=1e-4)
+    assert_allclose(coder.reconstruction_error(X), errors, rtol=1e-4)
+    assert_allclose(coder.score(X), -errors.mean(), rtol=1e-4)
     weight = np.arange(30.0)
-    assert_allclose(CODER.score(X, sample_weight=weight), -errors @ weight / 435, rtol=1e-4)
-    assert list(CODER.get_feature_names_out()) == ["fnnautoencoder0", "fnnautoencoder1"]
+    assert_allclose(coder.score(X, sample_weight=weight), -errors @ weight / 435, rtol=1e-4)
+    assert list(coder.get_feature_names_out()) == ["fnnautoencoder0", "fnnautoencoder1"]
     with pytest.raises(ValueError, match="X must have the 2 columns of the code"):
-        CODER.inverse_transform(X)
-    found = CODER.evaluate(X)
+        coder.inverse_transform(X)
+    for layers, code in ((coder._fitted.network.layers, coder._fitted.code_end),):
+        assert [type(layer).__name__ for layer in layers[code - 2 : code]] == ["Linear", "Activate"]
+    found = coder.evaluate(X)
     assert_allclose(found["mse"], errors.mean(), rtol=1e-4)
-    assert_allclose(CODER.reconstruction_error(sparse.csr_array(X)), errors, rtol=1e-4)
+    assert_allclose(coder.reconstruction_error(sparse.csr_array(X)), errors, rtol=1e-4)
     many = np.tile(X, (5000, 1)).astype(np.float32)
-    assert_allclose(CODER.reconstruction_error(many)[-30:], errors, rtol=1e-3)
+    assert_allclose(coder.reconstruction_error(many)[-30:], errors, rtol=1e-3)
+
+
+def test_calls_of_an_autoencoder_go_on():
+    coder = FNNAutoencoder((2,), max_iter=5)
+    for _ in range(3):
+        coder.partial_fit(X)
+    assert (coder.t_, coder.n_iter_) == (90, 1)
+    assert coder._fitted.progress.epochs == 3
 
 
 def test_what_is_reconstructed_is_in_the_range_of_the_loss():

@@ -2,18 +2,24 @@
 
 import warnings
 from dataclasses import FrozenInstanceError
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn.linear_model import Ridge
 
 from skfnn import FNNAutoencoder, FNNClassifier, FNNRegressor
 from skfnn._engine.network.forward import raw_scores
+from skfnn._estimators import preparation
+from skfnn._estimators.fitted import moderated
+from skfnn._estimators.preparation import Call, Streams, random_stream, split_rows
 from skfnn._estimators.step import written_step
 from skfnn.layers import Dense, Dropout
 from skfnn.losses import Quantiles
+from skfnn.solvers import LevenbergMarquardt
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 RNG = np.random.default_rng(0)
@@ -222,7 +228,7 @@ def test_groups_of_sets_and_intervals_are_a_column():
 
 
 @pytest.mark.parametrize("params", [
-    {}, {"hidden_layers": [Dense(4), Dropout(0.5)]}, {"loss": "gaussian"},
+    {}, {"batch_norm": "before"}, {"hidden_layers": [Dense(4), Dropout(0.5)]}, {"loss": "gaussian"},
     {"loss": Quantiles([0.1, 0.9], independent=True)},
 ], ids=str)  # fmt: skip
 def test_the_calls_of_a_prediction_predict(params):
@@ -242,3 +248,97 @@ def test_the_calls_of_a_prediction_predict(params):
     assert len(copies) <= 2
     with pytest.raises(FrozenInstanceError):
         step.calls = []
+
+
+# ------------------------------------------------------------------ intervals once more
+
+
+def test_quantiles_by_held_out_rows_are_their_errors():
+    model = FNNRegressor((), solver="lbfgs", tol=1e9).fit(X, Y, X_val=X[:9], y_val=Y[:9] + 1)
+    errors = np.sort(Y[:9] + 1 - model.predict(X[:9]))
+    for place, level in ((5, 0.5), (1, 0.1), (9, 0.9)):  # of ten
+        found = model.predict_quantiles(X, level)
+        assert_allclose(found, model.predict(X) + errors[place - 1], rtol=1e-6, atol=1e-9)
+
+
+def test_the_predicted_interval_is_there_beside_the_calibrated_one():
+    model = FNNRegressor((), loss="gaussian", solver="lbfgs", tol=1e9)
+    model.fit(X, Y, X_val=X[:9], y_val=Y[:9] + 50)
+    _, std = model.predict(X, return_std=True)
+    found = model.predict_interval(X, 0.9, calibrated=False)
+    assert_allclose(np.ptp(found, axis=1), 2 * 1.6448536 * std, rtol=1e-5)
+    for calibrated in (None, True):
+        assert np.ptp(model.predict_interval(X, 0.9, calibrated=calibrated), axis=1).min() > 50
+
+
+def test_the_bias_of_moderated_scores_is_not_known():
+    asked = []
+
+    class Posterior:
+        def variance(self, network, X, known_bias):
+            asked.append((known_bias, X.dtype))
+            return np.ones((len(X), 1))
+
+    rows = np.zeros((2, 1), np.float32)
+    moderated(LevenbergMarquardt(moderated=True), Posterior(), None, rows, lambda: rows)
+    assert asked == [(False, np.float64)]
+
+
+# ------------------------------------------------------------------ before training
+
+
+def test_random_streams_are_those_of_scikit_learn():
+    with random_stream(5) as rng:
+        found = rng.randint(1000, size=3).tolist()
+    assert found == np.random.RandomState(5).randint(1000, size=3).tolist()
+    with random_stream(5) as rng, random_stream(6) as other:  # two at a time
+        assert rng is not other
+        assert rng.randint(1000) == found[0]
+    given = np.random.RandomState(0)
+    with random_stream(given) as rng:
+        assert rng is given
+    seeds = np.random.RandomState(7).randint(2**31 - 1, size=3)
+    assert Streams.drawn(7) == Streams(*seeds)
+    progress = Streams(1, 2, 3).progress(9)
+    assert progress.samples == 9
+    assert progress.shuffling.integers(99) == np.random.default_rng(2).integers(99)
+
+
+@pytest.mark.parametrize(("n", "fraction", "held"), [(20, 0.1, 2), (11, 0.1, 2), (10, 0.95, None),
+                                                     (10, 0.1, None), (4, 0.75, 3)])  # fmt: skip
+def test_a_share_of_rows_is_held_out(n, fraction, held):
+    y = np.arange(float(n))
+    target = SimpleNamespace(strata=lambda y: None)
+    if held is None:
+        with pytest.raises(ValueError, match="The validation set is too small"):
+            split_rows(y, target, fraction, 0)
+        return
+    train, held_out = split_rows(y, target, fraction, 0)
+    assert len(held_out) == held
+    assert sorted([*train, *held_out]) == list(range(n))
+    assert (np.diff(train) > 0).all()
+    assert (np.diff(held_out) > 0).all()
+
+
+def test_some_row_that_is_held_out_has_a_weight():
+    preparation.check_validation_weights(None, np.array([0]))
+    preparation.check_validation_weights(np.array([0.0, 1]), np.array([0, 1]))
+    with pytest.raises(ValueError, match="sample_weight is 0 for all 1 rows"):
+        preparation.check_validation_weights(np.array([0.0, 1]), np.array([0]))
+    assert not Call(None, None, None, (None, None, None), False).has_validation
+    assert Call(None, None, None, (None, 1, None), False).has_validation
+
+
+def test_rows_are_cast_where_they_are_few():
+    rows = np.ones((2, 3))
+    assert preparation.in_rows(rows, np.dtype(np.float64)) is rows
+    assert preparation.in_rows(rows, np.dtype(np.float32)).dtype == np.float32
+    assert preparation.in_rows(np.asfortranarray(rows), np.float64).flags.c_contiguous
+    some = sparse.csc_array(rows)
+    assert preparation.in_rows(some, np.float32).format == "csr"
+    assert preparation.cast(some, np.float32).dtype == np.float32
+    rows = sparse.csr_array(rows)
+    assert np.shares_memory(preparation.cast(rows, np.float64).data, rows.data)
+    for n, own in ((2**23, False), (2**23 + 1, True)):
+        many = np.broadcast_to(np.uint8(0), (n,)).copy().reshape(-1, 1)
+        assert (preparation.in_rows(many, np.dtype(np.int16)) is many) == own

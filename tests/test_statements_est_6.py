@@ -1,5 +1,6 @@
 """What single statements of the estimators' parameters, advice, offsets and groups mean."""
 
+import functools
 import warnings
 from types import SimpleNamespace
 
@@ -90,9 +91,13 @@ def zeroed(model):
     return model
 
 
-NUMBERS = zeroed(FNNRegressor((), solver="lbfgs", tol=1e9).fit(X, X[:, 0]))
-CLASSES = zeroed(FNNClassifier((), solver="lbfgs", tol=1e9).fit(X, X[:, 0] > 0))
-COUNTS = zeroed(FNNRegressor((), solver="lbfgs", tol=1e9, loss="poisson").fit(X, np.arange(40)))
+def fitted(cls, y, **params):
+    return zeroed(cls((), solver="lbfgs", tol=1e9, **params).fit(X, y))
+
+
+NUMBERS = functools.cache(lambda: fitted(FNNRegressor, X[:, 0]))
+CLASSES = functools.cache(lambda: fitted(FNNClassifier, X[:, 0] > 0))
+COUNTS = functools.cache(lambda: fitted(FNNRegressor, np.arange(40), loss="poisson"))
 
 
 def scales(model, rows, y, weight=None, used=None):
@@ -115,42 +120,42 @@ SIGNS = np.tile([1.0, -1.0], 20)
 
 
 def test_columns_a_thousand_times_as_large_are_told_and_not_before():
-    assert scales(NUMBERS, columns(1, 1000), SIGNS) is None
-    assert scales(NUMBERS, columns(2, 1999), SIGNS) is None
-    found = scales(NUMBERS, columns(1, -1001), SIGNS)
+    assert scales(NUMBERS(), columns(1, 1000), SIGNS) is None
+    assert scales(NUMBERS(), columns(2, 1999), SIGNS) is None
+    found = scales(NUMBERS(), columns(1, -1001), SIGNS)
     assert found == {"sizes_of_columns": 1001, "size_of_y": 1}
-    assert scales(NUMBERS, columns(1, 1001), SIGNS / 2)["size_of_y"] == 0.5
-    assert scales(CLASSES, columns(1, 1001), np.arange(40) % 2) == {
+    assert scales(NUMBERS(), columns(1, 1001), SIGNS / 2)["size_of_y"] == 0.5
+    assert scales(CLASSES(), columns(1, 1001), np.arange(40) % 2) == {
         "sizes_of_columns": 1001, "size_of_y": 0
     }  # fmt: skip
 
 
 def test_targets_of_more_than_500_are_told_where_training_begins_at_them():
-    assert scales(NUMBERS, columns(1, 2), 500 * SIGNS) is None
-    found = scales(NUMBERS, columns(1, 2), 501 * SIGNS)
+    assert scales(NUMBERS(), columns(1, 2), 500 * SIGNS) is None
+    found = scales(NUMBERS(), columns(1, 2), 501 * SIGNS)
     assert found == {"sizes_of_columns": 2, "size_of_y": 501}
-    assert scales(NUMBERS, columns(0, 0), 501 * SIGNS)["sizes_of_columns"] == 1
-    assert scales(COUNTS, columns(1, 2), 501 + SIGNS) is None
-    assert scales(CLASSES, columns(1, 2), 501 + np.arange(40) % 2) is None
+    assert scales(NUMBERS(), columns(0, 0), 501 * SIGNS)["sizes_of_columns"] == 1
+    assert scales(COUNTS(), columns(1, 2), 501 + SIGNS) is None
+    assert scales(CLASSES(), columns(1, 2), 501 + np.arange(40) % 2) is None
 
 
 def test_rows_that_count_tell_the_scales():
     rows = columns(1, 1001)
     rows[5] = 1, 1
-    assert scales(NUMBERS, rows, SIGNS, weight=np.arange(40.0)) is None
-    assert scales(NUMBERS, rows, SIGNS, weight=np.ones(40)) is not None
-    assert scales(NUMBERS, rows, SIGNS, used=np.arange(1, 40)) is None
-    assert scales(NUMBERS, rows, SIGNS, used=np.arange(10)) is not None
+    assert scales(NUMBERS(), rows, SIGNS, weight=np.arange(40.0)) is None
+    assert scales(NUMBERS(), rows, SIGNS, weight=np.ones(40)) is not None
+    assert scales(NUMBERS(), rows, SIGNS, used=np.arange(1, 40)) is None
+    assert scales(NUMBERS(), rows, SIGNS, used=np.arange(10)) is not None
 
 
 @pytest.mark.parametrize(("n", "told"), [(2000, True), (4000, False)])
 def test_2000_rows_tell_the_scales(n, told):
     rows = np.ones((n, 2))
     rows[1] = 1, 2000
-    assert (scales(NUMBERS, rows, np.resize(SIGNS, n)) is not None) == told
+    assert (scales(NUMBERS(), rows, np.resize(SIGNS, n)) is not None) == told
     rows[1] = 1, 1
     rows[-1] = 1, 2000  # the last is among them
-    assert scales(NUMBERS, rows, np.resize(SIGNS, n)) is not None
+    assert scales(NUMBERS(), rows, np.resize(SIGNS, n)) is not None
 
 
 def test_a_fit_that_is_good_is_not_warned_of():

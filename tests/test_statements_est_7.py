@@ -1,5 +1,6 @@
 """What single statements of fitted estimators mean: folding, conversions, insides, spreads."""
 
+import functools
 import warnings
 from types import SimpleNamespace
 
@@ -14,11 +15,10 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, Stan
 from skfnn import FNNClassifier, FNNRegressor
 from skfnn._engine.objective.distribution import Normal
 from skfnn._estimators import fitted as fitted_module
-from skfnn._estimators import folding, preparation
+from skfnn._estimators import folding
 from skfnn._estimators.fitted import Derived, both_tails, class_probabilities, has_sets
 from skfnn._estimators.folding import Stage, link_of, scaling
 from skfnn._estimators.introspection import _checked_weights, _hidden_paths, _path, checked_scores
-from skfnn._estimators.preparation import Call, Streams, random_stream, split_rows
 from skfnn._estimators.uncertainty import is_moderated
 from skfnn.activations import Identity, Tanh
 from skfnn.layers import BatchNorm, Dense, Dropout, Linear, Skip
@@ -361,66 +361,6 @@ def test_outputs_follow_from_the_columns_of_the_last_weights():
     )
 
 
-# ------------------------------------------------------------------ before training
-
-
-def test_random_streams_are_those_of_scikit_learn():
-    with random_stream(5) as rng:
-        found = rng.randint(1000, size=3).tolist()
-    assert found == np.random.RandomState(5).randint(1000, size=3).tolist()
-    with random_stream(5) as rng, random_stream(6) as other:  # two at a time
-        assert rng is not other
-        assert rng.randint(1000) == found[0]
-    given = np.random.RandomState(0)
-    with random_stream(given) as rng:
-        assert rng is given
-    seeds = np.random.RandomState(7).randint(2**31 - 1, size=3)
-    assert Streams.drawn(7) == Streams(*seeds)
-    progress = Streams(1, 2, 3).progress(9)
-    assert progress.samples == 9
-    assert progress.shuffling.integers(99) == np.random.default_rng(2).integers(99)
-
-
-@pytest.mark.parametrize(("n", "fraction", "held"), [(20, 0.1, 2), (11, 0.1, 2), (10, 0.95, None),
-                                                     (10, 0.1, None), (4, 0.75, 3)])  # fmt: skip
-def test_a_share_of_rows_is_held_out(n, fraction, held):
-    y = np.arange(float(n))
-    target = SimpleNamespace(strata=lambda y: None)
-    if held is None:
-        with pytest.raises(ValueError, match="The validation set is too small"):
-            split_rows(y, target, fraction, 0)
-        return
-    train, held_out = split_rows(y, target, fraction, 0)
-    assert len(held_out) == held
-    assert sorted([*train, *held_out]) == list(range(n))
-    assert (np.diff(train) > 0).all()
-    assert (np.diff(held_out) > 0).all()
-
-
-def test_some_row_that_is_held_out_has_a_weight():
-    preparation.check_validation_weights(None, np.array([0]))
-    preparation.check_validation_weights(np.array([0.0, 1]), np.array([0, 1]))
-    with pytest.raises(ValueError, match="sample_weight is 0 for all 1 rows"):
-        preparation.check_validation_weights(np.array([0.0, 1]), np.array([0]))
-    assert not Call(None, None, None, (None, None, None), False).has_validation
-    assert Call(None, None, None, (None, 1, None), False).has_validation
-
-
-def test_rows_are_cast_where_they_are_few():
-    rows = np.ones((2, 3))
-    assert preparation.in_rows(rows, np.dtype(np.float64)) is rows
-    assert preparation.in_rows(rows, np.dtype(np.float32)).dtype == np.float32
-    assert preparation.in_rows(np.asfortranarray(rows), np.float64).flags.c_contiguous
-    some = sparse.csc_array(rows)
-    assert preparation.in_rows(some, np.float32).format == "csr"
-    assert preparation.cast(some, np.float32).dtype == np.float32
-    rows = sparse.csr_array(rows)
-    assert np.shares_memory(preparation.cast(rows, np.float64).data, rows.data)
-    for n, own in ((2**23, False), (2**23 + 1, True)):
-        many = np.broadcast_to(np.uint8(0), (n,)).copy().reshape(-1, 1)
-        assert (preparation.in_rows(many, np.dtype(np.int16)) is many) == own
-
-
 # ------------------------------------------------------------------ what was learned
 
 
@@ -499,59 +439,66 @@ def test_scores_are_moderated_by_how_unsure_weights_are():
 # ------------------------------------------------------------------ intervals, quantiles, draws
 
 
-GAUSSIAN = FNNRegressor((), loss="gaussian", solver="lbfgs", tol=1e9).fit(X, Y)
-VALID = FNNRegressor((), solver="lbfgs", tol=1e9).fit(X, Y, X_val=X[:9], y_val=Y[:9] + 1)
+@functools.cache
+def gaussian():
+    return FNNRegressor((), loss="gaussian", solver="lbfgs", tol=1e9).fit(X, Y)
+
+
+@functools.cache
+def valid():
+    model = FNNRegressor((), solver="lbfgs", tol=1e9)
+    return model.fit(X, Y, X_val=X[:9], y_val=Y[:9] + 1)
 
 
 def test_intervals_of_a_distribution_hold_nine_tenths():
-    center, std = GAUSSIAN.predict(X, return_std=True)
+    center, std = gaussian().predict(X, return_std=True)
     z = stats.norm.ppf(0.95)
-    found = GAUSSIAN.predict_interval(X)
+    found = gaussian().predict_interval(X)
     assert_allclose(found, np.column_stack([center - z * std, center + z * std]), rtol=1e-6)
-    assert_allclose(GAUSSIAN.predict_interval(X, calibrated=False), found)
-    levels = GAUSSIAN.predict_quantiles(X)
+    assert_allclose(gaussian().predict_interval(X, calibrated=False), found)
+    levels = gaussian().predict_quantiles(X)
     assert_allclose(levels, center[:, None] + std[:, None] * stats.norm.ppf(
         [0.05, 0.25, 0.5, 0.75, 0.95]), rtol=1e-6, atol=1e-9)  # fmt: skip
-    assert_allclose(GAUSSIAN.predict_quantiles(X, 0.25), levels[:, 1])
-    assert GAUSSIAN.predict_quantiles(X, [0.25]).shape == (40, 1)
+    assert_allclose(gaussian().predict_quantiles(X, 0.25), levels[:, 1])
+    assert gaussian().predict_quantiles(X, [0.25]).shape == (40, 1)
     for wrong in (0, 1, [0.5, 1.0], [[0.5]]):
         with pytest.raises(ValueError, match=r"q must hold levels in \(0, 1\)"):
-            GAUSSIAN.predict_quantiles(X, wrong)
+            gaussian().predict_quantiles(X, wrong)
     for wrong in (0, 1, 1.5):
         with pytest.raises(ValueError, match=r"coverage must be in \(0, 1\)"):
-            GAUSSIAN.predict_interval(X, wrong)
+            gaussian().predict_interval(X, wrong)
 
 
 def test_draws_of_other_random_states_are_others():
-    found = [GAUSSIAN.sample_y(X[:1], random_state=state).item() for state in range(150)]
+    found = [gaussian().sample_y(X[:1], random_state=state).item() for state in range(150)]
     assert len(set(found)) == 150
 
 
 def test_one_draw_a_row_unless_told():
-    assert GAUSSIAN.sample_y(X).shape == (40, 1)
-    assert_array_equal(GAUSSIAN.sample_y(X), GAUSSIAN.sample_y(X, 1, random_state=0))
-    assert GAUSSIAN.sample_y(X, 3).shape == (40, 3)
-    assert not np.array_equal(GAUSSIAN.sample_y(X, random_state=1), GAUSSIAN.sample_y(X))
+    assert gaussian().sample_y(X).shape == (40, 1)
+    assert_array_equal(gaussian().sample_y(X), gaussian().sample_y(X, 1, random_state=0))
+    assert gaussian().sample_y(X, 3).shape == (40, 3)
+    assert not np.array_equal(gaussian().sample_y(X, random_state=1), gaussian().sample_y(X))
     for wrong in (0, 1.5):
         with pytest.raises(ValueError, match="n_samples must be an integer >= 1"):
-            GAUSSIAN.sample_y(X, wrong)
+            gaussian().sample_y(X, wrong)
 
 
 def test_intervals_by_held_out_rows_are_as_wide_as_the_errors_there():
-    errors = np.sort(np.abs(VALID.predict(X[:9]) - Y[:9] - 1))
+    errors = np.sort(np.abs(valid().predict(X[:9]) - Y[:9] - 1))
     for coverage, place in ((0.5, 5), (0.9, 9), (0.3, 3)):
-        found = VALID.predict_interval(X, coverage)
+        found = valid().predict_interval(X, coverage)
         assert_allclose((found[:, 1] - found[:, 0]) / 2, errors[place - 1], rtol=1e-6)
-        assert_allclose(found.mean(axis=1), VALID.predict(X), rtol=1e-6, atol=1e-9)
+        assert_allclose(found.mean(axis=1), valid().predict(X), rtol=1e-6, atol=1e-9)
     for calibrated in (None, True):
         with pytest.raises(ValueError, match="needs more than 9 held-out rows"):
-            VALID.predict_interval(X, 0.95, calibrated=calibrated)
+            valid().predict_interval(X, 0.95, calibrated=calibrated)
     with pytest.raises(ValueError, match="needs a predicted distribution"):
         FNNRegressor((), solver="lbfgs", tol=1e9).fit(X, Y).predict_interval(X)
     with pytest.raises(ValueError, match="calibrated=True needs held-out rows"):
-        GAUSSIAN.predict_interval(X, calibrated=True)
+        gaussian().predict_interval(X, calibrated=True)
     with pytest.raises(ValueError, match="no effect with calibrated=False"):
-        VALID.predict_interval(X, calibrated=False, calibration_groups=np.zeros(40))
+        valid().predict_interval(X, calibrated=False, calibration_groups=np.zeros(40))
 
 
 def test_few_held_out_rows_widen_the_predicted_intervals():
@@ -578,7 +525,7 @@ def test_several_targets_keep_their_axis():
     assert both.predict_quantiles(X, 0.5).shape == (40, 2)
     assert both.sample_y(X, 3).shape == (40, 2, 3)
     with pytest.raises(ValueError, match="return_std=True needs a standard deviation"):
-        VALID.predict(X, return_std=True)
+        valid().predict(X, return_std=True)
 
 
 def test_what_weights_know_is_there_after_lm_alone():
@@ -591,7 +538,7 @@ def test_what_weights_know_is_there_after_lm_alone():
     for name in ("alpha_", "n_effective_parameters_", "log_marginal_likelihood_",
                  "feature_relevance_"):  # fmt: skip
         with pytest.raises(AttributeError, match="belongs to a fit with solver='lm'"):
-            getattr(GAUSSIAN, name)
+            getattr(gaussian(), name)
     plain = FNNRegressor((), solver="lm", max_iter=5).fit(X, Y)
     assert not is_moderated(plain, plain._fitted)
     with pytest.raises(AttributeError, match="groups='features'"):
