@@ -31,6 +31,12 @@ Y = X[:, 0] - X[:, 1] ** 2
 LABELS = np.array(["a", "b", "c"])[np.arange(30) % 3]
 FLAT = {"solver": "lbfgs", "tol": 1e9, "random_state": 0}
 
+
+@pytest.fixture(autouse=True)
+def _seed():
+    np.random.seed(0)  # noqa: NPY002 (for estimators without a random_state)
+
+
 # ------------------------------------------------------------------ parameters
 
 
@@ -118,6 +124,9 @@ def test_weights_are_set_in_place():
     assert before.max() == 2
     model.intercepts_ = [np.zeros(2), [5.0]]
     assert model.intercepts_[1] == 5
+    single = FNNRegressor((), **FLAT).fit(X, Y)
+    single.coefs_ = [[[1.0], [2], [3]]]
+    assert_allclose(single.predict(X), X @ [1, 2, 3] + single.intercepts_[0])
     for wrong in ([np.ones((3, 2))], [np.ones((2, 2)), np.ones((2, 1))]):
         with pytest.raises(ValueError, match="coefs_ must hold arrays of shapes"):
             model.coefs_ = wrong
@@ -131,6 +140,15 @@ def test_weights_are_set_in_place():
         FNNRegressor().predict(X)
     assert not FNNRegressor().__sklearn_is_fitted__()
     assert FNNRegressor().__sklearn_tags__().input_tags.sparse
+
+
+def test_known_scores_are_those_of_the_very_rows():
+    model = FNNRegressor((), **FLAT).fit(X, Y)
+    view = model._view(model._fitted.seeing(X, np.full((30, 1), 7.0)))
+    assert_array_equal(view.predict(X), 7)
+    assert_array_equal(view.predict(X.copy()), model.predict(X))
+    with pytest.raises(ValueError, match="X has 2 features"):
+        model.evaluate(X[:, :2], Y)
 
 
 def test_evaluation_weighs_rows():
@@ -267,6 +285,7 @@ def test_columns_are_classes_of_the_categorical_loss():
     assert_array_equal(found.sum(axis=1), 1)  # of the form of y
     right = np.mean(found.argmax(axis=1) == np.arange(30) % 3)
     assert model.score(X, one_hot) == pytest.approx(right)
+    assert model.score(X, 0.7 * one_hot + 0.1) == pytest.approx(right)
     by_label = FNNClassifier((), loss="sparse_categorical_crossentropy", **FLAT)
     assert by_label._one_hot_target(one_hot, None) is None
     assert model._one_hot_target(Y, None) is None
@@ -295,6 +314,12 @@ def test_classes_have_weights():
     with pytest.raises(ValueError, match="class_weight='balanced' is not available for partial"):
         balanced._weight(None, X[:4], codes, target, True)
     plain._weight(None, X[:4], codes, target, True)
+    several = np.column_stack([Y > 0, X[:, 0] > 0]).astype(int)
+    with pytest.raises(ValueError, match="is not available for multilabel y"):
+        FNNClassifier((), class_weight={0: 1.0, 1: 2.0}).fit(X, several)
+    soft = np.full((30, 3), 1 / 3)
+    with pytest.raises(ValueError, match="is not available for y of probabilities"):
+        FNNClassifier((), class_weight={0: 1.0, 1: 2.0, 2: 1.0}).fit(X, soft)
     with pytest.raises(ValueError, match="is not available for"):
         plain._weight(None, X[:4], np.eye(3)[codes], target, False)
     assert FNNClassifier()._weight(None, X[:4], codes, target, False) is None
@@ -408,6 +433,10 @@ def test_codes_have_penalties():
     assert len(layers) == 2
     assert layers_of(hidden_layer_sizes=(2,), sparsity=0.25)[1][2].strength == 0.25
     layers_of(hidden_layer_sizes=(2,), sparsity=KLSparsity(), activation="logistic")
+    mixed = {"hidden_layer_sizes": (3, 4, 2), "sparsity": KLSparsity()}
+    layers_of(**mixed, activation=["tanh", "tanh", "logistic"])
+    with pytest.raises(ValueError, match=r"needs codes in \(0, 1\)"):
+        layers_of(**mixed, activation=["logistic", "logistic", "tanh"])
     for wrong, match in (
         (KLSparsity(), r"needs codes in \(0, 1\)"),
         (Dropout(0.5), "is not a pen"),
@@ -468,7 +497,7 @@ def test_what_is_reconstructed_is_in_the_range_of_the_loss():
             binary.fit(wrong)
     gamma = FNNAutoencoder((2,), loss="gamma", max_iter=1)
     gamma.fit(np.ones((4, 4)))
-    filled, some = sparse.csr_array(np.ones((4, 4))), sparse.csr_array(np.eye(4))
+    filled, some = sparse.csr_array(np.ones((6, 4))), sparse.csr_array(np.eye(6, 4))
     gamma.fit(filled)
     with pytest.raises(ValueError, match=r"needs X > 0\. Got values from 0"):
         gamma.fit(some)  # what is not stored is zero
@@ -480,8 +509,10 @@ def test_metrics_of_an_autoencoder_need_no_target():
     for good in ("mse", ["mse", "mae"], None, "r2", lambda estimator, X, y: 0.0):
         FNNAutoencoder(metrics=good)._check_call(False)
     for wrong in ("accuracies", ["mse", "neg_mean_squared_error"]):
-        with pytest.raises(ValueError, match="whose y is None"):
+        with pytest.raises(ValueError, match="whose y is None") as raised:
             FNNAutoencoder(metrics=wrong)._check_call(False)
+        assert "mae" in str(raised.value)
+        assert "'acc'" not in str(raised.value)
     FNNAutoencoder(scoring="loss", early_stopping=True)._check_call(False)
     with pytest.raises(ValueError, match="scoring"):
         FNNAutoencoder(scoring="neg_mean_squared_error", early_stopping=True)._check_call(False)

@@ -41,6 +41,11 @@ from skfnn.solvers import LevenbergMarquardt
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
+@pytest.fixture(autouse=True)
+def _seed():
+    np.random.seed(0)  # noqa: NPY002 (for estimators without a random_state)
+
+
 # ------------------------------------------------------------------ attributions
 
 

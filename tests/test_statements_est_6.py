@@ -33,6 +33,12 @@ from skfnn.solvers import LBFGS, Minibatch
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 2))
 
+
+@pytest.fixture(autouse=True)
+def _seed():
+    np.random.seed(0)  # noqa: NPY002 (for estimators without a random_state)
+
+
 # ------------------------------------------------------------------ advice
 
 
@@ -92,7 +98,7 @@ def zeroed(model):
 
 
 def fitted(cls, y, **params):
-    return zeroed(cls((), solver="lbfgs", tol=1e9, **params).fit(X, y))
+    return zeroed(cls((), solver="lbfgs", tol=1e9, random_state=0, **params).fit(X, y))
 
 
 NUMBERS = functools.cache(lambda: fitted(FNNRegressor, X[:, 0]))
@@ -572,14 +578,10 @@ def test_the_output_keeps_directions():
     model.set_params(hidden_layer_sizes=(9, 3))
     assert tuple(monotone.output_layer(model, SquaredError(), 1).constraint.directions) == (1, 1, 0)
     for name, value in (("batch_norm", "before"), ("pretrain", "autoencoder")):
+        held = FNNRegressor(**{name: value}, monotonic_cst=[1, 0])
+        held.n_features_in_ = 2
         with pytest.raises(ValueError, match="cannot be held with"):
-            monotone.directions_of(_with_columns(name, value))
-
-
-def _with_columns(name, value):
-    model = FNNRegressor(**{name: value}, monotonic_cst=[1, 0])
-    model.n_features_in_ = 2
-    return model
+            monotone.directions_of(held)
 
 
 def test_several_classes_and_falling_activations_have_no_direction():

@@ -31,6 +31,12 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3))
 Y = X[:, 0] - X[:, 1] ** 2
 
+
+@pytest.fixture(autouse=True)
+def _seed():
+    np.random.seed(0)  # noqa: NPY002 (for estimators without a random_state)
+
+
 # ------------------------------------------------------------------ affine maps
 
 
@@ -351,7 +357,8 @@ def test_outputs_follow_from_the_columns_of_the_last_weights():
     with pytest.raises(ValueError, match="needs 2 columns"):
         checked_scores(odd)
     model = FNNRegressor.from_weights([np.array([[2.0], [1.0]])], [0.5])
-    assert model.predict([[1.0, 3.0]]) == 5.5
+    assert model.predict([[1.0, 3.0]]).tolist() == [5.5]
+    assert FNNRegressor.from_weights([np.eye(2)], [[0, 0]]).predict([[1, 3]]).tolist() == [[1, 3]]
     assert model.coefs_[0].dtype == np.float64
     single = FNNRegressor.from_weights([np.ones((2, 1), np.float32)], [np.zeros(1, np.float32)])
     assert single.coefs_[0].dtype == np.float32
@@ -441,12 +448,13 @@ def test_scores_are_moderated_by_how_unsure_weights_are():
 
 @functools.cache
 def gaussian():
-    return FNNRegressor((), loss="gaussian", solver="lbfgs", tol=1e9).fit(X, Y)
+    model = FNNRegressor((), loss="gaussian", solver="lbfgs", tol=1e9, random_state=0)
+    return model.fit(X, Y)
 
 
 @functools.cache
 def valid():
-    model = FNNRegressor((), solver="lbfgs", tol=1e9)
+    model = FNNRegressor((), solver="lbfgs", tol=1e9, random_state=0)
     return model.fit(X, Y, X_val=X[:9], y_val=Y[:9] + 1)
 
 

@@ -28,6 +28,12 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3))
 Y = X[:, 0] - X[:, 1] ** 2
 
+
+@pytest.fixture(autouse=True)
+def _seed():
+    np.random.seed(0)  # noqa: NPY002 (for estimators without a random_state)
+
+
 # ------------------------------------------------------------------ pretraining
 
 

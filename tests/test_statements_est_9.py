@@ -17,6 +17,12 @@ from skfnn.solvers._refining import Refining, _agree, _far
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
+
+@pytest.fixture(autouse=True)
+def _seed():
+    np.random.seed(0)  # noqa: NPY002 (for estimators without a random_state)
+
+
 # ------------------------------------------------------------------ L-BFGS
 
 
