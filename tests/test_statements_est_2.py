@@ -171,6 +171,7 @@ def test_the_label_says_how_many_columns_and_which_rows():
     )
     assert display.features_ == ["x2", "x1"]
     assert importance([[1], [2]], top_k=1).features_ == ["x1"]
+    assert_allclose(display.figure_.get_size_inches(), [6.2, 0.9 + 2 * 0.27])  # as bars need
     with pytest.raises(ValueError, match=r"top_k must be an integer >= 1\. Got 0"):
         importance([[1]], top_k=0)
     assert len(importance(np.ones((21, 1))).features_) == 20

@@ -58,9 +58,9 @@ def _seed():
 def test_sums_may_be_off_by_a_ten_thousandth_of_the_range(expected, base, limit):
     expected, base = np.array(expected)[:, None], np.array([base])
     for sign in (1, -1):
-        _check_sums(expected + sign * np.array([[0.99 * limit], [0]]), expected, base)
+        _check_sums(expected + sign * np.array([[0.995 * limit], [0]]), expected, base)
         with pytest.raises(RuntimeError, match="Attributions and base value are off by"):
-            _check_sums(expected + sign * np.array([[0], [1.01 * limit]]), expected, base)
+            _check_sums(expected + sign * np.array([[0], [1.005 * limit]]), expected, base)
 
 
 def test_sums_may_be_off_by_rounding_and_must_hold_for_every_output():
@@ -107,6 +107,7 @@ def test_so_many_rows_of_the_background_are_drawn_each_once():
     assert len(_some(rows, 1, rng)) == 1
     frame = _some(pd.DataFrame({"a": rows[:, 0]}), 4, rng)
     assert frame.index.tolist() == [0, 1, 2, 3]
+    assert list(frame) == ["a"]
     for wrong in (0, 1.5, -1):
         with pytest.raises(ValueError, match="n_background must be an integer >= 1"):
             _some(rows, wrong, rng)
@@ -443,6 +444,7 @@ def test_derivatives_are_those_of_the_response_by_scores():
 
 def test_tables_are_frames_or_arrays():
     frame = pd.DataFrame({"a": [1, 2]}, index=[5, 6])
+    assert as_table(frame).to_dict("list") == {"a": [1, 2]}
     assert as_table(frame).index.tolist() == [0, 1]
     assert as_table([[1, 2], [3, 4]]).dtype.kind == "i"
     assert as_table([[1, "a"]]).tolist() == [[1, "a"]]
