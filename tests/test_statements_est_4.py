@@ -84,6 +84,16 @@ def test_the_error_is_of_the_largest_score():
     assert CalibratedLogLoss.of_scores
 
 
+def test_the_error_of_one_score_is_by_its_sign():
+    for y, scores, wrong in (([1, 1, 0], [[2.0], [2], [-2]], 0),
+                             ([1, 1, 0], [[0.5], [0.5], [-1]], 0),
+                             ([0, 1, 1], [[0.0, 2], [0, 1], [0, 3]], 1)):  # fmt: skip
+        y, scores = np.array(y), np.array(scores)
+        loss = -CalibratedLogLoss()(y, scores, None)
+        found = LossAndError()(y, scores, None)
+        assert_allclose(found, -loss * ((wrong + 1) / 3) ** 2)
+
+
 def test_accuracy_is_of_whole_sets_of_labels():
     y = np.array([[0, 1], [1, 1], [0, 0], [1, 0]])
     assert Accuracy()(y, np.array([[0, 1], [1, 0], [0, 0], [0, 1]]), None) == 0.5
@@ -135,6 +145,9 @@ def test_crps_of_distributions_weighs_rows():
     each = z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / np.sqrt(np.pi)
     weight = np.array([1.0, 3, 2])
     assert_allclose(CRPS()(y, found, weight), -(each @ weight) / 6, rtol=1e-6)
+    two = Normal(np.zeros((3, 2)), np.ones((3, 2)) * [1, 3])
+    other = two.crps(np.column_stack([y, y]))[:, 1]
+    assert_allclose(CRPS()(np.column_stack([y, y]), two, None), -(each + other).mean() / 2)
     for metric in (CRPS(), IntervalScore()):
         assert metric.of_distribution
         with pytest.raises(ValueError, match="needs a loss with a distribution"):
@@ -353,6 +366,8 @@ def test_what_is_inside_of_others_is_asked():
     reached = Reached.of(SimpleNamespace(best_estimator_=pipeline), X3)
     assert isinstance(reached.final, Interval)
     assert reached.X[:, 0].tolist() == [-1, 0, 1]
+    long = make_pipeline(scaler, StandardScaler(with_std=False), doubled).fit(X3, X3[:, 0])
+    assert isinstance(Reached.of(long, X3).final, Interval)
     alone = Reached.of(make_pipeline(doubled).fit(X3, X3[:, 0]), X3)
     assert alone.X is X3
     assert_allclose(predict_with(pipeline, "predict_interval", X3, coverage=0.9)[0], [0, 1.8])
@@ -378,9 +393,34 @@ def test_a_falling_transformer_turns_limits_and_levels_round():
     assert_allclose(predict_with(falling, "predict_interval", X3, coverage=0.9)[0], [-0.9, 0])
     found = predict_with(falling, "predict_quantiles", X3, q=[0.1, 0.5])
     assert_allclose(found, -np.array([[1.9, 1.5], [2.9, 2.5], [3.9, 3.5]]))
+    steep = transformed(lambda y: y, lambda y: np.where(y < 2, 0.0, -y))
+    found = predict_with(steep, "predict_quantiles", X3, q=[0.1, 0.5])
+    assert_allclose(found[1:], -np.array([[2.9, 2.5], [3.9, 3.5]]))
     flat = transformed(lambda y: y, lambda y: np.where(y < 2, 0.0, y))  # equal at some rows
     found = predict_with(flat, "predict_quantiles", X3, q=[0.1, 0.5])
     assert_allclose(found, [[0, 0], [2.1, 2.5], [3.1, 3.5]])
+
+
+def test_limits_of_several_targets_are_the_last_axis():
+    class Two(Interval):
+        def predict_interval(self, X, coverage=0.9):
+            one = super().predict_interval(X, coverage)
+            return np.stack([one, one + 10], axis=1)
+
+        def predict_quantiles(self, X, q):
+            one = super().predict_quantiles(X, q)
+            return np.stack([one, one + 10], axis=1)
+
+        def predict(self, X):
+            return np.zeros((len(X), 2))
+
+    model = TransformedTargetRegressor(
+        Two(), func=lambda y: -y, inverse_func=lambda y: -y * [1, 2], check_inverse=False
+    ).fit(X3, np.ones((3, 2)))
+    found = predict_with(model, "predict_interval", X3, coverage=0.5)
+    assert_allclose(found, np.tile([[[-0.5, 0], [-21, -20]]], (3, 1, 1)))
+    found = predict_with(model, "predict_quantiles", X3, q=[0.1, 0.5])
+    assert_allclose(found[1], [[-2.9, -2.5], [-25.8, -25]])
 
 
 # ------------------------------------------------------------------ what scikit-learn does not say
