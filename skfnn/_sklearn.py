@@ -344,10 +344,10 @@ def weights_for(estimator, weight):
     """
     if weight is None:
         return {}
-    name = "sample_weight"
+    lead = ""
     while isinstance(estimator, Pipeline):
         step, estimator = estimator.steps[-1]
-        name = f"{step}__{name}"
+        lead = f"{lead}{step}__"
     if not has_fit_parameter(estimator, "sample_weight"):
         raise ValueError(f"{estimator!r} takes no sample_weight")
-    return {name: weight}
+    return {f"{lead}sample_weight": weight}

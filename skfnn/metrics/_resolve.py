@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import signature
+from itertools import count
 from typing import Any
 
 from sklearn.metrics import get_scorer, get_scorer_names
@@ -73,7 +74,7 @@ def _another_name(name, spec, taken):
     told = ", ".join(f"{key}={value!r}" for key, value in keywords.items())
     if told and f"{name}({told})" not in taken:
         return f"{name}({told})"
-    return next(f"{name}_{i}" for i in range(2, 2 + len(taken) + 1) if f"{name}_{i}" not in taken)
+    return next(f"{name}_{i}" for i in count(2) if f"{name}_{i}" not in taken)
 
 
 def resolve_metric(spec: Any, parameter: str, of: str) -> tuple[str, Metric | Callable]:

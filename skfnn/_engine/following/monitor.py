@@ -302,13 +302,16 @@ class Monitor:
             row[f"{prefix}{name}"] = self._value(metric, key, data, raw)
         if prefix and self.stopping.early:
             row["score"] = -row["val_loss"]
-            if self.stopping.scorer is not None:
-                row["score"] = self._value(self.stopping.scorer, key, data, raw)
+            scorer = self.stopping.scorer
+            if scorer is not None:
+                row["score"] = self._value(scorer, key, data, raw)
+                if isinstance(scorer, Metric) and not scorer.greater_is_better:  # an error
+                    row["score"] = -row["score"]
             if not np.isfinite(row["score"]):
                 if np.isnan(row["score"]) and np.isfinite(raw).all():  # the scorer's own
                     raise ValueError(
                         f"The score of early_stopping must be finite. scoring returned "
-                        f"{row['score']} in epoch {self.n_epochs + 1}: {self.stopping.scorer!r}."
+                        f"{row['score']} in epoch {self.n_epochs + 1}: {scorer!r}."
                     )
                 raise DivergenceError(
                     f"The validation score is {row['score']} in epoch {self.n_epochs + 1}."
