@@ -41,7 +41,7 @@ from types import CodeType, FunctionType
 from typing import NamedTuple
 
 import pytest
-from mutate_tables import EQUIVALENT, EXCUSED, PLANTED, TASTE, TESTS
+from mutate_tables import EQUIVALENT, EXCUSED, PLANTED, STATEMENTS, TASTE, TESTS
 
 ROOT = Path(__file__).parents[1]
 # Neither scikit-learn's checks nor examples of many minutes are core tests.
@@ -215,6 +215,9 @@ def core_tests(name):
     """Return the test files of a source file."""
     words = [w for pattern, words in TESTS.items() if fnmatch.fnmatch(name, pattern)
              for w in words.split()]  # fmt: skip
+    words += [f"statements_{w}" for patterns, names in STATEMENTS.items()
+              if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+              for w in names.split()]  # fmt: skip
     files = [f"tests/test_{word}.py" for word in dict.fromkeys(words)]
     missing = [file for file in files if not (ROOT / file).exists()]
     if missing or not files:

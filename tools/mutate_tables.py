@@ -175,6 +175,29 @@ TESTS = {
     "skfnn/_estimators/training.py": "fitted_state callbacks",
     "skfnn/_estimators/uncertainty.py": "uncertainty conformal_distribution",
 }  # fmt: skip
+# What each statement means: the tests of a group of files, by the files that they are for.
+STATEMENTS = {
+    ("skfnn/_engine/*", "skfnn/losses/*"): (
+        "losses losses_of_distributions distributions sets_and_temperatures targets objectives "
+        "curvature programs chains networks following support"
+    ),
+    ("skfnn/inspection/*", "skfnn/metrics/*", "skfnn/_estimators/*", "skfnn/solvers/*", "skfnn/_sklearn.py", "skfnn/model_selection.py", "skfnn/_engine/following/*"): (
+        "drawings drawings_with_bars attributions metrics searches estimators fitted_estimators "
+        "solvers descent kinds_of_estimators fitting"
+    ),
+    ("skfnn/layers/*", "skfnn/activations/*", "skfnn/parts/*", "skfnn/optimizers/*", "skfnn/*.py"): (
+        "layers layers_of_noise layers_of_layers layers_of_numbers components checks_of_parts"
+    ),
+    ("skfnn/export/*", "skfnn/preprocessing/*", "skfnn/dask/*", "skfnn/callbacks/*", "skfnn/_engine/program/*"): (
+        "onnx_calls onnx_columns onnx_memory onnx_steps callbacks onnx_tables dask "
+        "text_and_levels parsing columns said_columns"
+    ),
+    ("skfnn/tabular/*",): (
+        "table_estimators cells categories cycles fitted_classes fitted_numbers ensembles tables "
+        "courses fitted_tables surveys sources streams streamed_fits configurations weighing "
+        "recipes small_tables training others rows_known regressors"
+    ),
+}  # fmt: skip
 # Where no bug is planted, and why.
 EXCUSED = {
     "*/__init__.py": "lists names; what is missing there fails every import",

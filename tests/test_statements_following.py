@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator
-from test_statements_eng_8 import network_of
+from test_statements_programs import network_of
 
 from skfnn import losses, metrics
 from skfnn._engine.following import interrupts

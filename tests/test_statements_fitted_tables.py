@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from test_statements_tab1_3 import (
+from test_statements_cycles import (
     CLASSES,
     FOLD,
     NUMBERS,
@@ -16,12 +16,12 @@ from test_statements_tab1_3 import (
     monitored,
     networks,
 )
-from test_statements_tab1_4 import LABELS, THREE, TWO
-from test_statements_tab1_4 import held as held_classes
-from test_statements_tab1_4 import of as of_classes
-from test_statements_tab1_5 import GAUSSIAN, Says, held, informed
-from test_statements_tab1_5 import TWO as BOTH
-from test_statements_tab1_5 import of as of_numbers
+from test_statements_fitted_classes import LABELS, THREE, TWO
+from test_statements_fitted_classes import held as held_classes
+from test_statements_fitted_classes import of as of_classes
+from test_statements_fitted_numbers import GAUSSIAN, Says, held, informed
+from test_statements_fitted_numbers import TWO as BOTH
+from test_statements_fitted_numbers import of as of_numbers
 
 from skfnn import TabularFNNRegressor
 from skfnn._engine.objective.data import Data

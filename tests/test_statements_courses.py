@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 from scipy.special import log_softmax, softmax
-from test_statements_tab1_6 import (
+from test_statements_ensembles import (
     FOLDS,
     NETWORKS,
     Again,

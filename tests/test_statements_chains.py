@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
-from test_statements_eng_8 import network_of, run
+from test_statements_programs import network_of, run
 
 from skfnn._engine.objective.data import Data
 from skfnn._engine.objective.objective import FullBatch, Objective

@@ -8,10 +8,10 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from test_statements_tab1_5 import Says
-from test_statements_tab1_6 import judge_of
-from test_statements_tab1_7 import CLASSES, NUMBERS, TWO, X, classifier, quick
-from test_statements_tab1_7 import numbers as fitted_numbers
+from test_statements_fitted_numbers import Says
+from test_statements_ensembles import judge_of
+from test_statements_tables import CLASSES, NUMBERS, TWO, X, classifier, quick
+from test_statements_tables import numbers as fitted_numbers
 
 from skfnn import TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.objective.data import Data

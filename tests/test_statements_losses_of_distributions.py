@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import special, stats
-from test_statements_eng import by_differences, gradient_of, matrix_of
+from test_statements_losses import by_differences, gradient_of, matrix_of
 
 from skfnn import losses
 from skfnn._engine.objective.distribution import Counts, Curves, Normal

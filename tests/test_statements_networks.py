@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 from scipy import sparse
-from test_statements_eng_8 import network_of
+from test_statements_programs import network_of
 
 from skfnn import FNNRegressor
 from skfnn._engine.network.forward import Forward, raw_scores
