@@ -8,8 +8,8 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from test_statements_fitted_numbers import Says
 from test_statements_ensembles import judge_of
+from test_statements_fitted_numbers import Says
 from test_statements_tables import CLASSES, NUMBERS, TWO, X, classifier, quick
 from test_statements_tables import numbers as fitted_numbers
 

@@ -181,14 +181,17 @@ STATEMENTS = {
         "losses losses_of_distributions distributions sets_and_temperatures targets objectives "
         "curvature programs chains networks following support"
     ),
-    ("skfnn/inspection/*", "skfnn/metrics/*", "skfnn/_estimators/*", "skfnn/solvers/*", "skfnn/_sklearn.py", "skfnn/model_selection.py", "skfnn/_engine/following/*"): (
+    ("skfnn/inspection/*", "skfnn/metrics/*", "skfnn/_estimators/*", "skfnn/solvers/*",
+     "skfnn/_sklearn.py", "skfnn/model_selection.py", "skfnn/_engine/following/*"): (
         "drawings drawings_with_bars attributions metrics searches estimators fitted_estimators "
         "solvers descent kinds_of_estimators fitting"
     ),
-    ("skfnn/layers/*", "skfnn/activations/*", "skfnn/parts/*", "skfnn/optimizers/*", "skfnn/*.py"): (
+    ("skfnn/layers/*", "skfnn/activations/*", "skfnn/parts/*", "skfnn/optimizers/*",
+     "skfnn/constraints.py", "skfnn/initializers.py", "skfnn/schedules.py"): (
         "layers layers_of_noise layers_of_layers layers_of_numbers components checks_of_parts"
     ),
-    ("skfnn/export/*", "skfnn/preprocessing/*", "skfnn/dask/*", "skfnn/callbacks/*", "skfnn/_engine/program/*"): (
+    ("skfnn/export/*", "skfnn/preprocessing/*", "skfnn/dask/*", "skfnn/callbacks/*",
+     "skfnn/_engine/program/*"): (
         "onnx_calls onnx_columns onnx_memory onnx_steps callbacks onnx_tables dask "
         "text_and_levels parsing columns said_columns"
     ),
