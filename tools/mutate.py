@@ -41,7 +41,8 @@ from types import CodeType, FunctionType
 from typing import NamedTuple
 
 import pytest
-from mutate_tables import EQUIVALENT, EXCUSED, PLANTED, STATEMENTS, TASTE, TESTS
+from mutate_equivalent import EQUIVALENT
+from mutate_tables import EXCUSED, PLANTED, STATEMENTS, TASTE, TESTS
 
 ROOT = Path(__file__).parents[1]
 # Neither scikit-learn's checks nor examples of many minutes are core tests.

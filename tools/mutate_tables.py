@@ -1,4 +1,4 @@
-"""What ``mutate.py`` goes by: core tests, files and bugs that are excused, known bugs."""
+"""What ``mutate.py`` goes by: core tests, files that are excused, known bugs."""
 
 # Tests of several folders: what they mean may be noticed by any of these, the short ones first.
 _NETWORKS = (
@@ -235,80 +235,3 @@ PLANTED = [
      "return no + spread, yes - spread"),
     ("skfnn/solvers/_minibatch.py", "TINY = 1e-30", "TINY = 1e-3"),
 ]  # fmt: skip
-# Survivors that are no bugs, by (file, line of code, what became of it), and why.
-_SHORTCUT = "if step > 1 and some < 0.5 * n_tried.sum():"
-_SKIPS = "a format that reads few of a sample is not tried on all: later ones win either way"
-EQUIVALENT: dict[tuple[str, str, str], str] = {
-    ("skfnn/layers/_repeat.py",
-     "return [pair for pair in others if pair[0].size], narrow[:, start:stop], copies", "0 -> 1"):
-        "both of a pair have as many columns",
-    ("skfnn/inspection/_network.py", "self.ax_.set_ylim(bottom - 0.9 - 0.62 * lines, top + 0.5)",
-     "0.62 -> 1.24"): "how a drawing looks",
-    ("skfnn/preprocessing/_parsing.py", _SHORTCUT,
-     "some < 0.5 * n_tried.sum() -> some <= 0.5 * n_tried.sum()"): _SKIPS,
-    ("skfnn/preprocessing/_parsing.py", _SHORTCUT, "0.5 * n_tried.sum() -> 0.5 / n_tried.sum()"):
-        _SKIPS,
-    ("skfnn/preprocessing/_parsing.py", _SHORTCUT, "1 -> 2"): _SKIPS,
-    ("skfnn/preprocessing/_scaling.py", "np.clip(x, -1e150, 1e150, out=x)  # so that squares are "
-     "finite", "1e+150 -> 2e+150"): "squares of both are finite, and both are told as 3",
-    ("skfnn/preprocessing/_dates.py",
-     'numbers = values.form in "iu" or (values.form == "f" and values.whole)',
-     "values.form == 'f' and values.whole -> values.form == 'f' or values.whole"):
-        "text of a fraction says no date: it is refused either way",
-    ("skfnn/preprocessing/_columns.py", "if self.style.bare and types <= _AT_ONCE:",
-     "types <= _AT_ONCE -> types < _AT_ONCE"): "numbers of a column are read alike one by one",
-    ("skfnn/preprocessing/_columns.py",
-     "if values.once is not None and values.once[0] is column:", "0 -> 1"):
-        "for speed alone: what is read twice is read alike",
-    ("skfnn/preprocessing/_values.py", "first = np.flatnonzero(~self.missing)[:1]", "1 -> 2"):
-        "of two, the first is taken",
-    ("skfnn/preprocessing/_columns.py", "order = 1000", "1000 -> 2000"): "still asked last",
-    ("skfnn/preprocessing/_frames.py", "FEW_ROWS = 50", "50 -> 100"): "for speed alone",
-    ("skfnn/preprocessing/_frames.py", "if len(array) < len(array.categories):",
-     "len(array) < len(array.categories) -> len(array) <= len(array.categories)"):
-        "for speed alone",
-    ("skfnn/preprocessing/_text.py", "LOOKED_AT, LEARNED = 20_000, 50_000", "20000 -> 40000"):
-        "for speed alone",
-    ("skfnn/preprocessing/_text.py",
-     "self.components = TruncatedSVD(n, random_state=0).fit(weighted).components_.T", "0 -> 1"):
-        "any start is as good",
-    ("skfnn/tabular/_label_weights.py",
-     "return np.log(np.maximum(share, 1e-6) / np.maximum(rest, 1e-6))", "1e-06 -> 2e-06"):
-        "any small number keeps it finite",
-    ("skfnn/parts/_check.py", "slots = rng.uniform(0.5, 1.5, size=(optimizer.n_slots, 9))",
-     "1.5 -> 3.0"): "any positive numbers show which arrays a step writes",
-    ("skfnn/_estimators/folding.py",
-     "raw = np.linspace(-3.0, 3.0, 4 * loss.n_scores(3)).reshape(4, -1)", "4 -> 8"):
-        "a few more scores to compare by",
-    ("skfnn/_estimators/folding.py",
-     "X = np.random.default_rng(0).normal(size=(8, part.n_inputs))", "8 -> 16"):
-        "a few more rows to compare by",
-    ("skfnn/inspection/_network.py",
-     'self.ax_.text(x, 0, f"{column.width}", ha="center", va="center", fontsize=11)', "11 -> 22"):
-        "how large letters are, is taste",
-    ("skfnn/inspection/_curves.py", "axes.grid(alpha=0.25, linewidth=0.6)", "0.25 -> 0.5"):
-        "how dark a grid is, is taste",
-    ("skfnn/_engine/objective/targets.py",
-     "if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in _PLAIN:",
-     "type(y) is not np.ndarray -> type(y) is np.ndarray"):
-        "for speed alone: plain labels that are checked are as good",
-    ("skfnn/_engine/following/divergence.py",
-     "if weight is not None and _largest(weight) > LARGE:",
-     "_largest(weight) > LARGE -> _largest(weight) >= LARGE"):
-        "a weight of just the limit is as large as one beside it",
-    ("skfnn/_engine/objective/conformal.py", "codes = np.where(weight > 0, codes, -1)", "1 -> 2"):
-        "no label has a code below 0",
-    ("skfnn/_engine/objective/targets.py",
-     "return labels if 0 < 2 * len(labels) <= len(y) else None  # else there may be a warning",
-     "2 -> 4"): "for speed alone: plain labels that are checked are as good",
-    ("skfnn/_engine/objective/objective.py", "chunk_elements = 3 * 2**14", "3 -> 6"):
-        "for speed alone",
-    ("skfnn/inspection/_network.py", "linewidths=0.4 + 2.6 * share, zorder=1)  # fmt: skip",
-     "0.4 -> 0.8"): "how thick the thinnest lines are, is taste",
-    ("skfnn/losses/_distribution.py", "return (None,) * (3 if self.beta else 2)", "2 -> 4"):
-        "room that is not used",
-    ("skfnn/export/_onnx.py", "if graph.opset >= 12:", "12 -> 24"):
-        "one operator or three: they compute the same",
-    ("skfnn/inspection/_network.py", 'self.ax_.annotate(name, (x, y), (shift, 0), '
-     'textcoords="offset points", ha=side,', "0 -> 1"): "how far a name is off, is taste",
-}  # fmt: skip
