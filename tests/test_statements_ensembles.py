@@ -508,6 +508,12 @@ def test_each_entry_of_an_embedded_number_has_its_direction():
     assert len(given) == width
 
 
+def test_the_last_hidden_layer_tells_the_directions_of_the_output():
+    _, _, found = plan(numeric_embedding=None, hidden_layer_sizes=(6, 9, 12))
+    output = [layer for layer in found if isinstance(layer, Linear)][-1]
+    assert output.constraint.directions == (1,) * 8 + (0,) * 4
+
+
 def test_without_hidden_layers_the_output_keeps_directions():
     _, _, found = plan(numeric_embedding=None, hidden_layer_sizes=())
     (output,) = [layer for layer in found if isinstance(layer, Linear)]

@@ -338,7 +338,8 @@ class Computed:
     """A graph whose nodes are computed at once, each as the standard says of its operator."""
 
     def node(self, kind, *given, dtype=None, axis=None, **more):
-        if kind == "LabelEncoder":
+        if kind == "LabelEncoder":  # whose attributes have these names from version 2 on
+            assert (more["op_domain"], more["op_version"]) == ("ai.onnx.ml", 2)
             table = dict(zip(more["keys_int64s"], more["values_int64s"], strict=True))
             return np.vectorize(lambda key: table.get(key, more["default_int64"]))(given[0])
         if kind == "Slice":
