@@ -203,3 +203,13 @@ def test_columns_of_polars_dtypes():
     zoned = pl.Series(moment, dtype=pl.Datetime("us")).dt.replace_time_zone("Europe/Berlin")
     (values,) = _frames.columns(pl.DataFrame({"c": zoned}))
     assert (values.zone, values.array[0]) == ("Europe/Berlin", np.datetime64("2023-12-31T23:00"))
+
+
+def test_three_types_are_told_and_a_hundred_values_looked_at_for_lists():
+    def values(*cells):
+        return Values("c", np.array([*cells, None], dtype=object)[:-1])
+
+    assert values(1, "a", 2.5, (1,)).says() == "float and int and str, as '1'"
+    with pytest.raises(ValueError, match="holds values of type list"):
+        values(*["a"] * 99, [1]).refuse_nested()
+    values(*["a"] * 100, [1]).refuse_nested()
