@@ -556,19 +556,3 @@ def test_columns_in_another_order_and_names_of_what_comes_out():
     assert tags.input_tags.string
     assert tags.input_tags.categorical
     assert tags.transformer_tags.preserves_dtype == []
-
-
-def test_lists_of_text_and_numbers_and_arrays_of_dates():
-    encoder = TabularEncoder(max_one_hot=1).fit([["a", 1], ["b", 2], ["a", 3]])
-    assert encoder.schema_["kind"].tolist() == ["category", "number"]
-    moments = np.array([["2020-01-01"], ["2021-06-01"]], "M8[D]")
-    assert TabularEncoder().fit(moments).schema_["kind"].tolist() == ["date"]
-    for shape in ((2,), (2, 1, 1), (2, 1, 1, 1)):
-        with pytest.raises(ValueError, match="array with dim|Expected 2D array"):
-            TabularEncoder().fit(moments.reshape(shape))
-    whys = TabularEncoder().fit([[1, 2.5], [2, 3.5]]).schema_["why"]
-    assert whys.tolist() == ["dtype float64"] * 2  # numbers are one array
-    with pytest.raises(ValueError, match="max_one_hot"):
-        TabularEncoder(max_one_hot=0).fit(FRAME)
-    TabularEncoder(max_one_hot=np.inf).fit(FRAME)
-    TabularEncoder(max_one_hot=1).fit(FRAME)

@@ -1,11 +1,14 @@
 """What each statement means of what the user says of columns, and is told of them."""
 
+import datetime
 import warnings
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from skfnn.preprocessing import TabularEncoder, _frames
 from skfnn.preprocessing._column_warning import ColumnWarning
 from skfnn.preprocessing._columns import Column
 from skfnn.preprocessing._kinds import said_kind
@@ -89,3 +92,124 @@ def test_cells_that_were_not_read_and_those_read_by_a_guess():
     assert "read by a guess" in str(guessed)
     assert (ColumnWarning("a").column, ColumnWarning("a").n_cells) == (None, 0)
     assert ColumnWarning("a").examples == ()
+
+
+# ---------------------------------------------------------------- arrays and tables of other forms
+
+
+NAN = np.nan
+FRAME = pd.DataFrame({"n": [0.0, 1, 2, 3, NAN], "c": list("uvwuu"), "m": [4, 1, 1, 1, 9]})
+
+
+def test_lists_of_text_and_numbers_and_arrays_of_dates():
+    encoder = TabularEncoder(max_one_hot=1).fit([["a", 1], ["b", 2], ["a", 3]])
+    assert encoder.schema_["kind"].tolist() == ["category", "number"]
+    moments = np.array([["2020-01-01"], ["2021-06-01"]], "M8[D]")
+    assert TabularEncoder().fit(moments).schema_["kind"].tolist() == ["date"]
+    for shape in ((2,), (2, 1, 1), (2, 1, 1, 1)):
+        with pytest.raises(ValueError, match=r"array with dim|Expected 2D array"):
+            TabularEncoder().fit(moments.reshape(shape))
+    whys = TabularEncoder().fit([[1, 2.5], [2, 3.5]]).schema_["why"]
+    assert whys.tolist() == ["dtype float64"] * 2  # numbers are one array
+    with pytest.raises(ValueError, match="max_one_hot"):
+        TabularEncoder(max_one_hot=0).fit(FRAME)
+    TabularEncoder(max_one_hot=np.inf).fit(FRAME)
+    TabularEncoder(max_one_hot=1).fit(FRAME)
+
+
+def test_lists_and_objects_keep_what_each_cell_is():
+    encoder = TabularEncoder(max_one_hot=1).fit([["a", 1], ["b", 2], ["a", 3]])
+    assert encoder.schema_["why"][0] == "text of few words"
+    assert "text" not in encoder.schema_["why"][1]
+    assert encoder.transform([["b", 2]]).tolist() == [[0, 2]]
+    of_objects = TabularEncoder().fit(np.array([["a", 1.5], [NAN, None], ["b", 2]], object))
+    assert of_objects.schema_["missing"].tolist() == pytest.approx([1 / 3, 1 / 3])
+
+
+def test_the_dtype_of_each_column_is_known_in_fit_however_few_rows():
+    whys = TabularEncoder().fit(FRAME).schema_["why"]
+    assert whys[[0, 2]].tolist() == ["dtype float64", "dtype int64"]
+
+
+def test_other_columns_than_in_fit_are_refused():
+    encoder = TabularEncoder().fit(FRAME)
+    for other in (FRAME.rename(columns={"m": "z"}), FRAME.assign(z=1), FRAME[["n"]]):
+        with pytest.raises(ValueError, match="feature names should match"):
+            encoder.transform(other)
+    plain = TabularEncoder().fit(FRAME[["n", "m"]].to_numpy())
+    with pytest.raises(ValueError, match="X has 1 features, but TabularEncoder is expecting 2"):
+        plain.transform(FRAME[["n"]].to_numpy())
+    assert plain.n_features_in_ == 2
+
+
+def test_the_first_five_columns_of_which_none_is_left_are_named():
+    frame = pd.DataFrame(np.zeros((3, 6)), columns=[f"a{i}" for i in range(6)])
+    with pytest.raises(ValueError, match="No column of X is left") as caught:
+        TabularEncoder(column_kinds=dict.fromkeys(frame, "drop")).fit(frame)
+    assert "'a4'" in str(caught.value)
+    assert "'a5'" not in str(caught.value)
+
+
+class Table:
+    """What of a table of another library is asked, with methods that a lazy one has too."""
+
+    columns = ("a",)
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, name):
+        return [1.0, 2.0]
+
+    def collect(self): ...
+    def compute(self): ...
+
+
+def test_a_table_that_has_rows_is_not_lazy():
+    table = Table()
+    assert _frames.to_frame(table) is table
+    (values,) = _frames.columns(table)
+    assert values.array.tolist() == [1, 2]
+    A = np.zeros((2, 2))
+    assert _frames.dense(A) is A
+    lazy = type("Lazy", (), {"columns": ("a",), "__getitem__": None, "collect": None})()
+    with pytest.raises(TypeError, match=r"have not been computed. Call \.collect\(\)"):
+        _frames.to_frame(lazy)
+    of_dask = type("Frame", (Table,), {"__module__": "dask.dataframe"})()
+    with pytest.raises(TypeError, match=r"have not been computed. Call \.compute\(\)"):
+        _frames.to_frame(of_dask)
+
+
+def test_columns_of_polars_dtypes():
+    pl = pytest.importorskip("polars")
+
+    def read(cells, dtype):
+        (values,) = _frames.columns(pl.DataFrame({"c": pl.Series(cells, dtype=dtype)}))
+        return values
+
+    for cells, dtype, form, whole in (
+        ([1, None], pl.Int64, "f", True), ([1, 2], pl.Int64, "i", False),
+        ([1.5, None], pl.Float64, "f", False), (["a", None], pl.String, "O", False),
+        ([True, None], pl.Boolean, "O", False), ([1, 2], pl.Decimal(10, 2), "O", False),
+        ([datetime.date(2024, 1, 1)], pl.Date, "M", False),
+        ([datetime.timedelta(1)], pl.Duration, "m", False),
+    ):  # fmt: skip
+        values = read(cells, dtype)
+        assert (values.form, values.whole, values.categorical) == (form, whole, False), dtype
+    assert read(["a", "b"], pl.Categorical).categorical
+    moment = [datetime.datetime(2024, 1, 1, 0, 0)]
+    plain = read(moment, pl.Datetime("us"))
+    assert (plain.zone, plain.array[0]) == (None, np.datetime64("2024-01-01"))
+    zoned = pl.Series(moment, dtype=pl.Datetime("us")).dt.replace_time_zone("Europe/Berlin")
+    (values,) = _frames.columns(pl.DataFrame({"c": zoned}))
+    assert (values.zone, values.array[0]) == ("Europe/Berlin", np.datetime64("2023-12-31T23:00"))
+
+
+def test_three_types_are_told_and_a_hundred_values_looked_at_for_lists():
+    def values(*cells):
+        return Values("c", np.array([*cells, None], dtype=object)[:-1])
+
+    assert values(1, "a", 2.5, (1,)).says() == "float and int and str, as '1'"
+    with pytest.raises(ValueError, match="holds values of type list"):
+        values(*["a"] * 99, [1]).refuse_nested()
+    values(*["a"] * 100, [1]).refuse_nested()
