@@ -179,6 +179,10 @@ def test_gradients_reach_the_columns_beside_which_something_is_trained_below(lay
     else:
         assert ((dX != 77).all(axis=0) == (np.arange(6) // 2 * 2 == place)).all()
     np.testing.assert_allclose(dX[:, written], whole.dX[:, written])
+    np.testing.assert_array_equal(whole.dX[:, :2], dY[:, :2])
+    np.testing.assert_array_equal(whole.dX[:, 4:], dY[:, 8:])
+    if isinstance(layer, (CategoryEmbedding, CategoryStatistics)):  # codes have no slope
+        assert not whole.dX[:, 2:4].any()
     run.cell.below[:] = False
     assert not any(np.shares_memory(call.out, dX)
                    for call in layer.backward(dY, X, run.Y, run.cell, None))  # fmt: skip
