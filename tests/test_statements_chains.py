@@ -1,5 +1,6 @@
 """What the statements of chains, layers and threads mean."""
 
+from dataclasses import FrozenInstanceError
 from itertools import pairwise
 
 import numpy as np
@@ -280,6 +281,8 @@ def test_what_a_parameter_is_without_saying_so():
     param = Param((2,), lambda rng: np.zeros(2))
     assert (param.decay, param.lr_factor, param.scale) == (False, 1.0, 1.0)
     assert param.published is param.constraint is None
+    with pytest.raises(FrozenInstanceError):
+        param.decay = True
     for role in ("coefs", "intercepts"):
         assert Param((2,), None, published=role).published == role
     with pytest.raises(ValueError, match="must be 'coefs', 'intercepts' or None"):

@@ -61,6 +61,11 @@ TRUE_OF = {
 def test_what_a_loss_declares_of_itself(name):
     loss = getattr(losses, name)
     assert {flag for flag in FLAGS if getattr(loss, flag)} == TRUE_OF[name]
+    loss = loss()
+    if name == "LogLoss":  # it stands for others, and computes nothing
+        assert loss.specialise("multilabel").probabilistic
+    else:
+        assert np.isfinite(loss.value(np.ones((1, 1)), np.zeros((1, loss.n_scores(1))))).all()
 
 
 @pytest.mark.parametrize("name", [n for n in TRUE_OF if n not in ("LogLoss", "Quantiles")])

@@ -1,5 +1,7 @@
 """What the statements of programs mean: calls, buffers, chains, and what is done once."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -553,6 +555,8 @@ def test_what_a_cell_has_not_is_told():
     with pytest.raises(AttributeError, match=r"no array 'W'.*\['beta', .*'var'\]\.$"):
         _ = cell.W
     assert cell.share == Share(None, 1)
+    with pytest.raises(FrozenInstanceError):
+        cell.share.n_total = 2
     assert cell.chain is None
     assert {"ones", "row", "rng", "chain", "below"} <= FIELDS
     assert Share(None, 200) == Share(weight=None, n_total=200)

@@ -1,5 +1,7 @@
 """What the statements of groups, sets of classes and temperatures mean."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from scipy import special
@@ -45,7 +47,9 @@ def test_what_is_known_of_some_rows():
 
 
 def test_what_is_known_of_rows_is_compared_by_identity():
-    held = Held(np.ones(2), np.array(["a", "b"]))
+    held = Held(np.ones(2), np.array(["a", "b"])).at(np.arange(2))
+    with pytest.raises(FrozenInstanceError):
+        held.weight = None
     assert held == held
     assert held != Held(held.weight, held.labels)
     assert len({held, Held(held.weight, held.labels)}) == 2
