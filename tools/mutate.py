@@ -179,9 +179,13 @@ class Bug(NamedTuple):
 
 
 def code_pairs(old, new):
-    """Return the pairs of code of two versions of a module that define the same."""
+    """Return the pairs of code of two versions of a module that define the same.
+
+    Where a bug takes a generator or a lambda out, what holds it tells the two apart.
+    """
     inner = [[c for c in code.co_consts if isinstance(c, CodeType)] for code in (old, new)]
-    return [(old, new), *(pair for two in zip(*inner, strict=True) for pair in code_pairs(*two))]
+    pairs = zip(*inner, strict=True) if len(inner[0]) == len(inner[1]) else ()
+    return [(old, new), *(pair for two in pairs for pair in code_pairs(*two))]
 
 
 def is_function(code):

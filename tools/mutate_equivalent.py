@@ -592,22 +592,12 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return norm * directions / np.where(norms > 0, norms, 1)",
         "1 -> 2",
     ): "a direction of no length is 0 over either",
-    (
-        "skfnn/inspection/_curves.py",
-        "axes.grid(alpha=0.25, linewidth=0.6)",
-        "0.25 -> 0.5",
-    ): "how dark a grid is, is taste",
     ("skfnn/inspection/_gradients.py", "BLOCK = 512", "512 -> 1024"): "for speed alone",
     (
         "skfnn/inspection/_gradients.py",
         "STEP = 1e-5",
         "1e-05 -> 2e-05",
     ): "in double precision both steps are as good to ten digits",
-    (
-        "skfnn/inspection/_network.py",
-        "linewidths=0.4 + 2.6 * share, zorder=1)  # fmt: skip",
-        "0.4 -> 0.8",
-    ): "how thick the thinnest lines are, is taste",
     (
         "skfnn/inspection/_network.py",
         'self.ax_.annotate(name, (x, y), (shift, 0), textcoords="offset points", ha=side,',
@@ -618,11 +608,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "self.ax_.set_ylim(bottom - 0.9 - 0.62 * lines, top + 0.5)",
         "0.62 -> 1.24",
     ): "how a drawing looks",
-    (
-        "skfnn/inspection/_network.py",
-        'self.ax_.text(x, 0, f"{column.width}", ha="center", va="center", fontsize=11)',
-        "11 -> 22",
-    ): "how large letters are, is taste",
     (
         "skfnn/inspection/_orders.py",
         "each = max(1, BLOCK // max(1, p - 1))",
@@ -766,11 +751,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "scalars = [np.array(value) for value in optimizer.scalars(1, 0.1)]",
         "1 -> 2",
     ): "any step shows which arrays it writes",
-    (
-        "skfnn/parts/_check.py",
-        "self.bits = np.random.default_rng(1)",
-        "1 -> 2",
-    ): "any random numbers do, if they come again",
     (
         "skfnn/parts/_check.py",
         "slots = rng.uniform(0.5, 1.5, size=(optimizer.n_slots, 9))",
@@ -920,6 +900,21 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "first = np.flatnonzero(~self.missing)[:1]",
         "1 -> 2",
     ): "of two, the first is taken",
+    (
+        "skfnn/preprocessing/_values.py",
+        "known = self.known[:: max(1, len(self.known) // 100)]",
+        "100 -> 200",
+    ): "how many of the values are looked at, for speed alone",
+    (
+        "skfnn/preprocessing/_values.py",
+        "return np.inf if value > 0 else -np.inf",
+        "0 -> 1",
+    ): "only numbers that are too large come here",
+    (
+        "skfnn/preprocessing/_values.py",
+        "return np.inf if value > 0 else -np.inf",
+        "value > 0 -> value >= 0",
+    ): "only numbers that are too large come here",
     (
         "skfnn/schedules.py",
         "if progress < self.warmup:",
