@@ -135,11 +135,12 @@ def test_times_of_day_are_hours_and_spans_are_days():
 BERLIN = column(np.array(["2019-12-30", "2021-11-11T12:00"], "M8[s]"), zone="Europe/Berlin")
 
 
+IN_1900 = pd.Timestamp("1900-01-02", tz="Europe/Berlin").utcoffset().total_seconds() / 3600
 MOMENTS = {
     "2024-03-31T00:59:59": 1, "2024-03-31T01:00:00": 2,  # clocks go forward ...
     "2024-10-27T00:59:59": 2, "2024-10-27T01:00:00": 1,  # ... and back
-    "1900-01-02": 1, "1916-04-30T21:59:59": 1, "1916-04-30T22:00:00": 2,
-    "1850-07-01": 1, "2150-07-01": 1,  # as in 1900, and at the end of 2099
+    "1900-01-02": IN_1900, "1916-04-30T21:59:59": 1, "1916-04-30T22:00:00": 2,
+    "1850-07-01": IN_1900, "2150-07-01": 1,  # as in 1900, and at the end of 2099
 }  # fmt: skip
 
 

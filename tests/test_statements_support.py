@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -41,7 +42,9 @@ def test_unknown_names_get_the_nearest_as_a_hint():
 
 
 class HeldNumber(Component, registered=False):
-    """A component of two numbers."""
+    """A component of two numbers, of a family that has no names."""
+
+    registry: ClassVar[dict] = {}
 
     def __init__(self, b, a=1):
         self.a, self.b = a, b
