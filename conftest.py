@@ -4,6 +4,7 @@ import doctest
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skfnn._engine.following import interrupts
@@ -25,6 +26,14 @@ NEEDS = {
     "skfnn.callbacks.TensorBoard": ["sklearn.callback", "tensorboardX"],
 }
 ROOT = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def same_random_numbers(request):
+    """Give each test of statements its numbers anew, whichever tests ran before."""
+    rng = getattr(getattr(request, "module", None), "RNG", None)
+    if rng is not None and request.module.__name__.startswith("test_statements_"):
+        rng.bit_generator.state = np.random.default_rng(1).bit_generator.state
 
 
 def pytest_collection_modifyitems(items):

@@ -16,7 +16,7 @@ from skfnn._engine.program.calls import bind, replay
 from skfnn._engine.support.component import Component
 
 SKLEARN = Version(sklearn.__version__)
-FAMILIES = Component.__subclasses__()
+FAMILIES = [cls for cls in Component.__subclasses__() if cls.__module__.startswith("skfnn.")]
 
 
 def needs_sklearn(version, what):
