@@ -46,3 +46,9 @@ def test_counts_of_many_parts_are_not_held_beside_each_other():
     encoder.merge_levels(counts())
     assert max(most) <= 2
     assert encoder.n_levels_ == [13]
+
+
+def test_levels_of_a_dtype_that_no_row_has_are_not_counted():
+    cells = pd.Categorical(["x", "z", "x", None], categories=["v", "x", "z", "y", "w", "u"])
+    encoder = TabularEncoder(["c"], max_one_hot=1).fit(table(["x", "z"]))
+    assert encoder.count_levels(pd.DataFrame({"c": cells})).of(0) == {"x": 2, "z": 1}

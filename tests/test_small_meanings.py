@@ -19,7 +19,7 @@ from skfnn._engine.objective.targets import ClassTarget
 from skfnn._engine.objective.weights import quantiles
 from skfnn._engine.program.once import ROW_ELEMENTS
 from skfnn._engine.program.schedule import Scheduled
-from skfnn._estimators.advice import warn_of_standstill
+from skfnn._estimators.advice import _sizes, warn_of_standstill
 from skfnn.export._onnx import Value, _take
 from skfnn.inspection import ImportanceDisplay, WeightsDisplay
 from skfnn.inspection._attributions import _as_numbers
@@ -484,3 +484,10 @@ def test_small_networks_of_several_targets_have_fewer_units(monkeypatch):
     # As many parameters as make the work of a step, rows times their square, that of all folds.
     n_parameters = np.sqrt(_small_networks.WORK / 3 / 300)
     assert units == [int(n_parameters / 42), int(n_parameters / 2 / 42)]
+
+
+def test_columns_of_sparse_rows_count_if_half_of_the_rows_fill_them():
+    A = np.zeros((6, 2))
+    A[:2, 0], A[:3, 1] = 7, 5
+    assert _sizes(sparse.csr_array(A)).tolist() == [5]
+    assert _sizes(A).tolist() == [7, 5]

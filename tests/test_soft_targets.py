@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skfnn import FNNClassifier, FNNRegressor, TabularFNNClassifier, TabularFNNRegressor
 from skfnn._engine.objective.targets import is_soft
@@ -275,9 +275,9 @@ def test_a_gaussian_student_learns_mean_and_spread():
 def test_spread_in_pipelines_and_tables():
     x = np.linspace(0, 1, 300).reshape(-1, 1)
     network = FNNRegressor((5,), loss="gaussian", solver="lbfgs", max_iter=200, random_state=0)
-    pipeline = make_pipeline(StandardScaler(), network)
+    pipeline = make_pipeline(StandardScaler(), MinMaxScaler(), network)
     found = distill(Told(), pipeline, x, x[:, 0], share=1.0, spread=True)
-    _, std = found[-1].predict(found[0].transform(x), return_std=True)
+    _, std = found[-1].predict(found[:-1].transform(x), return_std=True)
     assert np.corrcoef(std, x[:, 0])[0, 1] > 0.95
     table = TabularFNNRegressor(**BRIEF, loss="gaussian")
     _, std = distill(Told(), table, x, x[:, 0], share=1.0, spread=True).predict(x, return_std=True)

@@ -10,6 +10,8 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from skfnn import FNNRegressor
+from skfnn.layers import Dense
+from skfnn.optimizers import SGD
 from skfnn.solvers import LBFGS, Minibatch
 from skfnn.solvers._base import Progress
 from skfnn.solvers._lbfgs import _gains_nothing, _Search, _within
@@ -453,3 +455,13 @@ def test_the_gradient_is_clipped_to_its_norm():
                             dtype="float64")  # fmt: skip
     error = start.predict(rows) - rows[:, 0]
     assert_allclose(other.coefs_[0][:, 0] - start.coefs_[0][:, 0], -error @ rows / 4)
+
+
+@pytest.mark.parametrize("clip_norm", [None, 1.0])
+def test_constraints_hold_after_each_step_whether_or_not_gradients_are_clipped(clip_norm):
+    X = np.linspace(-1, 1, 20)[:, None]
+    model = FNNRegressor(
+        hidden_layers=[Dense(3, "tanh", constraint="non_negative")], solver=SGD(), max_iter=3,
+        learning_rate_init=0.5, clip_norm=clip_norm, random_state=0,
+    ).fit(X, -5 * X[:, 0])  # fmt: skip
+    assert model.coefs_[0].min() == 0

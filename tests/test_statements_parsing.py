@@ -468,3 +468,8 @@ def test_months_are_known_by_three_letters_that_no_other_has():
     assert "ja" not in months
     assert months["january"] == 1
     assert months["декабря"] == 12
+
+
+def test_moments_with_a_zone_are_those_of_utc():
+    found = _parsing._parse(["2024-05-01T12:00:00+0200", "?"], "%Y-%m-%dT%H:%M:%S%z")
+    assert found.tolist() == [datetime.datetime(2024, 5, 1, 10), None]

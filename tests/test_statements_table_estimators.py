@@ -153,3 +153,16 @@ def test_a_scorer_without_a_value_where_all_are_right_and_where_all_are_wrong_is
     data = Data(np.zeros((6, 1)), y, None, TWO, loss.levels, rows=np.array([0, 1, 2]))
     with pytest.raises(ValueError, match="has no value for 3 held-out rows"):
         judge_of(between, FittedClasses(None, TWO, loss), y=y).check([data])
+
+
+@pytest.mark.parametrize("kind", [TabularFNNClassifier, TabularFNNRegressor])
+@pytest.mark.parametrize(
+    ("share", "good"), [(0, False), (1e-9, True), (1 - 1e-9, True), (1, False)]
+)
+def test_a_share_of_rows_is_held_out_that_is_neither_none_nor_all(kind, share, good):
+    model = kind(validation_fraction=share)
+    if good:
+        model._validate_params()
+    else:
+        with pytest.raises(ValueError, match="validation_fraction"):
+            model._validate_params()

@@ -289,6 +289,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "0 -> 1",
     ): "rows that pass at a time",
     (
+        "skfnn/_estimators/autoencoder.py",
+        "return Forward(encoder(fitted), X.shape[0], X.dtype)(X)",
+        "0 -> 1",
+    ): "for speed alone: how many rows are taken at a time",
+    (
+        "skfnn/_estimators/base.py",
+        "network.adapt(rows, np.random.default_rng(rng.randint(2**31)))",
+        "2 ** 31 -> 2 * 31",
+    ): "any seed is as good",
+    (
         "skfnn/_estimators/base.py",
         "network.adapt(rows, np.random.default_rng(rng.randint(2**31)))",
         "2 -> 4",

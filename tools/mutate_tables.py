@@ -24,7 +24,8 @@ TESTS = {
     "skfnn/tabular/*": _TABLES,
     "skfnn/preprocessing/*":
         "tabular_encoder tabular_columns tabular_arrivals tabular_kinds tabular_dates "
-        "tabular_writing dirty_cells ugly_input tabular_streams onnx_tabular persistence",
+        "tabular_writing dirty_cells ugly_input tabular_streams onnx_tabular persistence "
+        "level_counts",
     "skfnn/metrics/*":
         "tabular_contract estimators routing soft_targets meaning uncertainty small_meanings",
     "skfnn/export/*": "onnx onnx_tabular conversions persistence training_program offset",
