@@ -349,3 +349,7 @@ def test_groups_that_are_not_one_for_each_row_are_refused(groups, params):
     with pytest.raises(ValueError, match=r"groups|inconsistent numbers|1d array"):
         model.fit(X, Y, groups=groups)
     assert not hasattr(model, "_fitted")
+    column = table(**params).fit(X, Y, groups=np.arange(40)[:, None])
+    assert_array_equal(
+        column.predict(X), table(**params).fit(X, Y, groups=np.arange(40)).predict(X)
+    )

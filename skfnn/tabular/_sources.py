@@ -14,7 +14,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.utils import column_or_1d
 
 from .._engine.objective.weights import check_weights
 from .._sklearn import safe_indexing
@@ -230,11 +229,13 @@ def block_of(part: int, begin: int, X: Any, y: Any = None, *, roles: Roles,
         )
     y = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
     if groups is not None:
-        groups = column_or_1d(groups)
-        if len(groups) != n:
+        groups = np.asarray(groups)
+        if groups.shape not in {(n,), (n, 1)}:
             raise ValueError(
-                f"Part {part} of X has {n} rows and groups has {len(groups)}. Each row needs one."
+                f"Part {part} of X has {n} rows, and groups has the shape {groups.shape}. Each row "
+                "needs one."
             )
+        groups = groups.reshape(n)
     if weight is not None:
         weight = _checked(np.asarray(weight), n)
     return Block(part, np.arange(begin, begin + n), X, y, weight, groups)
