@@ -26,6 +26,7 @@ NEEDS = {
     "skfnn.callbacks.TensorBoard": ["sklearn.callback", "tensorboardX"],
 }
 ROOT = Path(__file__).parent
+SECONDS = 600  # for one test: one that hangs fails by name
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +37,11 @@ def same_random_numbers(request):
         rng.bit_generator.state = np.random.default_rng(1).bit_generator.state
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    limited = config.pluginmanager.hasplugin("timeout")  # not everybody has pytest-timeout
     for item in items:
+        if limited:
+            item.add_marker(pytest.mark.timeout(SECONDS))
         page = item.path.relative_to(ROOT).as_posix() if ROOT in item.path.parents else ""
         needed = NEEDS.get(page, NEEDS.get(item.name, ()))
         missing = [name for name in needed if find_spec(name) is None]
